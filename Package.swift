@@ -1,0 +1,60 @@
+// swift-tools-version: 6.2
+// Debugging and tests. The binary that ships is made by Toolchain/build from the same files, as Embedded Swift.
+import PackageDescription
+
+/// The rules every Swift target keeps: memory safety by the compiler's word, no warning left standing.
+let strict: [SwiftSetting] = [
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableExperimentalFeature("Lifetimes"),
+]
+
+func room(_ name: String, _ below: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: below, path: "Sources/\(name)", swiftSettings: strict)
+}
+
+func tests(_ name: String, _ rooms: [Target.Dependency]) -> Target {
+    .testTarget(name: "\(name)Tests", dependencies: rooms + ["Vectors"], path: "Tests/\(name)", swiftSettings: strict)
+}
+
+let package = Package(
+    name: "Cygnet",
+    products: [.executable(name: "ipsec", targets: ["ipsec"])],
+    targets: [
+        // Floor 0: C as modules.
+        .target(name: "CLinux", path: "Sources/CLinux"),
+        .systemLibrary(name: "CMbedTLS", path: "Sources/CMbedTLS"),
+        // Floor 1
+        room("Wire", []),
+        // Floor 2
+        room("Crypto", ["Wire", "CLinux", "CMbedTLS"]),
+        room("Linux", ["Wire", "CLinux"]),
+        // Floor 3
+        room("IKE", ["Wire", "Crypto"]),
+        room("ESP", ["Wire", "Crypto"]),
+        room("Netlink", ["Wire", "Crypto", "Linux", "CLinux"]),
+        room("Configuration", ["Wire", "Crypto"]),
+        // Floor 4
+        room("Gateway", ["Wire", "Crypto", "Linux", "IKE", "ESP", "Netlink", "Configuration"]),
+        // Floor 5
+        .executableTarget(
+            name: "ipsec", dependencies: ["Wire", "Crypto", "Linux", "Configuration", "Gateway"],
+            path: "Sources/ipsec", swiftSettings: strict),
+
+        // Published vectors as plain functions, so that other runners than Swift Testing can call them.
+        .target(
+            name: "Vectors", dependencies: ["Wire", "Crypto", "IKE", "ESP", "Configuration"],
+            path: "Tests/Vectors", swiftSettings: strict),
+        tests("Wire", ["Wire"]),
+        tests("Crypto", ["Wire", "Crypto"]),
+        tests("Linux", ["Wire", "Linux"]),
+        tests("Netlink", ["Wire", "Crypto", "Linux", "Netlink"]),
+        tests("ESP", ["Wire", "Crypto", "ESP"]),
+        tests("IKE", ["Wire", "Crypto", "IKE"]),
+        tests("Configuration", ["Wire", "Crypto", "Configuration"]),
+        tests("Gateway", ["Wire", "Crypto", "Linux", "IKE", "ESP", "Netlink", "Configuration", "Gateway"]),
+        // Tests that need root, peers that others wrote, or the virtual machine.
+        .testTarget(name: "PeerTests", path: "Tests/Peers", exclude: [], swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6]
+)

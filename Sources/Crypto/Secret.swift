@@ -1,0 +1,56 @@
+import CLinux
+
+/// Octets that wipe themselves when the last owner lets go: a key, a shared secret, a passphrase.
+///
+/// A class, because arrays of actions and tables hold it and none of those may hold a noncopyable value. It has no
+/// description: none reaches a log by accident.
+@safe public final class Secret: @unchecked Sendable {
+    private let storage: UnsafeMutableBufferPointer<UInt8>
+
+    /// `count` zeros, to be filled through `withMutableBytes`.
+    public init(count: Int) {
+        unsafe storage = .allocate(capacity: count)
+        unsafe storage.initialize(repeating: 0)
+    }
+
+    /// A copy of `bytes`; wiping those is their owner's work.
+    public convenience init(_ bytes: Span<UInt8>) {
+        self.init(count: bytes.count)
+        for index in bytes.indices { unsafe storage[index] = bytes[index] }
+    }
+
+    public convenience init(_ bytes: [UInt8]) { self.init(bytes.span) }
+
+    deinit {
+        unsafe storage.baseAddress.map { unsafe clinux_wipe($0, storage.count) }
+        unsafe storage.deallocate()
+    }
+
+    public var count: Int { unsafe storage.count }
+
+    /// The octets, borrowed.
+    public var bytes: Span<UInt8> {
+        @_lifetime(borrow self)
+        get {
+            let span = unsafe Span(_unsafeElements: UnsafeBufferPointer(storage))
+            return unsafe _overrideLifetime(span, borrowing: self)
+        }
+    }
+
+    /// Lends the octets to be written.
+    public func withMutableBytes<E: Error>(_ body: (inout MutableSpan<UInt8>) throws(E) -> Void) throws(E) {
+        var span = unsafe MutableSpan(_unsafeElements: storage)
+        try body(&span)
+    }
+
+    /// A copy of part of it. `range` must lie inside.
+    public func slice(_ range: Range<Int>) -> Secret { Secret(bytes.extracting(range)) }
+
+    /// Compares in a time that depends on the lengths alone.
+    public func equals(_ other: Secret) -> Bool {
+        guard count == other.count else { return false }
+        var difference: UInt8 = 0
+        for index in 0..<count { unsafe difference |= storage[index] ^ other.storage[index] }
+        return difference == 0
+    }
+}

@@ -1,0 +1,58 @@
+import Wire
+
+/// One direction of an IPsec SA with its keys: what IKE (or a manual conn) makes, Netlink writes to the kernel, and ESP
+/// works from. It lives here because those three rooms do not know each other.
+public struct SecurityAssociation: Sendable {
+    public enum Mode: UInt8, Sendable { case tunnel, transport }
+
+    /// ESP in UDP (RFC 3948): the ports as the packets of this direction carry them.
+    public struct Encapsulation: Hashable, Sendable {
+        public var sourcePort: UInt16
+        public var destinationPort: UInt16
+        public init(sourcePort: UInt16, destinationPort: UInt16) {
+            self.sourcePort = sourcePort
+            self.destinationPort = destinationPort
+        }
+    }
+
+    /// In host order; 0x100 and up.
+    public var spi: UInt32
+    /// Outer addresses. The SPI belongs to `destination`.
+    public var source: Address
+    public var destination: Address
+    public var mode: Mode
+    public var suite: ESPSuite
+    public var encryptionKey: Secret
+    /// GCM's four octets; empty otherwise.
+    public var salt: Secret
+    /// Empty for AEAD.
+    public var integrityKey: Secret
+    public var encapsulation: Encapsulation?
+    /// What the inner packets may be, from the sender's side and the receiver's.
+    public var sourceSelector: Selector
+    public var destinationSelector: Selector
+    /// Ties states to policies in the kernel, and both to the connection (1 and up).
+    public var requestID: UInt32
+    /// Packets that may arrive out of order; 0 switches replay protection off.
+    public var replayWindow: Int
+
+    public init(
+        spi: UInt32, source: Address, destination: Address, mode: Mode, suite: ESPSuite, encryptionKey: Secret,
+        salt: Secret, integrityKey: Secret, encapsulation: Encapsulation?, sourceSelector: Selector,
+        destinationSelector: Selector, requestID: UInt32, replayWindow: Int
+    ) {
+        self.spi = spi
+        self.source = source
+        self.destination = destination
+        self.mode = mode
+        self.suite = suite
+        self.encryptionKey = encryptionKey
+        self.salt = salt
+        self.integrityKey = integrityKey
+        self.encapsulation = encapsulation
+        self.sourceSelector = sourceSelector
+        self.destinationSelector = destinationSelector
+        self.requestID = requestID
+        self.replayWindow = replayWindow
+    }
+}

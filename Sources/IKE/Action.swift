@@ -1,0 +1,63 @@
+import Crypto
+import Wire
+
+/// What the Gateway is to do, in the order given. The state machine itself does nothing.
+public enum Action: Sendable {
+    /// Send an ISAKMP message. From or to any port but 500 the Gateway puts the non-ESP marker before it (RFC 3948 §2.2).
+    case send([UInt8], from: Endpoint, to: Endpoint)
+    /// Find an unused SPI for packets from `source` to `destination` (us) and hand it to `Engine.supply`.
+    case needSPI(SPIRequest)
+    /// Take packets of this SA from now on.
+    case installInbound(SecurityAssociation, ConnectionID)
+    /// Use this SA for the connection's outgoing packets from now on. Always after its inbound half.
+    case installOutbound(SecurityAssociation, ConnectionID)
+    /// Forget an SA, of whichever direction: its SPI belongs to `destination`.
+    case remove(spi: UInt32, destination: Address, ConnectionID)
+    /// A line for the log, and for whoever waits on the connection.
+    case say(Progress)
+    /// The first SA pair of a connection stands. Follows the installs.
+    case established(ConnectionID)
+    /// The last SA pair of a connection is gone (deleted by the peer, expired, or by our own `terminate`).
+    case lost(ConnectionID)
+    /// A whole attempt came to nothing. `final` when `keyingTries` are used up.
+    case attemptFailed(ConnectionID, reason: String, final: Bool)
+    /// Send the one-octet NAT keepalive (RFC 3948 §4).
+    case keepalive(from: Endpoint, to: Endpoint)
+}
+
+/// Asks for an SPI; carries what a plane needs to find one and the engine to place the answer.
+public struct SPIRequest: Hashable, Sendable {
+    public let token: UInt64
+    public let source: Address
+    public let destination: Address
+    public let requestID: UInt32
+
+    public init(token: UInt64, source: Address, destination: Address, requestID: UInt32) {
+        self.token = token
+        self.source = source
+        self.destination = destination
+        self.requestID = requestID
+    }
+}
+
+/// One numbered line, as whack printed them.
+public struct Progress: Sendable {
+    /// How loud the log takes it.
+    public enum Level: UInt8, Sendable { case debug, info, notice, warning, error }
+
+    /// `nil` for what belongs to no connection.
+    public var connection: ConnectionID?
+    /// 000 information, 002 log, 003 warning, 004 success, 010 retransmission, 02x and 03x failures, 1xx a state
+    /// reached, 2xx a notification received.
+    public var code: Int
+    public var level: Level
+    /// A sentence, without the connection's name in front.
+    public var text: String
+
+    public init(connection: ConnectionID?, code: Int, level: Level = .info, _ text: String) {
+        self.connection = connection
+        self.code = code
+        self.level = level
+        self.text = text
+    }
+}

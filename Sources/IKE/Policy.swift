@@ -1,0 +1,82 @@
+import Crypto
+import Wire
+
+/// Tells connections apart for as long as the daemon runs; the Gateway hands them out and never reuses one.
+public struct ConnectionID: Hashable, Sendable {
+    public let number: UInt32
+    public init(_ number: UInt32) { self.number = number }
+}
+
+/// What one connection asks of IKE: who the two ends are, and what either may propose and accept.
+///
+/// A value with every address resolved: the Gateway makes a new one when an interface or a name changes.
+public struct Policy: Sendable {
+    public var id: ConnectionID
+    /// As ipsec.conf names it, for messages.
+    public var name: Name
+
+    public var local: Address
+    /// `nil` for `%any`: may answer, cannot initiate.
+    public var remote: Address?
+    public var localID: Identity
+    /// `nil` accepts any identity (only with `remote` nil).
+    public var remoteID: Identity?
+    /// `nil` when ipsec.secrets has none that fits: the connection cannot authenticate and says so.
+    public var presharedKey: Secret?
+
+    /// In order of preference; never empty.
+    public var ikeSuites: [IKESuite]
+    /// In order of preference; never empty.
+    public var espSuites: [ESPSuite]
+    /// Whether only what stands in the lists is accepted from a peer (the suites were configured by hand).
+    public var isStrict: Bool
+    /// The group of Quick Mode's own Diffie-Hellman (RFC 2409 §5.5); as initiator we propose it, as responder we insist
+    /// on some group when it is set. `nil` is `pfs=no`: then we propose none and accept either.
+    public var pfsGroup: Group?
+
+    public var localSelector: Selector
+    public var remoteSelector: Selector
+    public var mode: SecurityAssociation.Mode
+    /// Seconds.
+    public var ikeLifetime: UInt32
+    /// Seconds.
+    public var espLifetime: UInt32
+    /// Whole attempts, each with its own retransmissions; 0 is `%forever`.
+    public var keyingTries: UInt32
+    public var natTraversal: Bool
+    /// Behave as if a NAT had been found, so that ESP travels in UDP.
+    public var forceEncapsulation: Bool
+    public var replayWindow: Int
+    /// Ties the kernel's states to its policies; unique to the connection and stable over restarts.
+    public var requestID: UInt32
+
+    public init(
+        id: ConnectionID, name: Name, local: Address, remote: Address?, localID: Identity, remoteID: Identity?,
+        presharedKey: Secret?, ikeSuites: [IKESuite], espSuites: [ESPSuite], isStrict: Bool, pfsGroup: Group?,
+        localSelector: Selector, remoteSelector: Selector, mode: SecurityAssociation.Mode, ikeLifetime: UInt32,
+        espLifetime: UInt32, keyingTries: UInt32, natTraversal: Bool, forceEncapsulation: Bool, replayWindow: Int,
+        requestID: UInt32
+    ) {
+        self.id = id
+        self.name = name
+        self.local = local
+        self.remote = remote
+        self.localID = localID
+        self.remoteID = remoteID
+        self.presharedKey = presharedKey
+        self.ikeSuites = ikeSuites
+        self.espSuites = espSuites
+        self.isStrict = isStrict
+        self.pfsGroup = pfsGroup
+        self.localSelector = localSelector
+        self.remoteSelector = remoteSelector
+        self.mode = mode
+        self.ikeLifetime = ikeLifetime
+        self.espLifetime = espLifetime
+        self.keyingTries = keyingTries
+        self.natTraversal = natTraversal
+        self.forceEncapsulation = forceEncapsulation
+        self.replayWindow = replayWindow
+        self.requestID = requestID
+    }
+}

@@ -1,0 +1,76 @@
+/// A block of addresses that share their first `prefix` bits.
+public struct Subnet: Hashable, Sendable, CustomStringConvertible {
+    /// The first address of the block; its host bits are clear.
+    public let address: Address
+    /// How many leading bits count: 0 to 32, or to 128 for IPv6.
+    public let prefix: Int
+
+    /// Clears the host bits. `prefix` past the family's width counts as the width.
+    public init(_ address: Address, prefix: Int) {
+        self.prefix = max(0, min(prefix, address.bitCount))
+        self.address = address.masked(to: self.prefix)
+    }
+
+    /// One address alone: `/32` or `/128`.
+    public init(host address: Address) { self.init(address, prefix: address.bitCount) }
+
+    /// `0.0.0.0/0` or `::/0`.
+    public static func everything(_ family: Address.Family) -> Subnet { Subnet(.any(family), prefix: 0) }
+
+    /// From an address and its mask (`255.255.255.0`); `nil` when the mask has holes or is of the other family.
+    public init?(_ address: Address, mask: Address) {
+        guard address.family == mask.family else { return nil }
+        for prefix in 0...mask.bitCount where Self.mask(prefix, mask.family) == mask {
+            self.init(address, prefix: prefix)
+            return
+        }
+        return nil
+    }
+
+    public var isHost: Bool { prefix == address.bitCount }
+    /// `255.255.255.0` for a `/24`.
+    public var mask: Address { Self.mask(prefix, address.family) }
+
+    public func contains(_ other: Address) -> Bool {
+        other.family == address.family && other.masked(to: prefix) == address
+    }
+
+    /// Whether every address of `other` is in this block.
+    public func contains(_ other: Subnet) -> Bool { other.prefix >= prefix && contains(other.address) }
+
+    public func overlaps(_ other: Subnet) -> Bool { contains(other) || other.contains(self) }
+
+    public var description: String { "\(address)/\(prefix)" }
+
+    private static func mask(_ prefix: Int, _ family: Address.Family) -> Address {
+        let ones = family == .ipv4 ? Address(ipv4: .max) : Address(ipv6High: .max, low: .max)
+        return ones.masked(to: prefix)
+    }
+}
+
+/// One side of what a tunnel carries: a block of addresses, and a protocol and port that may narrow it
+/// (RFC 2407 §4.6.2).
+public struct Selector: Hashable, Sendable, CustomStringConvertible {
+    public var subnet: Subnet
+    /// IP protocol number; 0 is any.
+    public var ipProtocol: UInt8
+    /// 0 is any.
+    public var port: UInt16
+
+    public init(_ subnet: Subnet, ipProtocol: UInt8 = 0, port: UInt16 = 0) {
+        self.subnet = subnet
+        self.ipProtocol = ipProtocol
+        self.port = port
+    }
+
+    /// Whether a packet's own address, protocol and port on this side fall inside.
+    public func covers(_ address: Address, ipProtocol: UInt8, port: UInt16) -> Bool {
+        subnet.contains(address) && (self.ipProtocol == 0 || self.ipProtocol == ipProtocol)
+            && (self.port == 0 || self.port == port)
+    }
+
+    /// `10.0.1.0/24`, or `10.0.1.0/24:6/22` where narrowed.
+    public var description: String {
+        ipProtocol == 0 && port == 0 ? "\(subnet)" : "\(subnet):\(ipProtocol)/\(port)"
+    }
+}
