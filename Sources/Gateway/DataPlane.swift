@@ -29,6 +29,22 @@ class DataPlane {
     /// `netkey (kernel ESP)` or `klips (TUN device ipsec0)`, for the log and `--status`.
     var name: StaticString { "none" }
 
+    /// Set by the daemon: a packet met a routed eroute (named by its request ID) that has no SA, and waits.
+    var acquire: ((UInt32) -> Void)?
+    /// Set by the daemon: the kernel ended an SA, or saw its peer behind another port. For the log and for IKE.
+    var say: ((StaticString, String) -> Void)?
+
+    /// Descriptors whose readability `readable` wants to hear of. They do not change after start.
+    var descriptors: [Int32] { [] }
+    /// Handles a bounded batch of what `descriptor` holds.
+    func readable(_ descriptor: Int32, now: UInt64) {}
+    /// An ESP packet that came in a UDP datagram to our port 4500, in `buffer[packet]`; overwritten while decrypted.
+    func receiveEncapsulated(
+        _ buffer: inout MutableSpan<UInt8>, packet: Range<Int>, from peer: Endpoint, to local: Endpoint, now: UInt64
+    ) {}
+    /// Sends an ESP packet in UDP from our port 4500. Set by the daemon, which owns the sockets.
+    var sendEncapsulated: ((Span<UInt8>, Endpoint, Endpoint) -> Void)?
+
     /// From now on the eroute's traffic leaves encrypted or not at all.
     func route(_ eroute: Eroute) throws(PlaneError) {}
     /// Lets the eroute's traffic go where the kernel's own routes send it.
