@@ -26,13 +26,15 @@ struct PlaneError: Error {
 ///
 /// Subclassed, and every method overridden: Embedded Swift has no existentials.
 class DataPlane {
+    let log: Log
+
+    init(log: Log) { self.log = log }
+
     /// `netkey (kernel ESP)` or `klips (TUN device ipsec0)`, for the log and `--status`.
     var name: StaticString { "none" }
 
     /// Set by the daemon: a packet met a routed eroute (named by its request ID) that has no SA, and waits.
     var acquire: ((UInt32) -> Void)?
-    /// Set by the daemon: the kernel ended an SA, or saw its peer behind another port. For the log and for IKE.
-    var say: ((StaticString, String) -> Void)?
 
     /// Descriptors whose readability `readable` wants to hear of. They do not change after start.
     var descriptors: [Int32] { [] }

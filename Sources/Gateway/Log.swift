@@ -1,0 +1,56 @@
+/// The daemon's log: sentences an administrator can act on, on standard error or to syslog.
+final class Log {
+    /// The severities that syslog shares (RFC 5424 §6.2.1).
+    enum Level: UInt8 {
+        case error = 3
+        case warning = 4
+        case notice = 5
+        case info = 6
+        case debug = 7
+    }
+
+    /// Where lines go; the daemon sets it at start.
+    var sink: (Level, String) -> Void
+    /// Lines less important than this are not written.
+    var threshold = Level.info
+
+    /// What a stranger's packets may still make it say: `Limits.strangerLogBurst` at once, then one more every
+    /// `Limits.strangerLogInterval`.
+    private var strangerCredit = Limits.strangerLogBurst
+    private var strangerClock: UInt64 = 0
+    private var suppressed: UInt64 = 0
+
+    init(sink: @escaping (Level, String) -> Void) { self.sink = sink }
+
+    func write(_ level: Level, _ text: String) {
+        if level.rawValue <= threshold.rawValue { sink(level, text) }
+    }
+
+    func error(_ text: String) { write(.error, text) }
+    func warning(_ text: String) { write(.warning, text) }
+    func notice(_ text: String) { write(.notice, text) }
+    func info(_ text: String) { write(.info, text) }
+    func debug(_ text: @autoclosure () -> String) {
+        if threshold == .debug { sink(.debug, text()) }
+    }
+
+    /// For what anybody on the network can provoke: bounded in lines a second, and the count of what was left out
+    /// is said with the next line that is let through. `now` is monotonic nanoseconds.
+    func stranger(_ level: Level, now: UInt64, _ text: @autoclosure () -> String) {
+        let earned = (now &- strangerClock) / Limits.strangerLogInterval
+        if earned > 0 {
+            strangerCredit = min(Limits.strangerLogBurst, strangerCredit + Int(min(earned, 1_000)))
+            strangerClock = now
+        }
+        guard strangerCredit > 0 else {
+            suppressed += 1
+            return
+        }
+        strangerCredit -= 1
+        if suppressed > 0 {
+            write(level, "\(suppressed) more such messages were left out of the log")
+            suppressed = 0
+        }
+        write(level, text())
+    }
+}
