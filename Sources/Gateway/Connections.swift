@@ -1,0 +1,272 @@
+import Crypto
+import IKE
+import Wire
+
+/// The gateway's connections, and the deeds of `ipsec auto`. It joins IKE's state machine to a data plane; sockets and
+/// files are the daemon's.
+final class Connections {
+    let engine: Engine
+    let plane: DataPlane
+    let log: Log
+    let random: RandomSource
+    /// Sends an ISAKMP message. Set by the daemon.
+    var send: (([UInt8], _ from: Endpoint, _ to: Endpoint) -> Void)?
+    /// Sends a NAT keepalive. Set by the daemon.
+    var keepalive: ((_ from: Endpoint, _ to: Endpoint) -> Void)?
+
+    /// In the order they were added.
+    private(set) var all: [Connection] = []
+    private var nextID: UInt32 = 1
+
+    init(engine: Engine, plane: DataPlane, log: Log, random: RandomSource) {
+        self.engine = engine
+        self.plane = plane
+        self.log = log
+        self.random = random
+    }
+
+    func find(_ name: Name) -> Connection? { all.first { $0.name == name } }
+    func find(_ id: ConnectionID) -> Connection? { all.first { $0.id == id } }
+    func find(requestID: UInt32) -> Connection? { all.first { $0.policy.requestID == requestID } }
+
+    /// A number for a connection about to be made; never the same twice.
+    func newID() -> ConnectionID {
+        defer { nextID += 1 }
+        return ConnectionID(nextID)
+    }
+
+    /// A request ID for a connection of this name: the same after a restart, so that the kernel's policies are known
+    /// again, and no other connection's. The upper half, "CY", marks it as ours.
+    func requestID(for name: Name) -> UInt32 {
+        var hash: UInt32 = 2_166_136_261                  // FNV-1a
+        for byte in name.bytes { hash = (hash ^ UInt32(byte)) &* 16_777_619 }
+        var low = (hash >> 16) ^ (hash & 0xffff)
+        while find(requestID: RequestIDs.base | low) != nil { low = (low + 1) & 0xffff }
+        return RequestIDs.base | low
+    }
+
+    // MARK: The deeds
+
+    /// `--add`: makes a connection known. Its name must be free.
+    func add(_ connection: Connection) {
+        all.append(connection)
+        engine.add(connection.policy)
+    }
+
+    /// `--route`: from now on its traffic leaves encrypted or not at all, and begins a negotiation.
+    func route(_ connection: Connection) throws(PlaneError) {
+        try hold(connection)
+        connection.negotiatesOnDemand = connection.policy.remote != nil
+    }
+
+    /// Catches its traffic, whatever state it is in.
+    private func hold(_ connection: Connection) throws(PlaneError) {
+        guard case .unrouted = connection.routing else { return }
+        try plane.route(connection.eroute)
+        connection.routing = .routed
+    }
+
+    /// `--unroute`: lets its traffic go. Refused while a tunnel stands.
+    func unroute(_ connection: Connection) throws(PlaneError) {
+        if connection.isUp {
+            throw PlaneError(reason: "cannot unroute: the tunnel is up; take it down first with --down")
+        }
+        letGo(connection)
+    }
+
+    private func letGo(_ connection: Connection) {
+        connection.negotiatesOnDemand = false
+        if case .unrouted = connection.routing { return }
+        plane.unroute(connection.eroute)
+        connection.routing = .unrouted
+    }
+
+    /// `--up`: routes and negotiates. `terminal` hears the progress and ends with the first whole attempt.
+    func up(_ connection: Connection, now: UInt64, terminal: Terminal?) {
+        if connection.isUp {
+            terminal?.line(0, "\"\(connection.name)\" is up already")
+            terminal?.finish(0)
+            return
+        }
+        do throws(PlaneError) {
+            try hold(connection)
+        } catch {
+            terminal?.line(33, "\"\(connection.name)\" \(error.reason)")
+            terminal?.finish(1)
+            log.error("\"\(connection.name)\" cannot be routed: \(error.reason)")
+            return
+        }
+        connection.negotiatesOnDemand = connection.policy.remote != nil
+        if let terminal { connection.waiting.append(terminal) }
+        var actions: [Action] = []
+        engine.initiate(connection.id, now: now, random: random, &actions)
+        perform(actions, now: now)
+    }
+
+    /// `--down`: ends the tunnel and tells the peer. The route stays, and its traffic is dropped.
+    func down(_ connection: Connection, now: UInt64) {
+        connection.negotiatesOnDemand = false
+        var actions: [Action] = []
+        engine.terminate(connection.id, now: now, random: random, &actions)
+        perform(actions, now: now)
+        connection.tell(0, "taken down before it was established")
+        connection.release(1)
+    }
+
+    /// `--delete`: ends the tunnel, lets its traffic go and forgets it.
+    func delete(_ connection: Connection, now: UInt64) {
+        connection.negotiatesOnDemand = false
+        var actions: [Action] = []
+        engine.forget(connection.id, now: now, random: random, &actions)
+        perform(actions, now: now)
+        connection.tell(0, "deleted")
+        connection.release(1)
+        letGo(connection)
+        all.removeAll { $0.id == connection.id }
+    }
+
+    /// `--replace`: puts `successor` in the place of `old` without letting go of traffic that both cover.
+    func replace(_ old: Connection, with successor: Connection, now: UInt64) throws(PlaneError) {
+        add(successor)
+        if case .unrouted = old.routing {} else {
+            try hold(successor)
+            successor.negotiatesOnDemand = old.negotiatesOnDemand && successor.policy.remote != nil
+        }
+        delete(old, now: now)
+    }
+
+    /// New secrets: later negotiations use them, what stands is left alone.
+    func update(_ policy: Policy) { engine.add(policy) }
+
+    /// Ends every tunnel and tells the peers, leaving policies and routes as they are.
+    func hangUp(now: UInt64) {
+        for connection in all {
+            connection.negotiatesOnDemand = false
+            var actions: [Action] = []
+            engine.terminate(connection.id, now: now, random: random, &actions)
+            perform(actions, now: now)
+            connection.tell(0, "IPsec is being stopped")
+            connection.release(1)
+        }
+    }
+
+    // MARK: Events
+
+    func receive(_ datagram: Span<UInt8>, from peer: Endpoint, to local: Endpoint, now: UInt64) {
+        var actions: [Action] = []
+        engine.receive(datagram, from: peer, to: local, now: now, random: random, &actions)
+        perform(actions, now: now)
+    }
+
+    func advance(now: UInt64) {
+        var actions: [Action] = []
+        engine.advance(now: now, random: random, &actions)
+        perform(actions, now: now)
+    }
+
+    /// A packet met a routed connection that has no SA.
+    func acquire(requestID: UInt32, now: UInt64) {
+        guard let connection = find(requestID: requestID), connection.negotiatesOnDemand, !connection.isUp else { return }
+        var actions: [Action] = []
+        engine.initiate(connection.id, now: now, random: random, &actions)
+        perform(actions, now: now)
+    }
+
+    // MARK: Actions
+
+    /// Carries out what the state machine asked for, in order. What that leads to (an SPI's answer, an SA the kernel
+    /// refused) may add to the list.
+    private func perform(_ asked: [Action], now: UInt64) {
+        var actions = asked
+        var next = 0
+        while next < actions.count {
+            let action = actions[next]
+            next += 1
+            switch action {
+            case .send(let message, let from, let to): send?(message, from, to)
+            case .keepalive(let from, let to): keepalive?(from, to)
+            case .needSPI(let request):
+                let spi = plane.allocateSPI(
+                    source: request.source, destination: request.destination, requestID: request.requestID)
+                engine.supply(spi, for: request, now: now, random: random, &actions)
+            case .installInbound(let sa, let id): install(sa, id, inbound: true, now: now, &actions)
+            case .installOutbound(let sa, let id): install(sa, id, inbound: false, now: now, &actions)
+            case .remove(let spi, let destination, let id):
+                plane.remove(spi: spi, destination: destination)
+                if let connection = find(id), connection.outboundSPI == spi { connection.outboundSPI = nil }
+            case .say(let progress): say(progress)
+            case .established(let id): established(id)
+            case .lost(let id): lost(id)
+            case .attemptFailed(let id, let reason, let final): attemptFailed(id, reason, final: final)
+            }
+        }
+    }
+
+    private func install(
+        _ sa: SecurityAssociation, _ id: ConnectionID, inbound: Bool, now: UInt64, _ actions: inout [Action]
+    ) {
+        guard let connection = find(id) else { return }
+        do throws(PlaneError) {
+            if inbound {
+                // Caught before it can be carried: there is no moment at which its traffic leaves in the clear.
+                try hold(connection)
+                try plane.installInbound(sa)
+            } else {
+                try plane.installOutbound(sa)
+                connection.outboundSPI = sa.spi
+                connection.routing = .erouted
+            }
+        } catch {
+            log.error("\"\(connection.name)\" cannot install its SA: \(error.reason)")
+            connection.tell(33, "cannot install its SA: \(error.reason)")
+            engine.terminate(id, now: now, random: random, &actions)
+            connection.release(1)
+        }
+    }
+
+    private func say(_ progress: Progress) {
+        let level: Log.Level =
+            switch progress.level {
+            case .debug: .debug
+            case .info: .info
+            case .notice: .notice
+            case .warning: .warning
+            case .error: .error
+            }
+        guard let id = progress.connection, let connection = find(id) else {
+            log.write(level, progress.text)
+            return
+        }
+        log.write(level, "\"\(connection.name)\" \(progress.text)")
+        if level != .debug { connection.tell(progress.code, progress.text) }
+    }
+
+    private func established(_ id: ConnectionID) {
+        guard let connection = find(id) else { return }
+        connection.isUp = true
+        connection.release(0)
+    }
+
+    private func lost(_ id: ConnectionID) {
+        guard let connection = find(id) else { return }
+        connection.isUp = false
+        if case .erouted = connection.routing { connection.routing = .routed }
+        log.notice("\"\(connection.name)\" is down: its traffic is held until it is up again or unrouted")
+    }
+
+    private func attemptFailed(_ id: ConnectionID, _ reason: String, final: Bool) {
+        guard let connection = find(id) else { return }
+        log.warning("\"\(connection.name)\" \(reason)\(final ? "" : "; trying again")")
+        connection.tell(30, reason)
+        if !final { connection.tell(0, "keeps trying in the background") }
+        connection.release(1)
+    }
+}
+
+/// The numbers that tie the kernel's policies and states to our connections.
+enum RequestIDs {
+    /// Upper half of every request ID of ours: "CY".
+    static let base: UInt32 = 0x4359_0000
+    /// Whether a policy or state that bears it is ours.
+    static func isOurs(_ requestID: UInt32) -> Bool { requestID & 0xffff_0000 == base }
+}

@@ -1,0 +1,131 @@
+import IKE
+import Wire
+
+/// What `ipsec auto --status` and `ipsec status` show.
+extension Connection {
+    /// `192.168.100.0/24===101.101.101.101---101.101.101.1...202.202.202.202===192.168.200.0/24`, our side first.
+    var picture: String {
+        var text = ""
+        if !(policy.localSelector.subnet.isHost && policy.localSelector.subnet.address == policy.local) {
+            text += "\(policy.localSelector)==="
+        }
+        text += "\(policy.local)"
+        if policy.localID != .address(policy.local) { text += "[\(policy.localID)]" }
+        if let hop = eroute.nextHop { text += "---\(hop)" }
+        text += "..."
+        guard let remote = policy.remote else { return text + "%any" }
+        text += "\(remote)"
+        if let id = policy.remoteID, id != .address(remote) { text += "[\(id)]" }
+        if !(policy.remoteSelector.subnet.isHost && policy.remoteSelector.subnet.address == remote) {
+            text += "===\(policy.remoteSelector)"
+        }
+        return text
+    }
+
+    /// FreeS/WAN's word for its routing.
+    var routingWord: StaticString {
+        switch routing {
+        case .unrouted: "unrouted"
+        case .routed: "prospective erouted"
+        case .erouted: "erouted"
+        }
+    }
+}
+
+extension Connections {
+    /// FreeS/WAN's `--status`: connections, then states, each line numbered 000.
+    func showStatus(to terminal: Terminal, now: UInt64) {
+        let states = engine.status(now: now)
+        terminal.line(0, "data plane: \(plane.name)")
+        for connection in all {
+            let owner = states.last { $0.connection == connection.id && $0.isPhase2 && $0.isEstablished }
+            let ownerText = owner.map { "#\($0.serial)" } ?? "#0"
+            terminal.line(
+                0, "\"\(connection.name)\": \(connection.picture); \(connection.routingWord); eroute owner: \(ownerText)")
+            terminal.line(0, "\"\(connection.name)\":   \(connection.text)")
+        }
+        for state in states {
+            let name = state.connection.flatMap { find($0) }.map { "\"\($0.name)\"" } ?? "(no connection)"
+            terminal.line(
+                0, "#\(state.serial): \(name) \(state.name) (\(state.text)); peer \(state.peer); ends in \(state.remaining)s")
+        }
+        let counters = engine.counters
+        terminal.line(
+            0, "refused messages: \(counters.malformed) malformed, \(counters.unknownCookies) of unknown cookies, "
+                + "\(counters.unauthenticated) unauthenticated, \(counters.overLimit) over a limit")
+    }
+
+    /// `ipsec status`: one line a connection, for a person.
+    func showSummary(to terminal: Terminal, now: UInt64) {
+        let states = engine.status(now: now)
+        if all.isEmpty { terminal.plain("No connections: none was added from ipsec.conf.") }
+        for connection in all {
+            let state: String
+            if connection.isUp {
+                let sa = states.last { $0.connection == connection.id && $0.isPhase2 && $0.isEstablished }
+                state = "up" + (sa.map { ", ends in \($0.remaining) s" } ?? "")
+            } else if states.contains(where: { $0.connection == connection.id }) {
+                state = "negotiating"
+            } else if case .unrouted = connection.routing {
+                state = "added, not routed"
+            } else {
+                state = connection.negotiatesOnDemand ? "routed, waiting for traffic" : "down, traffic is dropped"
+            }
+            terminal.plain("\(connection.name): \(state)")
+            terminal.plain("    \(connection.picture)")
+            if let spi = connection.outboundSPI, let remote = connection.policy.remote,
+                let usage = plane.usage(spi: spi, destination: remote)
+            {
+                terminal.plain("    sent \(usage.packets) packets, \(usage.octets) octets")
+            }
+        }
+        terminal.plain("Packets are carried by \(plane.name).")
+    }
+
+    /// `ipsec status --json`.
+    func showJSON(to terminal: Terminal, now: UInt64) {
+        let states = engine.status(now: now)
+        terminal.plain("{")
+        terminal.plain("  \"plane\": \(JSON.text("\(plane.name)")),")
+        terminal.plain("  \"connections\": [")
+        for (index, connection) in all.enumerated() {
+            let comma = index + 1 < all.count ? "," : ""
+            terminal.plain(
+                "    {\"name\": \(JSON.text("\(connection.name)")), \"up\": \(connection.isUp), "
+                    + "\"routing\": \(JSON.text("\(connection.routingWord)")), "
+                    + "\"picture\": \(JSON.text(connection.picture))}\(comma)")
+        }
+        terminal.plain("  ],")
+        terminal.plain("  \"states\": [")
+        for (index, state) in states.enumerated() {
+            let comma = index + 1 < states.count ? "," : ""
+            let name = state.connection.flatMap { find($0) }.map { JSON.text("\($0.name)") } ?? "null"
+            terminal.plain(
+                "    {\"serial\": \(state.serial), \"connection\": \(name), \"state\": \(JSON.text("\(state.name)")), "
+                    + "\"established\": \(state.isEstablished), \"peer\": \(JSON.text("\(state.peer)")), "
+                    + "\"remaining\": \(state.remaining), \"text\": \(JSON.text(state.text))}\(comma)")
+        }
+        let counters = engine.counters
+        terminal.plain("  ],")
+        terminal.plain(
+            "  \"refused\": {\"malformed\": \(counters.malformed), \"unknown_cookies\": \(counters.unknownCookies), "
+                + "\"unauthenticated\": \(counters.unauthenticated), \"over_limit\": \(counters.overLimit)}")
+        terminal.plain("}")
+    }
+}
+
+/// Text as JSON wants it (RFC 8259 §7).
+enum JSON {
+    static func text(_ text: String) -> String {
+        var octets: [UInt8] = [UInt8(ascii: "\"")]
+        for octet in text.utf8 {
+            switch octet {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"): octets += [UInt8(ascii: "\\"), octet]
+            case 0..<0x20: octets += Array("\\u00\(Text.hex([octet]))".utf8)
+            default: octets.append(octet)
+            }
+        }
+        octets.append(UInt8(ascii: "\""))
+        return String(decoding: octets, as: UTF8.self)
+    }
+}

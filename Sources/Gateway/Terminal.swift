@@ -1,0 +1,40 @@
+/// Whoever waits for an answer at the control socket: numbered lines, then an exit code.
+///
+/// What it has to say gathers here, bounded, and the event loop takes it away as fast as the other end reads: a stuck
+/// terminal never stalls the daemon.
+final class Terminal {
+    /// Octets that wait to be written.
+    private(set) var pending: [UInt8] = []
+    /// The last line is among `pending`; nothing more will come.
+    private(set) var isFinished = false
+    /// It read so slowly that lines were lost; the event loop lets it go.
+    private(set) var overflowed = false
+
+    /// `NNN text`. Numbers are whack's: see `IKE.Progress.code`.
+    func line(_ code: Int, _ text: String) {
+        raw((code < 10 ? "00" : code < 100 ? "0" : "") + "\(code) \(text)\n")
+    }
+
+    /// A line without a number, for output that has its own form; `>` in front tells the other end so.
+    func plain(_ text: String) { raw(">\(text)\n") }
+
+    /// The last line: with which code the command exits.
+    func finish(_ exitCode: Int) {
+        guard !isFinished else { return }
+        raw("exit \(exitCode)\n")
+        isFinished = true
+    }
+
+    /// Forgets the first `count` octets of `pending`: they are written.
+    func wrote(_ count: Int) { pending.removeFirst(count) }
+
+    private func raw(_ text: String) {
+        guard !isFinished, !overflowed else { return }
+        let octets = text.utf8
+        guard pending.count + octets.count <= Limits.controlOutput else {
+            overflowed = true
+            return
+        }
+        pending.append(contentsOf: octets)
+    }
+}
