@@ -1,0 +1,76 @@
+import CLinux
+import CMbedTLS
+
+/// One running hash of any kind, as mbedTLS keeps it. The owner calls `release()`; copying `HashState` copies only the
+/// reference, `copy(from:)` the state.
+///
+/// mbedTLS's contexts hold no pointers in software, so a copy of their octets is a clone.
+@safe struct HashState {
+    let hash: Hash
+    private let context: UnsafeMutableRawPointer
+    /// Room for the largest.
+    private static var size: Int { MemoryLayout<mbedtls_sha512_context>.size }
+
+    init(_ hash: Hash) {
+        self.hash = hash
+        unsafe context = .allocate(byteCount: Self.size, alignment: 16)
+        unsafe context.initializeMemory(as: UInt8.self, repeating: 0, count: Self.size)
+        start()
+    }
+
+    func release() {
+        unsafe clinux_wipe(context, Self.size)
+        unsafe context.deallocate()
+    }
+
+    func copy(from other: HashState) { unsafe context.copyMemory(from: other.context, byteCount: Self.size) }
+
+    private var md5: UnsafeMutablePointer<mbedtls_md5_context> {
+        unsafe context.assumingMemoryBound(to: mbedtls_md5_context.self)
+    }
+    private var sha1: UnsafeMutablePointer<mbedtls_sha1_context> {
+        unsafe context.assumingMemoryBound(to: mbedtls_sha1_context.self)
+    }
+    private var sha256: UnsafeMutablePointer<mbedtls_sha256_context> {
+        unsafe context.assumingMemoryBound(to: mbedtls_sha256_context.self)
+    }
+    private var sha512: UnsafeMutablePointer<mbedtls_sha512_context> {
+        unsafe context.assumingMemoryBound(to: mbedtls_sha512_context.self)
+    }
+
+    // The results of mbedTLS below are for hardware that fails; in software they are always 0.
+
+    func start() {
+        switch hash {
+        case .md5: unsafe _ = cmbedtls_md5_starts(md5)
+        case .sha1: unsafe _ = cmbedtls_sha1_starts(sha1)
+        case .sha256: unsafe _ = cmbedtls_sha256_starts(sha256)
+        case .sha384: unsafe _ = cmbedtls_sha512_starts(sha512, 1)
+        case .sha512: unsafe _ = cmbedtls_sha512_starts(sha512, 0)
+        }
+    }
+
+    func update(_ bytes: UnsafePointer<UInt8>?, _ count: Int) {
+        guard count > 0 else { return }
+        switch hash {
+        case .md5: unsafe _ = cmbedtls_md5_update(md5, bytes, count)
+        case .sha1: unsafe _ = cmbedtls_sha1_update(sha1, bytes, count)
+        case .sha256: unsafe _ = cmbedtls_sha256_update(sha256, bytes, count)
+        case .sha384, .sha512: unsafe _ = cmbedtls_sha512_update(sha512, bytes, count)
+        }
+    }
+
+    func update(_ bytes: Span<UInt8>) {
+        unsafe bytes.withUnsafeBufferPointer { unsafe update($0.baseAddress, $0.count) }
+    }
+
+    /// Writes up to 64 octets of result, of which `hash.length` count. `out` has room for 64.
+    func finish(_ out: UnsafeMutablePointer<UInt8>) {
+        switch hash {
+        case .md5: unsafe _ = cmbedtls_md5_finish(md5, out)
+        case .sha1: unsafe _ = cmbedtls_sha1_finish(sha1, out)
+        case .sha256: unsafe _ = cmbedtls_sha256_finish(sha256, out)
+        case .sha384, .sha512: unsafe _ = cmbedtls_sha512_finish(sha512, out)
+        }
+    }
+}
