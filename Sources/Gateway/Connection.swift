@@ -16,7 +16,7 @@ final class Connection {
 
     let name: Name
     /// As IKE knows it, addresses resolved.
-    let policy: Policy
+    var policy: Policy
     /// As the data plane knows it.
     let eroute: Eroute
     /// What ipsec.conf says of it, for `--status`.

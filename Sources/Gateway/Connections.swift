@@ -136,7 +136,10 @@ final class Connections {
     }
 
     /// New secrets: later negotiations use them, what stands is left alone.
-    func update(_ policy: Policy) { engine.add(policy) }
+    func update(_ connection: Connection, _ policy: Policy) {
+        connection.policy = policy
+        engine.add(policy)
+    }
 
     /// Ends every tunnel and tells the peers, leaving policies and routes as they are.
     func hangUp(now: UInt64) {

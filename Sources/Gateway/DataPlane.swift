@@ -33,6 +33,16 @@ class DataPlane {
     /// `netkey (kernel ESP)` or `klips (TUN device ipsec0)`, for the log and `--status`.
     var name: StaticString { "none" }
 
+    /// Whether the kernel takes ESP in UDP from port 4500 itself.
+    var usesKernelESP: Bool { false }
+    /// When `advance` has something to do next, monotonic nanoseconds; `nil` for nothing.
+    var nextDeadline: UInt64? { nil }
+    func advance(now: UInt64) {}
+    /// Whether an earlier run left this eroute's traffic held in the kernel: it is then to be routed again.
+    func wasHeld(_ eroute: Eroute) -> Bool { false }
+    /// What an earlier run left held and nobody has routed since, in words.
+    var abandoned: [String] { [] }
+
     /// Set by the daemon: a packet met a routed eroute (named by its request ID) that has no SA, and waits.
     var acquire: ((UInt32) -> Void)?
 

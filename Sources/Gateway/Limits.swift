@@ -16,7 +16,12 @@ enum Limits {
     static let controlOutput = 65_536
 
     /// Octets of one ISAKMP datagram; certificates do not come into it yet. One buffer for all sockets.
-    static let ikeDatagram = 65_536
+    static let ikeDatagram = 32_768
+    /// Octets the kernel may hold for each IKE socket; ESP in UDP comes through here too on the TUN plane.
+    static let socketBuffer: Int32 = 1_048_576
     /// Datagrams taken from one socket before other descriptors get their turn.
     static let datagramsPerTurn = 64
+
+    /// Packets that may arrive out of order within one SA; one bit each.
+    static let replayWindow = 64
 }

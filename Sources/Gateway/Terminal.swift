@@ -25,6 +25,12 @@ final class Terminal {
         isFinished = true
     }
 
+    /// Nobody reads any more: nothing further is kept.
+    func abandon() {
+        pending = []
+        isFinished = true
+    }
+
     /// Forgets the first `count` octets of `pending`: they are written.
     func wrote(_ count: Int) { pending.removeFirst(count) }
 
