@@ -1,5 +1,6 @@
-/// The primes of the MODP groups (RFC 2409 §6.2, RFC 3526). All are 2^n - 2^(n-64) - 1 + 2^64 * (floor(2^(n-130) * pi) + k): 64
-/// ones at both ends, pi between, and a small k that makes them safe primes. So pi is kept once, and a k for each.
+/// The primes of the MODP groups (RFC 2409 §6.2, RFC 3526), all made alike:
+/// 2^n - 2^(n-64) - 1 + 2^64 * (floor(2^(n-130) * pi) + k), with the least k that makes p and (p-1)/2 prime. So they begin
+/// and end with 64 ones and hold pi between them, kept here once.
 enum MODPPrime {
     /// floor(2^8062 * pi), the most that any of them wants: 8064 bits.
     private static let pi: [UInt64] = [
@@ -49,7 +50,8 @@ enum MODPPrime {
         var words = [UInt64](repeating: .max, count: group.publicValueLength / 8)
         for index in 1..<(words.count - 1) { words[index] = pi[index - 1] }
         var index = words.count - 2
-        var (sum, carry) = words[index].addingReportingOverflow(k(group))
+        // The formula's -1 borrows from the middle to make the last 64 ones.
+        var (sum, carry) = words[index].addingReportingOverflow(k(group) - 1)
         words[index] = sum
         while carry, index > 1 {
             index -= 1

@@ -41,7 +41,7 @@ public func hashVectors(_ report: inout Report) {
         ),
     ]
     for (hash, message, expected) in vectors {
-        report.equal(hash(Array(message.utf8)), expected, "\(hash) of \(message.utf8.count) octets")
+        report.equal(hash(Array(message.utf8)), expected, "\(name(hash)) of \(message.utf8.count) octets")
     }
 
     let millions: [(Hash, String)] = [
@@ -61,7 +61,7 @@ public func hashVectors(_ report: inout Report) {
         var hashing = Hashing(hash)
         for _ in 0..<2 {
             for _ in 0..<1000 { hashing.update([UInt8](repeating: UInt8(ascii: "a"), count: 1000)) }
-            report.equal(hashing.finish(), expected, "\(hash) of a million octets")
+            report.equal(hashing.finish(), expected, "\(name(hash)) of a million octets")
         }
     }
 }
