@@ -1,23 +1,19 @@
 // What the kernel and libc give us, as one module. Works with glibc's and musl's headers alike; holds no logic.
 //
-// Static inline functions hide what Swift cannot import (errno, variadic functions, _IOW-style and W… macros) and
-// what glibc and musl declare differently (SOCK_RAW is an enum in one, a macro in the other: Swift sees two types).
+// The functions beside this header hide what Swift cannot import (errno, variadic functions, _IOW-style and W… macros)
+// and what glibc and musl declare differently (SOCK_RAW is an enum in one, a macro in the other: Swift sees two types).
+// System headers stay out of here as far as they can: with _GNU_SOURCE their types are not those of Swift's own modules,
+// and a test that imports Foundation as well would not compile.
 #pragma once
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE 1
-#endif
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/socket.h>
-#include <time.h>
-#include <unistd.h>
+
+#include "CLinuxFiles.h"
+#include "CLinuxProcess.h"
+#include "CLinuxSockets.h"
 
 static inline int clinux_errno(void) { return errno; }
 

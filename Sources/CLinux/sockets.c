@@ -1,0 +1,416 @@
+// Sockets: addresses without pointers, control messages, whose macros Swift cannot import, and options by name. Every
+// function gives its result, or the negative errno.
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE 1
+#endif
+#include <endian.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+#include <time.h>
+#include <linux/errqueue.h>
+#include <linux/netlink.h>
+#include "CLinuxSockets.h"
+
+// The complaint is about musl's CMSG_NXTHDR.
+#pragma GCC diagnostic ignored "-Wsign-compare"
+
+#ifndef UDP_ENCAP
+#define UDP_ENCAP 100
+#endif
+#ifndef UDP_ENCAP_ESPINUDP
+#define UDP_ENCAP_ESPINUDP 2
+#endif
+#ifndef IP_XFRM_POLICY
+#define IP_XFRM_POLICY 17
+#endif
+#ifndef IPV6_XFRM_POLICY
+#define IPV6_XFRM_POLICY 35
+#endif
+#ifndef NETLINK_EXT_ACK
+#define NETLINK_EXT_ACK 11
+#endif
+#ifndef NETLINK_GET_STRICT_CHK
+#define NETLINK_GET_STRICT_CHK 12
+#endif
+
+static socklen_t clinux_to_sockaddr(const struct clinux_address *from, struct sockaddr_storage *to) {
+    memset(to, 0, sizeof *to);
+    if (from->family == 4) {
+        struct sockaddr_in *v4 = (struct sockaddr_in *)to;
+        v4->sin_family = AF_INET;
+        v4->sin_port = htobe16(from->port);
+        v4->sin_addr.s_addr = htobe32((uint32_t)from->low);
+        return sizeof *v4;
+    }
+    struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)to;
+    uint64_t halves[2] = {htobe64(from->high), htobe64(from->low)};
+    v6->sin6_family = AF_INET6;
+    v6->sin6_port = htobe16(from->port);
+    memcpy(&v6->sin6_addr, halves, 16);
+    return sizeof *v6;
+}
+static void clinux_from_octets(const void *octets, int family, struct clinux_address *to) {
+    if (family == 4) {
+        uint32_t value;
+        memcpy(&value, octets, 4);
+        to->high = 0;
+        to->low = be32toh(value);
+    } else {
+        uint64_t halves[2];
+        memcpy(halves, octets, 16);
+        to->high = be64toh(halves[0]);
+        to->low = be64toh(halves[1]);
+    }
+    to->family = (uint8_t)family;
+}
+static void clinux_from_sockaddr(const struct sockaddr_storage *from, struct clinux_address *to) {
+    memset(to, 0, sizeof *to);
+    if (from->ss_family == AF_INET) {
+        const struct sockaddr_in *v4 = (const struct sockaddr_in *)from;
+        clinux_from_octets(&v4->sin_addr, 4, to);
+        to->port = be16toh(v4->sin_port);
+    } else if (from->ss_family == AF_INET6) {
+        const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)from;
+        clinux_from_octets(&v6->sin6_addr, 6, to);
+        to->port = be16toh(v6->sin6_port);
+    }
+}
+
+long clinux_internet_socket(int family, int protocol) {
+    int one = 1;
+    int fd = socket(family == 6 ? AF_INET6 : AF_INET,
+                    (protocol ? SOCK_RAW : SOCK_DGRAM) | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
+    if (fd < 0) return -(long)errno;
+    if (family == 6) setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one);
+    return fd;
+}
+long clinux_bind(int fd, const struct clinux_address *address) {
+    struct sockaddr_storage to;
+    socklen_t length = clinux_to_sockaddr(address, &to);
+    return bind(fd, (struct sockaddr *)&to, length) < 0 ? -(long)errno : 0;
+}
+long clinux_connect(int fd, const struct clinux_address *address) {
+    struct sockaddr_storage to;
+    socklen_t length = clinux_to_sockaddr(address, &to);
+    return connect(fd, (struct sockaddr *)&to, length) < 0 ? -(long)errno : 0;
+}
+long clinux_local_address(int fd, struct clinux_address *address) {
+    struct sockaddr_storage own;
+    socklen_t length = sizeof own;
+    memset(&own, 0, sizeof own);
+    if (getsockname(fd, (struct sockaddr *)&own, &length) < 0) return -(long)errno;
+    clinux_from_sockaddr(&own, address);
+    return 0;
+}
+
+static long clinux_option(int fd, int level, int option, int value) {
+    return setsockopt(fd, level, option, &value, sizeof value) < 0 ? -(long)errno : 0;
+}
+long clinux_set_mark(int fd, uint32_t mark) { return clinux_option(fd, SOL_SOCKET, SO_MARK, (int)mark); }
+long clinux_set_reuse(int fd) { return clinux_option(fd, SOL_SOCKET, SO_REUSEADDR, 1); }
+long clinux_set_receive_buffer(int fd, int octets) {
+    long forced = clinux_option(fd, SOL_SOCKET, SO_RCVBUFFORCE, octets);
+    return forced < 0 ? clinux_option(fd, SOL_SOCKET, SO_RCVBUF, octets) : forced;
+}
+long clinux_set_send_buffer(int fd, int octets) {
+    long forced = clinux_option(fd, SOL_SOCKET, SO_SNDBUFFORCE, octets);
+    return forced < 0 ? clinux_option(fd, SOL_SOCKET, SO_SNDBUF, octets) : forced;
+}
+long clinux_want_packet_info(int fd, int family) {
+    return family == 6 ? clinux_option(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1)
+                       : clinux_option(fd, IPPROTO_IP, IP_PKTINFO, 1);
+}
+long clinux_want_traffic_class(int fd, int family) {
+    return family == 6 ? clinux_option(fd, IPPROTO_IPV6, IPV6_RECVTCLASS, 1)
+                       : clinux_option(fd, IPPROTO_IP, IP_RECVTOS, 1);
+}
+long clinux_want_errors(int fd, int family) {
+    return family == 6 ? clinux_option(fd, IPPROTO_IPV6, IPV6_RECVERR, 1) : clinux_option(fd, IPPROTO_IP, IP_RECVERR, 1);
+}
+long clinux_set_discovery(int fd, int family, int kind) {
+    return family == 6 ? clinux_option(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, kind)
+                       : clinux_option(fd, IPPROTO_IP, IP_MTU_DISCOVER, kind);
+}
+long clinux_set_header_included(int fd) { return clinux_option(fd, IPPROTO_IP, IP_HDRINCL, 1); }
+long clinux_set_encapsulation(int fd) {
+    return clinux_option(fd, IPPROTO_UDP, UDP_ENCAP, UDP_ENCAP_ESPINUDP);
+}
+long clinux_bypass_policy(int fd, int family) {
+    for (uint8_t direction = 0; direction < 2; direction++) {
+        union { uint8_t octets[168]; uint64_t aligned; } policy;
+        uint16_t kernel_family = family == 6 ? AF_INET6 : AF_INET;
+        memset(&policy, 0, sizeof policy);
+        memcpy(policy.octets + 40, &kernel_family, 2);
+        policy.octets[160] = direction;
+        if (setsockopt(fd, family == 6 ? IPPROTO_IPV6 : IPPROTO_IP, family == 6 ? IPV6_XFRM_POLICY : IP_XFRM_POLICY,
+                       &policy, sizeof policy) < 0) return -(long)errno;
+    }
+    return 0;
+}
+
+union clinux_control {
+    char octets[192];
+    struct cmsghdr aligned;
+};
+
+static void clinux_read_header(struct msghdr *header, struct clinux_datagram *out) {
+    memset(out, 0, sizeof *out);
+    if (header->msg_namelen) clinux_from_sockaddr((const struct sockaddr_storage *)header->msg_name, &out->peer);
+    out->truncated = (header->msg_flags & MSG_TRUNC) != 0;
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(header); c; c = CMSG_NXTHDR(header, c)) {
+        const void *data = CMSG_DATA(c);
+        if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
+            struct in_pktinfo info;
+            memcpy(&info, data, sizeof info);
+            clinux_from_octets(&info.ipi_addr, 4, &out->local);
+            out->interface_index = (uint32_t)info.ipi_ifindex;
+        } else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
+            struct in6_pktinfo info;
+            memcpy(&info, data, sizeof info);
+            clinux_from_octets(&info.ipi6_addr, 6, &out->local);
+            out->interface_index = info.ipi6_ifindex;
+        } else if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_TOS) {
+            memcpy(&out->traffic_class, data, 1);
+        } else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_TCLASS) {
+            int value;
+            memcpy(&value, data, sizeof value);
+            out->traffic_class = (uint8_t)value;
+        } else if ((c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_RECVERR) ||
+                   (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_RECVERR)) {
+            struct sock_extended_err error;
+            memcpy(&error, data, sizeof error);
+            out->error = (int32_t)error.ee_errno;
+            out->mtu = error.ee_info;
+        }
+    }
+}
+static void clinux_prepare_to_receive(struct msghdr *header, struct iovec *vector, struct sockaddr_storage *name,
+                                             union clinux_control *control) {
+    memset(header, 0, sizeof *header);
+    header->msg_name = name;
+    header->msg_namelen = sizeof *name;
+    header->msg_iov = vector;
+    header->msg_iovlen = 1;
+    header->msg_control = control;
+    header->msg_controllen = sizeof *control;
+}
+long clinux_receive(int fd, void *bytes, size_t count, int from_errors, struct clinux_datagram *out) {
+    struct msghdr header;
+    struct sockaddr_storage name;
+    union clinux_control control;
+    struct iovec vector = {bytes, count};
+    clinux_prepare_to_receive(&header, &vector, &name, &control);
+    ssize_t got = recvmsg(fd, &header, MSG_DONTWAIT | (from_errors ? MSG_ERRQUEUE : 0));
+    if (got < 0) return -(long)errno;
+    clinux_read_header(&header, out);
+    return got;
+}
+
+/// `from` of family 0 lets the kernel choose; `traffic_class` below 0 keeps the socket's.
+static void clinux_prepare_to_send(struct msghdr *header, struct iovec *vector, struct sockaddr_storage *name,
+                                          union clinux_control *control, const struct clinux_address *to,
+                                          const struct clinux_address *from, int traffic_class) {
+    memset(header, 0, sizeof *header);
+    memset(control, 0, sizeof *control);
+    header->msg_namelen = clinux_to_sockaddr(to, name);
+    header->msg_name = name;
+    header->msg_iov = vector;
+    header->msg_iovlen = 1;
+    header->msg_control = control;
+    header->msg_controllen = sizeof *control;
+    size_t used = 0;
+    struct cmsghdr *c = CMSG_FIRSTHDR(header);
+    if (from->family == 4) {
+        struct in_pktinfo info;
+        memset(&info, 0, sizeof info);
+        info.ipi_spec_dst.s_addr = htobe32((uint32_t)from->low);
+        c->cmsg_level = IPPROTO_IP;
+        c->cmsg_type = IP_PKTINFO;
+        c->cmsg_len = CMSG_LEN(sizeof info);
+        memcpy(CMSG_DATA(c), &info, sizeof info);
+        used += CMSG_SPACE(sizeof info);
+        c = CMSG_NXTHDR(header, c);
+    } else if (from->family == 6) {
+        struct in6_pktinfo info;
+        uint64_t halves[2] = {htobe64(from->high), htobe64(from->low)};
+        memset(&info, 0, sizeof info);
+        memcpy(&info.ipi6_addr, halves, 16);
+        c->cmsg_level = IPPROTO_IPV6;
+        c->cmsg_type = IPV6_PKTINFO;
+        c->cmsg_len = CMSG_LEN(sizeof info);
+        memcpy(CMSG_DATA(c), &info, sizeof info);
+        used += CMSG_SPACE(sizeof info);
+        c = CMSG_NXTHDR(header, c);
+    }
+    if (traffic_class >= 0) {
+        c->cmsg_level = to->family == 6 ? IPPROTO_IPV6 : IPPROTO_IP;
+        c->cmsg_type = to->family == 6 ? IPV6_TCLASS : IP_TOS;
+        c->cmsg_len = CMSG_LEN(sizeof traffic_class);
+        memcpy(CMSG_DATA(c), &traffic_class, sizeof traffic_class);
+        used += CMSG_SPACE(sizeof traffic_class);
+    }
+    header->msg_controllen = (socklen_t)used;
+    if (!used) header->msg_control = NULL;
+}
+long clinux_send(int fd, const void *bytes, size_t count, const struct clinux_address *to,
+                               const struct clinux_address *from, int traffic_class) {
+    struct msghdr header;
+    struct sockaddr_storage name;
+    union clinux_control control;
+    struct iovec vector = {(void *)bytes, count};
+    clinux_prepare_to_send(&header, &vector, &name, &control, to, from, traffic_class);
+    ssize_t sent = sendmsg(fd, &header, MSG_DONTWAIT | MSG_NOSIGNAL);
+    return sent < 0 ? -(long)errno : sent;
+}
+
+struct clinux_slot {
+    struct iovec vector;
+    struct sockaddr_storage name;
+    union clinux_control control;
+};
+struct clinux_batch {
+    unsigned slots;
+    size_t size;
+    char *octets;
+    struct mmsghdr *headers;
+    struct clinux_slot *places;
+};
+struct clinux_batch *clinux_batch_create(unsigned slots, size_t size, void *octets) {
+    struct clinux_batch *batch = calloc(1, sizeof *batch);
+    if (!batch) abort();
+    batch->slots = slots;
+    batch->size = size;
+    batch->octets = octets;
+    batch->headers = calloc(slots, sizeof *batch->headers);
+    batch->places = calloc(slots, sizeof *batch->places);
+    if (!batch->headers || !batch->places) abort();
+    return batch;
+}
+void clinux_batch_free(struct clinux_batch *batch) {
+    free(batch->headers);
+    free(batch->places);
+    free(batch);
+}
+long clinux_batch_receive(int fd, struct clinux_batch *batch) {
+    for (unsigned i = 0; i < batch->slots; i++) {
+        struct clinux_slot *place = &batch->places[i];
+        place->vector.iov_base = batch->octets + i * batch->size;
+        place->vector.iov_len = batch->size;
+        batch->headers[i].msg_len = 0;
+        clinux_prepare_to_receive(&batch->headers[i].msg_hdr, &place->vector, &place->name, &place->control);
+    }
+    int got = recvmmsg(fd, batch->headers, batch->slots, MSG_DONTWAIT, NULL);
+    return got < 0 ? -(long)errno : got;
+}
+void clinux_batch_received(struct clinux_batch *batch, unsigned index, struct clinux_datagram *out) {
+    clinux_read_header(&batch->headers[index].msg_hdr, out);
+}
+size_t clinux_batch_length(const struct clinux_batch *batch, unsigned index) { return batch->headers[index].msg_len; }
+void clinux_batch_prepare(struct clinux_batch *batch, unsigned index, size_t count, const struct clinux_address *to,
+                          const struct clinux_address *from, int traffic_class) {
+    struct clinux_slot *place = &batch->places[index];
+    place->vector.iov_base = batch->octets + index * batch->size;
+    place->vector.iov_len = count;
+    batch->headers[index].msg_len = (unsigned)count;
+    clinux_prepare_to_send(&batch->headers[index].msg_hdr, &place->vector, &place->name, &place->control, to, from,
+                           traffic_class);
+}
+long clinux_batch_send(int fd, struct clinux_batch *batch, unsigned first, unsigned count) {
+    int sent = sendmmsg(fd, batch->headers + first, count, MSG_DONTWAIT | MSG_NOSIGNAL);
+    return sent < 0 ? -(long)errno : sent;
+}
+
+long clinux_netlink_socket(int protocol, uint32_t groups) {
+    struct sockaddr_nl own;
+    int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
+    if (fd < 0) return -(long)errno;
+    memset(&own, 0, sizeof own);
+    own.nl_family = AF_NETLINK;
+    own.nl_groups = groups;
+    if (bind(fd, (struct sockaddr *)&own, sizeof own) < 0) {
+        long error = -(long)errno;
+        close(fd);
+        return error;
+    }
+    clinux_option(fd, SOL_NETLINK, NETLINK_EXT_ACK, 1);
+    clinux_option(fd, SOL_NETLINK, NETLINK_CAP_ACK, 1);
+    clinux_option(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, 1);
+    return fd;
+}
+long clinux_netlink_send(int fd, const void *bytes, size_t count) {
+    struct sockaddr_nl kernel;
+    memset(&kernel, 0, sizeof kernel);
+    kernel.nl_family = AF_NETLINK;
+    ssize_t sent = sendto(fd, bytes, count, MSG_DONTWAIT | MSG_NOSIGNAL, (struct sockaddr *)&kernel, sizeof kernel);
+    return sent < 0 ? -(long)errno : sent;
+}
+long clinux_netlink_receive(int fd, void *bytes, size_t count, uint32_t *sender) {
+    struct sockaddr_nl from;
+    socklen_t length = sizeof from;
+    memset(&from, 0, sizeof from);
+    ssize_t got = recvfrom(fd, bytes, count, MSG_DONTWAIT | MSG_TRUNC, (struct sockaddr *)&from, &length);
+    *sender = from.nl_pid;
+    return got < 0 ? -(long)errno : got;
+}
+
+static long clinux_unix_address(const char *path, struct sockaddr_un *address) {
+    size_t length = strlen(path);
+    memset(address, 0, sizeof *address);
+    address->sun_family = AF_UNIX;
+    if (length >= sizeof address->sun_path) return -(long)ENAMETOOLONG;
+    memcpy(address->sun_path, path, length);
+    return 0;
+}
+long clinux_unix_listen(const char *path, int backlog) {
+    struct sockaddr_un address;
+    long error = clinux_unix_address(path, &address);
+    if (error < 0) return error;
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0) return -(long)errno;
+    if (fchmod(fd, 0600) < 0 || bind(fd, (struct sockaddr *)&address, sizeof address) < 0 || listen(fd, backlog) < 0) {
+        error = -(long)errno;
+        close(fd);
+        return error;
+    }
+    return fd;
+}
+long clinux_unix_connect(const char *path, int datagram) {
+    struct sockaddr_un address;
+    long error = clinux_unix_address(path, &address);
+    if (error < 0) return error;
+    int fd = socket(AF_UNIX, (datagram ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0) return -(long)errno;
+    if (connect(fd, (struct sockaddr *)&address, sizeof address) < 0) {
+        error = -(long)errno;
+        close(fd);
+        return error;
+    }
+    return fd;
+}
+long clinux_accept(int fd) {
+    int client = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    return client < 0 ? -(long)errno : client;
+}
+long clinux_credentials(int fd, struct clinux_credentials *out) {
+    struct ucred credentials;
+    socklen_t length = sizeof credentials;
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &length) < 0) return -(long)errno;
+    out->process = credentials.pid;
+    out->user = credentials.uid;
+    out->group = credentials.gid;
+    return 0;
+}
+long clinux_stream_send(int fd, const void *bytes, size_t count) {
+    ssize_t sent = send(fd, bytes, count, MSG_DONTWAIT | MSG_NOSIGNAL);
+    return sent < 0 ? -(long)errno : sent;
+}
+long clinux_shutdown_sending(int fd) { return shutdown(fd, SHUT_WR) < 0 ? -(long)errno : 0; }
+

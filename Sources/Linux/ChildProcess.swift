@@ -1,0 +1,91 @@
+import CLinux
+
+/// A program that we started: an updown command, a name look-up. It runs in a process group of its own, with no shell
+/// between, so that `kill` reaches whatever it started in turn.
+public final class ChildProcess {
+    public let id: Int32
+    /// What it writes on standard output and error, where that was asked for.
+    public let output: SharedDescriptor?
+    /// Exit code, or 128 and the signal that ended it; `nil` while it runs.
+    public private(set) var exitCode: Int32?
+
+    /// Starts a program.
+    /// - Parameter program: path; nothing is searched.
+    /// - Parameter arguments: without the program's own name, which is put in front.
+    /// - Parameter environment: `NAME=value` each, and nothing else.
+    /// - Parameter capturesOutput: otherwise it goes to /dev/null.
+    public init(
+        _ program: Path, arguments: [[UInt8]], environment: [[UInt8]], capturesOutput: Bool = false
+    ) throws(SystemError) {
+        let pipe: Pipe? = capturesOutput ? try Pipe() : nil
+        var child: Int32 = 0
+        var started = 0
+        let ends = pipe?.split()
+        unsafe withCStrings([program.bytes] + arguments) { argv in
+            unsafe withCStrings(environment) { envp in
+                started = unsafe program.withCString {
+                    unsafe clinux_spawn($0, argv, envp, ends?.writing.number ?? -1, &child)
+                }
+            }
+        }
+        try check(started, "start \(program)")
+        id = child
+        output = ends?.reading
+    }
+
+    /// A process that was forked, not spawned.
+    public init(adopting id: Int32) {
+        self.id = id
+        output = nil
+    }
+
+    /// Looks whether it has ended, without waiting; call it for each child when SIGCHLD comes.
+    @discardableResult
+    public func reap() -> Int32? { bury(wait: 0) }
+
+    /// Waits for its end. For commands; the daemon calls `reap`.
+    @discardableResult
+    public func wait() -> Int32? { bury(wait: 1) }
+
+    private func bury(wait: Int32) -> Int32? {
+        if exitCode == nil {
+            var status: Int32 = 0
+            let ended = unsafe clinux_bury(id, wait, &status)
+            if ended > 0 { exitCode = status }
+            if ended == -Int(ECHILD) { exitCode = 255 }
+        }
+        return exitCode
+    }
+
+    /// Ends it and everything in its group, at once. `reap` still has to be called.
+    public func kill() {
+        if exitCode == nil { _ = clinux_kill(-id, Int32(CLINUX_KILL)) }
+    }
+}
+
+/// Signals to processes that are not our children.
+public enum Processes {
+    /// Asks a process to end. - Throws: no such process, or not ours.
+    public static func terminate(_ process: Int32) throws(SystemError) {
+        try check(clinux_kill(process, Int32(CLINUX_TERM)), "kill \(process)")
+    }
+
+    public static func isAlive(_ process: Int32) -> Bool {
+        let answer = clinux_kill(process, 0)
+        return answer == 0 || answer == -Int(EPERM)
+    }
+}
+
+/// A NULL-terminated array of C strings, as exec wants it.
+private func withCStrings(_ strings: [[UInt8]], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Void) {
+    var pointers: [UnsafeMutablePointer<CChar>?] = unsafe []
+    for string in strings {
+        let copy = UnsafeMutablePointer<CChar>.allocate(capacity: string.count + 1)
+        for (index, octet) in string.enumerated() { unsafe copy[index] = CChar(bitPattern: octet) }
+        unsafe copy[string.count] = 0
+        unsafe pointers.append(copy)
+    }
+    unsafe pointers.append(nil)
+    unsafe pointers.withUnsafeBufferPointer { unsafe body($0.baseAddress!) }
+    for unsafe pointer in unsafe pointers { unsafe pointer?.deallocate() }
+}

@@ -1,0 +1,117 @@
+import CLinux
+import Wire
+
+/// Room for many datagrams, allocated once, that one system call fills or sends.
+@safe public final class DatagramBatch {
+    /// Datagrams there is room for.
+    public let capacity: Int
+    /// Octets for each.
+    public let slotSize: Int
+    /// How many slots the last receive filled, or wait to be sent.
+    public private(set) var count = 0
+
+    private let bytes: UnsafeMutableBufferPointer<UInt8>
+    private let batch: OpaquePointer
+    private var about = clinux_datagram()
+
+    /// - Parameter capacity: 1 to 1024 datagrams.
+    /// - Parameter slotSize: octets; some 450 more are spent on each slot's addresses.
+    public init(capacity: Int, slotSize: Int) {
+        precondition(capacity > 0 && capacity <= 1024 && slotSize > 0)
+        self.capacity = capacity
+        self.slotSize = slotSize
+        unsafe bytes = .allocate(capacity: capacity * slotSize)
+        unsafe bytes.initialize(repeating: 0)
+        unsafe batch = clinux_batch_create(UInt32(capacity), slotSize, bytes.baseAddress)
+    }
+
+    deinit {
+        unsafe clinux_batch_free(batch)
+        unsafe bytes.deallocate()
+    }
+
+    /// Octets in a filled or prepared slot.
+    public func length(_ index: Int) -> Int {
+        precondition(index >= 0 && index < count)
+        return lengths(index)
+    }
+
+    private func lengths(_ index: Int) -> Int { min(unsafe clinux_batch_length(batch, UInt32(index)), slotSize) }
+
+    /// Lends a whole slot of `slotSize` octets; `length` says how many of them a receive filled.
+    public func withSlot<R, E: Error>(_ index: Int, _ body: (inout MutableSpan<UInt8>) throws(E) -> R) throws(E) -> R {
+        precondition(index >= 0 && index < capacity)
+        var span = unsafe MutableSpan(_unsafeStart: bytes.baseAddress! + index * slotSize, count: slotSize)
+        return try body(&span)
+    }
+
+    /// Forgets what was received or waits to be sent.
+    public func clear() { count = 0 }
+
+    /// Readies the next slot, already written through `withSlot(count)`, for `InternetSocket.send(_: DatagramBatch)`.
+    /// There must be room: `count < capacity`. `from` and `trafficClass` as in `InternetSocket.send`.
+    public func append(length: Int, to peer: Endpoint, from local: Address? = nil, trafficClass: UInt8? = nil) {
+        precondition(count < capacity && length >= 0 && length <= slotSize)
+        var to = clinux_address(peer)
+        var from = clinux_address(local)
+        unsafe clinux_batch_prepare(
+            batch, UInt32(count), length, &to, &from, trafficClass.map { Int32($0) } ?? -1)
+        count += 1
+    }
+
+    fileprivate func receive(_ number: Int32) -> Int {
+        let got = unsafe clinux_batch_receive(number, batch)
+        count = max(0, got)
+        return got
+    }
+
+    fileprivate func send(_ number: Int32, from first: Int) -> Int {
+        unsafe clinux_batch_send(number, batch, UInt32(first), UInt32(count - first))
+    }
+
+    fileprivate func about(_ index: Int) -> (Int, clinux_datagram) {
+        precondition(index >= 0 && index < count)
+        unsafe clinux_batch_received(batch, UInt32(index), &about)
+        return (lengths(index), about)
+    }
+}
+
+extension InternetSocket {
+    /// As many datagrams as wait and fit: how many. Allocates nothing.
+    public func receive(_ batch: DatagramBatch) throws(SystemError) -> Int {
+        for _ in 0..<16 {
+            let got = batch.receive(number)
+            if got >= 0 { return got }
+            if got == -Int(EAGAIN) { return 0 }
+            guard isSoft(Int32(-got)) else { throw SystemError(Int32(-got), "recvmmsg") }
+        }
+        return 0
+    }
+
+    /// What came with the `index`th datagram of a batch received here.
+    public func datagram(_ index: Int, of batch: DatagramBatch) -> Datagram {
+        let (count, about) = batch.about(index)
+        return datagram(count, about)
+    }
+
+    /// Sends what the batch holds, and clears it. A datagram that the kernel refuses is left out and the rest still goes.
+    /// - Returns: how many were sent.
+    @discardableResult
+    public func send(_ batch: DatagramBatch) -> Int {
+        var next = 0
+        var sent = 0
+        while next < batch.count {
+            let went = batch.send(number, from: next)
+            if went > 0 {
+                sent += went
+                next += went
+            } else if went == -Int(EAGAIN) || went == -Int(ENOBUFS) {
+                break                                  // no room: dropped, as a full link would
+            } else if went != -Int(EINTR) {
+                next += 1
+            }
+        }
+        batch.clear()
+        return sent
+    }
+}

@@ -1,0 +1,72 @@
+import CLinux
+
+/// An open file, socket or pipe that closes itself.
+///
+/// Noncopyable; a class that has one as a property is how tables hold it.
+public struct Descriptor: ~Copyable {
+    /// The kernel's number for it, valid as long as this value lives.
+    public let number: Int32
+
+    /// Takes over an open descriptor.
+    init(_ number: Int) { self.number = Int32(number) }
+
+    deinit { clinux_close(number) }
+}
+
+/// A descriptor in a form that arrays and dictionaries take.
+public final class SharedDescriptor {
+    let descriptor: Descriptor
+
+    public init(_ descriptor: consuming Descriptor) { self.descriptor = descriptor }
+
+    public var number: Int32 { descriptor.number }
+}
+
+extension Descriptor {
+    /// Reads what is there, at most `bytes.count` octets: 0 at the end, `nil` when nothing waits.
+    public borrowing func read(into bytes: inout MutableSpan<UInt8>) throws(SystemError) -> Int? {
+        let got = unsafe bytes.withUnsafeMutableBufferPointer { unsafe clinux_read(number, $0.baseAddress, $0.count) }
+        return try unlessBusy(got, "read")
+    }
+
+    /// Writes what there is room for: how many octets went, `nil` when none could.
+    public borrowing func write(_ bytes: Span<UInt8>) throws(SystemError) -> Int? {
+        let sent = unsafe bytes.withUnsafeBufferPointer { unsafe clinux_write(number, $0.baseAddress, $0.count) }
+        return try unlessBusy(sent, "write")
+    }
+
+    /// Waits until there is something to read, or room to write; false when `deadline` (monotonic nanoseconds) passed.
+    /// For commands, that have nothing else to do; the daemon never waits here.
+    public borrowing func wait(toWrite: Bool = false, until deadline: UInt64) throws(SystemError) -> Bool {
+        while true {
+            let milliseconds = Clock.millisecondsLeft(until: deadline)
+            let ready = clinux_poll(number, toWrite ? 1 : 0, milliseconds)
+            if ready == -Int(EINTR) { continue }
+            if try check(ready, "poll") > 0 { return true }
+            if milliseconds == 0 { return false }
+        }
+    }
+}
+
+/// `nil` where a wrapper says that it would have to wait.
+func unlessBusy(_ result: Int, _ call: @autoclosure () -> String) throws(SystemError) -> Int? {
+    if result == -Int(EAGAIN) || result == -Int(EINTR) { return nil }
+    return try check(result, call())
+}
+
+/// A pipe: what is written into one end comes out of the other. Not inherited by programs that are spawned.
+public struct Pipe: ~Copyable {
+    public let reading: Descriptor
+    public let writing: Descriptor
+
+    /// The reading end does not block.
+    public init() throws(SystemError) {
+        var ends: (Int32, Int32) = (-1, -1)
+        try check(
+            unsafe withUnsafeMutableBytes(of: &ends) {
+                unsafe clinux_pipe($0.baseAddress?.assumingMemoryBound(to: Int32.self))
+            }, "pipe")
+        reading = Descriptor(Int(ends.0))
+        writing = Descriptor(Int(ends.1))
+    }
+}

@@ -1,0 +1,172 @@
+import CLinux
+
+/// What the kernel knows about a file.
+public struct FileStatus: Hashable, Sendable {
+    /// User who owns it; 0 is root.
+    public let owner: UInt32
+    public let group: UInt32
+    /// Permission bits, 0o7777.
+    public let mode: UInt32
+    public let isRegular: Bool
+    public let isDirectory: Bool
+    /// Octets.
+    public let size: UInt64
+    /// Last change of the contents, seconds since 1970 and nanoseconds.
+    public let modified: Int64
+    public let modifiedNanoseconds: UInt32
+    /// Together they tell files apart.
+    public let device: UInt64
+    public let inode: UInt64
+
+    init(_ status: clinux_status) {
+        owner = status.owner
+        group = status.group
+        mode = status.mode & 0o7777
+        isRegular = status.mode & 0o170000 == 0o100000
+        isDirectory = status.mode & 0o170000 == 0o040000
+        size = status.size
+        modified = status.seconds
+        modifiedNanoseconds = status.nanoseconds
+        device = status.device
+        inode = status.inode
+    }
+}
+
+/// A file open for reading, so that its status and its contents are surely the same file's.
+public struct OpenFile: ~Copyable {
+    private let path: Path
+    private let descriptor: Descriptor
+
+    public init(_ path: Path) throws(SystemError) {
+        self.path = path
+        let opened = unsafe path.withCString { unsafe clinux_open_to_read($0) }
+        descriptor = Descriptor(try check(opened, "open \(path)"))
+    }
+
+    public borrowing func status() throws(SystemError) -> FileStatus {
+        var status = clinux_status()
+        let path = self.path
+        try check(unsafe clinux_status(descriptor.number, nil, &status), "fstat \(path)")
+        return FileStatus(status)
+    }
+
+    /// Fills `bytes` from where the last read ended; fewer octets than that only at the end. For secrets: nothing is kept.
+    public borrowing func read(into bytes: inout MutableSpan<UInt8>) throws(SystemError) -> Int {
+        let path = self.path
+        var filled = 0
+        while filled < bytes.count {
+            let got = unsafe bytes.withUnsafeMutableBufferPointer {
+                unsafe clinux_read(descriptor.number, $0.baseAddress! + filled, $0.count - filled)
+            }
+            if got == -Int(EINTR) { continue }
+            try check(got, "read \(path)")
+            if got == 0 { break }
+            filled += got
+        }
+        return filled
+    }
+
+    /// The rest of it. - Throws: `EFBIG` when that is more than `limit` octets.
+    public borrowing func readAll(limit: Int) throws(SystemError) -> [UInt8] {
+        let path = self.path
+        // Files under /proc have size 0: grow by what is read.
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: min(limit + 1, 4096))
+        while true {
+            var span = chunk.mutableSpan
+            let got = try read(into: &span)
+            bytes += chunk[0..<got]
+            guard bytes.count <= limit else { throw SystemError(EFBIG, "read \(path)") }
+            if got < chunk.count { return bytes }
+        }
+    }
+}
+
+/// Whole files and directories.
+public enum Files {
+    /// The contents. - Throws: `EFBIG` when they are more than `limit` octets.
+    public static func read(_ path: Path, limit: Int) throws(SystemError) -> [UInt8] {
+        try OpenFile(path).readAll(limit: limit)
+    }
+
+    /// Follows symbolic links.
+    public static func status(_ path: Path) throws(SystemError) -> FileStatus {
+        var status = clinux_status()
+        try check(unsafe path.withCString { unsafe clinux_status(-1, $0, &status) }, "stat \(path)")
+        return FileStatus(status)
+    }
+
+    public static func exists(_ path: Path) -> Bool { (try? status(path)) != nil }
+
+    /// Writes the whole file or leaves the old one: through a new file beside it that then takes its name.
+    public static func write(_ path: Path, _ bytes: Span<UInt8>, mode: UInt32 = 0o644) throws(SystemError) {
+        let temporary = Path(path.bytes + Array(".new\(ThisProcess.id)".utf8))
+        remove(temporary)
+        let made = unsafe temporary.withCString { unsafe clinux_create($0, mode) }
+        let descriptor = Descriptor(try check(made, "create \(temporary)"))
+        do throws(SystemError) {
+            try writeAll(descriptor, bytes, path)
+            // The umask took part in the creation; the mode asked for is the one wanted.
+            try check(clinux_fchmod(descriptor.number, mode), "fchmod \(temporary)")
+            try check(clinux_fsync(descriptor.number), "fsync \(temporary)")
+            let renamed = unsafe temporary.withCString { from in
+                unsafe path.withCString { unsafe clinux_rename(from, $0) }
+            }
+            try check(renamed, "rename to \(path)")
+        } catch {
+            remove(temporary)
+            throw error
+        }
+    }
+
+    /// Writes into a file that is there, as /proc and /sys need it.
+    public static func overwrite(_ path: Path, _ bytes: Span<UInt8>) throws(SystemError) {
+        let opened = unsafe path.withCString { unsafe clinux_open_to_write($0) }
+        try writeAll(Descriptor(try check(opened, "open \(path)")), bytes, path)
+    }
+
+    static func writeAll(
+        _ descriptor: borrowing Descriptor, _ bytes: Span<UInt8>, _ path: Path
+    ) throws(SystemError) {
+        var sent = 0
+        while sent < bytes.count {
+            let went = unsafe bytes.withUnsafeBufferPointer {
+                unsafe clinux_write(descriptor.number, $0.baseAddress! + sent, $0.count - sent)
+            }
+            if went == -Int(EINTR) { continue }
+            sent += try check(went, "write \(path)")
+        }
+    }
+
+    /// Removes a file, a socket's name or a pid file. False when it could not, or was not there.
+    @discardableResult
+    public static func remove(_ path: Path) -> Bool { unsafe path.withCString { unsafe clinux_unlink($0) } >= 0 }
+
+    /// Makes one directory; its parent must be there. One that is there already is fine, whatever its mode.
+    public static func makeDirectory(_ path: Path, mode: UInt32 = 0o755) throws(SystemError) {
+        let made = unsafe path.withCString { unsafe clinux_mkdir($0, mode) }
+        if made == -Int(EEXIST), (try? status(path))?.isDirectory == true { return }
+        try check(made, "mkdir \(path)")
+    }
+
+    /// Removes an empty directory.
+    @discardableResult
+    public static func removeDirectory(_ path: Path) -> Bool {
+        unsafe path.withCString { unsafe clinux_rmdir($0) } >= 0
+    }
+
+    /// The names in a directory in the order of their octets, without `.` and `..`.
+    public static func list(_ path: Path) throws(SystemError) -> [Path] {
+        guard let directory = unsafe path.withCString({ unsafe clinux_open_directory($0) }) else {
+            throw SystemError(clinux_errno(), "opendir \(path)")
+        }
+        defer { unsafe clinux_close_directory(directory) }
+        var names: [[UInt8]] = []
+        while let name = unsafe clinux_next_name(directory) {
+            let bytes = unsafe octets(of: name)
+            if bytes != [0x2E], bytes != [0x2E, 0x2E] { names.append(bytes) }
+        }
+        names.sort { $0.lexicographicallyPrecedes($1) }
+        return names.map { Path($0) }
+    }
+}

@@ -1,0 +1,194 @@
+import CLinux
+import Wire
+
+/// What came with a datagram, and how much of the buffer it filled.
+public struct Datagram: Sendable {
+    /// Octets in the buffer. For raw IPv4 sockets they begin with the IP header, for raw IPv6 ones behind it.
+    public let count: Int
+    /// The buffer was too small and the rest is lost.
+    public let isTruncated: Bool
+    /// Port 0 for raw sockets.
+    public let peer: Endpoint
+    /// The address the peer wrote to, and the socket's own port.
+    public let local: Endpoint
+    /// The outer TOS or Traffic Class, where `wantTrafficClass` asked for it; otherwise 0.
+    public let trafficClass: UInt8
+    public let interfaceIndex: UInt32
+}
+
+/// What ICMP, or this machine's own routing, said about a datagram sent earlier. A stranger can forge it.
+public struct SocketFailure: Sendable {
+    public let peer: Endpoint
+    /// errno: `ECONNREFUSED`, `EHOSTUNREACH`, `EMSGSIZE`.
+    public let number: Int32
+    /// The path's MTU in octets when `number` is `EMSGSIZE`.
+    public let mtu: UInt32
+    public var isMessageTooLong: Bool { number == EMSGSIZE }
+    public var reason: String { SystemError(number, "").reason }
+}
+
+/// One socket of one address family, never blocking, which knows for each datagram which of our addresses it came to
+/// and lets each choose which it leaves from. `UDPSocket` and `RawSocket` are the two kinds.
+public class InternetSocket {
+    public let family: Address.Family
+    /// 0 for raw sockets.
+    public private(set) var port: UInt16 = 0
+    let descriptor: Descriptor
+
+    /// For epoll.
+    public var number: Int32 { descriptor.number }
+
+    /// - Parameter ipProtocol: 0 makes a UDP socket.
+    init(_ family: Address.Family, ipProtocol: UInt8) throws(SystemError) {
+        self.family = family
+        let made = clinux_internet_socket(family.number, Int32(ipProtocol))
+        descriptor = Descriptor(try check(made, "socket"))
+        try check(clinux_want_packet_info(number, family.number), "setsockopt IP_PKTINFO")
+    }
+
+    /// Takes an address of ours; `Address.any(family)` takes all of them. Port 0 lets the kernel choose, see `port`.
+    public func bind(_ endpoint: Endpoint) throws(SystemError) {
+        var address = clinux_address(endpoint)
+        try check(unsafe clinux_bind(number, &address), "bind \(endpoint)")
+        try check(unsafe clinux_local_address(number, &address), "getsockname")
+        port = address.port
+    }
+
+    /// Marks whatever leaves from here, for `ip rule`s that must not send it into a tunnel. Needs CAP_NET_ADMIN.
+    public func setMark(_ mark: UInt32) throws(SystemError) {
+        try check(clinux_set_mark(number, mark), "setsockopt SO_MARK")
+    }
+
+    /// Takes this socket's packets out of every XFRM policy, both ways: IKE is never caught by our own tunnels. Needs
+    /// CAP_NET_ADMIN and a kernel with XFRM.
+    public func bypassPolicies() throws(SystemError) {
+        try check(clinux_bypass_policy(number, family.number), "setsockopt IP_XFRM_POLICY")
+    }
+
+    /// Puts the outer TOS or Traffic Class into each `Datagram`.
+    public func wantTrafficClass() throws(SystemError) {
+        try check(clinux_want_traffic_class(number, family.number), "setsockopt IP_RECVTOS")
+    }
+
+    /// Keeps what ICMP says of our datagrams, for `nextFailure`.
+    public func wantFailures() throws(SystemError) {
+        try check(clinux_want_errors(number, family.number), "setsockopt IP_RECVERR")
+    }
+
+    /// How outgoing packets stand to the path's MTU.
+    public enum PathMTU: Int32, Sendable {
+        /// DF clear: this machine and routers fragment.
+        case fragment = 0
+        /// DF set; datagrams larger than the known path MTU fail with `EMSGSIZE`.
+        case obey = 2
+        /// DF set, whatever path MTU is known.
+        case probe = 3
+    }
+
+    public func setPathMTU(_ behaviour: PathMTU) throws(SystemError) {
+        try check(clinux_set_discovery(number, family.number, behaviour.rawValue), "setsockopt IP_MTU_DISCOVER")
+    }
+
+    /// Octets that may wait in the kernel, past the system's limit where we may.
+    public func setBuffers(receive: Int32, send: Int32) throws(SystemError) {
+        try check(clinux_set_receive_buffer(number, receive), "setsockopt SO_RCVBUF")
+        try check(clinux_set_send_buffer(number, send), "setsockopt SO_SNDBUF")
+    }
+
+    /// The next datagram, into `bytes`; `nil` when none waits. What ICMP said about earlier ones is passed over: it is
+    /// no reason to stop listening.
+    public func receive(into bytes: inout MutableSpan<UInt8>) throws(SystemError) -> Datagram? {
+        try receive(into: &bytes, fromErrors: false).map(datagram)
+    }
+
+    /// The next thing that ICMP said, once `wantFailures` was called; `nil` when there is none.
+    public func nextFailure() throws(SystemError) -> SocketFailure? {
+        var nothing = InlineArray<64, UInt8>(repeating: 0)
+        var span = nothing.mutableSpan
+        guard let (_, about) = try receive(into: &span, fromErrors: true) else { return nil }
+        return SocketFailure(
+            peer: Endpoint(Address(about.peer) ?? .any(family), about.peer.port), number: about.error, mtu: about.mtu)
+    }
+
+    private func receive(
+        into bytes: inout MutableSpan<UInt8>, fromErrors: Bool
+    ) throws(SystemError) -> (Int, clinux_datagram)? {
+        var about = clinux_datagram()
+        // Each error that is passed over is one that the kernel had kept: there are few, but let them not hold us.
+        for _ in 0..<16 {
+            let got = unsafe bytes.withUnsafeMutableBufferPointer {
+                unsafe clinux_receive(number, $0.baseAddress, $0.count, fromErrors ? 1 : 0, &about)
+            }
+            if got >= 0 { return (got, about) }
+            if got == -Int(EAGAIN) { return nil }
+            guard isSoft(Int32(-got)) else { throw SystemError(Int32(-got), "recvmsg") }
+        }
+        return nil
+    }
+
+    func datagram(_ count: Int, _ about: clinux_datagram) -> Datagram {
+        Datagram(
+            count: count, isTruncated: about.truncated != 0,
+            peer: Endpoint(Address(about.peer) ?? .any(family), about.peer.port),
+            local: Endpoint(Address(about.local) ?? .any(family), port), trafficClass: about.traffic_class,
+            interfaceIndex: about.interface_index)
+    }
+
+    /// Sends one datagram. `from` is one of our addresses (its port is the socket's whatever it says); `nil`, or an
+    /// any-address, lets the kernel choose. `trafficClass` becomes the outer TOS or Traffic Class.
+    /// - Throws: `isTryAgain` when the kernel has no room, `isMessageTooLong`, no route, and what else `sendmsg` says.
+    ///   An ICMP error about an earlier datagram is not thrown.
+    public func send(
+        _ bytes: Span<UInt8>, to peer: Endpoint, from local: Address? = nil, trafficClass: UInt8? = nil
+    ) throws(SystemError) {
+        var to = clinux_address(peer)
+        var from = clinux_address(local)
+        var last = 0
+        for _ in 0..<4 {
+            last = unsafe bytes.withUnsafeBufferPointer {
+                unsafe clinux_send(number, $0.baseAddress, $0.count, &to, &from, trafficClass.map { Int32($0) } ?? -1)
+            }
+            // ECONNREFUSED here is old news about another datagram; this one has not gone yet.
+            guard last == -Int(ECONNREFUSED) || last == -Int(EINTR) else { break }
+        }
+        try check(last, "sendmsg \(peer)")
+    }
+
+    /// ICMP errors of earlier datagrams, which a receive tells once and forgets.
+    func isSoft(_ number: Int32) -> Bool {
+        switch number {
+        case ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, EHOSTDOWN, EPROTO, ENOPROTOOPT, EACCES, EMSGSIZE, EOPNOTSUPP,
+            ENONET, EINTR, ENETDOWN:
+            true
+        default: false
+        }
+    }
+}
+
+extension Address.Family {
+    var number: Int32 { self == .ipv4 ? 4 : 6 }
+}
+
+extension Address {
+    init?(_ address: clinux_address) {
+        switch address.family {
+        case 4: self.init(ipv4: UInt32(truncatingIfNeeded: address.low))
+        case 6: self.init(ipv6High: address.high, low: address.low)
+        default: return nil
+        }
+    }
+}
+
+extension clinux_address {
+    init(_ endpoint: Endpoint) {
+        self.init(
+            high: endpoint.address.high, low: endpoint.address.low, port: endpoint.port,
+            family: UInt8(endpoint.address.family.number))
+    }
+
+    /// Family 0, "choose yourself", for `nil` and the any-address.
+    init(_ address: Address?) {
+        self.init()
+        if let address, !address.isAny { self = clinux_address(Endpoint(address, 0)) }
+    }
+}

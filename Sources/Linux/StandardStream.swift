@@ -1,0 +1,31 @@
+import CLinux
+
+/// Standard output and standard error, for commands and for a daemon that stays in front.
+public enum StandardStream: Int32, Sendable {
+    case output = 1
+    case error = 2
+
+    /// Writes all of it. Waits where it must, at most until `deadline` (monotonic nanoseconds; `nil` is for ever); false
+    /// when nobody reads any more or the time is up.
+    @discardableResult
+    public func write(_ bytes: Span<UInt8>, until deadline: UInt64? = nil) -> Bool {
+        var sent = 0
+        while sent < bytes.count {
+            let went = unsafe bytes.withUnsafeBufferPointer {
+                unsafe clinux_write(rawValue, $0.baseAddress! + sent, $0.count - sent)
+            }
+            if went >= 0 {
+                sent += went
+            } else if went == -Int(EAGAIN) {
+                let milliseconds = Clock.millisecondsLeft(until: deadline)
+                if milliseconds == 0 || clinux_poll(rawValue, 1, milliseconds) == 0 { return false }
+            } else if went != -Int(EINTR) {
+                return false
+            }
+        }
+        return true
+    }
+
+    @discardableResult
+    public func write(_ text: String) -> Bool { write(Array(text.utf8).span) }
+}

@@ -1,0 +1,20 @@
+import CLinux
+
+/// The kernel's settings under /proc/sys. Names are written with slashes, `net/core/xfrm_larval_drop`, because an
+/// interface's name may hold dots.
+public enum Sysctl {
+    /// The value without its final line break.
+    public static func read(_ name: String) throws(SystemError) -> [UInt8] {
+        var value = try Files.read(path(name), limit: 4_096)
+        while value.last == 0x0A { value.removeLast() }
+        return value
+    }
+
+    public static func write(_ name: String, _ value: [UInt8]) throws(SystemError) {
+        try Files.overwrite(path(name), value.span)
+    }
+
+    public static func write(_ name: String, _ value: String) throws(SystemError) { try write(name, Array(value.utf8)) }
+
+    private static func path(_ name: String) -> Path { Path("/proc/sys/" + name) }
+}

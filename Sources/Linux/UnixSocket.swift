@@ -1,0 +1,70 @@
+import CLinux
+
+/// A listening stream socket with a name in the file system, which its owner alone may connect to (mode 0600).
+public final class UnixListener {
+    private let descriptor: Descriptor
+
+    /// For epoll.
+    public var number: Int32 { descriptor.number }
+
+    /// - Throws: `isAddressInUse` when the name exists, whether or not anybody listens.
+    public init(_ path: Path) throws(SystemError) {
+        let made = unsafe path.withCString { unsafe clinux_unix_listen($0, 8) }
+        descriptor = Descriptor(try check(made, "listen on \(path)"))
+    }
+
+    /// The next client; `nil` when none waits.
+    public func accept() throws(SystemError) -> UnixStream? {
+        let client = clinux_accept(number)
+        if client == -Int(ECONNABORTED) { return nil }
+        return try unlessBusy(client, "accept").map { UnixStream(Descriptor($0)) }
+    }
+}
+
+/// One connection over a Unix socket.
+public final class UnixStream {
+    public struct Credentials: Hashable, Sendable {
+        public let process: Int32
+        public let user: UInt32
+        public let group: UInt32
+    }
+
+    private let descriptor: Descriptor
+
+    init(_ descriptor: consuming Descriptor) { self.descriptor = descriptor }
+
+    /// For epoll.
+    public var number: Int32 { descriptor.number }
+
+    /// - Throws: `isNoSuchFile`, or `isConnectionRefused` when the name is there and nobody listens.
+    public init(connectingTo path: Path) throws(SystemError) {
+        let made = unsafe path.withCString { unsafe clinux_unix_connect($0, 0) }
+        descriptor = Descriptor(try check(made, "connect to \(path)"))
+    }
+
+    /// Who connected, as the kernel noted it then.
+    public func credentials() throws(SystemError) -> Credentials {
+        var credentials = clinux_credentials()
+        try check(unsafe clinux_credentials(number, &credentials), "getsockopt SO_PEERCRED")
+        return Credentials(process: credentials.process, user: credentials.user, group: credentials.group)
+    }
+
+    /// What has come, at most `bytes.count` octets: 0 once the other side has closed, `nil` when nothing waits.
+    public func read(into bytes: inout MutableSpan<UInt8>) throws(SystemError) -> Int? {
+        try descriptor.read(into: &bytes)
+    }
+
+    /// Sends what there is room for: how many octets went, `nil` when none could.
+    public func write(_ bytes: Span<UInt8>) throws(SystemError) -> Int? {
+        let sent = unsafe bytes.withUnsafeBufferPointer { unsafe clinux_stream_send(number, $0.baseAddress, $0.count) }
+        return try unlessBusy(sent, "send")
+    }
+
+    /// Tells the other side that no more will come.
+    public func finishWriting() { _ = clinux_shutdown_sending(number) }
+
+    /// For commands: waits for something to read, or for room. See `Descriptor.wait`.
+    public func wait(toWrite: Bool = false, until deadline: UInt64) throws(SystemError) -> Bool {
+        try descriptor.wait(toWrite: toWrite, until: deadline)
+    }
+}
