@@ -1,0 +1,40 @@
+import Wire
+
+/// The Internet checksum (RFC 1071).
+enum Checksum {
+    /// The sum of `range` read as 16-bit words, added to `sum` and folded; an odd last octet counts as a high one.
+    static func sum(_ bytes: borrowing MutableSpan<UInt8>, _ range: Range<Int>, _ sum: UInt64 = 0) -> UInt64 {
+        var sum = sum
+        var index = range.lowerBound
+        while index + 4 <= range.upperBound {
+            sum &+= UInt64(Big.word(bytes, at: index))
+            index += 4
+        }
+        if index + 2 <= range.upperBound {
+            sum &+= UInt64(Big.half(bytes, at: index))
+            index += 2
+        }
+        if index < range.upperBound { sum &+= UInt64(bytes[index]) << 8 }
+        return sum
+    }
+
+    /// The pseudo-header of RFC 793 and RFC 8200 §8.1.
+    static func pseudoHeader(_ source: Address, _ destination: Address, _ ipProtocol: UInt8, length: Int) -> UInt64 {
+        halves(source.high) + halves(source.low) + halves(destination.high) + halves(destination.low)
+            + UInt64(ipProtocol) + UInt64(length)
+    }
+
+    private static func halves(_ value: UInt64) -> UInt64 { (value >> 32) + (value & 0xffff_ffff) }
+
+    /// Folds a sum to the 16 bits that stand in a header.
+    static func folded(_ sum: UInt64) -> UInt16 {
+        var sum = sum
+        while sum > 0xffff { sum = (sum & 0xffff) &+ (sum >> 16) }
+        return ~UInt16(truncatingIfNeeded: sum)
+    }
+
+    /// What a header's checksum becomes when one of its words changes (RFC 1624).
+    static func adjusted(_ checksum: UInt16, from old: UInt16, to new: UInt16) -> UInt16 {
+        folded(UInt64(~checksum) + UInt64(~old) + UInt64(new))
+    }
+}

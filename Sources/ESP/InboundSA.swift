@@ -1,0 +1,157 @@
+import Crypto
+import Wire
+
+/// The receiving half of an IPsec SA: an ESP packet in, the IP packet that it protects out, in the same buffer
+/// (RFC 4303 §3.4).
+///
+/// Nothing of a packet is believed, and nothing in the SA changes but a counter, before its integrity check holds. It
+/// allocates nothing once made.
+public final class InboundSA {
+    /// What the outer IP header said.
+    public struct Outer: Sendable {
+        public var source: Address
+        public var destination: Address
+        /// DSCP and ECN; 0 where the socket does not tell.
+        public var trafficClass: UInt8
+        /// TTL or hop limit, which a transport mode packet keeps.
+        public var hopLimit: UInt8
+
+        public init(_ source: Address, _ destination: Address, trafficClass: UInt8 = 0, hopLimit: UInt8 = 64) {
+            self.source = source
+            self.destination = destination
+            self.trafficClass = trafficClass
+            self.hopLimit = hopLimit
+        }
+    }
+
+    /// What an authentic packet held.
+    public enum Opened: Equatable, Sendable {
+        /// An IP packet, where it lies in the buffer.
+        case packet(Range<Int>)
+        /// Nothing: RFC 4303 §2.6 has it thrown away in silence.
+        case dummy
+    }
+
+    public let sa: SecurityAssociation
+    public let layout: Layout
+    public private(set) var usage = Usage()
+    public private(set) var window: ReplayWindow
+
+    private let transform: Transform
+    private let checksArrival: Bool
+
+    /// - Parameter checksArrival: the tunnel-exit check; off with `disablearrivalcheck=yes`.
+    /// - Throws: `badKeyLength` or `unsupported` when keys and suite do not fit.
+    public init(_ sa: SecurityAssociation, checksArrival: Bool = true) throws(CryptoError) {
+        self.sa = sa
+        layout = Layout(sa.suite, sa.mode)
+        transform = try Transform(sa, layout, .decrypt)
+        window = ReplayWindow(size: sa.replayWindow)
+        self.checksArrival = checksArrival
+    }
+
+    /// Decapsulates the ESP packet `buffer[packet]`, which starts with its SPI.
+    ///
+    /// In transport mode up to `Layout.inboundHeadroom` octets before it are overwritten with the IP header that the
+    /// packet gets back. After a refusal the packet's octets mean nothing.
+    public func decapsulate(
+        _ buffer: inout MutableSpan<UInt8>, packet: Range<Int>, outer: Outer
+    ) throws(Refusal) -> Opened {
+        do throws(Refusal) {
+            let opened = try self.opened(&buffer, packet: packet, outer: outer)
+            switch opened {
+            case .packet(let range): usage.count(octets: range.count)
+            case .dummy: usage.dummies &+= 1
+            }
+            return opened
+        } catch {
+            usage.count(error)
+            throw error
+        }
+    }
+
+    private func opened(
+        _ buffer: inout MutableSpan<UInt8>, packet: Range<Int>, outer: Outer
+    ) throws(Refusal) -> Opened {
+        guard packet.lowerBound >= 0, packet.upperBound <= buffer.count else { throw .malformed }
+        let start = packet.lowerBound
+        let textStart = start + Layout.headerLength + layout.ivLength
+        let textEnd = packet.upperBound - layout.icvLength
+        guard textEnd - textStart >= Layout.trailerLength, (textEnd - textStart) % layout.alignment == 0 else {
+            throw .malformed
+        }
+        let text = textStart..<textEnd
+        guard Big.word(buffer, at: start) == sa.spi else { throw .wrongSPI }
+        let sequence = Big.word(buffer, at: start + 4)
+        switch window.verdict(sequence) {
+        case .fresh: break
+        case .replayed: throw .replayed
+        case .tooOld: throw .tooOld
+        }
+
+        do throws(CryptoError) {
+            try transform.open(&buffer, start: start, text: text)
+        } catch {
+            throw error == .authenticationFailed ? .notAuthentic : .cipherFailed
+        }
+        window.record(sequence)
+
+        let nextHeader = buffer[text.upperBound - 1]
+        let payload = try payload(buffer, text)
+        if nextHeader == NextHeader.none { return .dummy }
+        let inner = sa.mode == .tunnel
+            ? try tunnelPacket(&buffer, payload, nextHeader, outer)
+            : try transportPacket(&buffer, payload, nextHeader, outer)
+        return .packet(inner)
+    }
+
+    /// The text without padding and trailer. The sender numbers its padding 1, 2, 3, which §2.4 asks receivers to check.
+    private func payload(_ buffer: borrowing MutableSpan<UInt8>, _ text: Range<Int>) throws(Refusal) -> Range<Int> {
+        let end = text.upperBound - Layout.trailerLength
+        let padding = Int(buffer[end])
+        guard padding <= end - text.lowerBound else { throw .badPadding }
+        for place in 0..<padding where buffer[end - padding + place] != UInt8(truncatingIfNeeded: place + 1) {
+            throw .badPadding
+        }
+        return text.lowerBound..<end - padding
+    }
+
+    private func tunnelPacket(
+        _ buffer: inout MutableSpan<UInt8>, _ payload: Range<Int>, _ nextHeader: UInt8, _ outer: Outer
+    ) throws(Refusal) -> Range<Int> {
+        guard nextHeader == NextHeader.ipv4 || nextHeader == NextHeader.ipv6 else { throw .badNextHeader }
+        guard let header = try? IPHeader(buffer.span.extracting(payload)),
+            NextHeader.inner(header.source.family) == nextHeader
+        else { throw .badInnerPacket }
+        try checkArrival(header)
+        guard let merged = Congestion.merged(inner: header.trafficClass, outer: outer.trafficClass) else {
+            throw .congestion
+        }
+        let at = payload.lowerBound
+        if merged != header.trafficClass { TrafficClass.set(merged, &buffer, at: at) }
+        // What follows the packet's own length is padding against traffic analysis (§2.7).
+        return at..<at + header.totalLength
+    }
+
+    private func transportPacket(
+        _ buffer: inout MutableSpan<UInt8>, _ payload: Range<Int>, _ nextHeader: UInt8, _ outer: Outer
+    ) throws(Refusal) -> Range<Int> {
+        let length = outer.source.family == .ipv4 ? 20 : 40
+        let at = payload.lowerBound - length
+        guard at >= 0 else { throw .noRoom }
+        let range = at..<payload.upperBound
+        guard IPHeaderFields.put(outer, ipProtocol: nextHeader, &buffer, range) else { throw .badInnerPacket }
+        guard let header = try? IPHeader(buffer.span.extracting(range)) else { throw .badInnerPacket }
+        try checkArrival(header)
+        if sa.encapsulation != nil { TransportChecksum.renew(&buffer, at, header) }
+        return range
+    }
+
+    private func checkArrival(_ header: IPHeader) throws(Refusal) {
+        guard !checksArrival
+            || sa.sourceSelector.covers(header.source, ipProtocol: header.ipProtocol, port: header.sourcePort)
+                && sa.destinationSelector.covers(
+                    header.destination, ipProtocol: header.ipProtocol, port: header.destinationPort)
+        else { throw .outsideSelectors }
+    }
+}

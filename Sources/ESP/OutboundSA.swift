@@ -1,0 +1,143 @@
+import Crypto
+import Wire
+
+/// The sending half of an IPsec SA: an IP packet in, an ESP packet out, in the same buffer (RFC 4303 §3.3).
+///
+/// It allocates nothing once made. What carries the ESP packet (a raw socket, or UDP) writes the outer IP header, and is
+/// told what belongs there.
+public final class OutboundSA {
+    /// An ESP packet, from SPI to ICV, and what its outer IP header is to say.
+    public struct Sealed: Sendable {
+        /// Where in the buffer it lies.
+        public let range: Range<Int>
+        /// DSCP and ECN.
+        public let trafficClass: UInt8
+        /// Follows the inner packet: what may be fragmented inside may be outside. Never with a packet that is known not
+        /// to fit; so a packet without DF that the path cannot carry whole crosses it in outer fragments.
+        public let dontFragment: Bool
+    }
+
+    public let sa: SecurityAssociation
+    public let layout: Layout
+    public private(set) var usage = Usage()
+    /// The largest packet that the outer path carries, in octets; the caller learns it from the device or from ICMP.
+    public var pathMTU: Int { didSet { largestPacket = Self.largest(pathMTU, sa, layout) } }
+    /// The largest inner packet that crosses the path whole.
+    public private(set) var largestPacket: Int
+
+    private let transform: Transform
+    private let copiesDSCP: Bool
+    /// Random and secret; with the sequence number mixed in, a value used once.
+    private let ivSeed: (UInt64, UInt64)
+    /// Of the last packet sent; never wraps.
+    private var sequence: UInt32 = 0
+
+    /// - Parameters:
+    ///   - random: gives 16 octets, once: what makes CBC's IVs unpredictable. They are this number, with the packet's
+    ///     sequence number mixed in, encrypted under the SA's own key (NIST SP 800-38A, appendix C). GCM's IV is the
+    ///     sequence number itself, as RFC 4106 §3.1 allows.
+    ///   - copiesDSCP: shows the inner packet's class outside (`hidetos=no`).
+    /// - Throws: `badKeyLength` or `unsupported` when keys and suite do not fit.
+    public init(
+        _ sa: SecurityAssociation, pathMTU: Int = 1500, copiesDSCP: Bool = false, random: RandomSource
+    ) throws(CryptoError) {
+        self.sa = sa
+        layout = Layout(sa.suite, sa.mode)
+        transform = try Transform(sa, layout, .encrypt)
+        self.pathMTU = pathMTU
+        largestPacket = Self.largest(pathMTU, sa, layout)
+        self.copiesDSCP = copiesDSCP
+        let seed = random.bytes(16)
+        ivSeed = (Self.number(seed[0..<8]), Self.number(seed[8..<16]))
+    }
+
+    /// Packets that can still be sent: at 0 the SA is spent.
+    public var remaining: UInt32 { .max - sequence }
+
+    /// Encapsulates the IP packet `buffer[packet]`, whose header is `header`.
+    ///
+    /// `buffer` holds at least `Layout.headroom` octets before the packet and `Layout.tailroom` behind it. Octets behind
+    /// the packet's own total length are left out. On `tooBig`, `largestPacket` says what would have fitted.
+    public func encapsulate(
+        _ buffer: inout MutableSpan<UInt8>, packet: Range<Int>, header: IPHeader
+    ) throws(Refusal) -> Sealed {
+        do throws(Refusal) {
+            return try sealed(&buffer, packet: packet, header: header)
+        } catch {
+            usage.count(error)
+            throw error
+        }
+    }
+
+    /// As above, reading the header here.
+    public func encapsulate(_ buffer: inout MutableSpan<UInt8>, packet: Range<Int>) throws(Refusal) -> Sealed {
+        guard packet.lowerBound >= 0, packet.upperBound <= buffer.count,
+            let header = try? IPHeader(buffer.span.extracting(packet))
+        else {
+            usage.count(.notIP)
+            throw .notIP
+        }
+        return try encapsulate(&buffer, packet: packet, header: header)
+    }
+
+    private func sealed(
+        _ buffer: inout MutableSpan<UInt8>, packet: Range<Int>, header: IPHeader
+    ) throws(Refusal) -> Sealed {
+        let length = header.totalLength
+        guard packet.lowerBound >= 0, length > 0, packet.count >= length else { throw .notIP }
+        guard sa.sourceSelector.covers(header.source, ipProtocol: header.ipProtocol, port: header.sourcePort),
+            sa.destinationSelector.covers(
+                header.destination, ipProtocol: header.ipProtocol, port: header.destinationPort)
+        else { throw .outsideSelectors }
+
+        let fits = length <= largestPacket
+        // RFC 4301 §8.1; an IPv6 packet of the minimum size must always get through (RFC 8200 §5).
+        if !fits, header.dontFragment, header.source.family == .ipv4 || length > Layout.minimumIPv6MTU { throw .tooBig }
+
+        let isTunnel = sa.mode == .tunnel
+        let ownHeader = header.source.family == .ipv4 ? 20 : 40
+        if !isTunnel, header.isFragment || header.headerLength != ownHeader { throw .notForTransport }
+        let payload = packet.lowerBound + (isTunnel ? 0 : ownHeader)..<packet.lowerBound + length
+        let padding = layout.padding(payload.count)
+        let start = payload.lowerBound - layout.ivLength - Layout.headerLength
+        let text = payload.lowerBound..<payload.upperBound + padding + Layout.trailerLength
+        guard start >= 0, text.upperBound + layout.icvLength <= buffer.count else { throw .noRoom }
+        guard sequence < .max else { throw .sequenceExhausted }
+
+        sequence += 1
+        Big.put(sa.spi, &buffer, at: start)
+        Big.put(sequence, &buffer, at: start + 4)
+        putIV(&buffer, at: start + Layout.headerLength)
+        for place in 0..<padding { buffer[payload.upperBound + place] = UInt8(truncatingIfNeeded: place + 1) }
+        buffer[text.upperBound - 2] = UInt8(truncatingIfNeeded: padding)
+        buffer[text.upperBound - 1] = isTunnel ? NextHeader.inner(header.source.family) : header.ipProtocol
+        do throws(CryptoError) {
+            try transform.seal(&buffer, start: start, text: text)
+        } catch {
+            throw .cipherFailed
+        }
+        usage.count(octets: length)
+        return Sealed(
+            range: start..<text.upperBound + layout.icvLength,
+            trafficClass: isTunnel
+                ? Congestion.outer(header.trafficClass, copiesDSCP: copiesDSCP) : header.trafficClass,
+            dontFragment: header.dontFragment && fits)
+    }
+
+    private func putIV(_ buffer: inout MutableSpan<UInt8>, at offset: Int) {
+        let count = UInt64(sequence)
+        switch layout.ivLength {
+        case 16:
+            Big.put(ivSeed.0, &buffer, at: offset)
+            Big.put(ivSeed.1 ^ count, &buffer, at: offset + 8)
+        default:
+            Big.put(sa.suite.cipher.isAEAD ? count : ivSeed.0 ^ count, &buffer, at: offset)
+        }
+    }
+
+    private static func largest(_ mtu: Int, _ sa: SecurityAssociation, _ layout: Layout) -> Int {
+        layout.largestPacket(mtu: mtu, outer: sa.destination.family, encapsulated: sa.encapsulation != nil)
+    }
+
+    private static func number(_ octets: ArraySlice<UInt8>) -> UInt64 { octets.reduce(0) { $0 << 8 | UInt64($1) } }
+}

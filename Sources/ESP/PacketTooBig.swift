@@ -1,0 +1,88 @@
+import Wire
+
+/// The ICMP message that tells a packet's sender what would have fitted (RFC 1191 §4, RFC 4443 §3.2). How often it is sent is
+/// the caller's business.
+public enum PacketTooBig {
+    /// Octets that an answer may take: what every IPv4 host accepts, and every IPv6 link.
+    public static let limit = Layout.minimumIPv6MTU
+    private static let ipv4Limit = 576
+
+    /// Writes the answer to `packet` at the start of `out`, which holds at least `limit` octets.
+    ///
+    /// It comes from the address that the packet was for: one of the gateway's own would be refused on its way in from a
+    /// tunnel's device, and senders look at the packet quoted, not at who quotes it.
+    ///
+    /// - Parameter mtu: octets that fit; never said to be below 68 (IPv4) or 1280 (IPv6), as no link is allowed less.
+    /// - Returns: its length, or `nil` where RFC 1122 §3.2.2 and RFC 4443 §2.4 forbid an answer.
+    public static func answer(
+        to packet: Span<UInt8>, header: IPHeader, mtu: Int, into out: inout MutableSpan<UInt8>
+    ) -> Int? {
+        guard header.totalLength <= packet.count, out.count >= limit, mayAnswer(packet, header) else { return nil }
+        return header.source.family == .ipv4
+            ? ipv4(packet, header, mtu, &out) : ipv6(packet, header, mtu, &out)
+    }
+
+    private static func mayAnswer(_ packet: Span<UInt8>, _ header: IPHeader) -> Bool {
+        guard isOneHost(header.source), isOneHost(header.destination) else { return false }
+        if header.source.family == .ipv4 {
+            // Not to a later fragment, and not to an ICMP error.
+            guard packet[6] & 0x1f == 0, packet[7] == 0 else { return false }
+            guard header.ipProtocol == NextHeader.icmp else { return true }
+            return header.sourcePort == 0 || header.sourcePort == 8 || (13...18).contains(header.sourcePort)
+        }
+        return header.ipProtocol != NextHeader.icmpv6 || header.sourcePort >= 128
+    }
+
+    /// Not multicast, broadcast, loopback or nothing at all.
+    private static func isOneHost(_ address: Address) -> Bool {
+        if address.isAny { return false }
+        if address.family == .ipv4 {
+            let first = address.low >> 24
+            return first != 0 && first != 127 && first < 224
+        }
+        return address.high >> 56 != 0xff && !(address.high == 0 && address.low == 1)
+    }
+
+    private static func ipv4(
+        _ packet: Span<UInt8>, _ header: IPHeader, _ mtu: Int, _ out: inout MutableSpan<UInt8>
+    ) -> Int {
+        let quoted = min(header.totalLength, ipv4Limit - 28)
+        let total = 28 + quoted
+        for index in 0..<28 { out[index] = 0 }
+        out[0] = 0x45
+        out[1] = 0xc0                                       // internetwork control (RFC 1812 §4.3.2.5)
+        Big.put(UInt16(truncatingIfNeeded: total), &out, at: 2)
+        out[8] = 64
+        out[9] = NextHeader.icmp
+        Big.put(header.destination, &out, at: 12)
+        Big.put(header.source, &out, at: 16)
+        Big.put(Checksum.folded(Checksum.sum(out, 0..<20)), &out, at: 10)
+        out[20] = 3
+        out[21] = 4
+        Big.put(UInt16(clamping: max(mtu, 68)), &out, at: 26)
+        for index in 0..<quoted { out[28 + index] = packet[index] }
+        Big.put(Checksum.folded(Checksum.sum(out, 20..<total)), &out, at: 22)
+        return total
+    }
+
+    private static func ipv6(
+        _ packet: Span<UInt8>, _ header: IPHeader, _ mtu: Int, _ out: inout MutableSpan<UInt8>
+    ) -> Int {
+        let quoted = min(header.totalLength, limit - 48)
+        let total = 48 + quoted
+        for index in 0..<48 { out[index] = 0 }
+        out[0] = 0x60
+        Big.put(UInt16(truncatingIfNeeded: total - 40), &out, at: 4)
+        out[6] = NextHeader.icmpv6
+        out[7] = 64
+        Big.put(header.destination, &out, at: 8)
+        Big.put(header.source, &out, at: 24)
+        out[40] = 2
+        Big.put(UInt32(clamping: max(mtu, Layout.minimumIPv6MTU)), &out, at: 44)
+        for index in 0..<quoted { out[48 + index] = packet[index] }
+        let pseudo = Checksum.pseudoHeader(
+            header.destination, header.source, NextHeader.icmpv6, length: total - 40)
+        Big.put(Checksum.folded(Checksum.sum(out, 40..<total, pseudo)), &out, at: 42)
+        return total
+    }
+}
