@@ -47,6 +47,8 @@ public struct Progress: Sendable {
 
     /// `nil` for what belongs to no connection.
     public var connection: ConnectionID?
+    /// Of the ISAKMP or IPsec SA it is about, which whack printed as `#1:`.
+    public var serial: UInt64?
     /// 000 information, 002 log, 003 warning, 004 success, 010 retransmission, 02x and 03x failures, 1xx a state
     /// reached, 2xx a notification received.
     public var code: Int
@@ -54,8 +56,9 @@ public struct Progress: Sendable {
     /// A sentence, without the connection's name in front.
     public var text: String
 
-    public init(connection: ConnectionID?, code: Int, level: Level = .info, _ text: String) {
+    public init(connection: ConnectionID?, serial: UInt64? = nil, code: Int, level: Level = .info, _ text: String) {
         self.connection = connection
+        self.serial = serial
         self.code = code
         self.level = level
         self.text = text

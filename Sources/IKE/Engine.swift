@@ -6,42 +6,95 @@ import Wire
 ///
 /// Times are nanoseconds of one monotonic clock. Every call appends to `actions` what is to be done.
 public final class Engine {
+    /// Whether a peer that says it begins anew, or comes from another address, loses its older SAs (`uniqueids=`).
+    public var uniqueIDs = true
+    /// Nanoseconds between NAT keepalives while we are behind a NAT (`keep_alive=`); 0 sends none.
+    public var keepaliveInterval: UInt64 = Limits.keepaliveInterval
+
+    var connections: [ConnectionState] = []
+    var isakmpSAs: [ISAKMPSA] = []
+    var quickModes: [QuickMode] = []
+    var ipsecSAs: [IPsecSA] = []
+    var keepalives: [Keepalive] = []
+    var tally = Counters()
+    var strangerLines = RateLimit(burst: Limits.strangerLines, interval: Limits.strangerLineInterval)
+    var strangerReplies = RateLimit(burst: Limits.strangerReplies, interval: Limits.strangerReplyInterval)
+    private var lastSerial: UInt64 = 0
+    private var lastToken: UInt64 = 0
+
     public init() {}
 
     /// Makes a connection known, or replaces what was known of it (its SAs stay until `forget` or `terminate`).
-    public func add(_ policy: Policy) {}
+    public func add(_ policy: Policy) {
+        if let known = connection(policy.id) {
+            known.policy = policy
+        } else {
+            connections.append(ConnectionState(policy))
+        }
+    }
 
     /// Ends every SA of a connection, telling the peer, and forgets it.
-    public func forget(_ id: ConnectionID, now: UInt64, random: RandomSource, _ actions: inout [Action]) {}
+    public func forget(_ id: ConnectionID, now: UInt64, random: RandomSource, _ actions: inout [Action]) {
+        var turn = Turn(now: now, random: random)
+        end(id, &turn)
+        connections.removeAll { $0.policy.id == id }
+        actions += turn.actions
+    }
 
     /// Begins to negotiate (`--up`), with as many attempts as the policy says. Nothing happens when SAs stand already.
-    public func initiate(_ id: ConnectionID, now: UInt64, random: RandomSource, _ actions: inout [Action]) {}
+    public func initiate(_ id: ConnectionID, now: UInt64, random: RandomSource, _ actions: inout [Action]) {
+        var turn = Turn(now: now, random: random)
+        if let connection = connection(id) { want(connection, &turn) }
+        actions += turn.actions
+    }
 
     /// Ends every SA and every attempt of a connection, telling the peer (`--down`).
-    public func terminate(_ id: ConnectionID, now: UInt64, random: RandomSource, _ actions: inout [Action]) {}
+    public func terminate(_ id: ConnectionID, now: UInt64, random: RandomSource, _ actions: inout [Action]) {
+        var turn = Turn(now: now, random: random)
+        end(id, &turn)
+        actions += turn.actions
+    }
 
     /// A datagram from port 500, or from 4500 with its non-ESP marker taken off.
     public func receive(
         _ datagram: Span<UInt8>, from peer: Endpoint, to local: Endpoint, now: UInt64, random: RandomSource,
         _ actions: inout [Action]
-    ) {}
+    ) {
+        var turn = Turn(now: now, random: random)
+        dispatch(Incoming(datagram: datagram, peer: peer, local: local), &turn)
+        actions += turn.actions
+    }
 
     /// Answers a `needSPI`; `nil` when the plane could find none.
     public func supply(
         _ spi: UInt32?, for request: SPIRequest, now: UInt64, random: RandomSource, _ actions: inout [Action]
-    ) {}
+    ) {
+        var turn = Turn(now: now, random: random)
+        if let exchange = quickModes.first(where: { $0.token == request.token }) { proceed(exchange, spi, &turn) }
+        actions += turn.actions
+    }
 
     /// Does what is due: retransmissions, time-outs, expiries, keepalives.
-    public func advance(now: UInt64, random: RandomSource, _ actions: inout [Action]) {}
-
-    /// When `advance` has something to do next; `nil` for nothing.
-    public var nextDeadline: UInt64? { nil }
-
-    /// What stands and what is being negotiated, for `--status`.
-    public func status(now: UInt64) -> [StateStatus] { [] }
+    public func advance(now: UInt64, random: RandomSource, _ actions: inout [Action]) {
+        var turn = Turn(now: now, random: random)
+        runTimers(&turn)
+        actions += turn.actions
+    }
 
     /// Messages refused, by reason, since the start.
-    public var counters: Counters { Counters() }
+    public var counters: Counters { tally }
+
+    func connection(_ id: ConnectionID) -> ConnectionState? { connections.first { $0.policy.id == id } }
+
+    func nextSerial() -> UInt64 {
+        lastSerial += 1
+        return lastSerial
+    }
+
+    func nextToken() -> UInt64 {
+        lastToken += 1
+        return lastToken
+    }
 }
 
 /// One ISAKMP or IPsec SA as `--status` shows it.
@@ -76,9 +129,19 @@ public struct StateStatus: Sendable {
 
 /// What came in and was not believed.
 public struct Counters: Sendable {
+    /// Of wrong form.
     public var malformed: UInt64 = 0
+    /// Belonging to no ISAKMP SA, or to none any more.
     public var unknownCookies: UInt64 = 0
+    /// Forged, damaged, out of order, or made with another secret.
     public var unauthenticated: UInt64 = 0
+    /// Past a limit.
     public var overLimit: UInt64 = 0
+    /// Of another version (IKEv2) or an exchange that we do not have.
+    public var unsupported: UInt64 = 0
+    /// The same once more: answered again or passed over.
+    public var repeated: UInt64 = 0
+    /// Well formed, and not what we agree to.
+    public var disagreed: UInt64 = 0
     public init() {}
 }

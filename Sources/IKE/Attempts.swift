@@ -1,0 +1,141 @@
+import Wire
+
+/// Attempts: from the wish that a connection stand to SAs, or to the end of its tries.
+extension Engine {
+    /// `--up`.
+    func want(_ connection: ConnectionState, _ turn: inout Turn) {
+        let policy = connection.policy
+        guard !ipsecSAs.contains(where: { $0.connection == policy.id }) else {
+            connection.isWanted = true
+            return
+        }
+        connection.isWanted = true
+        connection.failures = 0
+        connection.retryAt = nil
+        attempt(connection, &turn)
+    }
+
+    /// Begins an attempt unless one is under way.
+    func attempt(_ connection: ConnectionState, _ turn: inout Turn) {
+        let policy = connection.policy
+        guard !isNegotiating(policy.id) else { return }
+        guard policy.remote != nil else {
+            giveUp(connection, "its peer may be anywhere (%any): it can only be answered", &turn)
+            return
+        }
+        guard policy.presharedKey != nil else {
+            giveUp(connection, "there is no pre-shared key for it in ipsec.secrets", &turn)
+            return
+        }
+        if let sa = standing(policy) {
+            startQuickMode(connection, sa, &turn)
+        } else if let sa = isakmpSAs.first(where: { $0.isInitiator && !$0.isEstablished && $0.isUnderWay(for: policy) }) {
+            sa.pending.append(policy.id)
+            turn.say(policy.id, sa.serial, 2, .info, "waiting for ISAKMP SA #\(sa.serial) with the same peer")
+        } else {
+            startMainMode(policy, for: [policy.id], &turn)
+        }
+    }
+
+    /// Whether an attempt of ours is under way.
+    func isNegotiating(_ id: ConnectionID) -> Bool {
+        isakmpSAs.contains { $0.pending.contains(id) }
+            || quickModes.contains { $0.isInitiator && !$0.state.isDone && $0.policy.id == id }
+    }
+
+    /// The newest ISAKMP SA that `policy` can use.
+    func standing(_ policy: Policy) -> ISAKMPSA? {
+        isakmpSAs.last { $0.isEstablished && !$0.isUsedUp && $0.serves(policy) }
+    }
+
+    /// An exchange of ours within an ISAKMP SA, or the SA itself before it stood, came to nothing.
+    func fail(_ sa: ISAKMPSA, _ code: Int, _ reason: String, _ turn: inout Turn) {
+        isakmpSAs.removeAll { $0 === sa }
+        let pending = sa.pending
+        sa.pending = []
+        turn.say(sa.policy.id, sa.serial, code, .warning, "\(sa.state.name): \(reason)")
+        for id in pending { failed(id, reason, &turn) }
+        refreshKeepalives(turn.now)
+    }
+
+    func fail(_ exchange: QuickMode, _ code: Int, _ reason: String, _ turn: inout Turn) {
+        quickModes.removeAll { $0 === exchange }
+        if let prepared = exchange.prepared {
+            turn.actions.append(
+                .remove(
+                    spi: prepared.inbound.spi, destination: prepared.inbound.destination, exchange.policy.id))
+        }
+        turn.say(exchange.policy.id, exchange.serial, code, .warning, "\(exchange.state.name): \(reason)")
+        if exchange.isInitiator { failed(exchange.policy.id, reason, &turn) }
+    }
+
+    /// A whole attempt came to nothing.
+    private func failed(_ id: ConnectionID, _ reason: String, _ turn: inout Turn) {
+        guard let connection = connection(id) else { return }
+        connection.failures += connection.failures == .max ? 0 : 1
+        let tries = connection.policy.keyingTries
+        let isFinal = !connection.isWanted || tries != 0 && connection.failures >= tries
+        if isFinal {
+            connection.isWanted = false
+            connection.retryAt = nil
+        } else {
+            let pause = Limits.pause[min(Int(connection.failures), Limits.pause.count) - 1]
+            connection.retryAt = turn.now + pause
+        }
+        turn.actions.append(.attemptFailed(id, reason: reason, final: isFinal))
+    }
+
+    /// What cannot succeed as it is configured is not tried.
+    private func giveUp(_ connection: ConnectionState, _ reason: String, _ turn: inout Turn) {
+        connection.isWanted = false
+        connection.retryAt = nil
+        turn.say(connection.policy.id, nil, 22, .error, "cannot initiate: \(reason)")
+        turn.actions.append(.attemptFailed(connection.policy.id, reason: reason, final: true))
+    }
+
+    /// `--down`: every SA and every attempt of a connection ends.
+    func end(_ id: ConnectionID, _ turn: inout Turn) {
+        if let connection = connection(id) {
+            connection.isWanted = false
+            connection.retryAt = nil
+            connection.failures = 0
+        }
+        for exchange in quickModes where exchange.policy.id == id { abandon(exchange, &turn) }
+        let ending = ipsecSAs.filter { $0.connection == id }
+        for sa in ending { remove(sa, isTold: true, "terminated", &turn) }
+        for sa in isakmpSAs { sa.pending.removeAll { $0 == id } }
+        // An ISAKMP SA goes with the last connection that needs it.
+        let idle = isakmpSAs.filter { sa in
+            sa.policy.id == id && sa.pending.isEmpty && !ipsecSAs.contains { sa.covers($0) }
+                && !quickModes.contains { $0.sa === sa && !$0.state.isDone }
+        }
+        for sa in idle { remove(sa, isTold: true, "terminated", &turn) }
+    }
+
+    /// An exchange ends without counting as a failure.
+    private func abandon(_ exchange: QuickMode, _ turn: inout Turn) {
+        quickModes.removeAll { $0 === exchange }
+        if let prepared = exchange.prepared {
+            turn.actions.append(
+                .remove(
+                    spi: prepared.inbound.spi, destination: prepared.inbound.destination, exchange.policy.id))
+        }
+    }
+}
+
+extension ISAKMPSA {
+    /// Whether an exchange of ours that still goes on will give `policy` what it needs.
+    func isUnderWay(for policy: Policy) -> Bool {
+        isBetween(policy) && self.policy.ikeSuites.allSatisfy { policy.accepts($0) }
+    }
+
+    /// Whether an IPsec SA is of this SA's peer.
+    func covers(_ pair: IPsecSA) -> Bool {
+        guard pair.peer.address == peer.address, pair.local.address == local.address else { return false }
+        guard let peerID, let other = pair.peerID else { return true }
+        return peerID.matches(other)
+    }
+
+    /// Every message ID that its memory holds was used: a peer's further Quick Mode could be a replay.
+    var isUsedUp: Bool { usedQuickModeIDs.count >= Limits.quickModeIDs }
+}

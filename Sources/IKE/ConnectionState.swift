@@ -1,0 +1,12 @@
+/// What the state machine keeps of one connection besides its policy.
+final class ConnectionState {
+    var policy: Policy
+    /// Whether somebody wants it up: set by `initiate`, cleared by `terminate` and by the last attempt's failure.
+    var isWanted = false
+    /// Whole attempts that came to nothing since it was wanted, or since it last stood.
+    var failures: UInt32 = 0
+    /// When the next attempt begins.
+    var retryAt: UInt64?
+
+    init(_ policy: Policy) { self.policy = policy }
+}

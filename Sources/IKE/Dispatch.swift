@@ -1,0 +1,93 @@
+import Wire
+
+/// A datagram, and where it came from and to.
+struct Incoming: ~Escapable {
+    let datagram: Span<UInt8>
+    let peer: Endpoint
+    let local: Endpoint
+
+    @_lifetime(copy datagram)
+    init(datagram: Span<UInt8>, peer: Endpoint, local: Endpoint) {
+        self.datagram = datagram
+        self.peer = peer
+        self.local = local
+    }
+}
+
+/// From a datagram to its exchange.
+extension Engine {
+    /// Nothing before this has looked at the datagram; nothing after it sees one whose header is wrong.
+    func dispatch(_ incoming: borrowing Incoming, _ turn: inout Turn) {
+        guard incoming.datagram.count <= Limits.messageOctets else {
+            tally.overLimit += 1
+            return
+        }
+        guard let header = try? Header(incoming.datagram) else {
+            tally.malformed += 1
+            return
+        }
+        guard header.version >> 4 == 1 else {
+            tally.unsupported += 1
+            stranger(
+                "a message of IKE version \(header.version >> 4) from \(incoming.peer): we speak IKEv1 alone", &turn)
+            return
+        }
+        guard Int(header.messageLength) == incoming.datagram.count, header.initiatorCookie != 0 else {
+            tally.malformed += 1
+            return
+        }
+        switch header.exchange {
+        case .mainMode: receiveMainMode(header, incoming, &turn)
+        case .quickMode: receiveQuickMode(header, incoming, &turn)
+        case .informational: receiveInformational(header, incoming, &turn)
+        default:
+            tally.unsupported += 1
+            stranger(
+                "an exchange we do not have from \(incoming.peer): \(header.exchange.name) (\(header.exchange.rawValue))",
+                &turn)
+        }
+    }
+
+    /// The ISAKMP SA with both cookies; its responder's may still be unknown to us as initiator.
+    func isakmpSA(_ header: Header) -> ISAKMPSA? {
+        isakmpSAs.first {
+            $0.initiatorCookie == header.initiatorCookie
+                && ($0.responderCookie == header.responderCookie || $0.state == .mainI1)
+        }
+    }
+
+    /// A line about something that nobody authenticated, if it is not one too many.
+    func stranger(
+        _ text: @autoclosure () -> String, connection: ConnectionID? = nil, serial: UInt64? = nil, code: Int = 3,
+        _ turn: inout Turn
+    ) {
+        guard strangerLines.allows(now: turn.now) else { return }
+        let heldBack = strangerLines.takeHeldBack()
+        turn.say(
+            connection, serial, code, .notice, heldBack == 0 ? text() : "\(text()) (\(heldBack) lines like this held back)")
+    }
+
+    func count(_ kind: Refusal.Kind) {
+        switch kind {
+        case .malformed: tally.malformed += 1
+        case .unauthenticated: tally.unauthenticated += 1
+        case .disagreed: tally.disagreed += 1
+        case .overLimit: tally.overLimit += 1
+        }
+    }
+
+    /// Refuses a message that nobody authenticated: counts it, says so and answers, all within bounds.
+    func refuse(_ header: Header, _ incoming: borrowing Incoming, _ sa: ISAKMPSA?, _ refusal: Refusal, _ turn: inout Turn) {
+        count(refusal.kind)
+        let exchange = header.exchange.name
+        let peer = incoming.peer
+        stranger(
+            "\(exchange) message from \(peer) refused: \(refusal.reason)", connection: sa?.policy.id, serial: sa?.serial,
+            &turn)
+        guard let notify = refusal.notify, strangerReplies.allows(now: turn.now) else { return }
+        let reply = Header(
+            header.initiatorCookie, header.responderCookie, .informational, messageID: turn.random.uint32() | 1)
+        let message = [Notification(notify, .isakmp).payload].message(reply)
+        turn.actions.append(.send(message, from: incoming.local, to: incoming.peer))
+    }
+}

@@ -1,0 +1,176 @@
+import Crypto
+import Wire
+
+/// An ISAKMP SA, from Main Mode's first message to its end.
+final class ISAKMPSA {
+    /// FreeS/WAN's states of Main Mode: what was sent last.
+    enum State {
+        case mainI1, mainI2, mainI3, mainI4, mainR1, mainR2, mainR3
+
+        var name: StaticString {
+            switch self {
+            case .mainI1: "STATE_MAIN_I1"
+            case .mainI2: "STATE_MAIN_I2"
+            case .mainI3: "STATE_MAIN_I3"
+            case .mainI4: "STATE_MAIN_I4"
+            case .mainR1: "STATE_MAIN_R1"
+            case .mainR2: "STATE_MAIN_R2"
+            case .mainR3: "STATE_MAIN_R3"
+            }
+        }
+
+        var words: StaticString {
+            switch self {
+            case .mainI1: "sent MI1, expecting MR1"
+            case .mainI2: "sent MI2, expecting MR2"
+            case .mainI3: "sent MI3, expecting MR3"
+            case .mainR1: "sent MR1, expecting MI2"
+            case .mainR2: "sent MR2, expecting MI3"
+            case .mainI4, .mainR3: "ISAKMP SA established"
+            }
+        }
+    }
+
+    let serial: UInt64
+    let isInitiator: Bool
+    /// The connection it goes by, as it was when Main Mode began. A responder may learn better from the peer's ID.
+    var policy: Policy
+    var local: Endpoint
+    /// Where its messages come from and go to; follows authenticated messages alone.
+    var peer: Endpoint
+    let initiatorCookie: UInt64
+    /// 0 until the responder named it.
+    var responderCookie: UInt64 = 0
+    var state: State
+    let created: UInt64
+    /// When it ends: the exchange's time limit, then the SA's life.
+    var expires: UInt64
+    /// When another one is negotiated in its place, if IPsec SAs need it.
+    var replaceAt: UInt64?
+    /// When Main Mode was done.
+    var established: UInt64?
+
+    // Main Mode
+    /// SAi_b.
+    var offer: [UInt8] = []
+    var suite: IKESuite?
+    /// Seconds.
+    var lifetime: UInt32
+    var initiatorNonce: [UInt8] = []
+    var responderNonce: [UInt8] = []
+    var initiatorPublic: [UInt8] = []
+    var responderPublic: [UInt8] = []
+    /// Our side of Diffie-Hellman, while it is needed.
+    var diffieHellman: DiffieHellman?
+    var last = LastExchange()
+    var retransmission: Retransmission?
+    /// The peer's vendor IDs, for the log.
+    var vendorIDs: [[UInt8]] = []
+    /// An error that somebody claimed in the peer's name: a hint for the sentence that says why an attempt failed.
+    var hint: NotifyType?
+    /// Connections that wait for this SA to be established.
+    var pending: [ConnectionID] = []
+
+    // NAT traversal
+    /// What both ends speak; `nil` for none.
+    var natDialect: NATDialect?
+    var nat = NATDetection()
+
+    // Once keys exist
+    var keys: Phase1Keys?
+    var cipher: MessageCipher?
+    /// The last block of Phase 1.
+    var iv: [UInt8] = []
+    /// Who the peer proved to be.
+    var peerID: Identity?
+    var usedQuickModeIDs: [UInt32] = []
+    var recentInformationalIDs: [UInt32] = []
+    /// The number of the peer's last R-U-THERE (RFC 3706 §5.4).
+    var lastProbe: UInt32?
+
+    init(
+        serial: UInt64, isInitiator: Bool, _ policy: Policy, local: Endpoint, peer: Endpoint, cookie: UInt64,
+        _ state: State, now: UInt64, expires: UInt64
+    ) {
+        self.serial = serial
+        self.isInitiator = isInitiator
+        self.policy = policy
+        self.local = local
+        self.peer = peer
+        initiatorCookie = cookie
+        self.state = state
+        created = now
+        self.expires = expires
+        lifetime = policy.ikeLifetime
+    }
+
+    var isEstablished: Bool { established != nil }
+    /// Begun by another and not authenticated yet.
+    var isHalfOpen: Bool { !isInitiator && established == nil }
+
+    func header(_ exchange: ExchangeType, messageID: UInt32 = 0) -> Header {
+        Header(initiatorCookie, responderCookie, exchange, messageID: messageID)
+    }
+
+    /// Both cookies, as the SPI of an ISAKMP SA.
+    var cookies: [UInt8] {
+        var writer = ByteWriter(capacity: 16)
+        writer.uint64(initiatorCookie)
+        writer.uint64(responderCookie)
+        return writer.bytes
+    }
+
+    /// Whether `policy` may use this SA: the same ends and secret, and a suite it accepts.
+    func serves(_ other: Policy) -> Bool {
+        guard let suite, other.accepts(suite) else { return false }
+        return isBetween(other)
+    }
+
+    /// Whether the SA's ends, IDs and secret are those of `other`.
+    func isBetween(_ other: Policy) -> Bool {
+        guard other.local == local.address, other.remote == nil || other.remote == peer.address,
+            other.localID.matches(policy.localID), let secret = other.presharedKey, let ours = policy.presharedKey,
+            secret.equals(ours)
+        else { return false }
+        if let peerID { return other.remoteID == nil || other.remoteID!.matches(peerID) }
+        guard let wanted = other.remoteID, let expected = policy.remoteID else { return false }
+        return wanted.matches(expected)
+    }
+
+    /// Makes the SA's keys, and Phase 1's first IV.
+    func derive(_ shared: Secret) throws(CryptoError) {
+        guard let suite, let secret = policy.presharedKey else { throw .unsupported }
+        let keys = Phase1Keys(
+            suite.cipher, suite.hash, presharedKey: secret, initiatorNonce: initiatorNonce,
+            responderNonce: responderNonce, shared: shared, initiatorCookie: initiatorCookie,
+            responderCookie: responderCookie)
+        cipher = try MessageCipher(keys)
+        iv = keys.phase1IV(initiatorPublic: initiatorPublic, responderPublic: responderPublic)
+        self.keys = keys
+    }
+
+    /// HASH_I or HASH_R.
+    func identityHash(ofInitiator: Bool, identity: [UInt8]) -> [UInt8] {
+        guard let keys else { return [] }
+        let initiator = (publicValue: initiatorPublic, cookie: initiatorCookie)
+        let responder = (publicValue: responderPublic, cookie: responderCookie)
+        return keys.identityHash(
+            own: ofInitiator ? initiator : responder, other: ofInitiator ? responder : initiator,
+            securityAssociation: offer, identity: identity)
+    }
+
+    /// Lets go of what only Main Mode needed.
+    func forgetExchange() {
+        diffieHellman = nil
+        offer = []
+        initiatorNonce = []
+        responderNonce = []
+        initiatorPublic = []
+        responderPublic = []
+    }
+
+    /// The hash that NAT-D makes of an end.
+    func natHash(_ end: Endpoint) -> [UInt8] {
+        NATDetection.hash(suite?.hash ?? .sha1, initiatorCookie, responderCookie, end)
+    }
+}

@@ -1,0 +1,168 @@
+import Wire
+
+/// An ID payload (RFC 2407 §4.6.2): a peer in Phase 1, one side of the traffic in Phase 2.
+struct IdentificationPayload: Equatable {
+    private enum Kind {
+        static let ipv4: UInt8 = 1
+        static let fqdn: UInt8 = 2
+        static let userFQDN: UInt8 = 3
+        static let ipv4Subnet: UInt8 = 4
+        static let ipv6: UInt8 = 5
+        static let ipv6Subnet: UInt8 = 6
+        static let ipv4Range: UInt8 = 7
+        static let ipv6Range: UInt8 = 8
+        static let distinguishedName: UInt8 = 9
+        static let keyID: UInt8 = 11
+    }
+
+    /// The payload's body as it was sent: HASH_I and HASH_R are made over it.
+    let octets: [UInt8]
+
+    private var type: UInt8 { octets[0] }
+    private var ipProtocol: UInt8 { octets[1] }
+    private var port: UInt16 { UInt16(octets[2]) << 8 | UInt16(octets[3]) }
+
+    /// - Throws: `malformed` for a type that no RFC has or data of the wrong length.
+    init(_ body: Span<UInt8>) throws(WireError) {
+        var reader = ByteReader(body)
+        octets = try reader.array(body.count)
+        guard octets.count >= 4 else { throw .truncated(at: octets.count) }
+        let length = octets.count - 4
+        switch octets[0] {
+        case Kind.ipv4: guard length == 4 else { throw .malformed(at: 4) }
+        case Kind.ipv4Subnet, Kind.ipv4Range: guard length == 8 else { throw .malformed(at: 4) }
+        case Kind.ipv6: guard length == 16 else { throw .malformed(at: 4) }
+        case Kind.ipv6Subnet, Kind.ipv6Range: guard length == 32 else { throw .malformed(at: 4) }
+        case Kind.fqdn, Kind.userFQDN, Kind.distinguishedName, Kind.keyID, 10:
+            guard length > 0 else { throw .malformed(at: 4) }
+        default: throw .malformed(at: 0)
+        }
+    }
+
+    /// A peer, for Main Mode; protocol and port are 0.
+    init(_ identity: Identity) {
+        let type: UInt8, data: [UInt8]
+        switch identity {
+        case .address(let address): (type, data) = (address.family == .ipv4 ? Kind.ipv4 : Kind.ipv6, address.octets)
+        case .fqdn(let name): (type, data) = (Kind.fqdn, name.bytes)
+        case .userFQDN(let name): (type, data) = (Kind.userFQDN, name.bytes)
+        case .distinguishedName(let der): (type, data) = (Kind.distinguishedName, der)
+        case .keyID(let bytes): (type, data) = (Kind.keyID, bytes)
+        }
+        octets = [type, 0, 0, 0] + data
+    }
+
+    /// One side of the traffic, for Quick Mode: an address where there is just one, otherwise a subnet.
+    init(_ selector: Selector) {
+        let isIPv4 = selector.subnet.address.family == .ipv4
+        var writer = ByteWriter(capacity: 36)
+        if selector.subnet.isHost {
+            writer.uint8(isIPv4 ? Kind.ipv4 : Kind.ipv6)
+        } else {
+            writer.uint8(isIPv4 ? Kind.ipv4Subnet : Kind.ipv6Subnet)
+        }
+        writer.uint8(selector.ipProtocol)
+        writer.uint16(selector.port)
+        writer.append(selector.subnet.address.octets)
+        if !selector.subnet.isHost { writer.append(selector.subnet.mask.octets) }
+        octets = writer.bytes
+    }
+
+    /// The peer that it names; `nil` when it names none, or not alone.
+    ///
+    /// Protocol and port are 0, or UDP with IKE's ports as some peers have it (RFC 2407 §4.6.2).
+    var identity: Identity? {
+        guard ipProtocol == 0 && port == 0 || ipProtocol == 17 && (port == 0 || port == 500 || port == 4500) else {
+            return nil
+        }
+        let data = Array(octets[4...])
+        switch type {
+        case Kind.ipv4, Kind.ipv6: return Address(data.span).map { .address($0) }
+        case Kind.fqdn: return .fqdn(Name(data))
+        case Kind.userFQDN: return .userFQDN(Name(data))
+        case Kind.distinguishedName: return .distinguishedName(data)
+        case Kind.keyID: return .keyID(data)
+        default: return nil
+        }
+    }
+
+    /// The traffic that it names; `nil` when that is no block of addresses.
+    var selector: Selector? {
+        let data = octets[4...]
+        let half = data.count / 2
+        let subnet: Subnet?
+        switch type {
+        case Kind.ipv4, Kind.ipv6:
+            subnet = Address(Array(data).span).map { Subnet(host: $0) }
+        case Kind.ipv4Subnet, Kind.ipv6Subnet:
+            guard let address = Address(Array(data.prefix(half)).span), let mask = Address(Array(data.suffix(half)).span)
+            else { return nil }
+            subnet = Subnet(address, mask: mask)
+        case Kind.ipv4Range, Kind.ipv6Range:
+            guard let first = Address(Array(data.prefix(half)).span), let last = Address(Array(data.suffix(half)).span)
+            else { return nil }
+            subnet = Subnet(from: first, to: last)
+        default: return nil
+        }
+        return subnet.map { Selector($0, ipProtocol: ipProtocol, port: port) }
+    }
+
+    /// What it says, in words for the log; a name only if it is printable.
+    var words: String {
+        if let selector { return "\(selector)" }
+        if let identity { return identity.words }
+        return "an ID of type \(type)"
+    }
+}
+
+extension Subnet {
+    /// The block that a range is; `nil` when it is none.
+    init?(from first: Address, to last: Address) {
+        guard first.family == last.family else { return nil }
+        for prefix in 0...first.bitCount {
+            let subnet = Subnet(first, prefix: prefix)
+            if subnet.address == first, subnet.last == last {
+                self = subnet
+                return
+            }
+        }
+        return nil
+    }
+
+    /// The last address of the block.
+    private var last: Address {
+        let mask = mask
+        if address.family == .ipv4 {
+            return Address(ipv4: UInt32(truncatingIfNeeded: address.low) | ~UInt32(truncatingIfNeeded: mask.low))
+        }
+        return Address(ipv6High: address.high | ~mask.high, low: address.low | ~mask.low)
+    }
+}
+
+extension Identity {
+    /// As `description`, with whatever a peer put into a name that is not printable ASCII left out.
+    var words: String {
+        switch self {
+        case .fqdn(let name): "\(Identity.fqdn(name.printable))"
+        case .userFQDN(let name): "\(Identity.userFQDN(name.printable))"
+        case .keyID(let bytes) where bytes.count > 64: "a key ID of \(bytes.count) octets"
+        default: "\(self)"
+        }
+    }
+
+    /// Whether both name the same peer; host names are compared regardless of case.
+    func matches(_ other: Identity) -> Bool {
+        switch (self, other) {
+        case (.fqdn(let one), .fqdn(let two)), (.userFQDN(let one), .userFQDN(let two)):
+            one.lowercased == two.lowercased
+        default: self == other
+        }
+    }
+}
+
+extension Name {
+    /// The first 64 octets, with those that are no printable ASCII, and quotes, made question marks.
+    var printable: Name {
+        Name(bytes.prefix(64).map { $0 > 0x20 && $0 < 0x7f && $0 != 0x22 ? $0 : UInt8(ascii: "?") })
+    }
+}

@@ -1,0 +1,203 @@
+import Wire
+
+/// Informational exchanges (RFC 2408 §4.8, RFC 2409 §5.7): notifications and deletions, and DPD (RFC 3706).
+extension Engine {
+    func receiveInformational(_ header: Header, _ incoming: borrowing Incoming, _ turn: inout Turn) {
+        guard header.isEncrypted else {
+            receiveHint(header, incoming, &turn)
+            return
+        }
+        guard let sa = isakmpSA(header), let keys = sa.keys, let cipher = sa.cipher,
+            sa.local.address == incoming.local.address
+        else {
+            tally.unknownCookies += 1
+            return
+        }
+        guard header.messageID != 0, !sa.recentInformationalIDs.contains(header.messageID) else {
+            tally.repeated += 1
+            return
+        }
+        let iv = keys.phase2IV(after: sa.iv, messageID: header.messageID)
+        guard let opened = cipher.open(incoming.datagram, iv: iv),
+            let contents = try? Contents(opened.message.span, first: header.nextPayload, padded: true),
+            contents.first == .hash, let hash = contents.hash,
+            areEqual(
+                hash,
+                keys.messageHash([
+                    octets(spi: header.messageID), Array(opened.message[contents.firstEnd..<contents.end]),
+                ]))
+        else {
+            tally.unauthenticated += 1
+            return
+        }
+        if sa.recentInformationalIDs.count >= Limits.informationalIDs { sa.recentInformationalIDs.removeFirst() }
+        sa.recentInformationalIDs.append(header.messageID)
+        guard sa.isEstablished else {
+            // Made with the secret's keys, but before the peer proved who it is: it can only refuse us.
+            if sa.state == .mainI3, let error = contents.notifications.first(where: { $0.type.isError }) {
+                fail(sa, error.type.code, "the peer refuses with \(error.type)\(explanation(error.type, sa))", &turn)
+            }
+            return
+        }
+        follow(sa, incoming, &turn)
+        hear(contents.notifications, in: sa, isDuringMainMode: false, &turn)
+        for deletion in contents.deletions { delete(deletion, sa, &turn) }
+    }
+
+    /// An error that anyone could have sent. It changes nothing; it may help a reader of the log.
+    private func receiveHint(_ header: Header, _ incoming: borrowing Incoming, _ turn: inout Turn) {
+        guard let sa = isakmpSAs.first(where: { $0.initiatorCookie == header.initiatorCookie }),
+            sa.peer.address == incoming.peer.address
+        else {
+            tally.unknownCookies += 1
+            return
+        }
+        tally.unauthenticated += 1
+        guard let contents = try? Contents(incoming.datagram, first: header.nextPayload, padded: false),
+            let error = contents.notifications.first
+        else { return }
+        if !sa.isEstablished, error.type.isError { sa.hint = error.type }
+        stranger(
+            "\(sa.state.name): \(error.type) claimed by \(incoming.peer), unauthenticated and not acted upon",
+            connection: sa.policy.id, serial: sa.serial, code: error.type.code, &turn)
+    }
+
+    /// What an error of the peer probably means, with our own values.
+    func explanation(_ type: NotifyType, _ sa: ISAKMPSA) -> String {
+        switch type {
+        case .noProposalChosen: ": it accepts none of \(list(sa.policy.ikeSuites.map { $0.words }))"
+        case .invalidIDInformation: ": it knows no connection for our ID \(sa.policy.localID.words)"
+        case .authenticationFailed, .invalidHashInformation, .payloadMalformed:
+            ": perhaps the pre-shared keys differ, or it expects another ID than \(sa.policy.localID.words)"
+        default: ""
+        }
+    }
+
+    /// Notifications that an authenticated peer sent.
+    func hear(_ notifications: [Notification], in sa: ISAKMPSA, isDuringMainMode: Bool, _ turn: inout Turn) {
+        for notification in notifications.prefix(Limits.deletedSPIs) {
+            switch notification.type {
+            case .areYouThere: acknowledge(notification, sa, &turn)
+            case .areYouThereAck, .connected, .replayStatus: break
+            case .initialContact:
+                let isEarly = turn.now <= (sa.established ?? 0) + Limits.initialContactTime
+                if isDuringMainMode || isEarly { dropBefore(sa, &turn) }
+            case .responderLifetime: shorten(sa, notification, turn.now)
+            default:
+                guard notification.type.isError else {
+                    turn.say(sa.policy.id, sa.serial, notification.type.code, .debug, "the peer notifies \(notification.type)")
+                    continue
+                }
+                refused(notification, sa, &turn)
+            }
+        }
+    }
+
+    /// The peer refuses something: a Quick Mode of ours if it names one or can only mean one.
+    private func refused(_ notification: Notification, _ sa: ISAKMPSA, _ turn: inout Turn) {
+        let open = quickModes.filter { $0.sa === sa && $0.isInitiator && $0.state == .quickI1 }
+        let named = open.first { notification.spi == octets(spi: $0.ownSPI) }
+        guard let exchange = named ?? (open.count == 1 ? open.first : nil) else {
+            turn.say(sa.policy.id, sa.serial, notification.type.code, .warning, "the peer notifies \(notification.type)")
+            return
+        }
+        var reason = "the peer refuses with \(notification.type)"
+        let policy = exchange.policy
+        switch notification.type {
+        case .noProposalChosen:
+            reason += ": it accepts none of \(list(policy.espSuites.map { $0.words })) with \(policy.pfsGroup.map { "PFS in \($0.words)" } ?? "no PFS")"
+        case .invalidIDInformation:
+            reason += ": it has no connection for \(exchange.localSelector)===\(exchange.remoteSelector)"
+        default: break
+        }
+        fail(exchange, notification.type.code, reason, &turn)
+    }
+
+    /// RFC 3706 §5.3. The number goes up with every probe, so a replayed one shows.
+    private func acknowledge(_ notification: Notification, _ sa: ISAKMPSA, _ turn: inout Turn) {
+        guard notification.spi == sa.cookies, let number = number(spi: notification.data) else { return }
+        if let last = sa.lastProbe, number <= last { return }
+        sa.lastProbe = number
+        inform(sa, [Notification(.areYouThereAck, .isakmp, spi: sa.cookies, data: notification.data).payload], &turn)
+    }
+
+    /// RESPONDER-LIFETIME (RFC 2407 §4.6.3.1) for the ISAKMP SA: it can only make its life shorter.
+    private func shorten(_ sa: ISAKMPSA, _ notification: Notification, _ now: UInt64) {
+        guard notification.protocolID == .isakmp, let begun = sa.established,
+            let seconds = lifetime(notification)
+        else { return }
+        let life = Limits.life(ours: sa.lifetime, theirs: seconds)
+        sa.expires = min(sa.expires, max(now, begun + UInt64(life) * Limits.second))
+        sa.replaceAt = sa.expires - min(sa.expires, Limits.margin(lifetime: life, isInitiator: sa.isInitiator))
+    }
+
+    /// The seconds in a RESPONDER-LIFETIME.
+    func lifetime(_ notification: Notification) -> UInt32? {
+        var life = Lifetime()
+        var reader = ByteReader(notification.data.span)
+        while !reader.isAtEnd {
+            guard let attribute = try? Attribute(&reader), let value = attribute.value else { return nil }
+            // The numbers of Phase 1 and of Phase 2 differ; which of them it uses is plain.
+            let isKnown = switch attribute.type {
+            case 1, 11: life.take(type: value)
+            case 2, 12: life.take(duration: value)
+            default: false
+            }
+            guard isKnown else { return nil }
+        }
+        return life.seconds
+    }
+
+    private func delete(_ deletion: Deletion, _ sa: ISAKMPSA, _ turn: inout Turn) {
+        for spi in deletion.spis {
+            switch deletion.protocolID {
+            case .esp:
+                guard let outbound = number(spi: spi),
+                    let pair = ipsecSAs.first(where: { $0.outboundSPI == outbound && sa.covers($0) })
+                else { continue }
+                remove(pair, isTold: false, "by the peer", &turn)
+            case .isakmp:
+                guard let ended = isakmpSAs.first(where: {
+                    $0.cookies == spi && $0.peer.address == sa.peer.address && $0.isEstablished
+                }) else { continue }
+                remove(ended, isTold: false, "by the peer", &turn)
+            default: break
+            }
+        }
+    }
+
+    /// An authenticated message came from another end: a NAT gave the peer another port or address (RFC 3947 §4).
+    func follow(_ sa: ISAKMPSA, _ incoming: borrowing Incoming, _ turn: inout Turn) {
+        guard sa.nat.found, incoming.peer != sa.peer else { return }
+        guard sa.policy.remote == nil || incoming.peer.address == sa.peer.address else { return }
+        turn.say(sa.policy.id, sa.serial, 2, .notice, "the peer moved from \(sa.peer) to \(incoming.peer)")
+        sa.peer = incoming.peer
+        sa.local = incoming.local
+        refreshKeepalives(turn.now)
+    }
+
+    /// Sends payloads protected by the ISAKMP SA, in an exchange of their own.
+    func inform(_ sa: ISAKMPSA, _ payloads: [OutgoingPayload], _ turn: inout Turn) {
+        guard let keys = sa.keys, let cipher = sa.cipher else { return }
+        let messageID = unusedMessageID(sa, turn)
+        let hash = keys.messageHash([octets(spi: messageID), payloads.octets])
+        var iv = keys.phase2IV(after: sa.iv, messageID: messageID)
+        let message = cipher.seal(
+            sa.header(.informational, messageID: messageID), [OutgoingPayload(.hash, hash)] + payloads, iv: &iv)
+        turn.actions.append(.send(message, from: sa.local, to: sa.peer))
+    }
+
+    func notify(_ sa: ISAKMPSA, _ notification: Notification, _ turn: inout Turn) {
+        inform(sa, [notification.payload], &turn)
+    }
+
+    /// A random message ID, not 0, that no exchange of the SA has.
+    func unusedMessageID(_ sa: ISAKMPSA, _ turn: Turn) -> UInt32 {
+        while true {
+            let id = turn.random.uint32()
+            if id != 0, !sa.usedQuickModeIDs.contains(id), !quickModes.contains(where: { $0.sa === sa && $0.messageID == id }) {
+                return id
+            }
+        }
+    }
+}

@@ -1,0 +1,148 @@
+import Crypto
+import Wire
+
+/// Main Mode as initiator: STATE_MAIN_I1 to STATE_MAIN_I4.
+extension Engine {
+    /// Begins an ISAKMP SA for `connections`, all of one peer.
+    func startMainMode(_ policy: Policy, for connections: [ConnectionID], _ turn: inout Turn) {
+        guard let remote = policy.remote else { return }
+        let sa = ISAKMPSA(
+            serial: nextSerial(), isInitiator: true, policy, local: Endpoint(policy.local, 500),
+            peer: Endpoint(remote, 500), cookie: turn.cookie(), .mainI1, now: turn.now, expires: .max)
+        sa.pending = connections
+        guard isakmpSAs.count < Limits.isakmpSAs else {
+            tally.overLimit += 1
+            fail(sa, 34, "there are too many ISAKMP SAs already", &turn)
+            return
+        }
+        isakmpSAs.append(sa)
+        var transforms: [Transform] = []
+        for suite in policy.ikeSuites.prefix(Limits.transforms - 1) {
+            transforms.append(
+                Phase1Transform(suite, lifetime: sa.lifetime).transform(number: UInt8(transforms.count + 1)))
+        }
+        sa.offer = SAPayload([Proposal(number: 1, .isakmp, spi: [], transforms)]).octets
+        var payloads = [
+            OutgoingPayload(.securityAssociation, sa.offer), OutgoingPayload(.vendorID, VendorID.cygnet),
+            OutgoingPayload(.vendorID, VendorID.deadPeerDetection),
+        ]
+        if policy.natTraversal {
+            payloads += [
+                OutgoingPayload(.vendorID, VendorID.natTraversal),
+                OutgoingPayload(.vendorID, VendorID.natTraversalDraft03),
+                OutgoingPayload(.vendorID, VendorID.natTraversalDraft02),
+            ]
+        }
+        send(payloads.message(sa.header(.mainMode)), sa, &turn)
+        turn.say(policy.id, sa.serial, 104, .info, "\(sa.state.name): initiate")
+    }
+
+    /// Sends a message of the initiator, which is repeated until it is answered.
+    private func send(_ message: [UInt8], _ sa: ISAKMPSA, _ turn: inout Turn) {
+        sa.retransmission = Retransmission(message, now: turn.now)
+        turn.actions.append(.send(message, from: sa.local, to: sa.peer))
+    }
+
+    /// MR1: the peer's choice.
+    func mainI1(
+        _ sa: ISAKMPSA, _ header: Header, _ incoming: borrowing Incoming, _ turn: inout Turn
+    ) throws(Refusal) {
+        let contents = try clearContents(header, incoming.datagram)
+        guard let answer = contents.securityAssociation?.parsed, contents.first == .securityAssociation,
+            answer.proposals.count == 1, answer.proposals[0].protocolID == .isakmp,
+            answer.proposals[0].transforms.count == 1
+        else { throw Refusal(.malformed, .payloadMalformed, "it does not choose one of our transforms") }
+        guard let chosen = Phase1Transform(answer.proposals[0].transforms[0]), sa.policy.ikeSuites.contains(chosen.suite)
+        else { throw Refusal(.disagreed, .noProposalChosen, "it chooses what we did not offer") }
+        let ours = try makeDiffieHellman(chosen.suite.group, turn)
+
+        sa.last.took(incoming.datagram)
+        sa.responderCookie = header.responderCookie
+        sa.suite = chosen.suite
+        sa.lifetime = Limits.life(ours: sa.lifetime, theirs: chosen.lifetime)
+        sa.vendorIDs = contents.vendorIDs
+        if sa.policy.natTraversal { sa.natDialect = VendorID.natDialect(contents.vendorIDs) }
+        sa.diffieHellman = ours
+        sa.initiatorPublic = ours.publicValue
+        sa.initiatorNonce = turn.random.bytes(Limits.ownNonceOctets)
+        sa.state = .mainI2
+        let payloads = [
+            OutgoingPayload(.keyExchange, sa.initiatorPublic), OutgoingPayload(.nonce, sa.initiatorNonce),
+        ]
+        send((payloads + natDetectionPayloads(sa)).message(sa.header(.mainMode)), sa, &turn)
+        if !sa.vendorIDs.isEmpty {
+            turn.say(sa.policy.id, sa.serial, 2, .debug, "the peer's vendor IDs: \(VendorID.words(sa.vendorIDs))")
+        }
+        turn.say(sa.policy.id, sa.serial, 106, .info, "\(sa.state.name): \(sa.state.words)")
+    }
+
+    /// MR2: the peer's Diffie-Hellman value.
+    func mainI2(
+        _ sa: ISAKMPSA, _ header: Header, _ incoming: borrowing Incoming, _ turn: inout Turn
+    ) throws(Refusal) {
+        let contents = try clearContents(header, incoming.datagram)
+        let values = try exchangeValues(sa, contents)
+        guard let ours = sa.diffieHellman else { return }
+        let shared = try agree(ours, values.publicValue)
+
+        sa.last.took(incoming.datagram)
+        sa.responderPublic = values.publicValue
+        sa.responderNonce = values.nonce
+        sa.diffieHellman = nil
+        detectNAT(sa, contents)
+        guard (try? sa.derive(shared)) != nil, let cipher = sa.cipher else { return }
+        if sa.nat.found {
+            // RFC 3947 §4: from now on by port 4500.
+            sa.local.port = 4500
+            sa.peer.port = 4500
+        }
+        let identity = IdentificationPayload(sa.policy.localID)
+        var payloads = [
+            OutgoingPayload(.identification, identity.octets),
+            OutgoingPayload(.hash, sa.identityHash(ofInitiator: true, identity: identity.octets)),
+        ]
+        if isFirstContact(sa) {
+            payloads.append(Notification(.initialContact, .isakmp, spi: sa.cookies).payload)
+        }
+        sa.state = .mainI3
+        send(cipher.seal(sa.header(.mainMode), payloads, iv: &sa.iv), sa, &turn)
+        turn.say(sa.policy.id, sa.serial, 108, .info, "\(sa.state.name): \(sa.state.words)")
+    }
+
+    /// MR3: who the peer is.
+    func mainI3(
+        _ sa: ISAKMPSA, _ header: Header, _ incoming: borrowing Incoming, _ turn: inout Turn
+    ) throws(Refusal) {
+        guard incoming.peer.address == sa.peer.address else {
+            throw Refusal(.unauthenticated, nil, "it comes from another address than the exchange's")
+        }
+        var message = try protectedContents(sa, header, incoming.datagram)
+        let expected = sa.identityHash(ofInitiator: false, identity: message.identity.octets)
+        guard areEqual(message.hash, expected) else {
+            throw Refusal(.unauthenticated, .invalidHashInformation, "its HASH_R is wrong")
+        }
+        swap(&sa.iv, &message.nextIV)
+        sa.last.took(incoming.datagram)
+        let wanted = sa.policy.remoteID
+        guard let peerID = message.identity.identity, wanted == nil || wanted!.matches(peerID) else {
+            notify(sa, Notification(.invalidIDInformation, .isakmp, spi: sa.cookies), &turn)
+            let reason = "the peer's ID is \(message.identity.words), we want \(wanted.map { $0.words } ?? "any")"
+            fail(sa, 218, reason, &turn)
+            return
+        }
+        sa.peer = incoming.peer
+        sa.local = incoming.local
+        establish(sa, peerID, &turn)
+        hear(message.contents.notifications, in: sa, isDuringMainMode: true, &turn)
+        replaceOlder(sa, &turn)
+        let pending = sa.pending
+        sa.pending = []
+        for id in pending { connection(id).map { startQuickMode($0, sa, &turn) } }
+    }
+
+    /// Whether we have no SA with the SA's peer (RFC 2407 §4.6.3.3).
+    private func isFirstContact(_ sa: ISAKMPSA) -> Bool {
+        !ipsecSAs.contains { $0.peer.address == sa.peer.address }
+            && !isakmpSAs.contains { $0.isEstablished && $0.peer.address == sa.peer.address }
+    }
+}

@@ -1,0 +1,76 @@
+import Wire
+
+/// Where one payload lies in a message: its body, without the generic header of four octets (RFC 2408 §3.2).
+struct PayloadPlace: Equatable {
+    let type: PayloadType
+    let body: Range<Int>
+    /// The first octet of its generic header.
+    var start: Int { body.lowerBound - 4 }
+}
+
+/// The payloads of a message, one behind the other.
+struct PayloadChain {
+    private(set) var places: [PayloadPlace] = []
+    /// Behind the last payload; what follows in an encrypted message is padding.
+    private(set) var end: Int
+
+    /// Walks the chain that begins behind the header. Nothing is believed: each length is at least its own header's and at
+    /// most what is left, so the walk always goes forward, and `Limits.payloads` ends it.
+    ///
+    /// - Parameter padded: whether octets may follow the last payload (RFC 2409 app. B: an encrypted message's padding).
+    init(_ message: Span<UInt8>, first: PayloadType, padded: Bool) throws(WireError) {
+        var reader = ByteReader(message)
+        try reader.skip(Header.length)
+        var type = first
+        while type != .none {
+            let at = reader.offset
+            guard type.isKnown, places.count < Limits.payloads else { throw .malformed(at: at) }
+            let next = PayloadType(rawValue: try reader.uint8())
+            guard try reader.uint8() == 0 else { throw .malformed(at: at + 1) }
+            let length = Int(try reader.uint16())
+            guard length >= 4 else { throw .malformed(at: at + 2) }
+            try reader.skip(length - 4)
+            places.append(PayloadPlace(type: type, body: (at + 4)..<(at + length)))
+            type = next
+        }
+        end = reader.offset
+        guard !places.isEmpty, padded || reader.isAtEnd else { throw .malformed(at: end) }
+    }
+}
+
+/// A payload to be sent.
+struct OutgoingPayload {
+    let type: PayloadType
+    let body: [UInt8]
+
+    init(_ type: PayloadType, _ body: [UInt8]) {
+        self.type = type
+        self.body = body
+    }
+}
+
+extension [OutgoingPayload] {
+    /// The payloads one behind the other, each naming the type of the next.
+    var octets: [UInt8] {
+        var writer = ByteWriter(capacity: reduce(0) { $0 + $1.body.count + 4 })
+        for index in indices {
+            writer.uint8(index + 1 < count ? self[index + 1].type.rawValue : 0)
+            writer.uint8(0)
+            writer.uint16(UInt16(truncatingIfNeeded: self[index].body.count + 4))
+            writer.append(self[index].body)
+        }
+        return writer.bytes
+    }
+
+    /// A whole message in clear.
+    func message(_ header: Header) -> [UInt8] {
+        var header = header
+        let body = octets
+        header.nextPayload = first?.type ?? .none
+        header.messageLength = UInt32(Header.length + body.count)
+        var writer = ByteWriter(capacity: Header.length + body.count)
+        header.write(to: &writer)
+        writer.append(body)
+        return writer.bytes
+    }
+}

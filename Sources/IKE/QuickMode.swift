@@ -1,0 +1,166 @@
+import Crypto
+import Wire
+
+/// A Quick Mode exchange, from the decision to negotiate until its last message can no longer be asked for again.
+final class QuickMode {
+    enum State {
+        /// Waits for the plane to find an SPI.
+        case initiatorNeedsSPI, responderNeedsSPI
+        case quickI1, quickI2, quickR1, quickR2
+
+        var name: StaticString {
+            switch self {
+            case .initiatorNeedsSPI, .quickI1: "STATE_QUICK_I1"
+            case .quickI2: "STATE_QUICK_I2"
+            case .responderNeedsSPI: "STATE_QUICK_R0"
+            case .quickR1: "STATE_QUICK_R1"
+            case .quickR2: "STATE_QUICK_R2"
+            }
+        }
+
+        var words: StaticString {
+            switch self {
+            case .initiatorNeedsSPI, .responderNeedsSPI: "waiting for an SPI"
+            case .quickI1: "sent QI1, expecting QR1"
+            case .quickI2: "sent QI2"
+            case .quickR1: "sent QR1, inbound IPsec SA installed, expecting QI2"
+            case .quickR2: "received QI2"
+            }
+        }
+
+        var isDone: Bool { self == .quickI2 || self == .quickR2 }
+    }
+
+    let serial: UInt64
+    let isInitiator: Bool
+    let messageID: UInt32
+    let sa: ISAKMPSA
+    /// The connection as it was when the exchange began.
+    let policy: Policy
+    /// Ties the plane's answer to this exchange.
+    let token: UInt64
+    var state: State
+    var expires: UInt64
+
+    var iv: [UInt8]
+    var initiatorNonce: [UInt8] = []
+    var responderNonce: [UInt8] = []
+    /// What the two ends agreed on; the initiator's before the answer is `nil`.
+    var chosen: Phase2Transform?
+    /// The peer's proposal and transform that the responder chose.
+    var answer: (proposal: Proposal, transform: Transform)?
+    /// The peer's IDs as they came, for the responder to repeat.
+    var peerIDs: [IdentificationPayload] = []
+    var localSelector: Selector
+    var remoteSelector: Selector
+    var diffieHellman: DiffieHellman?
+    /// The initiator's Diffie-Hellman value, for the responder.
+    var peerPublic: [UInt8]?
+    var ownSPI: UInt32 = 0
+    var peerSPI: UInt32 = 0
+    /// The responder's pair, inbound half installed, until the last message comes.
+    var prepared: (inbound: SecurityAssociation, outbound: SecurityAssociation)?
+
+    var last = LastExchange()
+    var retransmission: Retransmission?
+
+    init(
+        serial: UInt64, isInitiator: Bool, messageID: UInt32, _ sa: ISAKMPSA, _ policy: Policy, token: UInt64,
+        localSelector: Selector, remoteSelector: Selector, _ state: State, expires: UInt64
+    ) {
+        self.serial = serial
+        self.isInitiator = isInitiator
+        self.messageID = messageID
+        self.sa = sa
+        self.policy = policy
+        self.token = token
+        self.localSelector = localSelector
+        self.remoteSelector = remoteSelector
+        self.state = state
+        self.expires = expires
+        iv = sa.keys?.phase2IV(after: sa.iv, messageID: messageID) ?? []
+    }
+
+    var spiRequest: SPIRequest {
+        SPIRequest(token: token, source: sa.peer.address, destination: sa.local.address, requestID: policy.requestID)
+    }
+
+    /// The two SAs of the pair, keyed (RFC 2409 §5.5).
+    ///
+    /// - Parameter shared: Quick Mode's own Diffie-Hellman secret, with PFS.
+    func pair(_ chosen: Phase2Transform, shared: Secret?) -> (inbound: SecurityAssociation, outbound: SecurityAssociation)? {
+        guard let keys = sa.keys else { return nil }
+        let suite = chosen.suite
+        func association(_ spi: UInt32, inbound: Bool) -> SecurityAssociation {
+            let material = keys.keyMaterial(
+                count: suite.keyMaterialLength, shared: shared, protocolID: ProtocolID.esp.rawValue, spi: spi,
+                initiatorNonce: initiatorNonce, responderNonce: responderNonce)
+            let saltAt = suite.cipher.keyLength, integrityAt = saltAt + suite.cipher.saltLength
+            let source = inbound ? sa.peer : sa.local, destination = inbound ? sa.local : sa.peer
+            return SecurityAssociation(
+                spi: spi, source: source.address, destination: destination.address, mode: policy.mode, suite: suite,
+                encryptionKey: material.slice(0..<saltAt), salt: material.slice(saltAt..<integrityAt),
+                integrityKey: material.slice(integrityAt..<material.count),
+                encapsulation: sa.nat.found
+                    ? .init(sourcePort: source.port, destinationPort: destination.port) : nil,
+                sourceSelector: inbound ? remoteSelector : localSelector,
+                destinationSelector: inbound ? localSelector : remoteSelector, requestID: policy.requestID,
+                replayWindow: policy.replayWindow)
+        }
+        return (association(ownSPI, inbound: true), association(peerSPI, inbound: false))
+    }
+}
+
+/// A pair of IPsec SAs that stands.
+final class IPsecSA {
+    let serial: UInt64
+    let connection: ConnectionID
+    let isInitiator: Bool
+    /// In and out together; the keys went to the plane and are not kept.
+    let inboundSPI: UInt32
+    let outboundSPI: UInt32
+    let local: Endpoint
+    let peer: Endpoint
+    let peerID: Identity?
+    let localSelector: Selector
+    let remoteSelector: Selector
+    let isBehindNAT: Bool
+    /// What it is, for `--status`.
+    let words: String
+    let established: UInt64
+    let expires: UInt64
+    /// When another one is negotiated in its place; `nil` once that has begun.
+    var replaceAt: UInt64?
+
+    init(_ exchange: QuickMode, lifetime: UInt32, words: String, now: UInt64) {
+        serial = exchange.serial
+        connection = exchange.policy.id
+        isInitiator = exchange.isInitiator
+        inboundSPI = exchange.ownSPI
+        outboundSPI = exchange.peerSPI
+        local = exchange.sa.local
+        peer = exchange.sa.peer
+        peerID = exchange.sa.peerID
+        localSelector = exchange.localSelector
+        remoteSelector = exchange.remoteSelector
+        isBehindNAT = exchange.sa.nat.isLocalTranslated
+        self.words = words
+        established = now
+        expires = now + UInt64(lifetime) * Limits.second
+        replaceAt = expires - Limits.margin(lifetime: lifetime, isInitiator: isInitiator)
+    }
+}
+
+extension Limits {
+    /// How long before the end of an SA's life it is replaced. The initiator does it first; the responder steps in when
+    /// nothing came of that.
+    static func margin(lifetime: UInt32, isInitiator: Bool) -> UInt64 {
+        let margin = min(replaceMargin, UInt64(lifetime) * second / 10)
+        return isInitiator ? margin : margin / 2
+    }
+
+    /// The life of an SA, in seconds: the shorter of what we want and what the peer wants, within reason.
+    static func life(ours: UInt32, theirs: UInt32?) -> UInt32 {
+        max(min(ours, theirs ?? ours, longestLife), min(ours, shortestLife))
+    }
+}

@@ -1,0 +1,185 @@
+import Crypto
+import Wire
+
+/// A Quick Mode message whose hash is right, and the IV that follows it.
+struct QuickModeMessage {
+    let contents: Contents
+    let nextIV: [UInt8]
+}
+
+/// What both sides of Quick Mode share.
+extension Engine {
+    func receiveQuickMode(_ header: Header, _ incoming: borrowing Incoming, _ turn: inout Turn) {
+        guard let sa = isakmpSA(header), sa.isEstablished, sa.local.address == incoming.local.address else {
+            tally.unknownCookies += 1
+            return
+        }
+        guard header.isEncrypted, header.messageID != 0 else {
+            tally.unauthenticated += 1
+            return
+        }
+        let exchange = quickModes.first { $0.sa === sa && $0.messageID == header.messageID }
+        if let exchange, exchange.last.isSame(incoming.datagram) {
+            tally.repeated += 1
+            if let answer = exchange.last.again(now: turn.now) {
+                turn.actions.append(.send(answer, from: sa.local, to: sa.peer))
+            }
+            return
+        }
+        do throws(Refusal) {
+            if let exchange {
+                try proceed(exchange, header, incoming, &turn)
+            } else {
+                try begin(sa, header, incoming, &turn)
+            }
+        } catch {
+            count(error.kind)
+            stranger(
+                "Quick Mode message from \(incoming.peer) refused: \(error.reason)", connection: sa.policy.id,
+                serial: exchange?.serial ?? sa.serial, &turn)
+        }
+    }
+
+    /// The first message of an exchange. What goes wrong before it is authenticated is thrown; after that the peer is told.
+    private func begin(
+        _ sa: ISAKMPSA, _ header: Header, _ incoming: borrowing Incoming, _ turn: inout Turn
+    ) throws(Refusal) {
+        guard !sa.usedQuickModeIDs.contains(header.messageID) else {
+            throw Refusal(.unauthenticated, nil, "its message ID was used before: a replay, or too late")
+        }
+        guard !sa.isUsedUp else { throw Refusal(.overLimit, nil, "the ISAKMP SA is used up") }
+        guard quickModes.reduce(0, { $0 + ($1.sa === sa && !$1.state.isDone ? 1 : 0) }) < Limits.quickModesPerSA else {
+            throw Refusal(.overLimit, nil, "too many Quick Modes are under way")
+        }
+        guard let keys = sa.keys else { return }
+        let iv = keys.phase2IV(after: sa.iv, messageID: header.messageID)
+        let message = try open(sa, header, incoming.datagram, iv: iv, hashing: [], isHash3: false, nonces: [])
+        // Authenticated, and never to be seen again.
+        sa.usedQuickModeIDs.append(header.messageID)
+        follow(sa, incoming, &turn)
+        do throws(Refusal) {
+            try respond(sa, header.messageID, message, incoming.datagram, &turn)
+        } catch {
+            let offer = message.contents.securityAssociation?.parsed.proposals.first
+            refuse(sa, error, spi: offer.map { $0.spi } ?? [], &turn)
+        }
+    }
+
+    private func proceed(
+        _ exchange: QuickMode, _ header: Header, _ incoming: borrowing Incoming, _ turn: inout Turn
+    ) throws(Refusal) {
+        switch exchange.state {
+        case .quickI1:
+            let message = try open(
+                exchange.sa, header, incoming.datagram, iv: exchange.iv, hashing: exchange.initiatorNonce,
+                isHash3: false, nonces: [])
+            exchange.last.took(incoming.datagram)
+            follow(exchange.sa, incoming, &turn)
+            do throws(Refusal) {
+                try quickI1(exchange, message, &turn)
+            } catch {
+                refuse(exchange.sa, error, spi: octets(spi: exchange.ownSPI), &turn)
+                fail(exchange, 200 + Int(error.notify?.rawValue ?? 0), error.reason, &turn)
+            }
+        case .quickR1:
+            let message = try open(
+                exchange.sa, header, incoming.datagram, iv: exchange.iv, hashing: [], isHash3: true,
+                nonces: exchange.initiatorNonce + exchange.responderNonce)
+            exchange.last.took(incoming.datagram)
+            follow(exchange.sa, incoming, &turn)
+            try quickR1(exchange, message, &turn)
+        default: throw Refusal(.unauthenticated, nil, "its exchange expects no message")
+        }
+    }
+
+    /// Decrypts a message and checks its hash.
+    ///
+    /// - Parameters:
+    ///   - hashing: what HASH(2) covers between the message ID and the payloads: Ni_b.
+    ///   - nonces: what HASH(3) covers: Ni_b | Nr_b.
+    private func open(
+        _ sa: ISAKMPSA, _ header: Header, _ datagram: Span<UInt8>, iv: [UInt8], hashing: [UInt8], isHash3: Bool,
+        nonces: [UInt8]
+    ) throws(Refusal) -> QuickModeMessage {
+        guard let keys = sa.keys, let opened = sa.cipher?.open(datagram, iv: iv),
+            let contents = try? Contents(opened.message.span, first: header.nextPayload, padded: true),
+            contents.first == .hash, let hash = contents.hash
+        else { throw Refusal(.unauthenticated, nil, "it does not decrypt") }
+        let expected =
+            isHash3
+            ? keys.messageHash([[0], octets(spi: header.messageID), nonces])
+            : keys.messageHash([
+                octets(spi: header.messageID), hashing, Array(opened.message[contents.firstEnd..<contents.end]),
+            ])
+        guard areEqual(hash, expected) else { throw Refusal(.unauthenticated, nil, "its hash is wrong") }
+        return QuickModeMessage(contents: contents, nextIV: opened.nextIV)
+    }
+
+    /// A message of the exchange: HASH(1) or HASH(2), and `payloads`.
+    func seal(_ exchange: QuickMode, hashing nonce: [UInt8], _ payloads: [OutgoingPayload]) -> [UInt8] {
+        guard let keys = exchange.sa.keys, let cipher = exchange.sa.cipher else { return [] }
+        let hash = keys.messageHash([octets(spi: exchange.messageID), nonce, payloads.octets])
+        return cipher.seal(
+            exchange.sa.header(.quickMode, messageID: exchange.messageID), [OutgoingPayload(.hash, hash)] + payloads,
+            iv: &exchange.iv)
+    }
+
+    /// Refuses what an authenticated peer asked for, and tells it under the ISAKMP SA's protection.
+    func refuse(_ sa: ISAKMPSA, _ refusal: Refusal, spi: [UInt8] = [], _ turn: inout Turn) {
+        count(refusal.kind)
+        turn.say(
+            sa.policy.id, sa.serial, refusal.notify?.code ?? 3, .error, "Quick Mode with \(sa.peer) refused: \(refusal.reason)")
+        guard let type = refusal.notify else { return }
+        notify(sa, Notification(type, .esp, spi: spi), &turn)
+    }
+
+    /// The plane's answer to `needSPI`.
+    func proceed(_ exchange: QuickMode, _ spi: UInt32?, _ turn: inout Turn) {
+        guard exchange.state == .initiatorNeedsSPI || exchange.state == .responderNeedsSPI else { return }
+        guard let spi, spi > 255 else {
+            fail(exchange, 34, "the data plane has no SPI for it", &turn)
+            return
+        }
+        exchange.ownSPI = spi
+        if exchange.isInitiator {
+            sendQuickI1(exchange, &turn)
+        } else {
+            sendQuickR1(exchange, &turn)
+        }
+    }
+
+    /// NAT-OA (RFC 3947 §5.2): in transport mode behind NAT, the addresses as each end knows them, the initiator's first.
+    func originalAddresses(_ exchange: QuickMode) -> [OutgoingPayload] {
+        let sa = exchange.sa
+        guard sa.nat.found, exchange.policy.mode == .transport, let dialect = sa.natDialect else { return [] }
+        let local = IdentificationPayload(Identity.address(sa.local.address)).octets
+        let peer = IdentificationPayload(Identity.address(sa.peer.address)).octets
+        return (exchange.isInitiator ? [local, peer] : [peer, local]).map {
+            OutgoingPayload(dialect.originalAddressPayload, $0)
+        }
+    }
+
+    /// A pair of IPsec SAs stands.
+    func establish(
+        _ exchange: QuickMode, _ chosen: Phase2Transform, lifetime: UInt32, _ sent: StaticString, _ turn: inout Turn
+    ) {
+        let sa = exchange.sa, id = exchange.policy.id
+        let isFirst = !ipsecSAs.contains { $0.connection == id }
+        for older in ipsecSAs
+        where older.connection == id && older.localSelector == exchange.localSelector
+            && older.remoteSelector == exchange.remoteSelector && sa.covers(older)
+        { older.replaceAt = nil }
+        let way = sa.nat.found ? "in UDP to \(sa.peer)" : "to \(sa.peer.address)"
+        let pfs = chosen.group.map { "PFS \($0.words)" } ?? "no PFS"
+        let words =
+            "{ESP=>\(hexSPI(exchange.peerSPI)) <\(hexSPI(exchange.ownSPI)) \(chosen.suite.words), \(pfs), \(exchange.localSelector)===\(exchange.remoteSelector), \(way)}"
+        ipsecSAs.append(IPsecSA(exchange, lifetime: lifetime, words: words, now: turn.now))
+        turn.say(id, exchange.serial, 4, .info, "\(exchange.state.name): \(sent)IPsec SA established \(words)")
+        if isFirst { turn.actions.append(.established(id)) }
+        if let connection = connection(id) {
+            connection.failures = 0
+            connection.retryAt = nil
+        }
+        refreshKeepalives(turn.now)
+    }
+}

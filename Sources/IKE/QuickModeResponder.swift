@@ -1,0 +1,163 @@
+import Crypto
+import Wire
+
+/// Quick Mode as responder: STATE_QUICK_R1 and R2 (RFC 2409 §5.5).
+extension Engine {
+    /// QI1: what the peer wants to protect, and how. The answer follows when the plane has found an SPI.
+    func respond(
+        _ sa: ISAKMPSA, _ messageID: UInt32, _ received: QuickModeMessage, _ datagram: Span<UInt8>, _ turn: inout Turn
+    ) throws(Refusal) {
+        let contents = received.contents
+        guard let offer = contents.securityAssociation?.parsed, let nonce = contents.nonce,
+            contents.identities.count != 1
+        else { throw Refusal(.malformed, .payloadMalformed, "SA, Nonce or the second ID payload is missing") }
+        let policy = try find(sa, contents.identities)
+        let choice = try choose(offer, policy, sa, contents.keyExchange)
+        guard let spi = number(spi: choice.proposal.spi), ipsecSAs.count < Limits.ipsecSAs else {
+            throw Refusal(.overLimit, nil, "there are too many IPsec SAs already")
+        }
+        let selectors = selectors(contents.identities, sa)
+
+        let exchange = QuickMode(
+            serial: nextSerial(), isInitiator: false, messageID: messageID, sa, policy, token: nextToken(),
+            localSelector: selectors.local, remoteSelector: selectors.remote, .responderNeedsSPI,
+            expires: turn.now + Limits.spiTime)
+        exchange.last.took(datagram)
+        exchange.iv = received.nextIV
+        exchange.initiatorNonce = nonce
+        exchange.peerIDs = contents.identities
+        exchange.peerPublic = choice.agreed.group == nil ? nil : contents.keyExchange
+        exchange.peerSPI = spi
+        exchange.answer = (choice.proposal, choice.transform)
+        exchange.chosen = choice.agreed
+        quickModes.append(exchange)
+        turn.say(
+            policy.id, exchange.serial, 2, .debug,
+            "responding to Quick Mode for \(selectors.local)===\(selectors.remote) with \(choice.agreed.suite.words)")
+        turn.actions.append(.needSPI(exchange.spiRequest))
+    }
+
+    /// The two sides of the traffic; without IDs, the gateways themselves.
+    private func selectors(_ ids: [IdentificationPayload], _ sa: ISAKMPSA) -> (local: Selector, remote: Selector) {
+        let local = ids.count == 2 ? ids[1].selector : Selector(Subnet(host: sa.local.address))
+        let remote = ids.count == 2 ? ids[0].selector : Selector(Subnet(host: sa.peer.address))
+        let none = Selector(Subnet(host: .any(sa.local.address.family)))
+        return (local ?? none, remote ?? none)
+    }
+
+    /// The connection with this peer whose selectors are exactly the IDs.
+    private func find(_ sa: ISAKMPSA, _ ids: [IdentificationPayload]) throws(Refusal) -> Policy {
+        let wanted = selectors(ids, sa)
+        let known = connections.map { $0.policy }.filter { sa.serves($0) || $0.id == sa.policy.id }
+        let fits = known.first { $0.localSelector == wanted.local && $0.remoteSelector(of: sa.peer.address) == wanted.remote }
+        if let fits { return fits }
+        let ours = known.map { "\"\($0.name)\" \($0.localSelector)===\($0.remoteSelector(of: sa.peer.address))" }
+        let local = ids.count == 2 ? ids[1].words : "\(wanted.local)"
+        let remote = ids.count == 2 ? ids[0].words : "\(wanted.remote)"
+        throw Refusal(
+            .disagreed, .invalidIDInformation,
+            "the peer asks for our \(local) and its \(remote), which is no connection with it: we have \(list(ours))")
+    }
+
+    /// The first of the peer's transforms, in its order of preference, that the connection accepts.
+    private func choose(
+        _ offer: SAPayload, _ policy: Policy, _ sa: ISAKMPSA, _ publicValue: [UInt8]?
+    ) throws(Refusal) -> (proposal: Proposal, transform: Transform, agreed: Phase2Transform) {
+        let mode = EncapsulationMode(policy.mode, sa.nat.found ? sa.natDialect ?? .rfc : nil)
+        var offered: [String] = []
+        for (index, proposal) in offer.proposals.enumerated() {
+            guard proposal.protocolID == .esp, offer.standsAlone(index), let spi = number(spi: proposal.spi), spi > 255
+            else {
+                offered.append("something other than ESP alone")
+                continue
+            }
+            for transform in proposal.transforms {
+                guard let known = Phase2Transform(transform) else {
+                    offered.append("ESP transform \(transform.id) in a form that we do not have")
+                    continue
+                }
+                if policy.accepts(known.suite), policy.accepts(pfs: known.group),
+                    publicValue?.count == known.group?.publicValueLength,
+                    known.encapsulation == nil || known.encapsulation == mode
+                {
+                    return (proposal, transform, known)
+                }
+                offered.append(words(known, publicValue))
+            }
+        }
+        throw Refusal(
+            .disagreed, .noProposalChosen,
+            "no common proposal: the peer offers \(list(offered)); connection \"\(policy.name)\" accepts \(policy.espWords), \(mode.words), \(policy.pfsGroup == nil ? "with or without PFS" : "with PFS")"
+        )
+    }
+
+    private func words(_ transform: Phase2Transform, _ publicValue: [UInt8]?) -> String {
+        let pfs = transform.group.map { "PFS in \($0.words)" } ?? "no PFS"
+        return "\(transform.suite.words) with \(pfs), \(transform.encapsulation?.words ?? "any mode")"
+    }
+
+    /// QR1: HASH(2), SA, Nr, [KE], IDci, IDcr, [NAT-OA]. The inbound SA is installed before it leaves, since the
+    /// initiator may send through it at once.
+    func sendQuickR1(_ exchange: QuickMode, _ turn: inout Turn) {
+        let sa = exchange.sa
+        guard let answer = exchange.answer, let chosen = exchange.chosen else { return }
+        exchange.responderNonce = turn.random.bytes(Limits.ownNonceOctets)
+        var payloads = [
+            OutgoingPayload(
+                .securityAssociation,
+                SAPayload.answer(answer.proposal, answer.transform, spi: octets(spi: exchange.ownSPI)).octets),
+            OutgoingPayload(.nonce, exchange.responderNonce),
+        ]
+        var shared: Secret?
+        if let group = chosen.group, let theirs = exchange.peerPublic {
+            guard let ours = try? DiffieHellman(group, random: turn.random),
+                let secret = try? ours.sharedSecret(with: theirs.span)
+            else {
+                refuse(sa, Refusal(.malformed, .invalidKeyInformation, "its Diffie-Hellman value is no good"), &turn)
+                fail(exchange, 217, "the peer's Diffie-Hellman value is no good", &turn)
+                return
+            }
+            shared = secret
+            payloads.append(OutgoingPayload(.keyExchange, ours.publicValue))
+        }
+        for id in exchange.peerIDs { payloads.append(OutgoingPayload(.identification, id.octets)) }
+        payloads += originalAddresses(exchange)
+        guard let pair = exchange.pair(chosen, shared: shared) else { return }
+        let message = seal(exchange, hashing: exchange.initiatorNonce, payloads)
+        exchange.prepared = pair
+        exchange.state = .quickR1
+        exchange.expires = .max
+        exchange.retransmission = Retransmission(message, now: turn.now)
+        exchange.last.sent(message, now: turn.now)
+        turn.actions.append(.installInbound(pair.inbound, exchange.policy.id))
+        turn.actions.append(.send(message, from: sa.local, to: sa.peer))
+        turn.say(exchange.policy.id, exchange.serial, 2, .debug, "\(exchange.state.name): \(exchange.state.words)")
+    }
+
+    /// QI2: HASH(3). It proves that the initiator is there now, and that QI1 was no replay.
+    func quickR1(_ exchange: QuickMode, _ received: QuickModeMessage, _ turn: inout Turn) throws(Refusal) {
+        guard let pair = exchange.prepared, let chosen = exchange.chosen else { return }
+        exchange.prepared = nil
+        exchange.retransmission = nil
+        exchange.state = .quickR2
+        exchange.expires = turn.now + Limits.linger
+        turn.actions.append(.installOutbound(pair.outbound, exchange.policy.id))
+        let lifetime = Limits.life(ours: exchange.policy.espLifetime, theirs: chosen.lifetime ?? 28_800)
+        establish(exchange, chosen, lifetime: lifetime, "", &turn)
+    }
+}
+
+extension Policy {
+    /// Its remote selector; for a peer that may be anywhere, the host `0.0.0.0` or `::` stands for the peer itself.
+    func remoteSelector(of peer: Address) -> Selector {
+        guard remote == nil, remoteSelector.subnet.isHost, remoteSelector.subnet.address.isAny else { return remoteSelector }
+        return Selector(Subnet(host: peer), ipProtocol: remoteSelector.ipProtocol, port: remoteSelector.port)
+    }
+}
+
+extension EncapsulationMode {
+    var words: String {
+        let name: StaticString = mode == .tunnel ? "tunnel mode" : "transport mode"
+        return nat == nil ? "\(name)" : "\(name) in UDP"
+    }
+}

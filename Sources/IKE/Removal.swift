@@ -1,0 +1,76 @@
+import Wire
+
+/// How SAs end.
+extension Engine {
+    /// Forgets a pair of IPsec SAs.
+    ///
+    /// - Parameter isTold: whether the peer is told, if there is an ISAKMP SA to do it with.
+    func remove(_ pair: IPsecSA, isTold: Bool, _ reason: StaticString, _ turn: inout Turn) {
+        ipsecSAs.removeAll { $0 === pair }
+        if isTold, let sa = isakmpSAs.last(where: { $0.isEstablished && $0.covers(pair) }) {
+            inform(sa, [Deletion(.esp, [octets(spi: pair.inboundSPI)]).payload], &turn)
+        }
+        turn.actions.append(.remove(spi: pair.outboundSPI, destination: pair.peer.address, pair.connection))
+        turn.actions.append(.remove(spi: pair.inboundSPI, destination: pair.local.address, pair.connection))
+        turn.say(
+            pair.connection, pair.serial, 2, .info,
+            "IPsec SA deleted (\(reason)) {ESP=>\(hexSPI(pair.outboundSPI)) <\(hexSPI(pair.inboundSPI))}")
+        if !ipsecSAs.contains(where: { $0.connection == pair.connection }) {
+            turn.actions.append(.lost(pair.connection))
+        }
+        refreshKeepalives(turn.now)
+    }
+
+    /// Forgets an ISAKMP SA. Its IPsec SAs go on; its exchanges do not.
+    func remove(_ sa: ISAKMPSA, isTold: Bool, _ reason: StaticString, _ turn: inout Turn) {
+        if isTold, sa.isEstablished { inform(sa, [Deletion(.isakmp, [sa.cookies]).payload], &turn) }
+        isakmpSAs.removeAll { $0 === sa }
+        if sa.isEstablished {
+            turn.say(sa.policy.id, sa.serial, 2, .info, "ISAKMP SA deleted (\(reason))")
+        }
+        let orphans = quickModes.filter { $0.sa === sa }
+        for exchange in orphans {
+            if exchange.state.isDone {
+                quickModes.removeAll { $0 === exchange }
+            } else {
+                fail(exchange, 33, "its ISAKMP SA ended (\(reason))", &turn)
+            }
+        }
+        refreshKeepalives(turn.now)
+    }
+
+    /// After `sa` was established: SAs of the same peer at another address are of its past (`uniqueids=`).
+    func replaceOlder(_ sa: ISAKMPSA, _ turn: inout Turn) {
+        guard uniqueIDs, let peerID = sa.peerID else { return }
+        if case .address = peerID { return }
+        let pairs = ipsecSAs.filter { pair in
+            pair.peer.address != sa.peer.address && pair.peerID.map { $0.matches(peerID) } ?? false
+                && pair.established < sa.created
+        }
+        let others = isakmpSAs.filter { other in
+            other !== sa && other.peer.address != sa.peer.address && other.established.map { $0 < sa.created } ?? false
+                && other.peerID.map { $0.matches(peerID) } ?? false
+        }
+        for pair in pairs { remove(pair, isTold: false, "the peer came back from another address", &turn) }
+        for other in others { remove(other, isTold: false, "the peer came back from another address", &turn) }
+    }
+
+    /// The peer says that it has no SA with us but this one (RFC 2407 §4.6.3.3). What came to be after it began cannot be
+    /// meant: both ends may have initiated at once.
+    func dropBefore(_ sa: ISAKMPSA, _ turn: inout Turn) {
+        guard uniqueIDs, let peerID = sa.peerID else { return }
+        let pairs = ipsecSAs.filter { pair in
+            pair.established < sa.created && pair.peer.address == sa.peer.address
+                && pair.peerID.map { $0.matches(peerID) } ?? false
+        }
+        let others = isakmpSAs.filter { other in
+            other !== sa && other.peer.address == sa.peer.address && other.established.map { $0 < sa.created } ?? false
+                && other.peerID.map { $0.matches(peerID) } ?? false
+        }
+        for pair in pairs { remove(pair, isTold: false, "the peer began anew", &turn) }
+        for other in others { remove(other, isTold: false, "the peer began anew", &turn) }
+    }
+}
+
+/// `0x0000c0de`.
+func hexSPI(_ spi: UInt32) -> String { "0x\(Text.hex(UInt64(spi), digits: 8))" }

@@ -1,0 +1,156 @@
+import Wire
+
+/// A pair of ends between which a NAT forgets us unless we speak (RFC 3948 §4).
+struct Keepalive {
+    let local: Endpoint
+    let peer: Endpoint
+    var due: UInt64
+}
+
+/// Everything that happens because time passes.
+extension Engine {
+    /// When `advance` has something to do next; `nil` for nothing.
+    public var nextDeadline: UInt64? {
+        var next = UInt64.max
+        for connection in connections { next = min(next, connection.retryAt ?? .max) }
+        for sa in isakmpSAs { next = min(next, sa.expires, sa.retransmission?.due ?? .max, sa.replaceAt ?? .max) }
+        for exchange in quickModes { next = min(next, exchange.expires, exchange.retransmission?.due ?? .max) }
+        for pair in ipsecSAs { next = min(next, pair.expires, pair.replaceAt ?? .max) }
+        for keepalive in keepalives { next = min(next, keepalive.due) }
+        return next == .max ? nil : next
+    }
+
+    func runTimers(_ turn: inout Turn) {
+        // Each step may change the tables, so each goes over what was there when it began.
+        for sa in isakmpSAs { runTimers(sa, &turn) }
+        for exchange in quickModes { runTimers(exchange, &turn) }
+        for pair in ipsecSAs { runTimers(pair, &turn) }
+        for connection in connections {
+            guard let due = connection.retryAt, due <= turn.now else { continue }
+            connection.retryAt = nil
+            if connection.isWanted { attempt(connection, &turn) }
+        }
+        for index in keepalives.indices where keepalives[index].due <= turn.now {
+            keepalives[index].due = turn.now + keepaliveInterval
+            turn.actions.append(.keepalive(from: keepalives[index].local, to: keepalives[index].peer))
+        }
+    }
+
+    private func runTimers(_ sa: ISAKMPSA, _ turn: inout Turn) {
+        if let due = sa.retransmission?.due, due <= turn.now { retransmit(sa, &turn) }
+        guard isakmpSAs.contains(where: { $0 === sa }) else { return }
+        if let due = sa.replaceAt, due <= turn.now {
+            sa.replaceAt = nil
+            replace(sa, &turn)
+        }
+        guard sa.expires <= turn.now else { return }
+        if sa.isEstablished {
+            remove(sa, isTold: true, "expired", &turn)
+        } else {
+            isakmpSAs.removeAll { $0 === sa }
+            stranger(
+                "\(sa.state.name): given up, since \(sa.peer) went no further", connection: sa.policy.id, serial: sa.serial,
+                code: 2, &turn)
+        }
+    }
+
+    private func retransmit(_ sa: ISAKMPSA, _ turn: inout Turn) {
+        guard let message = sa.retransmission?.message, let step = sa.retransmission?.step(now: turn.now) else { return }
+        switch step {
+        case .again(let seconds):
+            turn.actions.append(.send(message, from: sa.local, to: sa.peer))
+            turn.say(
+                sa.policy.id, sa.serial, 10, .info,
+                "\(sa.state.name): retransmission; will wait \(seconds)s for response")
+        case .exhausted: fail(sa, 31, unanswered(sa), &turn)
+        }
+    }
+
+    /// Why Main Mode got no further, as far as we can know.
+    private func unanswered(_ sa: ISAKMPSA) -> String {
+        var text = "too many retransmissions: "
+        switch sa.state {
+        case .mainI1: text += "no answer from \(sa.peer) to our first message"
+        case .mainI2: text += "\(sa.peer) answered our first message and no further one"
+        default:
+            text += "no acceptable answer from \(sa.peer) to our authentication: perhaps the pre-shared keys differ, or it expects another ID than \(sa.policy.localID.words)"
+        }
+        if let hint = sa.hint {
+            text += "; unauthenticated, it says \(hint)"
+            if sa.state == .mainI1 { text += explanation(hint, sa) }
+        }
+        return text
+    }
+
+    private func runTimers(_ exchange: QuickMode, _ turn: inout Turn) {
+        guard quickModes.contains(where: { $0 === exchange }) else { return }
+        if let due = exchange.retransmission?.due, due <= turn.now { retransmit(exchange, &turn) }
+        guard exchange.expires <= turn.now, quickModes.contains(where: { $0 === exchange }) else { return }
+        if exchange.state.isDone {
+            quickModes.removeAll { $0 === exchange }
+        } else {
+            fail(exchange, 34, "the data plane found no SPI in time", &turn)
+        }
+    }
+
+    private func retransmit(_ exchange: QuickMode, _ turn: inout Turn) {
+        let sa = exchange.sa
+        guard let message = exchange.retransmission?.message, let step = exchange.retransmission?.step(now: turn.now)
+        else { return }
+        switch step {
+        case .again(let seconds):
+            turn.actions.append(.send(message, from: sa.local, to: sa.peer))
+            turn.say(
+                exchange.policy.id, exchange.serial, 10, .info,
+                "\(exchange.state.name): retransmission; will wait \(seconds)s for response")
+        case .exhausted:
+            fail(exchange, 31, "too many retransmissions: no answer from \(sa.peer) in Quick Mode", &turn)
+            // The peer may have forgotten the ISAKMP SA, and would never answer within it: the next attempt makes a new one.
+            if exchange.isInitiator, isakmpSAs.contains(where: { $0 === sa }) {
+                remove(sa, isTold: true, "the peer does not answer", &turn)
+            }
+        }
+    }
+
+    private func runTimers(_ pair: IPsecSA, _ turn: inout Turn) {
+        guard ipsecSAs.contains(where: { $0 === pair }) else { return }
+        if let due = pair.replaceAt, due <= turn.now {
+            pair.replaceAt = nil
+            if let connection = connection(pair.connection), connection.policy.remote != nil, !pair.isNarrowed(connection) {
+                connection.isWanted = true
+                connection.failures = 0
+                attempt(connection, &turn)
+            }
+        }
+        if pair.expires <= turn.now { remove(pair, isTold: true, "expired", &turn) }
+    }
+
+    /// Before an ISAKMP SA ends that IPsec SAs depend on, and no other one took its place, another one is made.
+    private func replace(_ sa: ISAKMPSA, _ turn: inout Turn) {
+        guard let policy = connection(sa.policy.id)?.policy, policy.remote != nil,
+            ipsecSAs.contains(where: { sa.covers($0) }),
+            !isakmpSAs.contains(where: { $0 !== sa && $0.created > sa.created && $0.isBetween(policy) })
+        else { return }
+        startMainMode(policy, for: [], &turn)
+    }
+
+    /// Makes the list of keepalives what the SAs that stand need.
+    func refreshKeepalives(_ now: UInt64) {
+        var wanted: [Keepalive] = []
+        func want(_ local: Endpoint, _ peer: Endpoint) {
+            guard keepaliveInterval > 0, !wanted.contains(where: { $0.local == local && $0.peer == peer }) else { return }
+            let known = keepalives.first { $0.local == local && $0.peer == peer }
+            wanted.append(known ?? Keepalive(local: local, peer: peer, due: now + keepaliveInterval))
+        }
+        for sa in isakmpSAs where sa.isEstablished && sa.nat.isLocalTranslated { want(sa.local, sa.peer) }
+        for pair in ipsecSAs where pair.isBehindNAT { want(pair.local, pair.peer) }
+        keepalives = wanted
+    }
+}
+
+extension IPsecSA {
+    /// Whether the connection no longer is what this pair was made for.
+    func isNarrowed(_ connection: ConnectionState) -> Bool {
+        connection.policy.localSelector != localSelector || connection.policy.remoteSelector != remoteSelector
+    }
+}

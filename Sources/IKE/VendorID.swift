@@ -1,0 +1,79 @@
+/// Vendor IDs: what we send, and those of others that we know by name (RFC 2408 §3.16).
+enum VendorID {
+    /// MD5 of "Cygnet".
+    static let cygnet: [UInt8] = [
+        0xe3, 0x91, 0xd4, 0x2f, 0x3c, 0xa3, 0xd1, 0x92, 0x4b, 0x56, 0x44, 0x50, 0xd1, 0x97, 0x1d, 0xe8,
+    ]
+    /// RFC 3706 §5.1, version 1.0.
+    static let deadPeerDetection: [UInt8] = [
+        0xaf, 0xca, 0xd7, 0x13, 0x68, 0xa1, 0xf1, 0xc9, 0x6b, 0x86, 0x96, 0xfc, 0x77, 0x57, 0x01, 0x00,
+    ]
+    /// RFC 3947 §3.1: MD5 of "RFC 3947".
+    static let natTraversal: [UInt8] = [
+        0x4a, 0x13, 0x1c, 0x81, 0x07, 0x03, 0x58, 0x45, 0x5c, 0x57, 0x28, 0xf2, 0x0e, 0x95, 0x45, 0x2f,
+    ]
+    /// MD5 of "draft-ietf-ipsec-nat-t-ike-02" and a line feed, as most implementations of that draft computed it.
+    static let natTraversalDraft02: [UInt8] = [
+        0x90, 0xcb, 0x80, 0x91, 0x3e, 0xbb, 0x69, 0x6e, 0x08, 0x63, 0x81, 0xb5, 0xec, 0x42, 0x7b, 0x1f,
+    ]
+    static let natTraversalDraft02Plain: [UInt8] = [
+        0xcd, 0x60, 0x46, 0x43, 0x35, 0xdf, 0x21, 0xf8, 0x7c, 0xfd, 0xb2, 0xfc, 0x68, 0xb6, 0xa4, 0x48,
+    ]
+    static let natTraversalDraft03: [UInt8] = [
+        0x7d, 0x94, 0x19, 0xa6, 0x53, 0x10, 0xca, 0x6f, 0x2c, 0x17, 0x9d, 0x92, 0x15, 0x52, 0x9d, 0x56,
+    ]
+
+    /// The dialect of NAT traversal that a list of vendor IDs offers, the RFC's before its drafts'.
+    static func natDialect(_ ids: [[UInt8]]) -> NATDialect? {
+        if ids.contains(natTraversal) { return .rfc }
+        if ids.contains(natTraversalDraft03) || ids.contains(natTraversalDraft02)
+            || ids.contains(natTraversalDraft02Plain)
+        {
+            return .draft
+        }
+        return nil
+    }
+
+    /// Who or what an ID stands for; `nil` for an unknown one. Some are prefixes, a version behind them.
+    static func name(_ id: [UInt8]) -> StaticString? {
+        if id == cygnet { return "Cygnet" }
+        if id == natTraversal { return "RFC 3947" }
+        if id == natTraversalDraft02 || id == natTraversalDraft02Plain { return "draft-ietf-ipsec-nat-t-ike-02" }
+        if id == natTraversalDraft03 { return "draft-ietf-ipsec-nat-t-ike-03" }
+        if id == deadPeerDetection { return "Dead Peer Detection" }
+        return others(id)
+    }
+
+    private static func others(_ id: [UInt8]) -> StaticString? {
+        func begins(_ prefix: [UInt8]) -> Bool { id.starts(with: prefix) }
+        if begins([0x44, 0x85, 0x15, 0x2d, 0x18, 0xb6, 0xbb, 0xcd]) { return "draft-ietf-ipsec-nat-t-ike-00" }
+        if begins([0x09, 0x00, 0x26, 0x89, 0xdf, 0xd6, 0xb7, 0x12]) { return "XAUTH" }
+        if begins([0x12, 0xf5, 0xf2, 0x8c, 0x45, 0x71, 0x68, 0xa9]) { return "Cisco Unity" }
+        if begins([0x40, 0x48, 0xb7, 0xd5, 0x6e, 0xbc, 0xe8, 0x85]) { return "IKE fragmentation" }
+        if begins([0x88, 0x2f, 0xe5, 0x6d, 0x6f, 0xd2, 0x0d, 0xbc]) { return "strongSwan" }
+        if begins([0x1e, 0x2b, 0x51, 0x69, 0x05, 0x99, 0x1c, 0x7d]) { return "Windows" }
+        if begins([0x26, 0x24, 0x4d, 0x38, 0xed, 0xdb, 0x61, 0xb3]) { return "Windows initial contact" }
+        if begins([0xfb, 0x1d, 0xe3, 0xcd, 0xf3, 0x41, 0xb7, 0xea]) { return "Windows negotiation discovery" }
+        if begins([0xe3, 0xa5, 0x96, 0x6a, 0x76, 0x37, 0x9f, 0xe7]) { return "Windows IKE CGA" }
+        if begins([0x70, 0x03, 0xcb, 0xc1, 0x09, 0x7d, 0xbe, 0x9c]) { return "racoon" }
+        if begins(Array("OE-Libreswan".utf8)) { return "libreswan" }
+        if begins(Array("OE".utf8)) && id.count == 12 { return "FreeS/WAN's family" }
+        return nil
+    }
+
+    /// All that are known of a list, for the log, and how many are not.
+    static func words(_ ids: [[UInt8]]) -> String {
+        var text = ""
+        var unknown = 0
+        for id in ids {
+            guard let name = name(id) else {
+                unknown += 1
+                continue
+            }
+            if !text.isEmpty { text += ", " }
+            text += "\(name)"
+        }
+        if unknown > 0 { text += text.isEmpty ? "\(unknown) unknown" : " and \(unknown) unknown" }
+        return text
+    }
+}

@@ -1,0 +1,184 @@
+import Crypto
+import IKE
+import Wire
+
+/// Random octets that are the same in every run.
+final class SeededRandom: RandomSource {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    override func fill(_ bytes: inout MutableSpan<UInt8>) {
+        for index in bytes.indices {
+            // SplitMix64's step; one octet of it is enough here.
+            state &+= 0x9e37_79b9_7f4a_7c15
+            var value = state
+            value = (value ^ value >> 30) &* 0xbf58_476d_1ce4_e5b9
+            value = (value ^ value >> 27) &* 0x94d0_49bb_1331_11eb
+            bytes[index] = UInt8(truncatingIfNeeded: value ^ value >> 31)
+        }
+    }
+}
+
+/// One gateway of a simulation: an engine, and what its actions made of the world.
+final class Side {
+    let name: String
+    let engine = Engine()
+    let random: SeededRandom
+    var said: [String] = []
+    var inbound: [SecurityAssociation] = []
+    var outbound: [SecurityAssociation] = []
+    var established: [ConnectionID] = []
+    var lost: [ConnectionID] = []
+    var failures: [(id: ConnectionID, reason: String, final: Bool)] = []
+    var keepalives = 0
+    var hasSPIs = true
+    private var lastSPI: UInt32
+
+    init(_ name: String, seed: UInt64) {
+        self.name = name
+        random = SeededRandom(seed: seed)
+        lastSPI = UInt32(seed) << 16 | 0x1000
+    }
+
+    func nextSPI() -> UInt32 {
+        lastSPI += 1
+        return lastSPI
+    }
+
+    func saw(_ text: String) -> Bool { said.contains { $0.contains(text) } }
+}
+
+/// A datagram on its way.
+struct Datagram {
+    var octets: [UInt8]
+    var from: Endpoint
+    var to: Endpoint
+    /// Counting from the simulation's start.
+    var number: Int
+    var arrives: UInt64
+}
+
+/// Two gateways and the wire between them, in virtual time.
+final class Simulation {
+    static let second: UInt64 = 1_000_000_000
+    static let delay: UInt64 = 10_000_000
+
+    let west = Side("west", seed: 1)
+    let east = Side("east", seed: 2)
+    let westAddress = Address("192.0.2.1")!
+    let eastAddress = Address("192.0.2.2")!
+    var now: UInt64 = 1_000 * Simulation.second
+    private(set) var wire: [Datagram] = []
+    /// Every datagram that was ever sent.
+    private(set) var sent: [Datagram] = []
+    /// What the wire does with a datagram: it may drop it, change it or make several of it.
+    var treatment: (Datagram) -> [Datagram] = { [$0] }
+    /// Where a datagram to this endpoint really goes, and what it then seems to come from: NAT.
+    var translate: (Datagram) -> Datagram = { $0 }
+
+    func side(_ address: Address) -> Side? {
+        address == westAddress ? west : address == eastAddress ? east : nil
+    }
+
+    func address(_ side: Side) -> Address { side === west ? westAddress : eastAddress }
+
+    func run(_ side: Side, _ body: (Engine, inout [Action]) -> Void) {
+        var actions: [Action] = []
+        body(side.engine, &actions)
+        for action in actions { carryOut(action, side) }
+    }
+
+    private func carryOut(_ action: Action, _ side: Side) {
+        switch action {
+        case .send(let octets, let from, let to):
+            let datagram = Datagram(octets: octets, from: from, to: to, number: sent.count, arrives: now + Self.delay)
+            sent.append(datagram)
+            wire += treatment(translate(datagram))
+        case .needSPI(let request):
+            let spi: UInt32? = side.hasSPIs ? side.nextSPI() : nil
+            run(side) { $0.supply(spi, for: request, now: now, random: side.random, &$1) }
+        case .installInbound(let sa, _): side.inbound.append(sa)
+        case .installOutbound(let sa, _): side.outbound.append(sa)
+        case .remove(let spi, let destination, _):
+            side.inbound.removeAll { $0.spi == spi && $0.destination == destination }
+            side.outbound.removeAll { $0.spi == spi && $0.destination == destination }
+        case .say(let progress): side.said.append("\(progress.code) \(progress.text)")
+        case .established(let id): side.established.append(id)
+        case .lost(let id): side.lost.append(id)
+        case .attemptFailed(let id, let reason, let final): side.failures.append((id, reason, final))
+        case .keepalive: side.keepalives += 1
+        }
+    }
+
+    /// Delivers datagrams and runs timers until `time`, or until nothing is left to happen.
+    func run(until time: UInt64) {
+        while true {
+            let arrival = wire.map { $0.arrives }.min()
+            let deadline = [west, east].compactMap { $0.engine.nextDeadline }.min()
+            guard let next = [arrival, deadline].compactMap({ $0 }).min(), next <= time else { break }
+            now = max(now, next)
+            let due = wire.filter { $0.arrives <= now }
+            wire.removeAll { $0.arrives <= now }
+            for datagram in due { deliver(datagram) }
+            for side in [west, east] where side.engine.nextDeadline.map({ $0 <= now }) ?? false {
+                run(side) { $0.advance(now: now, random: side.random, &$1) }
+            }
+        }
+        now = max(now, time)
+    }
+
+    func run(seconds: UInt64) { run(until: now + seconds * Self.second) }
+
+    func deliver(_ datagram: Datagram) {
+        guard let side = side(datagram.to.address) else { return }
+        run(side) {
+            $0.receive(
+                datagram.octets.span, from: datagram.from, to: datagram.to, now: now, random: side.random, &$1)
+        }
+    }
+
+    func initiate(_ side: Side, _ id: UInt32 = 1) {
+        run(side) { $0.initiate(ConnectionID(id), now: now, random: side.random, &$1) }
+    }
+
+    /// Adds the same connection to both sides, seen from each.
+    func add(_ change: (inout Policy, Side) -> Void = { _, _ in }, id: UInt32 = 1) {
+        for side in [west, east] {
+            var policy = Policy.example(local: address(side), remote: address(side === west ? east : west), id: id)
+            let nets = [Subnet(Address("10.0.1.0")!, prefix: 24), Subnet(Address("10.0.2.0")!, prefix: 24)]
+            policy.localSelector = Selector(side === west ? nets[0] : nets[1])
+            policy.remoteSelector = Selector(side === west ? nets[1] : nets[0])
+            change(&policy, side)
+            side.engine.add(policy)
+        }
+    }
+
+    /// Whether both sides hold one pair, with the same keys, crosswise.
+    var isTunnelUp: Bool {
+        guard let westIn = west.inbound.last, let westOut = west.outbound.last, let eastIn = east.inbound.last,
+            let eastOut = east.outbound.last
+        else { return false }
+        return Self.same(westIn, eastOut) && Self.same(westOut, eastIn)
+    }
+
+    static func same(_ one: SecurityAssociation, _ two: SecurityAssociation) -> Bool {
+        one.spi == two.spi && one.suite == two.suite && one.mode == two.mode
+            && one.encryptionKey.equals(two.encryptionKey) && one.salt.equals(two.salt)
+            && one.integrityKey.equals(two.integrityKey) && one.sourceSelector == two.sourceSelector
+            && one.destinationSelector == two.destinationSelector
+    }
+}
+
+extension Policy {
+    static func example(local: Address, remote: Address?, id: UInt32) -> Policy {
+        Policy(
+            id: ConnectionID(id), name: Name("net\(id)"), local: local, remote: remote, localID: .address(local),
+            remoteID: remote.map { .address($0) }, presharedKey: Secret(Array("a secret only for tests".utf8)),
+            ikeSuites: [IKESuite(.aesCBC128, .sha256, .curve25519)], espSuites: [ESPSuite(.aesGCM128)], isStrict: true,
+            pfsGroup: .curve25519, localSelector: Selector(Subnet(host: local)),
+            remoteSelector: Selector(Subnet(host: remote ?? .any(local.family))), mode: .tunnel, ikeLifetime: 3600,
+            espLifetime: 28800, keyingTries: 1, natTraversal: true, forceEncapsulation: false, replayWindow: 64,
+            requestID: id)
+    }
+}

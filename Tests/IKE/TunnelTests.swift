@@ -1,0 +1,51 @@
+import Crypto
+import IKE
+import Testing
+import Wire
+
+/// Main Mode and Quick Mode between two of ours, in virtual time.
+@Suite struct TunnelTests {
+    @Test(arguments: [
+        IKESuite(.aesCBC128, .sha1, .modp2048), IKESuite(.aesCBC256, .sha256, .modp3072),
+        IKESuite(.aesCBC192, .sha384, .ecp384), IKESuite(.aesCBC256, .sha512, .curve25519),
+        IKESuite(.aesCBC128, .sha256, .ecp256), IKESuite(.tripleDESCBC, .md5, .modp1536),
+    ])
+    func everySuite(_ suite: IKESuite) {
+        let world = Simulation()
+        world.add { policy, _ in
+            policy.ikeSuites = [suite]
+            policy.pfsGroup = suite.group
+        }
+        world.initiate(world.west)
+        world.run(seconds: 1)
+        #expect(world.isTunnelUp, "\(world.west.said) \(world.east.said)")
+        #expect(world.west.established == [ConnectionID(1)])
+        #expect(world.east.established == [ConnectionID(1)])
+        #expect(world.sent.count == 9)
+        #expect(world.west.saw("104 STATE_MAIN_I1: initiate"))
+        #expect(world.west.saw("106 STATE_MAIN_I2: sent MI2, expecting MR2"))
+        #expect(world.west.saw("108 STATE_MAIN_I3: sent MI3, expecting MR3"))
+        #expect(world.west.saw("004 STATE_MAIN_I4: ISAKMP SA established") || world.west.saw("4 STATE_MAIN_I4: ISAKMP SA established"))
+        #expect(world.west.saw("112 STATE_QUICK_I1: initiate"))
+        #expect(world.west.saw("STATE_QUICK_I2: sent QI2, IPsec SA established"))
+    }
+
+    @Test(arguments: [
+        ESPSuite(.aesGCM128), ESPSuite(.aesGCM256), ESPSuite(.aesCBC256, .hmacSHA256_128),
+        ESPSuite(.aesCBC128, .hmacSHA1_96), ESPSuite(.tripleDESCBC, .hmacMD5_96),
+        ESPSuite(.aesCBC192, .hmacSHA384_192), ESPSuite(.aesCBC256, .hmacSHA512_256),
+    ], [true, false])
+    func everyESPSuite(_ suite: ESPSuite, _ pfs: Bool) {
+        let world = Simulation()
+        world.add { policy, _ in
+            policy.espSuites = [suite]
+            if !pfs { policy.pfsGroup = nil }
+        }
+        world.initiate(world.west)
+        world.run(seconds: 1)
+        #expect(world.isTunnelUp, "\(world.west.said) \(world.east.said)")
+        #expect(world.west.inbound.first?.encryptionKey.count == suite.cipher.keyLength)
+        #expect(world.west.inbound.first?.salt.count == suite.cipher.saltLength)
+        #expect(world.west.inbound.first?.integrityKey.count == suite.integrity?.keyLength ?? 0)
+    }
+}
