@@ -1,3 +1,4 @@
+import Crypto
 import Wire
 
 /// Attempts: from the wish that a connection stand to SAs, or to the end of its tries.

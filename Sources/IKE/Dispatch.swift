@@ -1,3 +1,4 @@
+import Crypto
 import Wire
 
 /// A datagram, and where it came from and to.

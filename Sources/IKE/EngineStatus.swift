@@ -1,3 +1,4 @@
+import Crypto
 import Wire
 
 extension Engine {

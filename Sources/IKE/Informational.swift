@@ -1,3 +1,4 @@
+import Crypto
 import Wire
 
 /// Informational exchanges (RFC 2408 §4.8, RFC 2409 §5.7): notifications and deletions, and DPD (RFC 3706).

@@ -1,3 +1,4 @@
+import Crypto
 import Wire
 
 /// A pair of ends between which a NAT forgets us unless we speak (RFC 3948 §4).
