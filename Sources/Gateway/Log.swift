@@ -7,6 +7,15 @@ final class Log {
         case notice = 5
         case info = 6
         case debug = 7
+
+        /// What stands before a line that has no other sign of it.
+        var word: StaticString {
+            switch self {
+            case .error: "error: "
+            case .warning: "warning: "
+            case .notice, .info, .debug: ""
+            }
+        }
     }
 
     /// Where lines go; the daemon sets it at start.

@@ -1,0 +1,130 @@
+import Configuration
+import IKE
+import Wire
+
+/// What arrives at the control socket, word by word, carried out.
+extension Gateway {
+    /// One request line. Its answer, or the beginning of it, is in `terminal` on return; `--up` ends it later.
+    func perform(_ words: [Name], terminal: Terminal, now: UInt64) {
+        guard let command = words.first else { return refuse("an empty request", terminal) }
+        let rest = Array(words.dropFirst())
+        if command == "auto" {
+            performAuto(rest, terminal, now)
+        } else if command == "status" {
+            if rest.contains("--json") {
+                connections.showJSON(to: terminal, now: now)
+            } else {
+                connections.showSummary(to: terminal, now: now)
+            }
+            terminal.finish(0)
+        } else if command == "setup" {
+            performSetup(rest, terminal, now)
+        } else {
+            refuse("unknown request \(command)", terminal)
+        }
+    }
+
+    private func performSetup(_ words: [Name], _ terminal: Terminal, _ now: UInt64) {
+        if words == ["stop"] {
+            connections.hangUp(now: now)
+            for connection in connections.all { terminal.line(2, "\"\(connection.name)\" unrouted") }
+            plane.letGo()
+            terminal.line(0, "IPsec is stopped; every route of it is gone and traffic goes in the clear")
+            ending = .letGo
+            terminal.finish(0)
+        } else if words == ["restart"] {
+            connections.hangUp(now: now)
+            terminal.line(0, "IPsec is restarting; what was routed stays held")
+            ending = .keep
+            terminal.finish(0)
+        } else {
+            refuse("setup takes stop or restart", terminal)
+        }
+    }
+
+    private func performAuto(_ words: [Name], _ terminal: Terminal, _ now: UInt64) {
+        guard let deed = words.first else { return refuse("auto needs an operation", terminal) }
+        if deed == "--status" {
+            connections.showStatus(to: terminal, now: now)
+            return terminal.finish(0)
+        }
+        if deed == "--ready" {
+            lookAtInterfaces(now: now)
+            terminal.line(2, "listening for IKE messages on \(machine.addresses.count) addresses")
+            return terminal.finish(0)
+        }
+        if deed == "--rereadsecrets" {
+            rereadSecrets(terminal)
+            return terminal.finish(0)
+        }
+        guard words.count >= 2 else { return refuse("auto \(deed) needs the name of a conn", terminal) }
+        let name = words[1]
+        if deed == "--add" {
+            if connections.find(name) != nil {
+                terminal.line(24, "\"\(name)\" is added already: use --replace to read it anew")
+                return terminal.finish(1)
+            }
+            return terminal.finish(add(name, terminal) == nil ? 1 : 0)
+        }
+        if deed == "--replace" {
+            guard let old = connections.find(name) else { return terminal.finish(add(name, terminal) == nil ? 1 : 0) }
+            return replace(old, terminal, now)
+        }
+        guard let connection = connections.find(name) else {
+            terminal.line(21, "no connection named \"\(name)\": 'ipsec auto --add \(name)' reads it from ipsec.conf")
+            return terminal.finish(1)
+        }
+        if deed == "--up" {
+            connections.up(connection, now: now, terminal: words.contains("--asynchronous") ? nil : terminal)
+            if words.contains("--asynchronous") { terminal.finish(0) }
+        } else if deed == "--down" {
+            connections.down(connection, now: now)
+            terminal.line(2, "\"\(name)\" is down; its route stays and its traffic is dropped")
+            terminal.finish(0)
+        } else if deed == "--delete" {
+            connections.delete(connection, now: now)
+            terminal.line(2, "\"\(name)\" deleted and unrouted")
+            terminal.finish(0)
+        } else if deed == "--route" {
+            attempt(connection, terminal, "routed") { (c) throws(PlaneError) in try connections.route(c) }
+        } else if deed == "--unroute" {
+            attempt(connection, terminal, "unrouted: its traffic goes in the clear") { (c) throws(PlaneError) in
+                try connections.unroute(c)
+            }
+        } else {
+            refuse("auto does not know \(deed)", terminal)
+        }
+    }
+
+    /// Carries out what either works or fails with a sentence.
+    private func attempt(
+        _ connection: Connection, _ terminal: Terminal, _ done: String, _ deed: (Connection) throws(PlaneError) -> Void
+    ) {
+        do throws(PlaneError) {
+            try deed(connection)
+            terminal.line(2, "\"\(connection.name)\" \(done)")
+            terminal.finish(0)
+        } catch {
+            terminal.line(25, "\"\(connection.name)\" \(error.reason)")
+            terminal.finish(1)
+        }
+    }
+
+    private func replace(_ old: Connection, _ terminal: Terminal, _ now: UInt64) {
+        let configuration = readConfiguration()
+        guard let successor = make(old.name, configuration, terminal) else { return terminal.finish(1) }
+        do throws(PlaneError) {
+            try connections.replace(old, with: successor, now: now)
+            terminal.line(2, "\"\(old.name)\" replaced")
+            terminal.finish(0)
+        } catch {
+            terminal.line(33, "\"\(old.name)\" \(error.reason)")
+            terminal.finish(1)
+        }
+    }
+
+    private func refuse(_ what: String, _ terminal: Terminal) {
+        terminal.line(20, what)
+        terminal.finish(2)
+    }
+}

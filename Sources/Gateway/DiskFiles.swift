@@ -1,0 +1,35 @@
+import Configuration
+import Crypto
+import Linux
+import Wire
+
+/// Configuration files on the disk. What is read goes straight into memory that wipes itself.
+final class DiskFiles: FileSource {
+    override func read(_ path: Name, limit: Int) throws(FileError) -> FileContents {
+        let text: Secret
+        let status: FileStatus
+        var filled = 0
+        do throws(SystemError) {
+            let file = try OpenFile(Path(path.bytes))
+            status = try file.status()
+            // A folder, a pipe: nothing that could be read to an end.
+            text = Secret(count: status.isRegular && status.size <= UInt64(limit) ? Int(status.size) : 0)
+            try text.withMutableBytes { (bytes: inout MutableSpan<UInt8>) throws(SystemError) in
+                filled = try file.read(into: &bytes)
+            }
+        } catch {
+            throw error.isNoSuchFile ? .notFound : .failed(error.reason)
+        }
+        guard status.isRegular else { throw .failed("it is not a file") }
+        guard status.size <= UInt64(limit) else { throw .tooLarge }
+        return FileContents(filled == text.count ? text : text.slice(0..<filled), owner: status.owner, mode: status.mode)
+    }
+
+    override func names(in folder: Name, limit: Int) throws(FileError) -> [Name] {
+        do throws(SystemError) {
+            return try Files.list(Path(folder.bytes)).prefix(limit).map { Name($0.bytes) }
+        } catch {
+            throw error.isNoSuchFile ? .notFound : .failed(error.reason)
+        }
+    }
+}

@@ -1,0 +1,233 @@
+import Configuration
+import Crypto
+import ESP
+import IKE
+import Linux
+import Wire
+
+/// What tells one gateway of a machine from another.
+public struct GatewayOptions {
+    /// Holds ipsec.conf and ipsec.secrets.
+    public var configurationFolder: Path
+    /// Holds the control socket.
+    public var runFolder: Path
+    /// Stays in front and logs to standard error; otherwise to syslog.
+    public var isForeground: Bool
+
+    public init(configurationFolder: Path, runFolder: Path, isForeground: Bool) {
+        self.configurationFolder = configurationFolder
+        self.runFolder = runFolder
+        self.isForeground = isForeground
+    }
+
+    /// Where commands find the daemon.
+    public var controlSocket: Path { runFolder / "pluto.ctl" }
+    /// Its lock proves that the daemon lives.
+    public var pidFile: Path { runFolder / "pluto.pid" }
+}
+
+/// The daemon: one process, one event loop, no threads.
+public final class Gateway {
+    /// How the event loop ends.
+    enum Ending {
+        /// `setup stop`: nothing of ours stays in the kernel.
+        case letGo
+        /// `setup restart`, or a signal: policies and routes stay, and hold what they covered.
+        case keep
+    }
+
+    let options: GatewayOptions
+    let log: Log
+    let setup: Setup
+    let plane: DataPlane
+    let connections: Connections
+    var ending: Ending?
+    var machine: Machine
+    var secrets: Secrets
+    /// Conns that were to be loaded and have no end on this machine yet: tried again when its addresses change.
+    var unoriented: [Name] = []
+
+    /// What the configuration files had wrong, for the terminal that said `setup start`; the log has it too.
+    public let complaints: [String]
+
+    private let sockets: IKESockets
+    private let control: ControlSocket
+    private let signals: Signals
+    private let epoll: Epoll
+    let watch: InterfaceWatch
+    /// For one ISAKMP message, or one ESP packet in UDP, at a time.
+    private var buffer = [UInt8](repeating: 0, count: Limits.ikeDatagram)
+
+    /// What an event's token says it is about; control clients and IKE sockets follow `clients` and `sockets`.
+    private enum Token {
+        static let signals: UInt64 = 1
+        static let control: UInt64 = 2
+        static let interfaces: UInt64 = 3
+        static let sockets: UInt64 = 0x100
+        static let clients: UInt64 = 0x200
+        /// The descriptor's number is added.
+        static let plane: UInt64 = 0x1_0000
+    }
+
+    /// Reads the configuration, chooses the plane and takes the ports: all that can fail.
+    public init(_ options: GatewayOptions) throws(StartError) {
+        self.options = options
+        let log = Self.makeLog(options)
+        self.log = log
+        try? ThisProcess.forbidCoreDumps()
+
+        let configuration = Configuration.load(Self.name(options.configurationFolder / "ipsec.conf"), from: DiskFiles())
+        setup = configuration.setup
+        if setup.debug.contains(where: { !$0.isEmpty }) { log.threshold = .debug }
+        secrets = Secrets.load(Self.name(options.configurationFolder / "ipsec.secrets"), from: DiskFiles())
+        let diagnostics = configuration.diagnostics + secrets.diagnostics
+        complaints = diagnostics.map { "\($0)" }
+        for diagnostic in diagnostics {
+            log.write(diagnostic.severity == .error ? .error : .warning, "\(diagnostic)")
+        }
+
+        do throws(SystemError) {
+            epoll = try Epoll()
+            signals = try Signals([.terminate, .interrupt, .hangUp])
+            watch = try InterfaceWatch()
+            control = try ControlSocket(options.controlSocket, epoll: epoll, firstToken: Token.clients)
+        } catch {
+            throw StartError("cannot start: \(error)")
+        }
+        machine = watch.look()
+        plane = try Planes.choose(setup, log: log)
+        sockets = try IKESockets(mark: Routing.mark, kernelTakesESP: plane.usesKernelESP, listen: setup.listen)
+        connections = Connections(engine: Engine(), plane: plane, log: log, random: SystemRandom())
+        try wire()
+    }
+
+    /// Joins the parts to each other and to the event loop.
+    private func wire() throws(StartError) {
+        let sockets = sockets
+        let log = log
+        connections.send = { message, from, to in
+            do throws(SystemError) {
+                try sockets.send(message, from: from, to: to)
+            } catch {
+                log.stranger(.warning, now: Clock.monotonic(), "cannot send to \(to): \(error.reason)")
+            }
+        }
+        connections.keepalive = { from, to in
+            let octet: [UInt8] = [0xff]
+            try? sockets.send(octet.span, from: from, to: to)
+        }
+        let connections = connections
+        plane.acquire = { requestID in connections.acquire(requestID: requestID, now: Clock.monotonic()) }
+        plane.sendEncapsulated = { packet, from, to in try? sockets.send(packet, from: from, to: to) }
+        do throws(SystemError) {
+            try epoll.add(signals.number, .read, token: Token.signals)
+            try epoll.add(control.listener.number, .read, token: Token.control)
+            try epoll.add(watch.number, .read, token: Token.interfaces)
+            for index in sockets.all.indices {
+                try epoll.add(sockets.all[index].number, .read, token: Token.sockets + UInt64(index))
+            }
+            for descriptor in plane.descriptors {
+                try epoll.add(descriptor, .read, token: Token.plane + UInt64(descriptor))
+            }
+        } catch {
+            throw StartError("cannot start: \(error)")
+        }
+    }
+
+    private static func makeLog(_ options: GatewayOptions) -> Log {
+        if options.isForeground {
+            return Log { level, text in
+                StandardStream.error.write("ipsec: \(level.word)\(text)\n")
+            }
+        }
+        let syslog = Syslog(tag: "pluto")
+        return Log { level, text in syslog.write(severity: level.rawValue, text) }
+    }
+
+    static func name(_ path: Path) -> Name { Name(path.bytes) }
+
+    // MARK: The event loop
+
+    /// Brings up what `auto=` says, and serves until told to stop. The exit code.
+    public func run() -> Int32 {
+        begin(now: Clock.monotonic())
+        while ending == nil {
+            control.flush()
+            do throws(SystemError) {
+                let count = try epoll.wait(until: nearest(connections.engine.nextDeadline, plane.nextDeadline))
+                for index in 0..<count { handle(epoll.event(index), now: Clock.monotonic()) }
+            } catch {
+                log.error("the event loop failed: \(error); ending")
+                ending = .keep
+                control.close()
+                return 1
+            }
+            let now = Clock.monotonic()
+            connections.advance(now: now)
+            plane.advance(now: now)
+        }
+        log.notice("stopped")
+        control.close()
+        return 0
+    }
+
+    private func nearest(_ a: UInt64?, _ b: UInt64?) -> UInt64? {
+        guard let a else { return b }
+        guard let b else { return a }
+        return min(a, b)
+    }
+
+    private func handle(_ event: Epoll.Event, now: UInt64) {
+        if event.token >= Token.plane {
+            plane.readable(Int32(event.token - Token.plane), now: now)
+        } else if control.owns(event.token) {
+            control.serve(event.token) { words, terminal in perform(words, terminal: terminal, now: now) }
+        } else if event.token >= Token.sockets {
+            receive(sockets.all[Int(event.token - Token.sockets)], now: now)
+        } else if event.token == Token.control {
+            control.accept()
+        } else if event.token == Token.interfaces {
+            if watch.drain() { lookAtInterfaces(now: now) }
+        } else if event.token == Token.signals {
+            takeSignals(now: now)
+        }
+    }
+
+    private func takeSignals(now: UInt64) {
+        while let signal = (try? signals.next()) ?? nil {
+            switch signal {
+            case .hangUp: rereadSecrets(nil)
+            default:
+                // A signal is what a shutdown or a supervisor sends: say goodbye to the peers and hold what was routed.
+                connections.hangUp(now: now)
+                log.notice("told to end; what was routed stays held until the next start or 'ipsec setup stop'")
+                ending = .keep
+            }
+        }
+    }
+
+    /// Takes a bounded batch of datagrams from one IKE socket.
+    private func receive(_ socket: UDPSocket, now: UInt64) {
+        for _ in 0..<Limits.datagramsPerTurn {
+            var span = buffer.mutableSpan
+            guard let datagram = (try? socket.receive(into: &span)) ?? nil else { return }
+            if datagram.isTruncated { continue }
+            if socket.port == 500 {
+                connections.receive(
+                    buffer.span.extracting(0..<datagram.count), from: datagram.peer, to: datagram.local, now: now)
+                continue
+            }
+            switch Peek.encapsulated(buffer.span.extracting(0..<datagram.count)) {
+            case .ike:
+                connections.receive(
+                    buffer.span.extracting(Peek.markerLength..<datagram.count), from: datagram.peer,
+                    to: datagram.local, now: now)
+            case .esp:
+                var packet = buffer.mutableSpan
+                plane.receiveEncapsulated(
+                    &packet, packet: 0..<datagram.count, from: datagram.peer, to: datagram.local, now: now)
+            case .keepalive, .nonsense: continue
+            }
+        }
+    }
+}

@@ -1,0 +1,55 @@
+import IKE
+import Linux
+import Wire
+
+/// The UDP sockets of IKE: ports 500 and 4500, both IP versions, every address of this machine.
+///
+/// They are marked, so that no rule sends them into a tunnel, and taken out of the kernel's policies: IKE with a peer
+/// inside a protected network still goes outside.
+final class IKESockets {
+    /// In a fixed order; empty places are IP versions this kernel lacks.
+    private(set) var all: [UDPSocket] = []
+
+    /// - Throws: a sentence, for the terminal that said `setup start`.
+    init(mark: UInt32, kernelTakesESP: Bool, listen: Address?) throws(StartError) {
+        for family in [Address.Family.ipv4, .ipv6] where listen == nil || listen?.family == family {
+            for port in [UInt16(500), 4500] {
+                do throws(SystemError) {
+                    let socket = try UDPSocket(family)
+                    try socket.setMark(mark)
+                    try socket.bind(Endpoint(listen ?? .any(family), port))
+                    // A kernel without XFRM has no policies to be taken out of.
+                    try? socket.bypassPolicies()
+                    try socket.setPathMTU(.fragment)
+                    try? socket.setBuffers(receive: Limits.socketBuffer, send: Limits.socketBuffer)
+                    if port == 4500, kernelTakesESP { try socket.enableEncapsulation() }
+                    all.append(socket)
+                } catch {
+                    if family == .ipv6, !error.isAddressInUse { continue }
+                    if error.isAddressInUse {
+                        throw StartError("UDP port \(port) is taken: another IKE daemon runs on this machine; stop it first")
+                    }
+                    throw StartError("cannot listen on UDP port \(port): \(error)")
+                }
+            }
+        }
+    }
+
+    /// Sends an ISAKMP message, behind the non-ESP marker from any port but 500 (RFC 3948 §2.2).
+    /// - Throws: the kernel's reason; the retransmission will try again.
+    func send(_ message: [UInt8], from local: Endpoint, to peer: Endpoint) throws(SystemError) {
+        if local.port == 500 {
+            try send(message.span, from: local, to: peer)
+        } else {
+            let marked = [0, 0, 0, 0] + message
+            try send(marked.span, from: local, to: peer)
+        }
+    }
+
+    /// Sends a datagram as it is.
+    func send(_ datagram: Span<UInt8>, from local: Endpoint, to peer: Endpoint) throws(SystemError) {
+        for socket in all where socket.family == local.address.family && socket.port == local.port {
+            return try socket.send(datagram, to: peer, from: local.address)
+        }
+    }
+}

@@ -1,0 +1,119 @@
+import Configuration
+import Linux
+import Wire
+
+/// What the gateway reads from its files, at the start and when told to.
+extension Gateway {
+    /// Loads, routes and starts what `plutoload=`, `plutostart=` and each conn's `auto=` say.
+    func begin(now: UInt64) {
+        log.notice("IPsec started; packets are carried by \(plane.name)")
+        let configuration = readConfiguration(quietly: true)
+        for conn in configuration.connections where isLoaded(conn) { begin(conn, configuration, now: now) }
+        for leftover in plane.abandoned {
+            log.warning(
+                "\(leftover) is still held from an earlier run, and no conn of ipsec.conf covers it: "
+                    + "'ipsec setup stop' lets go of it")
+        }
+    }
+
+    /// Loads, routes and starts one conn as its `auto=` says. One without an end here waits for its address.
+    private func begin(_ conn: ConnectionDescription, _ configuration: Configuration, now: UInt64) {
+        guard connections.find(conn.name) == nil, connections.all.count < Limits.connections else { return }
+        let recipe = Recipe(setup: setup, secrets: secrets, machine: machine, log: log)
+        let connection: Connection
+        do throws(RecipeError) {
+            connection = try recipe.make(conn, for: connections)
+        } catch {
+            if !unoriented.contains(conn.name) {
+                unoriented.append(conn.name)
+                log.error("\"\(conn.name)\": \(error.reason)")
+            }
+            return
+        }
+        unoriented.removeAll { $0 == conn.name }
+        connections.add(connection)
+        let starts = isStarted(conn)
+        guard starts || conn.auto == .route || plane.wasHeld(connection.eroute) else { return }
+        do throws(PlaneError) {
+            try connections.route(connection)
+        } catch {
+            log.error("\"\(conn.name)\" cannot be routed: \(error.reason)")
+        }
+        if starts { connections.up(connection, now: now, terminal: nil) }
+    }
+
+    /// Looks at this machine's addresses again: conns that had no end here may have one now.
+    func lookAtInterfaces(now: UInt64) {
+        machine = watch.look()
+        guard !unoriented.isEmpty else { return }
+        let configuration = readConfiguration(quietly: true)
+        for name in unoriented {
+            if let conn = configuration.connection(named: name) { begin(conn, configuration, now: now) }
+        }
+    }
+
+    /// Reads ipsec.secrets anew: later negotiations use what it holds now, what stands is left alone.
+    func rereadSecrets(_ terminal: Terminal?) {
+        secrets = Secrets.load(Self.name(options.configurationFolder / "ipsec.secrets"), from: DiskFiles())
+        for diagnostic in secrets.diagnostics {
+            log.write(diagnostic.severity == .error ? .error : .warning, "\(diagnostic)")
+            terminal?.line(3, "\(diagnostic)")
+        }
+        let recipe = Recipe(setup: setup, secrets: secrets, machine: machine, log: log)
+        for connection in connections.all { connections.update(connection, recipe.refresh(connection.policy)) }
+        terminal?.line(2, "secrets read anew")
+    }
+
+    private func isLoaded(_ conn: ConnectionDescription) -> Bool {
+        if isStarted(conn) { return true }
+        switch setup.load {
+        case .search: return conn.auto != .ignore
+        case .these(let names): return names.contains(conn.name)
+        }
+    }
+
+    private func isStarted(_ conn: ConnectionDescription) -> Bool {
+        switch setup.start {
+        case .search: return conn.auto == .start
+        case .these(let names): return names.contains(conn.name)
+        }
+    }
+
+    /// ipsec.conf as it is now. `quietly` where its complaints have been logged already.
+    func readConfiguration(quietly: Bool = false) -> Configuration {
+        let configuration = Configuration.load(Self.name(options.configurationFolder / "ipsec.conf"), from: DiskFiles())
+        if !quietly {
+            for diagnostic in configuration.diagnostics {
+                log.write(diagnostic.severity == .error ? .error : .warning, "\(diagnostic)")
+            }
+        }
+        return configuration
+    }
+
+    /// Adds a conn of ipsec.conf; `nil`, and the reason said, when that cannot be.
+    func add(_ name: Name, _ terminal: Terminal) -> Connection? {
+        guard connections.all.count < Limits.connections else {
+            terminal.line(33, "\"\(name)\": \(Limits.connections) connections are as many as there is room for")
+            return nil
+        }
+        guard let connection = make(name, readConfiguration(), terminal) else { return nil }
+        connections.add(connection)
+        terminal.line(2, "added connection description \"\(name)\"")
+        return connection
+    }
+
+    /// Makes a connection from a conn of ipsec.conf; `nil`, and the reason said, when that cannot be.
+    func make(_ name: Name, _ configuration: Configuration, _ terminal: Terminal?) -> Connection? {
+        guard let conn = configuration.connection(named: name) else {
+            for line in configuration.explain(name) { terminal?.line(21, line) }
+            return nil
+        }
+        do throws(RecipeError) {
+            return try Recipe(setup: setup, secrets: secrets, machine: machine, log: log).make(conn, for: connections)
+        } catch {
+            terminal?.line(33, "\"\(name)\": \(error.reason)")
+            log.error("\"\(name)\": \(error.reason)")
+            return nil
+        }
+    }
+}

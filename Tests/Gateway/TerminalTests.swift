@@ -1,0 +1,73 @@
+import Testing
+
+@testable import Gateway
+
+@Suite struct TerminalTests {
+    private func text(_ terminal: Terminal) -> String { String(decoding: terminal.pending, as: UTF8.self) }
+
+    @Test func numbersHaveThreeDigitsAndTheLastLineTheExitCode() {
+        let terminal = Terminal()
+        terminal.line(4, "established")
+        terminal.line(31, "too many retransmissions")
+        terminal.line(104, "STATE_MAIN_I1: initiate")
+        terminal.plain("{}")
+        terminal.finish(1)
+        #expect(
+            text(terminal)
+                == "004 established\n031 too many retransmissions\n104 STATE_MAIN_I1: initiate\n>{}\nexit 1\n")
+        #expect(terminal.isFinished)
+    }
+
+    @Test func nothingFollowsTheLastLine() {
+        let terminal = Terminal()
+        terminal.finish(0)
+        terminal.line(2, "late")
+        terminal.finish(1)
+        #expect(text(terminal) == "exit 0\n")
+    }
+
+    @Test func aTerminalThatDoesNotReadIsBounded() {
+        let terminal = Terminal()
+        for _ in 0..<100_000 { terminal.line(2, "another line that nobody reads") }
+        #expect(terminal.overflowed)
+        #expect(terminal.pending.count <= Limits.controlOutput)
+    }
+
+    @Test func whatIsWrittenIsForgotten() {
+        let terminal = Terminal()
+        terminal.line(2, "abc")
+        terminal.wrote(4)
+        #expect(text(terminal) == "abc\n")
+    }
+}
+
+@Suite struct LogTests {
+    private final class Lines {
+        var all: [String] = []
+    }
+
+    @Test func strangersFillABoundedNumberOfLines() {
+        let lines = Lines()
+        let log = Log { _, text in lines.all.append(text) }
+        for _ in 0..<1_000 { log.stranger(.warning, now: 5_000_000_000, "nonsense") }
+        #expect(lines.all.count == Limits.strangerLogBurst)
+        log.stranger(.warning, now: 5_000_000_000 + Limits.strangerLogInterval, "later")
+        #expect(lines.all.suffix(2) == ["990 more such messages were left out of the log", "later"])
+    }
+
+    @Test func theThresholdHoldsBackWhatIsLessImportant() {
+        let lines = Lines()
+        let log = Log { _, text in lines.all.append(text) }
+        log.debug("unseen")
+        log.info("seen")
+        log.threshold = .debug
+        log.debug("seen too")
+        #expect(lines.all == ["seen", "seen too"])
+    }
+}
+
+@Suite struct JSONTests {
+    @Test func controlCharactersQuotesAndBackslashesAreEscaped() {
+        #expect(JSON.text("a\"b\\c\n") == "\"a\\\"b\\\\c\\u000a\"")
+    }
+}
