@@ -89,6 +89,8 @@ public final class HMAC: @unchecked Sendable {
         }
     }
 
+    public func verify(_ expected: [UInt8]) -> Bool { verify(expected.span) }
+
     /// `out` has room for 64 octets.
     private func finish(_ out: UnsafeMutablePointer<UInt8>) {
         unsafe running.finish(out)
