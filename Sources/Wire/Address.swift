@@ -75,8 +75,9 @@ public struct Address: Hashable, Sendable, CustomStringConvertible {
         "\((low >> 24) & 255).\((low >> 16) & 255).\((low >> 8) & 255).\(low & 255)"
     }
 
-    /// RFC 5952: lower case, the longest run of zero groups (two or more) as `::`.
+    /// RFC 5952: lower case, the longest run of zero groups (two or more) as `::`, a mapped IPv4 address in its own form.
     private var ipv6Text: String {
+        if high == 0, low >> 32 == 0xffff { return "::ffff:\(ipv4Text)" }
         var groups: [UInt64] = []
         for half in [high, low] {
             for shift in [48, 32, 16, 0] as [UInt64] { groups.append((half >> shift) & 0xffff) }

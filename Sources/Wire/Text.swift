@@ -55,11 +55,11 @@ public enum Text {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// Octets from base 64, padded or not. `nil` for anything else.
+    /// Octets from base 64, padded in full or not at all. `nil` for anything else.
     public static func octets(base64 text: [UInt8]) -> [UInt8]? {
         var end = text.count
         while end > 0, text.count - end < 2, text[end - 1] == UInt8(ascii: "=") { end -= 1 }
-        guard end % 4 != 1 else { return nil }
+        guard end % 4 != 1, end == text.count || text.count % 4 == 0 else { return nil }
         var octets: [UInt8] = []
         var gathered: UInt32 = 0
         var bits = 0
@@ -81,8 +81,10 @@ public enum Text {
         var value: UInt64 = 0
         for digit in digits {
             guard digit >= 0x30, digit <= 0x39 else { return nil }
-            value = value * 10 + UInt64(digit - 0x30)
-            guard value <= limit else { return nil }
+            let (product, tooMany) = value.multipliedReportingOverflow(by: 10)
+            let (sum, tooMuch) = product.addingReportingOverflow(UInt64(digit - 0x30))
+            guard !tooMany, !tooMuch, sum <= limit else { return nil }
+            value = sum
         }
         return value
     }
