@@ -97,7 +97,10 @@ public final class Gateway {
         machine = watch.look()
         plane = try Planes.choose(setup, log: log)
         sockets = try IKESockets(mark: Routing.mark, kernelTakesESP: plane.usesKernelESP, listen: setup.listen)
-        connections = Connections(engine: Engine(), plane: plane, log: log, random: SystemRandom())
+        let engine = Engine()
+        engine.uniqueIDs = setup.uniqueIDs
+        engine.keepaliveInterval = UInt64(setup.keepAlive) * 1_000_000_000
+        connections = Connections(engine: engine, plane: plane, log: log, random: SystemRandom())
         try wire()
     }
 
