@@ -139,6 +139,12 @@ long clinux_set_discovery(int fd, int family, int kind) {
     return family == 6 ? clinux_option(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, kind)
                        : clinux_option(fd, IPPROTO_IP, IP_MTU_DISCOVER, kind);
 }
+long clinux_path_mtu(int fd, int family) {
+    int value = 0;
+    socklen_t length = sizeof value;
+    int level = family == 6 ? IPPROTO_IPV6 : IPPROTO_IP;
+    return getsockopt(fd, level, family == 6 ? IPV6_MTU : IP_MTU, &value, &length) < 0 ? -(long)errno : value;
+}
 long clinux_set_header_included(int fd) { return clinux_option(fd, IPPROTO_IP, IP_HDRINCL, 1); }
 long clinux_set_encapsulation(int fd) {
     return clinux_option(fd, IPPROTO_UDP, UDP_ENCAP, UDP_ENCAP_ESPINUDP);
@@ -278,16 +284,17 @@ struct clinux_slot {
 };
 struct clinux_batch {
     unsigned slots;
-    size_t size;
+    size_t size, headroom;
     char *octets;
     struct mmsghdr *headers;
     struct clinux_slot *places;
 };
-struct clinux_batch *clinux_batch_create(unsigned slots, size_t size, void *octets) {
+struct clinux_batch *clinux_batch_create(unsigned slots, size_t size, size_t headroom, void *octets) {
     struct clinux_batch *batch = calloc(1, sizeof *batch);
     if (!batch) abort();
     batch->slots = slots;
     batch->size = size;
+    batch->headroom = headroom;
     batch->octets = octets;
     batch->headers = calloc(slots, sizeof *batch->headers);
     batch->places = calloc(slots, sizeof *batch->places);
@@ -302,8 +309,8 @@ void clinux_batch_free(struct clinux_batch *batch) {
 long clinux_batch_receive(int fd, struct clinux_batch *batch) {
     for (unsigned i = 0; i < batch->slots; i++) {
         struct clinux_slot *place = &batch->places[i];
-        place->vector.iov_base = batch->octets + i * batch->size;
-        place->vector.iov_len = batch->size;
+        place->vector.iov_base = batch->octets + i * batch->size + batch->headroom;
+        place->vector.iov_len = batch->size - batch->headroom;
         batch->headers[i].msg_len = 0;
         clinux_prepare_to_receive(&batch->headers[i].msg_hdr, &place->vector, &place->name, &place->control);
     }
@@ -314,10 +321,10 @@ void clinux_batch_received(struct clinux_batch *batch, unsigned index, struct cl
     clinux_read_header(&batch->headers[index].msg_hdr, out);
 }
 size_t clinux_batch_length(const struct clinux_batch *batch, unsigned index) { return batch->headers[index].msg_len; }
-void clinux_batch_prepare(struct clinux_batch *batch, unsigned index, size_t count, const struct clinux_address *to,
-                          const struct clinux_address *from, int traffic_class) {
+void clinux_batch_prepare(struct clinux_batch *batch, unsigned index, size_t start, size_t count,
+                          const struct clinux_address *to, const struct clinux_address *from, int traffic_class) {
     struct clinux_slot *place = &batch->places[index];
-    place->vector.iov_base = batch->octets + index * batch->size;
+    place->vector.iov_base = batch->octets + index * batch->size + start;
     place->vector.iov_len = count;
     batch->headers[index].msg_len = (unsigned)count;
     clinux_prepare_to_send(&batch->headers[index].msg_hdr, &place->vector, &place->name, &place->control, to, from,

@@ -7,6 +7,8 @@ import Wire
     public let capacity: Int
     /// Octets for each.
     public let slotSize: Int
+    /// Octets of each slot that a receive leaves free in front of the datagram.
+    public let headroom: Int
     /// How many slots the last receive filled, or wait to be sent.
     public private(set) var count = 0
 
@@ -16,13 +18,15 @@ import Wire
 
     /// - Parameter capacity: 1 to 1024 datagrams.
     /// - Parameter slotSize: octets; some 450 more are spent on each slot's addresses.
-    public init(capacity: Int, slotSize: Int) {
-        precondition(capacity > 0 && capacity <= 1024 && slotSize > 0)
+    /// - Parameter headroom: octets of each slot that a receive leaves free in front of the datagram.
+    public init(capacity: Int, slotSize: Int, headroom: Int = 0) {
+        precondition(capacity > 0 && capacity <= 1024 && headroom >= 0 && slotSize > headroom)
+        self.headroom = headroom
         self.capacity = capacity
         self.slotSize = slotSize
         unsafe bytes = .allocate(capacity: capacity * slotSize)
         unsafe bytes.initialize(repeating: 0)
-        unsafe batch = clinux_batch_create(UInt32(capacity), slotSize, bytes.baseAddress)
+        unsafe batch = clinux_batch_create(UInt32(capacity), slotSize, headroom, bytes.baseAddress)
     }
 
     deinit {
@@ -36,9 +40,9 @@ import Wire
         return lengths(index)
     }
 
-    private func lengths(_ index: Int) -> Int { min(unsafe clinux_batch_length(batch, UInt32(index)), slotSize) }
+    private func lengths(_ index: Int) -> Int { min(unsafe clinux_batch_length(batch, UInt32(index)), slotSize - headroom) }
 
-    /// Lends a whole slot of `slotSize` octets; `length` says how many of them a receive filled.
+    /// Lends a whole slot of `slotSize` octets; `length` says how many of them, behind `headroom`, a receive filled.
     public func withSlot<R, E: Error>(_ index: Int, _ body: (inout MutableSpan<UInt8>) throws(E) -> R) throws(E) -> R {
         precondition(index >= 0 && index < capacity)
         var span = unsafe MutableSpan(_unsafeStart: bytes.baseAddress! + index * slotSize, count: slotSize)
@@ -50,13 +54,19 @@ import Wire
 
     /// Readies the next slot, already written through `withSlot(count)`, for `InternetSocket.send(_: DatagramBatch)`.
     /// There must be room: `count < capacity`. `from` and `trafficClass` as in `InternetSocket.send`.
-    public func append(length: Int, to peer: Endpoint, from local: Address? = nil, trafficClass: UInt8? = nil) {
-        precondition(count < capacity && length >= 0 && length <= slotSize)
+    /// - Parameter datagram: where in the slot it lies.
+    public func append(_ datagram: Range<Int>, to peer: Endpoint, from local: Address? = nil, trafficClass: UInt8? = nil) {
+        precondition(count < capacity && datagram.lowerBound >= 0 && datagram.upperBound <= slotSize)
         var to = clinux_address(peer)
         var from = clinux_address(local)
         unsafe clinux_batch_prepare(
-            batch, UInt32(count), length, &to, &from, trafficClass.map { Int32($0) } ?? -1)
+            batch, UInt32(count), datagram.lowerBound, datagram.count, &to, &from, trafficClass.map { Int32($0) } ?? -1)
         count += 1
+    }
+
+    /// The same for a datagram at the slot's start.
+    public func append(length: Int, to peer: Endpoint, from local: Address? = nil, trafficClass: UInt8? = nil) {
+        append(0..<length, to: peer, from: local, trafficClass: trafficClass)
     }
 
     fileprivate func receive(_ number: Int32) -> Int {
@@ -65,8 +75,8 @@ import Wire
         return got
     }
 
-    fileprivate func send(_ number: Int32, from first: Int) -> Int {
-        unsafe clinux_batch_send(number, batch, UInt32(first), UInt32(count - first))
+    fileprivate func send(_ number: Int32, _ range: Range<Int>) -> Int {
+        unsafe clinux_batch_send(number, batch, UInt32(range.lowerBound), UInt32(range.count))
     }
 
     fileprivate func about(_ index: Int) -> (Int, clinux_datagram) {
@@ -98,10 +108,19 @@ extension InternetSocket {
     /// - Returns: how many were sent.
     @discardableResult
     public func send(_ batch: DatagramBatch) -> Int {
-        var next = 0
+        let sent = send(batch, 0..<batch.count)
+        batch.clear()
+        return sent
+    }
+
+    /// Sends part of what the batch holds, and clears nothing: the rest may be another socket's.
+    /// - Returns: how many were sent.
+    public func send(_ batch: DatagramBatch, _ range: Range<Int>) -> Int {
+        precondition(range.lowerBound >= 0 && range.upperBound <= batch.count)
+        var next = range.lowerBound
         var sent = 0
-        while next < batch.count {
-            let went = batch.send(number, from: next)
+        while next < range.upperBound {
+            let went = batch.send(number, next..<range.upperBound)
             if went > 0 {
                 sent += went
                 next += went
@@ -111,7 +130,6 @@ extension InternetSocket {
                 next += 1
             }
         }
-        batch.clear()
         return sent
     }
 }

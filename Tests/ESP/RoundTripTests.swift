@@ -5,6 +5,7 @@ import Vectors
 import Wire
 
 @Test func publishedPackets() { check(espVectors) }
+@Test func packetsOfTheKernel() { check(kernelESPVectors) }
 
 @Suite struct RoundTrip {
     @Test(arguments: suites) func everySuiteEveryLength(_ suite: ESPSuite) throws {

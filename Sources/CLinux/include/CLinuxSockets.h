@@ -26,6 +26,8 @@ long clinux_want_traffic_class(int fd, int family);
 long clinux_want_errors(int fd, int family);
 /// 0 fragments here and lets routers fragment, 2 sets DF and obeys path MTUs, 3 sets DF and ignores them.
 long clinux_set_discovery(int fd, int family, int kind);
+/// The path MTU that the kernel knows for a connected socket.
+long clinux_path_mtu(int fd, int family);
 long clinux_set_header_included(int fd);
 long clinux_set_encapsulation(int fd);
 /// A policy of the socket's own, both ways, that allows everything.
@@ -41,15 +43,16 @@ long clinux_receive(int fd, void *bytes, size_t count, int from_errors, struct c
 /// `from` of family 0 lets the kernel choose; `traffic_class` below 0 keeps the socket's.
 long clinux_send(int fd, const void *bytes, size_t count, const struct clinux_address *to,
                  const struct clinux_address *from, int traffic_class);
-/// Many datagrams at once, in memory of their own; `octets` holds `slots` times `size` octets.
+/// Many datagrams at once, in memory of their own; `octets` holds `slots` times `size` octets. What is received lies
+/// `headroom` octets behind a slot's start, what is sent `start` octets behind it.
 struct clinux_batch;
-struct clinux_batch *clinux_batch_create(unsigned slots, size_t size, void *octets);
+struct clinux_batch *clinux_batch_create(unsigned slots, size_t size, size_t headroom, void *octets);
 void clinux_batch_free(struct clinux_batch *batch);
 long clinux_batch_receive(int fd, struct clinux_batch *batch);
 void clinux_batch_received(struct clinux_batch *batch, unsigned index, struct clinux_datagram *out);
 size_t clinux_batch_length(const struct clinux_batch *batch, unsigned index);
-void clinux_batch_prepare(struct clinux_batch *batch, unsigned index, size_t count, const struct clinux_address *to,
-                          const struct clinux_address *from, int traffic_class);
+void clinux_batch_prepare(struct clinux_batch *batch, unsigned index, size_t start, size_t count,
+                          const struct clinux_address *to, const struct clinux_address *from, int traffic_class);
 long clinux_batch_send(int fd, struct clinux_batch *batch, unsigned first, unsigned count);
 
 /// `groups` is the old-style bit mask: bit n-1 for group n.
