@@ -11,7 +11,7 @@ public struct Place: Hashable, Sendable, CustomStringConvertible {
         self.line = line
     }
 
-    public var description: String { line > 0 ? "\(file):\(line)" : "\(file)" }
+    public var description: String { line > 0 ? "\(shown(file)):\(line)" : shown(file) }
 }
 
 /// One thing to say about a configuration file.

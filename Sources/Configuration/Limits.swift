@@ -28,6 +28,8 @@ enum Limits {
     static let indices = 16
     /// Octets of one pre-shared key.
     static let secretLength = 1024
+    /// Complaints about one conn that are kept for who asks why it is not there. About 150 octets each.
+    static let reasons = 8
     /// Lines of complaint; beyond it they are counted, and the last line says how many. About 150 octets each.
     static let diagnostics = 1000
 }

@@ -25,6 +25,12 @@ public struct Machine: Sendable {
         self.addresses = addresses
         self.defaultRoutes = defaultRoutes
     }
+
+    /// The default route of a family; of IPv4, if there is one, where the family does not matter.
+    func defaultRoute(_ family: Address.Family?) -> DefaultRoute? {
+        if let family { return defaultRoutes.first { $0.address.family == family } }
+        return defaultRoutes.first { $0.address.family == .ipv4 } ?? defaultRoutes.first
+    }
 }
 
 /// A conn seen from this machine.
@@ -37,7 +43,52 @@ public enum Orientation: Sendable {
     /// - Parameter lookUp: the addresses of a host name, empty while they are not known.
     public static func of(
         _ conn: ConnectionDescription, on machine: Machine, lookUp: (Name) -> [Address] = { _ in [] }
-    ) -> Orientation { .unoriented("") }
+    ) -> Orientation {
+        let left = Candidate(conn.left, other: conn.right, machine, lookUp)
+        let right = Candidate(conn.right, other: conn.left, machine, lookUp)
+        if let missing = left.missing ?? right.missing { return .unoriented("conn \(conn.name): \(missing)") }
+        switch (left.isOurs, right.isOurs) {
+        case (true, true):
+            return .unoriented("conn \(conn.name): left=\(left.text) and right=\(right.text) are both this machine")
+        case (false, false):
+            return .unoriented("conn \(conn.name): neither left=\(left.text) nor right=\(right.text) is an address of this machine")
+        case (true, false): return .oriented(Oriented(conn, .left, left, right, machine))
+        case (false, true): return .oriented(Oriented(conn, .right, right, left, machine))
+        }
+    }
+
+    /// One end as this machine sees it.
+    struct Candidate {
+        /// `nil` for anyone, and for a name that could not be looked up.
+        var address: Address?
+        var isOurs = false
+        /// For messages.
+        var text: String
+        /// Why nothing can be said yet.
+        var missing: String?
+
+        init(_ end: End, other: End, _ machine: Machine, _ lookUp: (Name) -> [Address]) {
+            switch end.host {
+            case .any: text = "%any"
+            case .address(let address):
+                self.address = address
+                isOurs = machine.addresses.contains(address)
+                text = "\(address)"
+            case .defaultRoute:
+                text = "%defaultroute"
+                isOurs = true
+                address = machine.defaultRoute(other.host.family)?.address
+                if address == nil { missing = "%defaultroute stands for nothing: there is no default route" }
+            case .name(let name):
+                let found = lookUp(name)
+                // Ours if any of its addresses is; otherwise one of the family of the other end.
+                let family = other.host.family
+                address = found.first { machine.addresses.contains($0) } ?? found.first { family == nil || $0.family == family }
+                isOurs = address.map { machine.addresses.contains($0) } ?? false
+                text = address.map { "\(name) (\($0))" } ?? "\(name) (no address found)"
+            }
+        }
+    }
 }
 
 /// What orientation works out.
@@ -55,4 +106,26 @@ public struct Oriented: Hashable, Sendable {
     public var localSelector: Selector
     /// `nil` while the peer's address is not known and no subnet stands for it.
     public var remoteSelector: Selector?
+
+    init(
+        _ conn: ConnectionDescription, _ side: Side, _ ours: Orientation.Candidate, _ theirs: Orientation.Candidate,
+        _ machine: Machine
+    ) {
+        let local = conn[side]
+        let remote = conn[side.other]
+        self.side = side
+        // An end that is ours has an address: that is how it was found.
+        localAddress = ours.address ?? .any(.ipv4)
+        remoteAddress = theirs.address
+        switch local.nextHop {
+        case .direct: nextHop = nil
+        case .address(let address): nextHop = address
+        case .defaultRoute: nextHop = machine.defaultRoute(localAddress.family)?.gateway
+        }
+        localID = local.identity ?? .address(localAddress)
+        remoteID = remote.identity ?? theirs.address.map { .address($0) }
+        localSelector = local.selector(host: localAddress)
+        remoteSelector = theirs.address.map { remote.selector(host: $0) }
+            ?? remote.subnet.map { Selector($0, ipProtocol: remote.ipProtocol, port: remote.port) }
+    }
 }

@@ -1,0 +1,76 @@
+import Wire
+
+/// Opens files for the readers of ipsec.conf and ipsec.secrets, and counts them: the bounds on files hold here.
+struct Includes {
+    let source: FileSource
+    private var opened = 0
+    private var octets = 0
+    /// Files in the order they were opened, for the order of diagnostics.
+    private(set) var order: [Name] = []
+
+    init(_ source: FileSource) { self.source = source }
+
+    /// - Parameter isOptional: answer `nil`, not a complaint, when there is no such file.
+    mutating func open(_ path: Name, isOptional: Bool = false) throws(Complaint) -> SourceFile? {
+        guard opened < Limits.files else { throw Complaint("more than \(Limits.files) files would be read") }
+        opened += 1
+        let contents: FileContents
+        do {
+            contents = try source.read(path, limit: Limits.fileSize)
+        } catch {
+            if isOptional, case .notFound = error { return nil }
+            throw Complaint(error.reason)
+        }
+        guard contents.text.count <= Limits.fileSize else { throw Complaint(FileError.tooLarge.reason) }
+        octets += contents.text.count
+        guard octets <= Limits.totalSize else {
+            throw Complaint("all files together are larger than the \(Limits.totalSize / 1024) KB that are read")
+        }
+        if !order.contains(path) { order.append(path) }
+        return SourceFile(path, contents)
+    }
+
+    /// The files that `include` means, sorted: the one it names, or all that its wildcards match, which may be none.
+    func files(matching pattern: Slice) throws(Complaint) -> [Name] {
+        let including = pattern.file.path.bytes
+        let written = pattern.bytes
+        let slash = UInt8(ascii: "/")
+        var path = written
+        if written.first != slash, let end = including.lastIndex(of: slash) { path = Array(including[0...end]) + written }
+        guard PathPattern.hasWildcard(written) else { return [Name(path)] }
+
+        // Component by component, so that folders may have wildcards too.
+        var found: [[UInt8]] = [path.first == slash ? [slash] : []]
+        let components = path.split(separator: slash)
+        for (index, component) in components.enumerated() {
+            let isLast = index == components.count - 1
+            var next: [[UInt8]] = []
+            for folder in found {
+                for name in try names(matching: Array(component), in: folder) {
+                    guard next.count < Limits.folderEntries else { break }
+                    next.append(folder + name + (isLast ? [] : [slash]))
+                }
+            }
+            found = next
+        }
+        return found.map { Name($0) }.sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }
+    }
+
+    private func names(matching component: [UInt8], in folder: [UInt8]) throws(Complaint) -> [[UInt8]] {
+        guard PathPattern.hasWildcard(component) else { return [component] }
+        let path = folder.isEmpty ? Name(".") : folder.count == 1 ? Name(folder) : Name(Array(folder.dropLast()))
+        do {
+            return try source.names(in: path, limit: Limits.folderEntries).map { $0.bytes }
+                .filter { PathPattern.matches(component, $0) }
+        } catch {
+            if case .failed(let reason) = error { throw Complaint("\(shown(path)): \(reason)") }
+            return []                                  // no such folder: nothing matches
+        }
+    }
+}
+
+/// What is wrong with something, and what was expected.
+struct Complaint: Error {
+    let text: String
+    init(_ text: String) { self.text = text }
+}

@@ -1,0 +1,66 @@
+import Wire
+
+/// A section with everything that `also`, `alsoflip` and `%default` bring.
+struct Inherited {
+    var parameters: [Parameter] = []
+    /// What is wrong with `also`, and where.
+    private(set) var errors: [(place: Place, text: String)] = []
+    /// The section itself has errors, said where they stand.
+    private(set) var isSpoiled = false
+    /// So has `conn %default`.
+    private(set) var hasBadDefaults = false
+    /// Sections that went in, the conn's own first.
+    private var inserted: [Name] = []
+    private var open: [Name] = []
+
+    init(_ section: Section, from sections: [Section], defaults: Section?) {
+        insert(section, flips: false, at: section.place, from: sections)
+        if let defaults {
+            hasBadDefaults = defaults.isBad
+            for parameter in defaults.parameters where find(parameter.key, parameter.side) == nil {
+                parameters.append(parameter)
+            }
+        }
+    }
+
+    func find(_ key: Key, _ side: Side? = nil) -> Parameter? {
+        parameters.first { $0.key == key && $0.side == side }
+    }
+
+    private mutating func insert(_ section: Section, flips: Bool, at place: Place, from sections: [Section]) {
+        if section.isBad {
+            if open.isEmpty { isSpoiled = true } else { errors.append((place, "conn \(section.name), which also= brings, has errors")) }
+        }
+        inserted.append(section.name)
+        open.append(section.name)
+        defer { open.removeLast() }
+        for parameter in section.parameters { add(flips ? parameter.flipped() : parameter, at: place, from: section) }
+        for insertion in section.insertions {
+            if open.contains(insertion.name) {
+                errors.append((insertion.place, "also=\(insertion.name) leads round in a loop"))
+            } else if inserted.contains(insertion.name) {
+                errors.append((insertion.place, "also=\(insertion.name): this section is brought in a second time"))
+            } else if open.count >= Limits.alsoDepth {
+                errors.append((insertion.place, "also= is nested more than \(Limits.alsoDepth) deep"))
+            } else if let target = sections.first(where: { $0.name == insertion.name }) {
+                insert(target, flips: flips != insertion.flips, at: insertion.place, from: sections)
+            } else {
+                let hint = Nearest.hint(to: insertion.name.bytes, among: sections.map { $0.name })
+                errors.append((insertion.place, "also=\(insertion.name): there is no such conn\(hint)"))
+            }
+        }
+    }
+
+    private mutating func add(_ parameter: Parameter, at place: Place, from section: Section) {
+        if let first = find(parameter.key, parameter.side), first.key != .ah, first.key != .endAH {
+            errors.append((place, "\(parameter.word)= is there twice: at \(first.place), and through "
+                + "also=\(section.name) at \(parameter.place)"))
+        } else if parameters.count >= Limits.parameters {
+            if parameters.count == Limits.parameters {
+                errors.append((place, "more than \(Limits.parameters) parameters with all that also= brings"))
+            }
+        } else {
+            parameters.append(parameter)
+        }
+    }
+}

@@ -1,0 +1,97 @@
+import Crypto
+import Wire
+
+/// Numbers and keys in the forms of FreeS/WAN's `ttodata`: `0x` hexadecimal, `0s` base 64, `0t` text.
+///
+/// Nothing here copies a key into memory that does not wipe itself, and no complaint quotes one.
+enum Keys {
+    /// Checks that `text` is a key in hexadecimal, base 64 or text.
+    static func check(_ text: Slice) throws(Complaint) { _ = try secret(text) }
+
+    /// The octets that `text` stands for.
+    static func secret(_ text: Slice) throws(Complaint) -> Secret {
+        guard text.count > 2, text[0] == UInt8(ascii: "0") else { throw formComplaint }
+        let digits = text[2..<text.count]
+        switch text[1] {
+        case UInt8(ascii: "x"), UInt8(ascii: "X"):
+            return try gather(digits, bitsEach: 4, "hexadecimal digits, two for each octet") { Text.hexValue($0) }
+        case UInt8(ascii: "s"), UInt8(ascii: "S"):
+            var end = digits.count
+            while end > 0, digits.count - end < 2, digits[end - 1] == UInt8(ascii: "=") { end -= 1 }
+            return try gather(digits[0..<end], bitsEach: 6, "base 64") { base64Value($0) }
+        case UInt8(ascii: "t"), UInt8(ascii: "T"): return copy(digits)
+        default: throw formComplaint
+        }
+    }
+
+    /// The octets themselves, in memory that wipes itself.
+    static func copy(_ text: Slice) -> Secret {
+        let secret = Secret(count: text.count)
+        secret.withMutableBytes { bytes in
+            for offset in 0..<text.count { bytes[offset] = text[offset] }
+        }
+        return secret
+    }
+
+    private static var formComplaint: Complaint {
+        Complaint("expected 0x and hexadecimal digits, 0s and base 64, or 0t and text")
+    }
+
+    private static func gather(
+        _ digits: Slice, bitsEach: Int, _ expected: String, value: (UInt8) -> UInt8?
+    ) throws(Complaint) -> Secret {
+        // Counted first, so that the key is written once and nowhere else.
+        var count = 0
+        for offset in 0..<digits.count where digits[offset] != UInt8(ascii: "_") {
+            guard value(digits[offset]) != nil else { throw Complaint("a character is not among \(expected)") }
+            count += 1
+        }
+        let spare = count * bitsEach % 8
+        guard count > 0, bitsEach == 4 ? spare == 0 : count % 4 != 1 else { throw Complaint("expected \(expected)") }
+        let secret = Secret(count: count * bitsEach / 8)
+        secret.withMutableBytes { bytes in
+            var gathered: UInt32 = 0
+            var bits = 0
+            var place = 0
+            for offset in 0..<digits.count {
+                guard let worth = value(digits[offset]) else { continue }
+                gathered = gathered << UInt32(bitsEach) | UInt32(worth)
+                bits += bitsEach
+                guard bits >= 8 else { continue }
+                bits -= 8
+                bytes[place] = UInt8(truncatingIfNeeded: gathered >> UInt32(bits))
+                place += 1
+            }
+        }
+        return secret
+    }
+
+    private static func base64Value(_ digit: UInt8) -> UInt8? {
+        switch digit {
+        case 0x41...0x5A: digit - 0x41
+        case 0x61...0x7A: digit - 0x61 + 26
+        case 0x30...0x39: digit - 0x30 + 52
+        case UInt8(ascii: "+"): 62
+        case UInt8(ascii: "/"): 63
+        default: nil
+        }
+    }
+
+    /// SPIs 0x100 to 0xfff belong to manually keyed conns.
+    static func checkSPI(_ bytes: [UInt8]) throws(Complaint) {
+        var value: UInt64?
+        if Name(bytes).lowercased.hasPrefix("0x"), (3...10).contains(bytes.count) {
+            value = 0
+            for digit in bytes[2...] {
+                guard let worth = Text.hexValue(digit) else {
+                    value = nil
+                    break
+                }
+                value = value.map { $0 << 4 | UInt64(worth) }
+            }
+        } else {
+            value = Text.decimal(bytes)
+        }
+        guard let value, (0x100...0xfff).contains(value) else { throw Complaint("expected an SPI from 0x100 to 0xfff") }
+    }
+}

@@ -1,0 +1,44 @@
+import Wire
+
+/// Finds what somebody probably meant.
+enum Nearest {
+    /// The candidate that the fewest slips of the finger away lead to; `nil` when none is near.
+    static func word(to word: [UInt8], among candidates: [Name]) -> Name? {
+        guard word.count <= 40 else { return nil }
+        var best: Name?
+        // A third of the letters may differ, at least one of a very short word.
+        var bound = max(1, word.count / 3) + 1
+        for candidate in candidates where abs(candidate.bytes.count - word.count) < bound {
+            let slips = distance(word, candidate.bytes)
+            if slips < bound {
+                bound = slips
+                best = candidate
+            }
+        }
+        return best
+    }
+
+    /// `; did you mean X?` or nothing.
+    static func hint(to word: [UInt8], among candidates: [Name]) -> String {
+        Self.word(to: word, among: candidates).map { "; did you mean \($0)?" } ?? ""
+    }
+
+    /// Letters to insert, delete, change, or swap with a neighbour (optimal string alignment); case does not count.
+    static func distance(_ a: [UInt8], _ b: [UInt8]) -> Int {
+        let a = Name(a).lowercased.bytes
+        let b = Name(b).lowercased.bytes
+        var before = [Int](repeating: 0, count: b.count + 1)
+        var last = Array(0...b.count)
+        for i in 0..<a.count {
+            var row = [i + 1]
+            for j in 0..<b.count {
+                var cost = min(row[j] + 1, last[j + 1] + 1, last[j] + (a[i] == b[j] ? 0 : 1))
+                if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] { cost = min(cost, before[j - 1] + 1) }
+                row.append(cost)
+            }
+            before = last
+            last = row
+        }
+        return last[b.count]
+    }
+}

@@ -1,0 +1,167 @@
+import Crypto
+import Wire
+
+/// Reads `ike=`, `esp=` and `pfsgroup=` as FreeS/WAN, Openswan and strongSwan write them.
+///
+/// Proposals are separated by commas, their words by `-` or `;`. Several words of one kind in a proposal stand for every
+/// combination: `aes128-aes256-sha256-modp2048` is two proposals. A `!` at the end, strongSwan's "nothing else", is how Cygnet
+/// takes them anyway.
+enum SuiteReader {
+    /// Groups for an `ike=` proposal that names none, as Pluto filled them in.
+    static let groupsUnlessNamed: [Group] = [.modp2048, .modp1536]
+
+    static func ike(_ bytes: [UInt8]) throws(Complaint) -> [IKESuite] {
+        var suites: [IKESuite] = []
+        for text in proposals(bytes) {
+            let proposal = try read(text, isIKE: true)
+            if proposal.ciphers.isEmpty { throw missingCipher(text) }
+            if let cipher = proposal.ciphers.first(where: { $0.isAEAD }) {
+                throw Complaint("\(word(cipher)) exists for ESP only; ISAKMP in IKEv1 has CBC ciphers, such as aes128")
+            }
+            guard !proposal.hashes.isEmpty else {
+                throw Complaint("\(shown(text)) names no hash; expected one of \(hashWords)")
+            }
+            for prf in proposal.prfs where !proposal.hashes.contains(prf) {
+                throw Complaint("in IKEv1 the pseudo-random function is the hash's own; leave out prf\(SuiteReader.word(prf))")
+            }
+            for group in proposal.groups.isEmpty ? groupsUnlessNamed : proposal.groups {
+                for cipher in proposal.ciphers {
+                    for hash in proposal.hashes { try add(IKESuite(cipher, hash, group), to: &suites) }
+                }
+            }
+        }
+        return suites
+    }
+
+    /// The suites, and the group that PFS is to use, if one was named.
+    static func esp(_ bytes: [UInt8]) throws(Complaint) -> (suites: [ESPSuite], group: Group?) {
+        var suites: [ESPSuite] = []
+        var group: Group?
+        for text in proposals(bytes) {
+            let proposal = try read(text, isIKE: false)
+            if proposal.ciphers.isEmpty { throw missingCipher(text) }
+            if let prf = proposal.prfs.first { throw Complaint("ESP has no pseudo-random function; leave out prf\(SuiteReader.word(prf))") }
+            for named in proposal.groups {
+                guard group == nil || group == named else {
+                    throw Complaint("one Quick Mode has one group for all its proposals (RFC 2409 section 5.5); "
+                        + "keep one of \(SuiteReader.word(group ?? named)) and \(SuiteReader.word(named))")
+                }
+                group = named
+            }
+            for cipher in proposal.ciphers {
+                if cipher.isAEAD {
+                    if let hash = proposal.hashes.first {
+                        throw Complaint("\(word(cipher)) authenticates by itself; leave out \(SuiteReader.word(hash))")
+                    }
+                    try add(ESPSuite(cipher), to: &suites)
+                    continue
+                }
+                guard !proposal.hashes.isEmpty else {
+                    throw Complaint("\(shown(text)) would be encryption without authentication, which is refused; "
+                        + "expected such as \(word(cipher))-sha256, or aes128gcm16")
+                }
+                for hash in proposal.hashes { try add(ESPSuite(cipher, integrity(hash)), to: &suites) }
+            }
+        }
+        return (suites, group)
+    }
+
+    static func group(_ bytes: [UInt8]) throws(Complaint) -> Group {
+        if let group = groups.first(where: { bytes.elementsEqual($0.0.utf8) }) { return group.1 }
+        if let reason = refusal(bytes) { throw Complaint(reason) }
+        throw Complaint("expected one of \(groupWords)")
+    }
+
+    // MARK: One proposal
+
+    private struct Proposal {
+        var ciphers: [Cipher] = []
+        var hashes: [Hash] = []
+        var prfs: [Hash] = []
+        var groups: [Group] = []
+    }
+
+    private static func proposals(_ bytes: [UInt8]) -> [[UInt8]] {
+        var bytes = bytes[...]
+        if bytes.last == UInt8(ascii: "!") { bytes = bytes.dropLast() }
+        return bytes.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).map { part in
+            Array(part.drop(while: isBlank).reversed().drop(while: isBlank).reversed())
+        }
+    }
+
+    private static func read(_ text: [UInt8], isIKE: Bool) throws(Complaint) -> Proposal {
+        if text.isEmpty { throw Complaint("a proposal is missing beside a comma") }
+        var proposal = Proposal()
+        var parts = text.split(omittingEmptySubsequences: false) { $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ";") }
+            .map { Name(Array($0)).lowercased.bytes }
+        guard parts.count <= Limits.words else { throw Complaint("more than \(Limits.words) words in one proposal") }
+        join(&parts)
+        for part in parts {
+            guard !part.isEmpty else {
+                throw Complaint("a word is missing in \"\(shown(text))\"; expected such as aes128-sha256\(isIKE ? "-modp2048" : "")")
+            }
+            if let reason = refusal(part) { throw Complaint(reason) }
+            if let found = ciphers.first(where: { part.elementsEqual($0.0.utf8) }) {
+                append(found.1, to: &proposal.ciphers)
+            } else if let found = hashes.first(where: { part.elementsEqual($0.0.utf8) }) {
+                append(found.1, to: &proposal.hashes)
+            } else if let found = groups.first(where: { part.elementsEqual($0.0.utf8) }) {
+                append(found.1, to: &proposal.groups)
+            } else if part.starts(with: "prf".utf8), let found = hashes.first(where: { part.dropFirst(3).elementsEqual($0.0.utf8) }) {
+                append(found.1, to: &proposal.prfs)
+            } else if Name(part) == "noesn" || Name(part) == "null" && proposal.ciphers.contains(where: { $0.isAEAD }) {
+                // libreswan writes aes_gcm128-null: the cipher authenticates, nothing else does.
+                continue
+            } else if Name(part) == "null" {
+                throw Complaint("null would leave packets unencrypted or unauthenticated, which is refused")
+            } else {
+                throw Complaint("\(shown(part)) is not known; expected a cipher (\(cipherWords)\(isIKE ? "" : ", aes128gcm16, aes256gcm16")), "
+                    + "a hash (\(hashWords)) or a group (\(groupWords))"
+                    + Nearest.hint(to: part, among: (ciphers.map { $0.0 } + hashes.map { $0.0 } + groups.map { $0.0 }).map { Name($0) }))
+            }
+        }
+        return proposal
+    }
+
+    /// Puts together what some write apart: `aes-128`, `sha2-256`, and the `96` of `3des-md5-96`, which goes without saying.
+    private static func join(_ parts: inout [[UInt8]]) {
+        var joined: [[UInt8]] = []
+        for part in parts {
+            let isNumber = Text.decimal(part) != nil
+            if isNumber, let last = joined.last {
+                let name = Name(last)
+                if name == "aes" || name == "aes_cbc" || name == "aes_gcm" || name == "sha2" {
+                    joined[joined.count - 1] = last + (name == "sha2" ? [UInt8(ascii: "_")] : []) + part
+                    continue
+                }
+                if Name(part) == "96", name == "md5" || name == "sha1" || name == "sha" { continue }
+            }
+            joined.append(part)
+        }
+        parts = joined
+    }
+
+    private static func append<Item: Equatable>(_ item: Item, to items: inout [Item]) {
+        if !items.contains(item) { items.append(item) }
+    }
+
+    private static func add<Suite: Equatable>(_ suite: Suite, to suites: inout [Suite]) throws(Complaint) {
+        guard !suites.contains(suite) else { return }
+        guard suites.count < Limits.suites else { throw Complaint("more than \(Limits.suites) combinations; a datagram would not hold them") }
+        suites.append(suite)
+    }
+
+    private static func missingCipher(_ text: [UInt8]) -> Complaint {
+        Complaint("\(shown(text)) names no cipher; expected one of \(cipherWords)")
+    }
+
+    private static func integrity(_ hash: Hash) -> Integrity {
+        switch hash {
+        case .md5: .hmacMD5_96
+        case .sha1: .hmacSHA1_96
+        case .sha256: .hmacSHA256_128
+        case .sha384: .hmacSHA384_192
+        case .sha512: .hmacSHA512_256
+        }
+    }
+}

@@ -1,0 +1,162 @@
+import Configuration
+import Crypto
+import Testing
+import Wire
+
+@Suite struct SecretsTests {
+    static let east = Address("10.0.0.1")!
+    static let west = Address("11.0.0.1")!
+
+    func load(_ text: String, _ others: [String: String] = [:]) -> Secrets {
+        var files = others
+        files["/etc/ipsec.secrets"] = text
+        return Secrets.load("/etc/ipsec.secrets", from: Memory(files))
+    }
+
+    func told(_ text: String) -> [String] {
+        load(text).diagnostics.map { "\($0)".replacingPrefix("/etc/ipsec.secrets:", with: "") }
+    }
+
+    /// What east finds for west, as text.
+    func found(_ text: String, local: Identity = .address(east), remote: Identity? = .address(west)) -> String? {
+        load(text).presharedKey(local: local, localAddress: Self.east, remote: remote, remoteAddress: remote == nil ? nil : Self.west)
+            .map { String(decoding: octets($0.secret), as: UTF8.self) }
+    }
+
+    func octets(_ secret: Secret) -> [UInt8] { secret.bytes.indices.map { secret.bytes[$0] } }
+
+    @Test(arguments: [
+        "10.0.0.1 11.0.0.1 : PSK \"one\"", "10.0.0.1 11.0.0.1: PSK \"two\"\n10.0.0.1 11.0.0.1 : psk 'one' # and a remark",
+        "# first\n\n10.0.0.1\n\t11.0.0.1\n\t: PSK\n\t\"one\"\n", "10.0.0.1 11.0.0.1 : PSK 0x6f6E_65", "10.0.0.1 11.0.0.1 : PSK 0sb25l",
+        "10.0.0.1 11.0.0.1 : PSK 0tone", "10.0.0.1 11.0.0.1 \"one\"", ": \"one\"", "\"one\"",
+        ": PSK \"one\"\r\n", "%any 10.0.0.1 : PSK \"one\"", "10.0.0.1 : PSK \"one\"", "0.0.0.0 : PSK \"one\"", "%any %any6 : PSK \"one\"",
+    ])
+    func forms(_ text: String) { #expect(found(text) == "one") }
+
+    @Test func quotedTextIsTakenAsItIs() {
+        #expect(found(": PSK \"a 'b' # c : d\"") == "a 'b' # c : d")
+        #expect(found(": PSK '\"x\"'") == "\"x\"")
+        #expect(found(": PSK \"0x6f\"") == "0x6f")
+        #expect(octets(load(": PSK 0s/+8=").presharedKey(local: .address(Self.east), localAddress: Self.east, remote: nil, remoteAddress: nil)!.secret)
+            == [0xff, 0xef])
+    }
+
+    @Test func theBestMatchWins() {
+        let all = [
+            ": PSK \"none\"", "%any : PSK \"none\"", "%any 11.0.0.1 : PSK \"theirs\"", "10.0.0.1 : PSK \"ours\"", "10.0.0.1 %any : PSK \"any\"",
+            "10.0.0.1 11.0.0.1 : PSK \"both\"", "@east 11.0.0.1 : PSK \"id\"", "@EAST. @west : PSK \"ids\"",
+        ]
+        let expected = ["none", "none", "theirs", "ours", "any", "both", "id", "ids"]
+        for last in all.indices {
+            // In either order, what is best of the first so many.
+            for lines in [Array(all[0...last]), all[0...last].reversed()] {
+                #expect(found(lines.joined(separator: "\n"), local: .fqdn("east"), remote: .fqdn("west")) == expected[last])
+            }
+        }
+        #expect(found("10.0.0.9 11.0.0.1 : PSK \"x\"") == nil)
+        #expect(found("11.0.0.1 : PSK \"x\"") == nil)
+        #expect(found("10.0.0.1 11.0.0.9 : PSK \"x\"") == nil)
+        #expect(found("10.0.0.1 11.0.0.1 : PSK \"x\"", remote: nil) == nil)
+        #expect(found("10.0.0.1 %any : PSK \"x\"", remote: nil) == "x")
+        #expect(found("10.0.0.1 11.0.0.8 11.0.0.1 : PSK \"x\"") == "x")
+        #expect(found("\"C=DE, CN=x\" 11.0.0.1 : PSK \"x\"") == nil)
+    }
+
+    @Test func rivalsAreNamed() {
+        let match = load(": PSK \"a\"\n: PSK \"a\"\n: PSK \"b\"\n: PSK \"c\"\n")
+            .presharedKey(local: .address(Self.east), localAddress: Self.east, remote: nil, remoteAddress: nil)
+        #expect(match?.place.line == 1 && match?.rival?.line == 3)
+    }
+
+    @Test func rsaIsPassedOver() {
+        let text = """
+            @gate : RSA\t{
+            \t# RSA 2192 bits
+            \tModulus: 0x0123
+            \tPublicExponent: 0x03
+            \t}
+            10.0.0.1 : RSA gate.pem "pass phrase"
+            : PSK "one"
+            """
+        #expect(told(text) == [
+            "1: warning: RSA keys do nothing yet; this entry is passed over", "6: warning: RSA keys do nothing yet; this entry is passed over",
+        ])
+        #expect(found(text) == "one")
+    }
+
+    @Test func includes() {
+        let read = load("include secrets.d/*.psk\n", [
+            "/etc/secrets.d/a.psk": "10.0.0.1 11.0.0.1 : PSK \"one\"", "/etc/secrets.d/b.psk": ": PSK \"two\"\ninclude a.psk\n",
+            "/etc/secrets.d/c.bak": "x",
+        ])
+        #expect(read.diagnostics.isEmpty && read.count == 3)
+        #expect(told("include nothing\n") == ["1: cannot include /etc/nothing: no such file"])
+    }
+
+    @Test func aLooseFileIsRefusedWhole() {
+        let memory = Memory(["/etc/ipsec.secrets": ": PSK \"one\""], mode: 0o640)
+        var read = Secrets.load("/etc/ipsec.secrets", from: memory)
+        #expect(read.count == 0)
+        #expect(read.diagnostics.map { "\($0)" } == [
+            "/etc/ipsec.secrets: this file is not used: its mode is 0640 and its owner user 0, but secrets must be root's alone; "
+                + "chmod 600 /etc/ipsec.secrets mends it",
+        ])
+        memory.files["/etc/ipsec.secrets"]?.owner = 1000
+        memory.files["/etc/ipsec.secrets"]?.mode = 0o100_600
+        read = Secrets.load("/etc/ipsec.secrets", from: memory)
+        #expect(read.diagnostics.map { "\($0)" } == [
+            "/etc/ipsec.secrets: this file is not used: its mode is 0600 and its owner user 1000, but secrets must be root's alone; "
+                + "chown root /etc/ipsec.secrets && chmod 600 /etc/ipsec.secrets mends it",
+        ])
+        memory.files["/etc/ipsec.secrets"]?.owner = 0
+        memory.files["/etc/ipsec.secrets"]?.mode = 0o400
+        #expect(Secrets.load("/etc/ipsec.secrets", from: memory).count == 1)
+        memory.files["/etc/more"] = (Array(": PSK \"two\"".utf8), 0, 0o604)
+        memory.files["/etc/ipsec.secrets"]?.text += Array("\ninclude more\n".utf8)
+        read = Secrets.load("/etc/ipsec.secrets", from: memory)
+        #expect(read.count == 1 && read.diagnostics.count == 1)
+    }
+
+    @Test func thePublishedExampleIsLoud() {
+        let text = ": PSK \"jxTR1lnmSjuj33n4W51uW3kTR55luUmSmnlRUuWnkjRj3UuTV4T3USSu23Uk55nWu5TkTUnjT\""
+        #expect(told(text) == [
+            "1: warning: THIS SECRET IS THE PUBLISHED EXAMPLE: ANYONE CAN READ WHAT IT PROTECTS. Put your own in its place at both ends",
+        ])
+        #expect(load(text).count == 1)
+    }
+
+    @Test(arguments: [
+        ("10.0.0.1 11.0.0.1: PSK \"hush\"", "1: the colon needs white space on both sides; expected ID ID : PSK \"...\""),
+        ("10.0.0.1 11.0.0.1 :PSK \"hush\"", "1: the colon needs white space on both sides; expected ID ID : PSK \"...\""),
+        ("10.0.0.1 11.0.0.1 PSK \"hush\"", "1: there is no colon before the keyword; expected ID ID : PSK \"...\""),
+        ("10.0.0.1 11.0.0.1 hush", "1: there is no colon; expected ID ID : PSK \"...\""),
+        (": PSK hush", "1: the secret needs quotation marks around it, or 0x, 0s or 0t before it"),
+        (": PSK", "1: nothing follows PSK; expected PSK \"...\""),
+        (":", "1: nothing follows the colon; expected PSK \"...\""),
+        (": hush", "1: what follows the colon is not known; expected PSK \"...\" or RSA"),
+        (": PSK \"\"", "1: the secret is empty"),
+        (": PSK \"hush", "1: a quotation mark is not closed on this line"),
+        (": PSK \"hush\" hush", "1: something follows the secret; white space in a secret needs quotation marks, and comments a # before them"),
+        (": PSK 0xhush", "1: the secret: a character is not among hexadecimal digits, two for each octet"),
+        (": PSK 0x123", "1: the secret: expected hexadecimal digits, two for each octet"),
+        ("gate.example.com : PSK \"hush\"", "1: ID number 1 is no address, no @name, no user@name, no @#hexadecimal and not %any; "
+            + "a name that is an ID of its own has @ before it"),
+        ("10.0.0.1 !hush : PSK \"hush\"", "1: ID number 2 is no address, no @name, no user@name, no @#hexadecimal and not %any"),
+        (" : PSK \"hush\"", "1: an entry begins at the margin; this line has white space before it"),
+    ])
+    func mistakes(_ text: String, _ expected: String) {
+        #expect(told(text + "\n") == [expected])
+        #expect(load(text).count == 0)
+        #expect(!expected.contains("hush"))
+    }
+
+    @Test func everyPrefixIsSurvived() {
+        let text = Array(("10.0.0.1 @east a@b @#0102 %any : PSK \"a\"\n\n: RSA {\n Modulus: 0x01\n }\n: PSK 0sAAAA\n'x'\ninclude *\n"
+            + "10.0.0.1\n : PSK 0x01\n").utf8)
+        for count in 0...text.count { _ = load(String(decoding: text[0..<count], as: UTF8.self)) }
+    }
+
+    @Test func aNoSuchFile() {
+        #expect(Secrets.load("/etc/ipsec.secrets", from: Memory()).diagnostics.map { "\($0)" } == ["/etc/ipsec.secrets: no such file"])
+    }
+}

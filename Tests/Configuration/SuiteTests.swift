@@ -1,0 +1,94 @@
+import Configuration
+import Crypto
+import Testing
+import Wire
+
+@Suite struct SuiteTests {
+    @Test(arguments: [
+        ("aes128-sha256-modp2048", ["aes128-sha256-modp2048"]),
+        ("3des-md5-modp1536", ["3des-md5-modp1536"]),
+        ("aes256-sha2_256;modp2048", ["aes256-sha256-modp2048"]),
+        ("aes128-sha1-modp2048!", ["aes128-sha1-modp2048"]),
+        ("AES128-SHA1-MODP2048", ["aes128-sha1-modp2048"]),
+        ("aes-sha1", ["aes128-sha1-modp2048", "aes128-sha1-modp1536"]),
+        ("aes-128-sha2-512-dh14", ["aes128-sha512-modp2048"]),
+        ("aes256-sha512-curve25519", ["aes256-sha512-curve25519"]),
+        ("aes256-sha512-x25519,aes192-sha384-ecp384", ["aes256-sha512-curve25519", "aes192-sha384-ecp384"]),
+        ("aes128-sha256-prfsha256-ecp256", ["aes128-sha256-ecp256"]),
+        ("aes128-aes256-sha256-modp2048-ecp521", [
+            "aes128-sha256-modp2048", "aes256-sha256-modp2048", "aes128-sha256-ecp521", "aes256-sha256-ecp521",
+        ]),
+        ("3des-md5-modp1024, 3des-sha-modp1024", ["3des-md5-modp1024", "3des-sha1-modp1024"]),
+        ("aes_cbc256-sha2-modp8192,aes256-sha256-modp8192", ["aes256-sha256-modp8192"]),
+    ])
+    func ike(_ text: String, _ expected: [String]) {
+        let conn = conn(least + "ike=\"\(text)\"")
+        #expect(conn?.ikeSuites.map { $0.text } == expected)
+        #expect(conn?.isIKEStrict == true)
+    }
+
+    @Test(arguments: [
+        ("aes128gcm16", ["aes128gcm16"], Group.modp2048),
+        ("aes_gcm128-null", ["aes128gcm16"], .modp2048),
+        ("aes_gcm_c_256", ["aes256gcm16"], .modp2048),
+        ("aes128-sha1,3des-md5-96", ["aes128-sha1", "3des-md5"], .modp2048),
+        ("aes256-sha256-modp3072", ["aes256-sha256"], .modp3072),
+        ("aes128-sha1;modp1536,aes128-md5;modp1536", ["aes128-sha1", "aes128-md5"], .modp1536),
+        ("aes256-sha512-noesn!", ["aes256-sha512"], .modp2048),
+        ("aes192-sha384-x25519", ["aes192-sha384"], .curve25519),
+    ])
+    func esp(_ text: String, _ expected: [String], _ group: Group) {
+        let conn = conn(least + "phase2alg=\"\(text)\"")
+        #expect(conn?.espSuites.map { $0.text } == expected)
+        #expect(conn?.pfsGroup == group && conn?.isESPStrict == true)
+    }
+
+    @Test func thePFSGroup() {
+        #expect(conn(least)?.pfsGroup == Suites.defaultIKE[0].group)
+        #expect(conn(least + "ike=aes128-sha1-ecp384")?.pfsGroup == .ecp384)
+        #expect(conn(least + "ike=aes128-sha1-ecp384\npfsgroup=modp3072")?.pfsGroup == .modp3072)
+        #expect(conn(least + "pfs=no")?.pfsGroup == nil)
+    }
+
+    @Test func defaultsAreSound() {
+        for suite in Suites.defaultIKE {
+            #expect(suite.cipher != .tripleDESCBC && suite.hash != .md5 && suite.group != .modp1024 && suite.group != .modp1536)
+        }
+        for suite in Suites.defaultESP {
+            #expect(suite.cipher != .tripleDESCBC && suite.integrity != .hmacMD5_96 && suite.cipher.isAEAD == (suite.integrity == nil))
+        }
+        #expect(Set(Suites.defaultIKE).count == Suites.defaultIKE.count && Set(Suites.defaultESP).count == Suites.defaultESP.count)
+    }
+
+    static let ciphers = "aes128, aes192, aes256, 3des"
+    static let hashes = "md5, sha1, sha256, sha384, sha512"
+    static let groups = "modp1536, modp2048, modp3072, modp4096, modp6144, modp8192, ecp256, ecp384, ecp521, curve25519"
+
+    @Test(arguments: [
+        ("ike=aes128-sha265-modp2048", "sha265 is not known; expected a cipher (\(ciphers)), a hash (\(hashes)) or a group (\(groups)); did you mean sha256?"),
+        ("esp=blowfish-sha1", "blowfish is not known; expected a cipher (\(ciphers), aes128gcm16, aes256gcm16), a hash (\(hashes)) or a group (\(groups))"),
+        ("ike=des-md5-modp1536", "single DES can be broken in hours and is refused; expected one of \(ciphers)"),
+        ("ike=3des-md5-modp768", "the 768-bit group can be broken and is refused; expected one of \(groups)"),
+        ("ike=aes128-sha1-modp2048s256", "the groups of RFC 5114 cannot be told from ones with a trap door and are refused; expected one of \(groups)"),
+        ("esp=null-sha1", "null would leave packets unencrypted or unauthenticated, which is refused"),
+        ("esp=aes128-null", "null would leave packets unencrypted or unauthenticated, which is refused"),
+        ("esp=aes128", "aes128 would be encryption without authentication, which is refused; expected such as aes128-sha256, or aes128gcm16"),
+        ("esp=sha1", "sha1 names no cipher; expected one of \(ciphers)"),
+        ("ike=aes128-modp2048", "aes128-modp2048 names no hash; expected one of \(hashes)"),
+        ("ike=aes128gcm16-sha256-ecp256", "aes128gcm16 exists for ESP only; ISAKMP in IKEv1 has CBC ciphers, such as aes128"),
+        ("ike=aes128-sha256-prfsha1-ecp256", "in IKEv1 the pseudo-random function is the hash's own; leave out prfsha1"),
+        ("esp=aes128gcm16-sha256", "aes128gcm16 authenticates by itself; leave out sha256"),
+        ("esp=aes128gcm8", "GCM is there with its full check value of 16 octets only; expected aes128gcm16, aes192gcm16 or aes256gcm16"),
+        ("esp=aes128-sha256_96", "SHA-256 cut to 96 bits is no standard and is not there; expected sha256"),
+        ("esp=aes128-sha1-esn", "extended sequence numbers do not exist here; leave out esn"),
+        ("esp=aes128-sha1-modp2048,aes256-sha1-ecp256", "one Quick Mode has one group for all its proposals (RFC 2409 section 5.5); keep one of modp2048 and ecp256"),
+        ("esp=aes128-sha1,", "a proposal is missing beside a comma"),
+        ("esp=aes128--sha1", "a word is missing in \"aes128--sha1\"; expected such as aes128-sha256"),
+        ("ike=aes128-sha1-", "a word is missing in \"aes128-sha1-\"; expected such as aes128-sha256-modp2048"),
+        ("ike=aes128-aes192-aes256-md5-sha1-sha256-sha384-modp1536-modp2048-modp3072", "more than 32 combinations; a datagram would not hold them"),
+    ])
+    func refused(_ text: String, _ expected: String) {
+        let shown = text.utf8.count > 64 ? "ike=aes128-aes192-aes256-md5-sha1-sha256-sha384-modp1536-modp204..." : text
+        #expect(complaints(least.trimmed + "\n" + text) == ["5: \(shown): \(expected)"])
+    }
+}
