@@ -1,3 +1,4 @@
+import Crypto
 import Wire
 
 /// Opens files for the readers of ipsec.conf and ipsec.secrets, and counts them: the bounds on files hold here.

@@ -25,9 +25,8 @@ final class SourceFile {
 
     /// Who else may read or change it, and the command that mends that.
     var ownershipComplaint: String {
-        let digits = String(mode & 0o7777, radix: 8)
-        let padded = digits.utf8.count < 4 ? "0000".dropFirst(digits.utf8.count) + digits : digits[...]
-        return "its mode is \(padded) and its owner user \(owner), but secrets must be root's alone; "
+        let digits = "\(mode >> 9 & 7)\(mode >> 6 & 7)\(mode >> 3 & 7)\(mode & 7)"
+        return "its mode is \(digits) and its owner user \(owner), but secrets must be root's alone; "
             + (owner == 0 ? "" : "chown root \(shown(path)) && ") + "chmod 600 \(shown(path)) mends it"
     }
 }
