@@ -68,6 +68,8 @@ final class ISAKMPSA {
     var vendorIDs: [[UInt8]] = []
     /// An error that somebody claimed in the peer's name: a hint for the sentence that says why an attempt failed.
     var hint: NotifyType?
+    /// Somebody answered our authentication with what our keys do not open: a hint too.
+    var sawUnreadable = false
     /// Connections that wait for this SA to be established.
     var pending: [ConnectionID] = []
 

@@ -107,12 +107,11 @@ struct IdentificationPayload: Equatable {
         return subnet.map { Selector($0, ipProtocol: ipProtocol, port: port) }
     }
 
-    /// What it says, in words for the log; a name only if it is printable.
-    var words: String {
-        if let selector { return "\(selector)" }
-        if let identity { return identity.words }
-        return "an ID of type \(type)"
-    }
+    /// The peer that it names, in words for the log.
+    var peerWords: String { identity.map { $0.words } ?? "no name of a peer (type \(type))" }
+
+    /// The traffic that it names, in words for the log.
+    var trafficWords: String { selector.map { "\($0)" } ?? "no block of addresses (type \(type))" }
 }
 
 extension Subnet {

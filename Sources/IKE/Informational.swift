@@ -29,6 +29,7 @@ extension Engine {
                 ]))
         else {
             tally.unauthenticated += 1
+            if sa.state == .mainI3 { sa.sawUnreadable = true }
             return
         }
         if sa.recentInformationalIDs.count >= Limits.informationalIDs { sa.recentInformationalIDs.removeFirst() }
@@ -57,7 +58,9 @@ extension Engine {
         guard let contents = try? Contents(incoming.datagram, first: header.nextPayload, padded: false),
             let error = contents.notifications.first
         else { return }
-        if !sa.isEstablished, error.type.isError { sa.hint = error.type }
+        // Said once, however often it comes.
+        guard !sa.isEstablished, error.type.isError, sa.hint != error.type else { return }
+        sa.hint = error.type
         stranger(
             "\(sa.state.name): \(error.type) claimed by \(incoming.peer), unauthenticated and not acted upon",
             connection: sa.policy.id, serial: sa.serial, code: error.type.code, &turn)
@@ -153,8 +156,11 @@ extension Engine {
         for spi in deletion.spis {
             switch deletion.protocolID {
             case .esp:
-                guard let outbound = number(spi: spi),
-                    let pair = ipsecSAs.first(where: { $0.outboundSPI == outbound && sa.covers($0) })
+                // The SPI is one that the peer receives by. strongSwan, when it cannot install a pair, names ours.
+                guard let spi = number(spi: spi),
+                    let pair = ipsecSAs.first(where: {
+                        ($0.outboundSPI == spi || $0.inboundSPI == spi) && sa.covers($0)
+                    })
                 else { continue }
                 remove(pair, isTold: false, "by the peer", &turn)
             case .isakmp:

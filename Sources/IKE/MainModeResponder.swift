@@ -190,7 +190,7 @@ extension Engine {
         }
         turn.say(
             sa.policy.id, sa.serial, 218, .error,
-            "the peer at \(sa.peer) says its ID is \(identity.words), which no connection with this secret has: we know \(list(known))"
+            "the peer at \(sa.peer) says its ID is \(identity.peerWords), which no connection with this secret has: we know \(list(known))"
         )
         notify(sa, Notification(.invalidIDInformation, .isakmp, spi: sa.cookies), &turn)
         isakmpSAs.removeAll { $0 === sa }

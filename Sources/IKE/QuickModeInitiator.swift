@@ -112,7 +112,7 @@ extension Engine {
         guard theirs == ours else {
             throw Refusal(
                 .disagreed, .invalidIDInformation,
-                "the peer answers with \(list(ids.map { $0.words })), we asked for \(ours[0])===\(ours[1])")
+                "the peer answers with \(list(ids.map { $0.trafficWords })), we asked for \(ours[0])===\(ours[1])")
         }
     }
 }

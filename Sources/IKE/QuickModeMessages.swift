@@ -78,8 +78,11 @@ extension Engine {
             do throws(Refusal) {
                 try quickI1(exchange, message, &turn)
             } catch {
-                refuse(exchange.sa, error, spi: octets(spi: exchange.ownSPI), &turn)
-                fail(exchange, 200 + Int(error.notify?.rawValue ?? 0), error.reason, &turn)
+                count(error.kind)
+                if let type = error.notify {
+                    notify(exchange.sa, Notification(type, .esp, spi: octets(spi: exchange.ownSPI)), &turn)
+                }
+                fail(exchange, error.notify?.code ?? 34, error.reason, &turn)
             }
         case .quickR1:
             let message = try open(

@@ -52,8 +52,8 @@ extension Engine {
         let fits = known.first { $0.localSelector == wanted.local && $0.remoteSelector(of: sa.peer.address) == wanted.remote }
         if let fits { return fits }
         let ours = known.map { "\"\($0.name)\" \($0.localSelector)===\($0.remoteSelector(of: sa.peer.address))" }
-        let local = ids.count == 2 ? ids[1].words : "\(wanted.local)"
-        let remote = ids.count == 2 ? ids[0].words : "\(wanted.remote)"
+        let local = ids.count == 2 ? ids[1].trafficWords : "\(wanted.local)"
+        let remote = ids.count == 2 ? ids[0].trafficWords : "\(wanted.remote)"
         throw Refusal(
             .disagreed, .invalidIDInformation,
             "the peer asks for our \(local) and its \(remote), which is no connection with it: we have \(list(ours))")

@@ -76,6 +76,7 @@ extension Engine {
         default:
             text += "no acceptable answer from \(sa.peer) to our authentication: perhaps the pre-shared keys differ, or it expects another ID than \(sa.policy.localID.words)"
         }
+        if sa.sawUnreadable { text += "; it answers with what our keys do not open" }
         if let hint = sa.hint {
             text += "; unauthenticated, it says \(hint)"
             if sa.state == .mainI1 { text += explanation(hint, sa) }
