@@ -1,0 +1,126 @@
+import CLinux
+import Crypto
+import Linux
+import Wire
+
+/// Requests to one part of the kernel, and their answers, one after another. The kernel answers at once, so that nothing
+/// here ever waits in earnest.
+public final class Exchange {
+    private let socket: NetlinkSocket
+    private var sequence: UInt32 = 0
+    /// Wiped in the end: the kernel tells an SA with its keys.
+    private let buffer = Secret(count: Exchange.datagramLimit)
+
+    /// Octets of the largest datagram that the kernel is given room for; it makes none larger than 32 KiB in dumps.
+    static let datagramLimit = 65_536
+    /// An answer that does not come within this many nanoseconds never will.
+    private static let patience: UInt64 = 2_000_000_000
+
+    public init(_ family: NetlinkSocket.Family) throws(SystemError) { socket = try NetlinkSocket(family) }
+
+    /// Has the kernel do something, and waits until it is done.
+    public func perform(_ request: Request) throws(NetlinkError) {
+        try carryOut(request) { (_, _) throws(WireError) in }
+    }
+
+    /// Asks for one thing. `read` makes a value of the message that answers, or `nil` where that is another kind.
+    public func answer<Value>(
+        _ request: Request, _ read: (MessageHeader, Span<UInt8>) throws(WireError) -> Value?
+    ) throws(NetlinkError) -> Value {
+        var value: Value?
+        try carryOut(request, answers: true) { (header, body) throws(WireError) in
+            if value == nil { value = try read(header, body) }
+        }
+        guard let value else { throw NetlinkError(EBADMSG, request.purpose) }
+        return value
+    }
+
+    /// Asks for everything of a kind. `read` makes a value of each message, or `nil` to leave it out. Asks again when the
+    /// kernel says that things changed meanwhile.
+    public func dump<Value>(
+        _ request: Request, _ read: (MessageHeader, Span<UInt8>) throws(WireError) -> Value?
+    ) throws(NetlinkError) -> [Value] {
+        var tries = 0
+        while true {
+            var values: [Value] = []
+            var interrupted = false
+            tries += 1
+            try carryOut(request, answers: true) { (header, body) throws(WireError) in
+                interrupted = interrupted || header.isInterrupted
+                if let value = try read(header, body) { values.append(value) }
+            }
+            // What is never still is taken as it is: better a little wrong than never.
+            if !interrupted || tries == 5 { return values }
+        }
+    }
+
+    /// Sends, and hands out what answers until the kernel says that it is done.
+    private func carryOut(
+        _ request: Request, answers: Bool = false,
+        _ each: (MessageHeader, Span<UInt8>) throws(WireError) -> Void
+    ) throws(NetlinkError) {
+        sequence &+= 1
+        request.finish(sequence: sequence)
+        let buffer = self.buffer
+        let deadline = Clock.monotonic() + Self.patience
+        var end = End.notYet
+        do throws(SystemError) {
+            try request.withBytes { (bytes) throws(SystemError) in try socket.send(bytes) }
+            while end == .notYet {
+                let count = try receive(until: deadline)
+                do throws(WireError) {
+                    try MessageHeader.read(buffer.bytes.extracting(0..<count)) { (header, body) throws(WireError) in
+                        guard header.sequence == sequence, end == .notYet else { return }
+                        end = try Self.take(header, body, answers, each)
+                    }
+                } catch { throw SystemError(EBADMSG, request.purpose) }
+            }
+        } catch { throw NetlinkError(error.number, request.purpose) }
+        if case .failed(let number, let explanation) = end {
+            throw NetlinkError(number, request.purpose, explanation: explanation)
+        }
+    }
+
+    private enum End: Equatable {
+        case notYet, done
+        case failed(Int32, String?)
+
+        static func == (one: End, other: End) -> Bool {
+            switch (one, other) {
+            case (.notYet, .notYet), (.done, .done): true
+            default: false
+            }
+        }
+    }
+
+    private static func take(
+        _ header: MessageHeader, _ body: Span<UInt8>, _ answers: Bool,
+        _ each: (MessageHeader, Span<UInt8>) throws(WireError) -> Void
+    ) throws(WireError) -> End {
+        switch header.type {
+        case MessageHeader.error:
+            let verdict = try Acknowledgement(header, body)
+            return verdict.number == 0 ? .done : .failed(verdict.number, verdict.explanation)
+        case MessageHeader.done:
+            var reader = ByteReader(body)
+            let number = Int32(bitPattern: try reader.native32())
+            return number < 0 && number > -4096 ? .failed(-number, nil) : .done
+        default:
+            try each(header, body)
+            // An answer of one message ends with itself, unless an acknowledgement was asked for as well.
+            return answers && header.flags & 0x2 == 0 ? .done : .notYet
+        }
+    }
+
+    private func receive(until deadline: UInt64) throws(SystemError) -> Int {
+        while true {
+            var received = NetlinkSocket.Received.nothing
+            try buffer.withMutableBytes { (span) throws(SystemError) in received = try socket.receive(into: &span) }
+            switch received {
+            case .datagram(let count): return count
+            case .overrun: throw SystemError(ENOBUFS, "netlink receive")
+            case .nothing: if try !socket.wait(until: deadline) { throw SystemError(ETIMEDOUT, "netlink receive") }
+            }
+        }
+    }
+}

@@ -1,0 +1,64 @@
+import CLinux
+import Linux
+import Wire
+
+/// What the kernel refused, and why.
+public struct NetlinkError: Error, Sendable, CustomStringConvertible {
+    /// errno, positive.
+    public let number: Int32
+    /// What was asked, as the end of "cannot …".
+    public let purpose: String
+    /// The kernel's own words about it (extended acknowledgement), where it has any.
+    public let explanation: String?
+
+    init(_ number: Int32, _ purpose: String, explanation: String? = nil) {
+        self.number = number
+        self.purpose = purpose
+        self.explanation = explanation
+    }
+
+    /// `cannot add the route to 10.0.2.0/24: Network is unreachable (Nexthop has invalid gateway)`
+    public var description: String {
+        let reason = SystemError(number, "").reason
+        return "cannot \(purpose): \(reason)\(explanation.map { " (\($0))" } ?? "")"
+    }
+
+    /// What was to be removed, changed or asked about is not there: ENOENT, ESRCH, ENODEV, EADDRNOTAVAIL.
+    public var isNotThere: Bool {
+        number == ENOENT || number == ESRCH || number == ENODEV || number == EADDRNOTAVAIL
+    }
+    public var alreadyExists: Bool { number == EEXIST }
+    public var isPermission: Bool { number == EPERM || number == EACCES }
+    /// The kernel lacks the protocol, the type or the algorithm.
+    public var isUnsupported: Bool {
+        number == EPROTONOSUPPORT || number == EAFNOSUPPORT || number == EOPNOTSUPP || number == ENOSYS
+    }
+}
+
+/// The body of NLMSG_ERROR: an error, or with number 0 the acknowledgement.
+struct Acknowledgement: Equatable {
+    /// errno, positive; 0 for success.
+    let number: Int32
+    let explanation: String?
+
+    init(_ header: MessageHeader, _ body: Span<UInt8>) throws(WireError) {
+        var reader = ByteReader(body)
+        let signed = Int32(bitPattern: try reader.native32())
+        guard signed <= 0, signed > -4096 else { throw .malformed(at: 0) }
+        number = -signed
+        let length = Int(try reader.native32())
+        try reader.skip(12)
+        var text: String?
+        if header.flags & 0x200 != 0 {                 // NLM_F_ACK_TLVS
+            // The request is repeated in front of the attributes unless NLM_F_CAPPED says that it is not.
+            if header.flags & 0x100 == 0 {
+                guard length >= 16 else { throw .malformed(at: 4) }
+                try reader.skip(length - 16 + (4 - length % 4) % 4)
+            }
+            try Attributes.read(try reader.rest()) { (type, payload) throws(WireError) in
+                if type == 1 { text = "\(try payload.name())" }    // NLMSGERR_ATTR_MSG
+            }
+        }
+        explanation = text
+    }
+}

@@ -1,0 +1,132 @@
+import Crypto
+import Wire
+
+/// A netlink message to the kernel, being built: header (struct nlmsghdr), the request's own fixed part, attributes.
+///
+/// Its octets lie in a `Secret` from the start, because a message that installs an SA holds keys: they are wiped when the
+/// request is let go, and so is every smaller place it outgrew.
+public final class Request {
+    /// What the header says about a request (linux/netlink.h).
+    public struct Flags: OptionSet, Sendable {
+        public let rawValue: UInt16
+        public init(rawValue: UInt16) { self.rawValue = rawValue }
+        /// Answer with an acknowledgement.
+        public static let acknowledge = Flags(rawValue: 0x004)
+        /// Everything there is, as many messages.
+        public static let dump = Flags(rawValue: 0x300)
+        public static let replace = Flags(rawValue: 0x100)
+        /// Fail when it is there already.
+        public static let exclusive = Flags(rawValue: 0x200)
+        public static let create = Flags(rawValue: 0x400)
+    }
+
+    /// What is asked, as the end of "cannot …".
+    public let purpose: String
+    private var storage = Secret(count: 512)
+    private var count = 0
+
+    /// - Parameter type: the message's number, such as `RTM_NEWROUTE`'s 24.
+    init(_ type: UInt16, _ flags: Flags, to purpose: String) {
+        self.purpose = purpose
+        native32(0)
+        native16(type)
+        native16(flags.rawValue | 1)                   // NLM_F_REQUEST
+        native32(0)
+        native32(0)
+    }
+
+    /// Puts in the length and the sequence number, by which the kernel's answer is known.
+    public func finish(sequence: UInt32) {
+        patchNative32(UInt32(count), at: 0)
+        patchNative32(sequence, at: 8)
+    }
+
+    /// Lends the message so far.
+    public func withBytes<Value, E: Error>(_ body: (Span<UInt8>) throws(E) -> Value) throws(E) -> Value {
+        let storage = self.storage
+        return try body(storage.bytes.extracting(0..<count))
+    }
+
+    func uint8(_ value: UInt8) {
+        if count == storage.count { grow() }
+        let at = count
+        storage.withMutableBytes { $0[at] = value }
+        count += 1
+    }
+
+    func uint16(_ value: UInt16) {
+        uint8(UInt8(value >> 8))
+        uint8(UInt8(truncatingIfNeeded: value))
+    }
+
+    func uint32(_ value: UInt32) {
+        uint16(UInt16(value >> 16))
+        uint16(UInt16(truncatingIfNeeded: value))
+    }
+
+    func uint64(_ value: UInt64) {
+        uint32(UInt32(value >> 32))
+        uint32(UInt32(truncatingIfNeeded: value))
+    }
+
+    func native16(_ value: UInt16) { uint16(value.bigEndian) }
+    func native32(_ value: UInt32) { uint32(value.bigEndian) }
+    func native64(_ value: UInt64) { uint64(value.bigEndian) }
+
+    func zeros(_ count: Int) { for _ in 0..<count { uint8(0) } }
+
+    func append(_ octets: Span<UInt8>) { for index in octets.indices { uint8(octets[index]) } }
+    func append(_ octets: [UInt8]) { for octet in octets { uint8(octet) } }
+
+    /// Four or sixteen octets.
+    func address(_ address: Address) {
+        if address.family == .ipv6 {
+            uint64(address.high)
+            uint64(address.low)
+        } else {
+            uint32(UInt32(truncatingIfNeeded: address.low))
+        }
+    }
+
+    /// An attribute (struct nlattr): its length is put in behind, and the padding.
+    func attribute(_ type: UInt16, _ body: () -> Void) {
+        let start = count
+        native16(0)
+        native16(type)
+        body()
+        patchNative16(UInt16(count - start), at: start)
+        zeros((4 - count % 4) % 4)
+    }
+
+    func attribute(_ type: UInt16, native32 value: UInt32) { attribute(type) { native32(value) } }
+    func attribute(_ type: UInt16, _ address: Address) { attribute(type) { self.address(address) } }
+    /// Text with its final zero.
+    func attribute(_ type: UInt16, _ name: Name) {
+        attribute(type) {
+            append(name.bytes)
+            uint8(0)
+        }
+    }
+
+    private func patchNative32(_ value: UInt32, at offset: Int) {
+        let value = value.bigEndian
+        patch(UInt8(value >> 24), at: offset)
+        patch(UInt8(truncatingIfNeeded: value >> 16), at: offset + 1)
+        patch(UInt8(truncatingIfNeeded: value >> 8), at: offset + 2)
+        patch(UInt8(truncatingIfNeeded: value), at: offset + 3)
+    }
+
+    private func patchNative16(_ value: UInt16, at offset: Int) {
+        let value = value.bigEndian
+        patch(UInt8(value >> 8), at: offset)
+        patch(UInt8(truncatingIfNeeded: value), at: offset + 1)
+    }
+
+    private func patch(_ value: UInt8, at offset: Int) { storage.withMutableBytes { $0[offset] = value } }
+
+    private func grow() {
+        let larger = Secret(count: storage.count * 2)
+        larger.withMutableBytes { for index in 0..<count { $0[index] = storage.bytes[index] } }
+        storage = larger
+    }
+}

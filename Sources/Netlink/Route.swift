@@ -1,0 +1,189 @@
+import Wire
+
+/// A route (struct rtmsg).
+public struct Route: Hashable, Sendable, CustomStringConvertible {
+    /// What becomes of packets (RTN_…).
+    public enum Kind: Hashable, Sendable {
+        case unicast, local, unreachable, prohibit, blackhole
+        /// As if this table did not exist: the next rule decides.
+        case `throw`
+        /// Broadcast, multicast, NAT and what else there is.
+        case other(UInt8)
+    }
+
+    public var destination: Subnet
+    public var kind: Kind
+    /// 254 is main, 255 local.
+    public var table: UInt32
+    /// Who made it: 2 the kernel, 3 `ip` at boot, 4 `ip`; ours is the Gateway's to choose.
+    public var owner: UInt8
+    /// Smaller wins. 0 for IPv6 means 1024 when it is added.
+    public var metric: UInt32
+    public var interface: UInt32?
+    public var gateway: Address?
+    /// What our own packets carry as source.
+    public var preferredSource: Address?
+    /// Octets; `nil` is the interface's.
+    public var mtu: UInt32?
+    /// Has several next hops, or one of the other family: it is read, but cannot be written back.
+    public var isComplex = false
+
+    static let new: UInt16 = 24, delete: UInt16 = 25, get: UInt16 = 26
+
+    public init(
+        to destination: Subnet, kind: Kind = .unicast, table: UInt32 = 254, owner: UInt8, metric: UInt32 = 0,
+        interface: UInt32? = nil, gateway: Address? = nil, preferredSource: Address? = nil, mtu: UInt32? = nil
+    ) {
+        self.destination = destination
+        self.kind = kind
+        self.table = table
+        self.owner = owner
+        self.metric = metric
+        self.interface = interface
+        self.gateway = gateway
+        self.preferredSource = preferredSource
+        self.mtu = mtu
+    }
+
+    /// Reads RTM_NEWROUTE or RTM_DELROUTE; `nil` for other families than IP's.
+    public init?(_ body: Span<UInt8>) throws(WireError) {
+        var reader = ByteReader(body)
+        let family = try reader.family8()
+        let prefix = Int(try reader.uint8())
+        try reader.skip(2)
+        let shortTable = try reader.uint8()
+        let owner = try reader.uint8()
+        try reader.skip(1)
+        let kind = Kind(number: try reader.uint8())
+        try reader.skip(4)
+        let attributes = try reader.rest()
+        guard let family else { return nil }
+        self.init(
+            to: Subnet(.any(family), prefix: 0), kind: kind, table: UInt32(shortTable), owner: owner)
+        var route = self
+        var address = Address.any(family)
+        try Attributes.read(attributes) { (type, payload) throws(WireError) in
+            switch type {
+            case 1: address = try payload.address()                    // RTA_DST
+            case 4: route.interface = try payload.native32()           // RTA_OIF
+            case 5: route.gateway = try payload.address()              // RTA_GATEWAY
+            case 6: route.metric = try payload.native32()              // RTA_PRIORITY
+            case 7: route.preferredSource = try payload.address()      // RTA_PREFSRC
+            case 8:                                                    // RTA_METRICS
+                try Attributes.read(try payload.rest()) { (type, payload) throws(WireError) in
+                    if type == 2 { route.mtu = try payload.native32() }
+                }
+            case 9, 18, 30: route.isComplex = true                     // RTA_MULTIPATH, RTA_VIA, RTA_NH_ID
+            case 15: route.table = try payload.native32()              // RTA_TABLE
+            default: break
+            }
+        }
+        guard address.family == family, prefix <= address.bitCount, (route.gateway?.family ?? family) == family,
+            (route.preferredSource?.family ?? family) == family
+        else { throw .malformed(at: 0) }
+        route.destination = Subnet(address, prefix: prefix)
+        self = route
+    }
+
+    /// All routes of a family, or of one table of it (which older kernels do not heed: look at `table`). A kernel that has
+    /// no such table answers `NetlinkError.isNotThere`.
+    public static func dump(_ family: Address.Family, table: UInt32? = nil) -> Request {
+        let request = Request(get, .dump, to: "list the routes")
+        request.uint8(family.kernel)
+        request.zeros(11)
+        if let table { request.attribute(15, native32: table) }
+        return request
+    }
+
+    public static func read(_ header: MessageHeader, _ body: Span<UInt8>) throws(WireError) -> Route? {
+        header.type == new ? try Route(body) : nil
+    }
+
+    /// How the kernel itself would send a packet there, for `Exchange.answer`; the answer's destination is the host.
+    public static func find(_ destination: Address, mark: UInt32 = 0) -> Request {
+        let request = Request(get, [], to: "find the route to \(destination)")
+        request.uint8(destination.family.kernel)
+        request.uint8(UInt8(destination.bitCount))
+        request.zeros(10)
+        request.attribute(1, destination)
+        if mark != 0 { request.attribute(16, native32: mark) }     // RTA_MARK
+        return request
+    }
+
+    /// - Parameter replacing: takes the place of one with this destination, table and metric; otherwise that is an error.
+    public func add(replacing: Bool = false) -> Request {
+        request(Self.new, [.acknowledge, .create, replacing ? .replace : .exclusive], "add", scope: addScope)
+    }
+
+    /// The kernel removes the first that fits all that is said.
+    public func remove() -> Request { request(Self.delete, .acknowledge, "remove", scope: 255) }
+
+    /// RT_SCOPE_LINK for what is reached directly, otherwise RT_SCOPE_UNIVERSE.
+    private var addScope: UInt8 {
+        kind == .unicast && gateway == nil && destination.address.family == .ipv4 ? 253 : 0
+    }
+
+    private func request(_ type: UInt16, _ flags: Request.Flags, _ verb: String, scope: UInt8) -> Request {
+        let request = Request(type, flags, to: "\(verb) the route \(self)")
+        let family = destination.address.family
+        request.uint8(family.kernel)
+        request.uint8(UInt8(destination.prefix))
+        request.zeros(2)
+        request.uint8(table < 256 ? UInt8(table) : 0)
+        request.uint8(owner)
+        request.uint8(family == .ipv4 ? scope : 0)
+        request.uint8(kind.number)
+        request.native32(0)
+        if destination.prefix > 0 { request.attribute(1, destination.address) }
+        if let gateway { request.attribute(5, gateway) }
+        if table >= 256 { request.attribute(15, native32: table) }
+        if let preferredSource { request.attribute(7, preferredSource) }
+        if metric != 0 { request.attribute(6, native32: metric) }
+        if let interface { request.attribute(4, native32: interface) }
+        if let mtu { request.attribute(8) { request.attribute(2, native32: mtu) } }
+        return request
+    }
+
+    /// `throw 10.9.1.0/24`, or `10.9.0.0/16 via 192.0.2.9`.
+    public var description: String {
+        "\(kind == .unicast ? "" : "\(kind.word) ")\(destination)\(gateway.map { " via \($0)" } ?? "")"
+    }
+}
+
+extension Route.Kind {
+    var number: UInt8 {
+        switch self {
+        case .unicast: 1
+        case .local: 2
+        case .blackhole: 6
+        case .unreachable: 7
+        case .prohibit: 8
+        case .throw: 9
+        case .other(let number): number
+        }
+    }
+
+    init(number: UInt8) {
+        switch number {
+        case 1: self = .unicast
+        case 2: self = .local
+        case 6: self = .blackhole
+        case 7: self = .unreachable
+        case 8: self = .prohibit
+        case 9: self = .throw
+        default: self = .other(number)
+        }
+    }
+
+    var word: String {
+        switch self {
+        case .unicast: "unicast"
+        case .local: "local"
+        case .blackhole: "blackhole"
+        case .unreachable: "unreachable"
+        case .prohibit: "prohibit"
+        case .throw: "throw"
+        case .other(let number): "type \(number)"
+        }
+    }
+}

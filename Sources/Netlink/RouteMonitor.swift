@@ -1,0 +1,59 @@
+import Crypto
+import Linux
+import Wire
+
+/// What happened to interfaces, addresses and routes.
+public enum RouteEvent: Hashable, Sendable {
+    case link(Link)
+    case linkGone(Link)
+    case address(InterfaceAddress)
+    case addressGone(InterfaceAddress)
+    case route(Route)
+    case routeGone(Route)
+    /// Events were lost: ask for everything anew.
+    case overrun
+}
+
+/// Hears of changes to interfaces, addresses and routes, of both families.
+public final class RouteMonitor {
+    private let socket: NetlinkSocket
+    private let buffer = Secret(count: Exchange.datagramLimit)
+
+    /// For epoll.
+    public var number: Int32 { socket.number }
+
+    public init() throws(SystemError) {
+        // RTMGRP_LINK, IPV4_IFADDR, IPV4_ROUTE, IPV6_IFADDR, IPV6_ROUTE
+        socket = try NetlinkSocket(.route, groups: 0x1 | 0x10 | 0x40 | 0x100 | 0x400)
+    }
+
+    /// Hands out what one datagram tells. False when none waits. What cannot be read counts as lost.
+    public func next(_ each: (RouteEvent) -> Void) throws(SystemError) -> Bool {
+        let buffer = self.buffer
+        var received = NetlinkSocket.Received.nothing
+        try buffer.withMutableBytes { (span) throws(SystemError) in received = try socket.receive(into: &span) }
+        switch received {
+        case .nothing: return false
+        case .overrun: each(.overrun)
+        case .datagram(let count): Self.read(buffer.bytes.extracting(0..<count), each)
+        }
+        return true
+    }
+
+    /// What a datagram tells.
+    public static func read(_ datagram: Span<UInt8>, _ each: (RouteEvent) -> Void) {
+        do throws(WireError) {
+            try MessageHeader.read(datagram) { (header, body) throws(WireError) in
+                switch header.type {
+                case Link.new: each(.link(try Link(body)))
+                case Link.delete: each(.linkGone(try Link(body)))
+                case InterfaceAddress.new: try InterfaceAddress(body).map { each(.address($0)) }
+                case InterfaceAddress.delete: try InterfaceAddress(body).map { each(.addressGone($0)) }
+                case Route.new: try Route(body).map { each(.route($0)) }
+                case Route.delete: try Route(body).map { each(.routeGone($0)) }
+                default: break
+                }
+            }
+        } catch { each(.overrun) }
+    }
+}

@@ -1,0 +1,119 @@
+import Crypto
+import Linux
+import Wire
+
+/// What the kernel's IPsec wants to be told or tells.
+public enum XFRMEvent: Hashable, Sendable {
+    /// A packet met a policy and there is no SA for it; it waits, or was dropped.
+    case acquire(Acquire)
+    /// An SA came to a limit of its life. `isHard` means that it is gone.
+    case expire(XFRMState, isHard: Bool)
+    /// A peer's packets come from another address or port than the SA says: its NAT forgot (RFC 3948 §4).
+    case mapping(Mapping)
+    /// Events were lost.
+    case overrun
+
+    public struct Acquire: Hashable, Sendable {
+        /// Outer addresses, as the policy's template has them.
+        public var source: Address
+        public var destination: Address
+        /// The template's; 0 when the kernel did not say.
+        public var requestID: UInt32
+        /// The packet itself.
+        public var packet: XFRMSelector
+        public var policy: XFRMSelector
+    }
+
+    public struct Mapping: Hashable, Sendable {
+        public var id: XFRMStateID
+        public var requestID: UInt32
+        public var old: Endpoint
+        public var new: Endpoint
+    }
+}
+
+extension XFRMEvent.Acquire {
+    /// Reads struct xfrm_user_acquire.
+    public init(_ body: Span<UInt8>) throws(WireError) {
+        var reader = ByteReader(body)
+        // The outer family is not said; the template behind has it. Until then the addresses stay octets.
+        let destination = try reader.array(16)
+        try reader.skip(8)
+        let source = try reader.array(16)
+        packet = try XFRMSelector(&reader)
+        policy = try XFRMSelector(&reader)
+        try reader.skip(112 + 16)
+        var templates: [XFRMPolicy.Template] = []
+        try Attributes.read(try reader.rest()) { (type, payload) throws(WireError) in
+            if type == 5 { templates = try XFRMPolicy.templates(&payload) }
+        }
+        requestID = templates.first?.requestID ?? 0
+        let family = templates.first?.destination.family ?? packet.family
+        var from = ByteReader(source.span)
+        self.source = try from.xfrmAddress(family)
+        var to = ByteReader(destination.span)
+        self.destination = try to.xfrmAddress(family)
+    }
+}
+
+extension XFRMEvent.Mapping {
+    /// Reads struct xfrm_user_mapping.
+    public init(_ body: Span<UInt8>) throws(WireError) {
+        var reader = ByteReader(body)
+        var ahead = reader
+        try ahead.skip(20)
+        guard let family = Address.Family(kernel: try ahead.native16()) else { throw .malformed(at: 20) }
+        let destination = try reader.xfrmAddress(family)
+        id = XFRMStateID(spi: try reader.uint32(), destination: destination)
+        try reader.skip(4)
+        requestID = try reader.native32()
+        let before = try reader.xfrmAddress(family)
+        let after = try reader.xfrmAddress(family)
+        old = Endpoint(before, try reader.uint16())
+        new = Endpoint(after, try reader.uint16())
+    }
+}
+
+/// Hears of what the kernel's IPsec wants.
+public final class XFRMMonitor {
+    private let socket: NetlinkSocket
+    private let buffer = Secret(count: Exchange.datagramLimit)
+
+    /// For epoll.
+    public var number: Int32 { socket.number }
+
+    public init() throws(SystemError) {
+        // XFRMNLGRP_ACQUIRE 1, _EXPIRE 2, _MAPPING 8
+        socket = try NetlinkSocket(.xfrm, groups: 0x1 | 0x2 | 0x80)
+    }
+
+    /// Hands out what one datagram tells. False when none waits. What cannot be read counts as lost.
+    public func next(_ each: (XFRMEvent) -> Void) throws(SystemError) -> Bool {
+        let buffer = self.buffer
+        var received = NetlinkSocket.Received.nothing
+        try buffer.withMutableBytes { (span) throws(SystemError) in received = try socket.receive(into: &span) }
+        switch received {
+        case .nothing: return false
+        case .overrun: each(.overrun)
+        case .datagram(let count): Self.read(buffer.bytes.extracting(0..<count), each)
+        }
+        return true
+    }
+
+    /// What a datagram tells.
+    public static func read(_ datagram: Span<UInt8>, _ each: (XFRMEvent) -> Void) {
+        do throws(WireError) {
+            try MessageHeader.read(datagram) { (header, body) throws(WireError) in
+                switch header.type {
+                case XFRMMessage.acquire: each(.acquire(try XFRMEvent.Acquire(body)))
+                case XFRMMessage.mapping: each(.mapping(try XFRMEvent.Mapping(body)))
+                case XFRMMessage.expire:
+                    var reader = ByteReader(body)
+                    let state = try XFRMState(&reader)
+                    each(.expire(state, isHard: try reader.uint8() != 0))
+                default: break
+                }
+            }
+        } catch { each(.overrun) }
+    }
+}

@@ -1,0 +1,178 @@
+import Crypto
+import Wire
+
+/// What the kernel does with packets of a kind (struct xfrm_userpolicy_info and its templates).
+public struct XFRMPolicy: Hashable, Sendable {
+    public enum Direction: UInt8, Hashable, Sendable {
+        case inbound = 0, outbound = 1
+        /// Inbound packets that are not for this machine itself.
+        case forward = 2
+    }
+
+    /// What happens to a packet that fits: through the templates' SAs (or plainly, when there is none), or dropped.
+    public enum Action: UInt8, Hashable, Sendable { case allow = 0, block = 1 }
+
+    /// The SA a packet goes through (struct xfrm_user_tmpl).
+    public struct Template: Hashable, Sendable {
+        /// Outer addresses; any-addresses in transport mode take the packet's own.
+        public var source: Address
+        public var destination: Address
+        public var mode: SecurityAssociation.Mode
+        public var requestID: UInt32
+        /// ESP is 50.
+        public var ipProtocol: UInt8 = 50
+
+        public init(source: Address, destination: Address, mode: SecurityAssociation.Mode, requestID: UInt32) {
+            self.source = source
+            self.destination = destination
+            self.mode = mode
+            self.requestID = requestID
+        }
+
+        /// Octets on the wire.
+        static let length = 64
+    }
+
+    public var direction: Direction
+    public var selector: XFRMSelector
+    /// Smaller wins.
+    public var priority: UInt32
+    public var action: Action
+    public var templates: [Template]
+    /// The kernel's own number for it; 0 in requests.
+    public var index: UInt32 = 0
+    /// Carries a mark or an interface number, which ours never do.
+    public var isComplex = false
+
+    public init(
+        _ direction: Direction, _ selector: XFRMSelector, priority: UInt32, action: Action = .allow,
+        templates: [Template]
+    ) {
+        self.direction = direction
+        self.selector = selector
+        self.priority = priority
+        self.action = action
+        self.templates = templates
+    }
+
+    /// Reads XFRM_MSG_NEWPOLICY; `nil` for policies of single sockets.
+    public init?(_ body: Span<UInt8>) throws(WireError) {
+        var reader = ByteReader(body)
+        let selector = try XFRMSelector(&reader)
+        try reader.skip(64 + 32)
+        let priority = try reader.native32()
+        let index = try reader.native32()
+        let direction = Direction(rawValue: try reader.uint8())
+        let action = Action(rawValue: try reader.uint8())
+        try reader.skip(6)
+        var templates: [Template] = []
+        var complex = false
+        try Attributes.read(try reader.rest()) { (type, payload) throws(WireError) in
+            switch type {
+            case 5: templates = try Self.templates(&payload)       // XFRMA_TMPL
+            case 21, 31: complex = true                            // XFRMA_MARK, XFRMA_IF_ID
+            default: break
+            }
+        }
+        guard let direction, let action else { return nil }
+        self.init(direction, selector, priority: priority, action: action, templates: templates)
+        self.index = index
+        isComplex = complex
+    }
+
+    static func templates(_ reader: inout ByteReader) throws(WireError) -> [Template] {
+        var templates: [Template] = []
+        while !reader.isAtEnd {
+            var ahead = try reader.reader(Template.length)
+            var family = ahead
+            try family.skip(24)
+            guard let family = Address.Family(kernel: try family.native16()) else { throw .malformed(at: 24) }
+            let destination = try ahead.xfrmAddress(family)
+            try ahead.skip(4)
+            let ipProtocol = try ahead.uint8()
+            try ahead.skip(7)
+            let source = try ahead.xfrmAddress(family)
+            let requestID = try ahead.native32()
+            let mode: SecurityAssociation.Mode = try ahead.uint8() == 0 ? .transport : .tunnel
+            var template = Template(source: source, destination: destination, mode: mode, requestID: requestID)
+            template.ipProtocol = ipProtocol
+            templates.append(template)
+        }
+        return templates
+    }
+
+    /// All of them.
+    public static func dump() -> Request { Request(XFRMMessage.getPolicy, .dump, to: "list the policies") }
+
+    public static func read(_ header: MessageHeader, _ body: Span<UInt8>) throws(WireError) -> XFRMPolicy? {
+        header.type == XFRMMessage.newPolicy ? try XFRMPolicy(body) : nil
+    }
+
+    /// Makes it, or takes the place of the one with this direction and selector. Packets that wait for an SA are tried
+    /// again.
+    public func update() -> Request {
+        let request = Request(XFRMMessage.updatePolicy, .acknowledge, to: "set the policy \(self)")
+        write(request)
+        return request
+    }
+
+    /// Fails when there is one with this direction and selector.
+    public func add() -> Request {
+        let request = Request(XFRMMessage.newPolicy, .acknowledge, to: "add the policy \(self)")
+        write(request)
+        return request
+    }
+
+    public func remove() -> Request { identify(XFRMMessage.deletePolicy, .acknowledge, "remove") }
+    /// For `Exchange.answer` with `read`.
+    public func find() -> Request { identify(XFRMMessage.getPolicy, [], "look at") }
+
+    /// struct xfrm_userpolicy_id
+    private func identify(_ type: UInt16, _ flags: Request.Flags, _ verb: String) -> Request {
+        let request = Request(type, flags, to: "\(verb) the policy \(self)")
+        selector.write(request)
+        request.native32(0)
+        request.uint8(direction.rawValue)
+        request.zeros(3)
+        return request
+    }
+
+    private func write(_ request: Request) {
+        selector.write(request)
+        request.xfrmNoLifetime()
+        request.native32(priority)
+        request.native32(0)
+        request.uint8(direction.rawValue)
+        request.uint8(action.rawValue)
+        request.zeros(6)                               // flags, share, padding
+        guard !templates.isEmpty else { return }
+        request.attribute(5) {                         // XFRMA_TMPL
+            for template in templates {
+                request.xfrmAddress(template.destination)
+                request.uint32(0)
+                request.uint8(template.ipProtocol)
+                request.zeros(3)
+                request.native16(UInt16(template.destination.family.kernel))
+                request.zeros(2)
+                request.xfrmAddress(template.source)
+                request.native32(template.requestID)
+                request.uint8(template.mode == .tunnel ? 1 : 0)
+                request.zeros(3)
+                for _ in 0..<3 { request.native32(.max) }      // any algorithm that the SA has
+            }
+        }
+    }
+}
+
+extension XFRMPolicy: CustomStringConvertible {
+    /// `out 10.0.1.0/24 -> 10.0.2.0/24`
+    public var description: String {
+        let way: StaticString
+        switch direction {
+        case .inbound: way = "in"
+        case .outbound: way = "out"
+        case .forward: way = "fwd"
+        }
+        return "\(way) \(selector.source) -> \(selector.destination)"
+    }
+}

@@ -1,0 +1,95 @@
+import Wire
+
+/// Which packets a policy or a state is for (struct xfrm_selector).
+public struct XFRMSelector: Hashable, Sendable {
+    public var source: Subnet
+    public var destination: Subnet
+    /// 0 is any.
+    public var ipProtocol: UInt8
+    /// 0 is any, unless the mask says otherwise. ICMP's type; its code is the destination port.
+    public var sourcePort: UInt16
+    public var sourcePortMask: UInt16
+    public var destinationPort: UInt16
+    public var destinationPortMask: UInt16
+
+    /// Octets on the wire.
+    static let length = 56
+
+    /// Everything of a family.
+    public init(everything family: Address.Family) {
+        self.init(from: Selector(.everything(family)), to: Selector(.everything(family)))
+    }
+
+    /// The traffic between two sides. Either may name the protocol.
+    public init(from source: Selector, to destination: Selector) {
+        self.source = source.subnet
+        self.destination = destination.subnet
+        ipProtocol = source.ipProtocol != 0 ? source.ipProtocol : destination.ipProtocol
+        sourcePort = source.port
+        sourcePortMask = source.port == 0 ? 0 : .max
+        destinationPort = destination.port
+        destinationPortMask = destination.port == 0 ? 0 : .max
+    }
+
+    public var family: Address.Family { source.address.family }
+
+    /// - Parameter fallback: the family where the kernel left it unsaid, as in states that take any packet.
+    init(_ reader: inout ByteReader, fallback: Address.Family = .ipv4) throws(WireError) {
+        let start = reader.offset
+        var addresses = try reader.reader(32)
+        destinationPort = try reader.uint16()
+        destinationPortMask = try reader.uint16()
+        sourcePort = try reader.uint16()
+        sourcePortMask = try reader.uint16()
+        let family = Address.Family(kernel: try reader.native16()) ?? fallback
+        let destinationPrefix = Int(try reader.uint8())
+        let sourcePrefix = Int(try reader.uint8())
+        ipProtocol = try reader.uint8()
+        try reader.skip(11)
+        let to = try addresses.xfrmAddress(family)
+        let from = try addresses.xfrmAddress(family)
+        guard destinationPrefix <= to.bitCount, sourcePrefix <= to.bitCount else { throw .malformed(at: start) }
+        destination = Subnet(to, prefix: destinationPrefix)
+        source = Subnet(from, prefix: sourcePrefix)
+    }
+
+    func write(_ request: Request) {
+        request.xfrmAddress(destination.address)
+        request.xfrmAddress(source.address)
+        request.uint16(destinationPort)
+        request.uint16(destinationPortMask)
+        request.uint16(sourcePort)
+        request.uint16(sourcePortMask)
+        request.native16(UInt16(family.kernel))
+        request.uint8(UInt8(destination.prefix))
+        request.uint8(UInt8(source.prefix))
+        request.uint8(ipProtocol)
+        request.zeros(11)                              // padding, interface, user
+    }
+}
+
+extension Request {
+    /// xfrm_address_t: sixteen octets whatever the family.
+    func xfrmAddress(_ address: Address) {
+        self.address(address)
+        if address.family == .ipv4 { zeros(12) }
+    }
+
+    /// struct xfrm_lifetime_cfg without any limit, and struct xfrm_lifetime_cur.
+    func xfrmNoLifetime() {
+        for _ in 0..<4 { native64(.max) }
+        zeros(32 + 32)
+    }
+}
+
+extension ByteReader {
+    mutating func xfrmAddress(_ family: Address.Family) throws(WireError) -> Address {
+        if family == .ipv6 { return Address(ipv6High: try uint64(), low: try uint64()) }
+        let address = Address(ipv4: try uint32())
+        try skip(12)
+        return address
+    }
+}
+
+/// The protocol number that states and templates of ours carry: ESP.
+let espProtocol: UInt8 = 50

@@ -1,0 +1,195 @@
+import Crypto
+import Wire
+
+/// Names one SA in the kernel (struct xfrm_usersa_id).
+public struct XFRMStateID: Hashable, Sendable {
+    public var spi: UInt32
+    public var destination: Address
+
+    public init(spi: UInt32, destination: Address) {
+        self.spi = spi
+        self.destination = destination
+    }
+
+    public func remove() -> Request { request(XFRMMessage.deleteSA, .acknowledge, "remove") }
+    /// For `Exchange.answer` with `XFRMState.read`.
+    public func find() -> Request { request(XFRMMessage.getSA, [], "look at") }
+
+    private func request(_ type: UInt16, _ flags: Request.Flags, _ verb: String) -> Request {
+        let request = Request(type, flags, to: "\(verb) the SA \(self)")
+        request.xfrmAddress(destination)
+        request.uint32(spi)
+        request.native16(UInt16(destination.family.kernel))
+        request.uint8(espProtocol)
+        request.uint8(0)
+        return request
+    }
+}
+
+extension XFRMStateID: CustomStringConvertible {
+    /// `esp.1234@192.0.2.2`, as FreeS/WAN wrote them.
+    public var description: String { "esp.\(String(spi, radix: 16))@\(destination)" }
+}
+
+/// The numbers of XFRM's messages (linux/xfrm.h).
+enum XFRMMessage {
+    static let newSA: UInt16 = 0x10, deleteSA: UInt16 = 0x11, getSA: UInt16 = 0x12
+    static let newPolicy: UInt16 = 0x13, deletePolicy: UInt16 = 0x14, getPolicy: UInt16 = 0x15
+    static let allocateSPI: UInt16 = 0x16, acquire: UInt16 = 0x17, expire: UInt16 = 0x18
+    static let updatePolicy: UInt16 = 0x19, updateSA: UInt16 = 0x1a, mapping: UInt16 = 0x26
+}
+
+/// An SA as the kernel tells of it (struct xfrm_usersa_info), without its keys.
+public struct XFRMState: Hashable, Sendable {
+    public var id: XFRMStateID
+    public var source: Address
+    /// ESP is 50; others are not ours.
+    public var ipProtocol: UInt8
+    public var requestID: UInt32
+    public var mode: SecurityAssociation.Mode
+    public var selector: XFRMSelector
+    /// What it carried so far.
+    public var octets: UInt64
+    public var packets: UInt64
+    /// Seconds since 1970 when it was made, and when it was first used; 0 for never.
+    public var added: UInt64
+    public var used: UInt64
+    public var encapsulation: SecurityAssociation.Encapsulation?
+    /// Has algorithms. Those without only hold an SPI's place, or a packet's.
+    public var isComplete: Bool
+
+    /// Octets of struct xfrm_usersa_info.
+    static let length = 224
+
+    public init(_ body: Span<UInt8>) throws(WireError) {
+        var reader = ByteReader(body)
+        try self.init(&reader)
+        var complete = false
+        var encapsulation: SecurityAssociation.Encapsulation?
+        try Attributes.read(try reader.rest()) { (type, payload) throws(WireError) in
+            switch type {
+            case 1, 2, 18, 20: complete = true         // XFRMA_ALG_AUTH, _CRYPT, _AEAD, _AUTH_TRUNC
+            case 4:                                    // XFRMA_ENCAP
+                try payload.skip(2)
+                encapsulation = .init(
+                    sourcePort: try payload.uint16(), destinationPort: try payload.uint16())
+            default: break
+            }
+        }
+        isComplete = complete
+        self.encapsulation = encapsulation
+    }
+
+    /// The fixed part alone.
+    init(_ reader: inout ByteReader) throws(WireError) {
+        // The family of the outer addresses stands behind them, and the selector's may be unsaid.
+        var ahead = reader
+        let start = reader.offset
+        try ahead.skip(212)
+        guard let family = Address.Family(kernel: try ahead.native16()) else { throw .malformed(at: start + 212) }
+        selector = try XFRMSelector(&reader, fallback: family)
+        let destination = try reader.xfrmAddress(family)
+        id = XFRMStateID(spi: try reader.uint32(), destination: destination)
+        ipProtocol = try reader.uint8()
+        try reader.skip(3)
+        source = try reader.xfrmAddress(family)
+        try reader.skip(64)
+        octets = try reader.native64()
+        packets = try reader.native64()
+        added = try reader.native64()
+        used = try reader.native64()
+        try reader.skip(12 + 4)
+        requestID = try reader.native32()
+        try reader.skip(2)
+        mode = try reader.uint8() == 0 ? .transport : .tunnel
+        try reader.skip(9)
+        encapsulation = nil
+        isComplete = false
+    }
+
+    /// All of them.
+    public static func dump() -> Request { Request(XFRMMessage.getSA, .dump, to: "list the SAs") }
+
+    public static func read(_ header: MessageHeader, _ body: Span<UInt8>) throws(WireError) -> XFRMState? {
+        header.type == XFRMMessage.newSA ? try XFRMState(body) : nil
+    }
+
+    /// Has the kernel find an SPI for packets from `source` to `destination` and keep its place, for as many seconds as
+    /// net.core.xfrm_acq_expires says. For `Exchange.answer` with `XFRMState.read`.
+    /// - Parameter range: 0x100 and up.
+    public static func allocateSPI(
+        source: Address, destination: Address, requestID: UInt32, mode: SecurityAssociation.Mode,
+        range: ClosedRange<UInt32>
+    ) -> Request {
+        let request = Request(XFRMMessage.allocateSPI, [], to: "find an unused SPI for \(destination)")
+        let id = XFRMStateID(spi: 0, destination: destination)
+        // The kernel wants a selector of the outer family here, whatever the packets inside will be.
+        request.stateInformation(
+            id, source, XFRMSelector(everything: destination.family), requestID, mode, window: 0, hasLimits: false)
+        request.native32(range.lowerBound)
+        request.native32(range.upperBound)
+        return request
+    }
+
+    /// Which way an SA's packets go, seen from here.
+    public enum Direction: Sendable { case inbound, outbound }
+
+    /// Gives an SA to the kernel.
+    /// - Parameter updating: takes the place that `allocateSPI` kept, or changes one that is there; otherwise it must not
+    ///   be there.
+    /// - Parameter hidesTOS: the outer DSCP is 0 and not the inner packet's.
+    public static func install(
+        _ sa: SecurityAssociation, _ direction: Direction, updating: Bool, hidesTOS: Bool
+    ) -> Request {
+        let id = XFRMStateID(spi: sa.spi, destination: sa.destination)
+        let request = Request(
+            updating ? XFRMMessage.updateSA : XFRMMessage.newSA, .acknowledge, to: "install the SA \(id)")
+        let inner = sa.mode == .tunnel ? sa.sourceSelector.subnet.address.family : sa.destination.family
+        let window = direction == .inbound ? sa.replayWindow : 0
+        request.stateInformation(
+            id, sa.source, XFRMSelector(everything: inner), sa.requestID, sa.mode,
+            window: window > 32 ? 0 : window, hasLimits: true)
+        request.algorithms(of: sa)
+        if let encapsulation = sa.encapsulation {
+            request.attribute(4) {                     // XFRMA_ENCAP
+                request.native16(2)                    // UDP_ENCAP_ESPINUDP
+                request.uint16(encapsulation.sourcePort)
+                request.uint16(encapsulation.destinationPort)
+                request.zeros(2 + 16)
+            }
+        }
+        if window > 32 {
+            // The bitmap of 32 bits in the state itself does not suffice (struct xfrm_replay_state_esn).
+            let words = (window + 31) / 32
+            request.attribute(23) {                    // XFRMA_REPLAY_ESN_VAL
+                request.native32(UInt32(words))        // of a bitmap that the kernel starts with zeros
+                request.zeros(16)
+                request.native32(UInt32(window))
+            }
+        }
+        if hidesTOS { request.attribute(24, native32: 1) }     // XFRMA_SA_EXTRA_FLAGS, XFRM_SA_XFLAG_DONT_ENCAP_DSCP
+        return request
+    }
+}
+
+extension Request {
+    /// struct xfrm_usersa_info
+    fileprivate func stateInformation(
+        _ id: XFRMStateID, _ source: Address, _ selector: XFRMSelector, _ requestID: UInt32,
+        _ mode: SecurityAssociation.Mode, window: Int, hasLimits: Bool
+    ) {
+        selector.write(self)
+        xfrmAddress(id.destination)
+        uint32(id.spi)
+        uint8(espProtocol)
+        zeros(3)
+        xfrmAddress(source)
+        if hasLimits { xfrmNoLifetime() } else { zeros(96) }
+        zeros(12 + 4)                                  // statistics, sequence
+        native32(requestID)
+        native16(UInt16(id.destination.family.kernel))
+        uint8(mode == .tunnel ? 1 : 0)
+        uint8(UInt8(window))
+        zeros(8)                                       // flags, padding
+    }
+}

@@ -1,0 +1,80 @@
+import Linux
+@testable import Netlink
+import Testing
+import Wire
+
+private let isRoot = ThisProcess.user == 0
+
+/// Against the kernel of this machine, and without changing anything in it.
+@Suite struct ExchangeTests {
+    @Test func dumpsEndAndAnswersCome() throws {
+        let exchange = try Exchange(.route)
+        let links = try exchange.dump(Link.dump(), Link.read)
+        let loopback = try #require(links.first { $0.isLoopback })
+        #expect(try exchange.answer(Link.find(loopback.name), Link.read) == loopback)
+        let addresses = try exchange.dump(InterfaceAddress.dump(), InterfaceAddress.read)
+        #expect(addresses.contains { $0.address == address("127.0.0.1") && $0.interface == loopback.index })
+        let local = try exchange.dump(Route.dump(.ipv4, table: 255), Route.read)
+        #expect(local.contains { $0.destination == subnet("127.0.0.0", 8) && $0.kind == .local })
+        #expect(local.allSatisfy { $0.table == 255 })
+        #expect(try exchange.dump(Rule.dump(.ipv4), Rule.read).contains { $0.priority == 32766 && $0.table == 254 })
+        let route = try exchange.answer(Route.find(address("127.1.2.3")), Route.read)
+        #expect(route.interface == loopback.index && route.kind == .local)
+    }
+
+    @Test func refusalsSayWhy() throws {
+        let exchange = try Exchange(.route)
+        do throws(NetlinkError) {
+            _ = try exchange.answer(Link.find("cygnet-none"), Link.read)
+            Issue.record("found what is not there")
+        } catch {
+            #expect(error.isNotThere)
+            #expect(error.description.hasPrefix("cannot find the interface cygnet-none: No such device"))
+        }
+    }
+
+    @Test(.enabled(if: isRoot, "needs root")) func kernelsOwnWordsAreHeard() throws {
+        let exchange = try Exchange(.route)
+        do throws(NetlinkError) {
+            let nonsense = Route(
+                to: subnet("203.0.113.0", 24), table: 17240, owner: 67, gateway: address("203.0.113.1"))
+            try exchange.perform(nonsense.add())
+            try exchange.perform(nonsense.remove())
+            Issue.record("the kernel took a gateway that nobody can reach")
+        } catch {
+            #expect(
+                error.description == "cannot add the route 203.0.113.0/24 via 203.0.113.1: "
+                    + "Network is unreachable (Nexthop has invalid gateway)"
+                    || error.description.hasSuffix("Network is unreachable")
+                    || error.description.contains("(Nexthop has invalid gateway)"))
+        }
+    }
+
+    @Test(.enabled(if: isRoot, "needs root")) func xfrmAnswers() throws {
+        let exchange = try Exchange(.xfrm)
+        _ = try exchange.dump(XFRMPolicy.dump(), XFRMPolicy.read)
+        _ = try exchange.dump(XFRMState.dump(), XFRMState.read)
+        do throws(NetlinkError) {
+            try exchange.perform(XFRMStateID(spi: 0x42, destination: address("192.0.2.77")).remove())
+            Issue.record("removed what is not there")
+        } catch { #expect(error.isNotThere) }
+    }
+
+    @Test func acknowledgements() throws {
+        func read(_ capture: [UInt8]) throws(WireError) -> Acknowledgement? {
+            try values(capture) { (header, body) throws(WireError) in
+                header.type == MessageHeader.error ? try Acknowledgement(header, body) : nil
+            }.first
+        }
+        #expect(try read(Capture.acknowledgement)?.number == 0)
+        let refused = try #require(try read(Capture.refusedState))
+        #expect(refused.number == 38 && refused.explanation == "Requested AEAD algorithm not found")
+        #expect(try read(Capture.noRoute)?.number == 101)
+        #expect(
+            NetlinkError(38, "install the SA esp.1@192.0.2.1", explanation: refused.explanation).description
+                == "cannot install the SA esp.1@192.0.2.1: Function not implemented (Requested AEAD algorithm not found)")
+        for capture in [Capture.acknowledgement, Capture.refusedState, Capture.noRoute] {
+            expectTruncationsFail(capture) { (header, body) throws(WireError) in try Acknowledgement(header, body) }
+        }
+    }
+}
