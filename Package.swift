@@ -54,7 +54,7 @@ let package = Package(
         tests("ESP", ["Wire", "Crypto", "ESP", "CountingMalloc"]),
         tests("IKE", ["Wire", "Crypto", "IKE"]),
         tests("Configuration", ["Wire", "Crypto", "Configuration"]),
-        tests("Gateway", ["Wire", "Crypto", "Linux", "IKE", "ESP", "Netlink", "Configuration", "Gateway"]),
+        tests("Gateway", ["Wire", "Crypto", "Linux", "IKE", "ESP", "Netlink", "Configuration", "Gateway", "CountingMalloc"]),
         // Tests that need root, peers that others wrote, or the virtual machine.
         .testTarget(name: "PeerTests", path: "Tests/Peers", exclude: [], swiftSettings: strict),
     ],

@@ -1,4 +1,5 @@
 import Crypto
+import Linux
 import Wire
 
 /// What a plane needs to know to catch a connection's traffic: the eroute.
@@ -50,12 +51,13 @@ class DataPlane {
     var descriptors: [Int32] { [] }
     /// Handles a bounded batch of what `descriptor` holds.
     func readable(_ descriptor: Int32, now: UInt64) {}
-    /// An ESP packet that came in a UDP datagram to our port 4500, in `buffer[packet]`; overwritten while decrypted.
-    func receiveEncapsulated(
-        _ buffer: inout MutableSpan<UInt8>, packet: Range<Int>, from peer: Endpoint, to local: Endpoint, now: UInt64
-    ) {}
-    /// Sends an ESP packet in UDP from our port 4500. Set by the daemon, which owns the sockets.
-    var sendEncapsulated: ((Span<UInt8>, Endpoint, Endpoint) -> Void)?
+    /// Takes a bounded batch of datagrams from one of `encapsulationSockets`, and hands out the ISAKMP messages among them
+    /// without their non-ESP marker. False when nobody but IKE writes there, and the daemon is to read itself.
+    func receive(
+        from socket: UDPSocket, now: UInt64, ike: (Span<UInt8>, _ from: Endpoint, _ to: Endpoint) -> Void
+    ) -> Bool { false }
+    /// The sockets on port 4500, which ESP in UDP leaves from and comes to. Set by the daemon, which owns them.
+    var encapsulationSockets: [UDPSocket] = []
 
     /// From now on the eroute's traffic leaves encrypted or not at all.
     func route(_ eroute: Eroute) throws(PlaneError) {}

@@ -121,7 +121,7 @@ public final class Gateway {
         }
         let connections = connections
         plane.acquire = { requestID in connections.acquire(requestID: requestID, now: Clock.monotonic()) }
-        plane.sendEncapsulated = { packet, from, to in try? sockets.send(packet, from: from, to: to) }
+        plane.encapsulationSockets = sockets.all.filter { $0.port == 4500 }
         do throws(SystemError) {
             try epoll.add(signals.number, .read, token: Token.signals)
             try epoll.add(control.listener.number, .read, token: Token.control)
@@ -211,6 +211,13 @@ public final class Gateway {
 
     /// Takes a bounded batch of datagrams from one IKE socket.
     private func receive(_ socket: UDPSocket, now: UInt64) {
+        if socket.port == 4500 {
+            let connections = connections
+            let isTaken = plane.receive(from: socket, now: now) { message, from, to in
+                connections.receive(message, from: from, to: to, now: now)
+            }
+            if isTaken { return }
+        }
         for _ in 0..<Limits.datagramsPerTurn {
             var span = buffer.mutableSpan
             guard let datagram = (try? socket.receive(into: &span)) ?? nil else { return }
@@ -225,11 +232,7 @@ public final class Gateway {
                 connections.receive(
                     buffer.span.extracting(Peek.markerLength..<datagram.count), from: datagram.peer,
                     to: datagram.local, now: now)
-            case .esp:
-                var packet = buffer.mutableSpan
-                plane.receiveEncapsulated(
-                    &packet, packet: 0..<datagram.count, from: datagram.peer, to: datagram.local, now: now)
-            case .keepalive, .nonsense: continue
+            case .esp, .keepalive, .nonsense: continue
             }
         }
     }

@@ -24,4 +24,33 @@ enum Limits {
 
     /// Packets that may arrive out of order within one SA; one bit each.
     static let replayWindow = 64
+
+    // MARK: The TUN plane
+
+    /// Packets or datagrams taken from one descriptor in one turn, and sent with one system call.
+    static let packetsPerTurn = 64
+    /// Octets of buffer for one packet on its way through the TUN plane, with what ESP adds; larger ones are dropped. Twice
+    /// `packetsPerTurn` of them, and 450 octets of addresses each: 320 KB.
+    static let packetSlot = 2_048
+    /// Largest MTU of an ipsec device: what a slot leaves for the inner packet.
+    static let deviceMTU = 1_900
+    /// Flows whose eroute is remembered, a power of two; 48 octets each.
+    static let rememberedFlows = 256
+    /// Packets that wait for an SA, all eroutes together; `heldPacketSize` octets each.
+    static let heldPackets = 16
+    /// Of these, for one eroute: enough for a ping, a look-up and a connection's first packet.
+    static let heldPacketsPerEroute = 4
+    /// Octets of the longest packet that may wait.
+    static let heldPacketSize = 1_500
+    /// Nanoseconds after which nobody waits for a held packet's answer any more.
+    static let heldPacketAge: UInt64 = 30_000_000_000
+    /// Nanoseconds between two requests for an SA for one eroute.
+    static let acquireInterval: UInt64 = 1_000_000_000
+    /// Inbound SAs at once: two for each connection while it is rekeyed, and some; about 2 KB each with a window of 64.
+    static let inboundSAs = 4_096
+    /// "Packet too big" answers at once, and nanoseconds until one more: as routers limit theirs (RFC 1812 §4.3.2.8).
+    static let tooBigBurst = 10
+    static let tooBigInterval: UInt64 = 100_000_000
+    /// Nanoseconds that a path MTU learnt from ICMP is believed (RFC 1191 §6.3).
+    static let pathMTUAge: UInt64 = 600_000_000_000
 }

@@ -5,6 +5,20 @@ import Wire
 public final class UDPSocket: InternetSocket {
     public init(_ family: Address.Family) throws(SystemError) { try super.init(family, ipProtocol: 0) }
 
+    /// Octets that a packet from `local` to `peer` may have without being fragmented: what the interface takes, or a path
+    /// MTU that ICMP told the kernel of. `nil` where there is no way there. `mark` as in `setMark`.
+    public static func pathMTU(from local: Address, to peer: Address, mark: UInt32) -> Int? {
+        do throws(SystemError) {
+            let socket = try UDPSocket(peer.family)
+            try? socket.setMark(mark)
+            try socket.bind(Endpoint(local, 0))
+            // Connecting a UDP socket sends nothing: it has the kernel look for the way.
+            var address = clinux_address(Endpoint(peer, 9))
+            try check(unsafe clinux_connect(socket.number, &address), "connect \(peer)")
+            return try check(clinux_path_mtu(socket.number, peer.family.number), "getsockopt IP_MTU")
+        } catch { return nil }
+    }
+
     /// From now on the kernel takes ESP packets that arrive here for its own XFRM states (RFC 3948); IKE, behind its
     /// non-ESP marker, still comes to us. Needs a kernel with ESP.
     public func enableEncapsulation() throws(SystemError) {

@@ -1,0 +1,118 @@
+import Wire
+
+/// The TUN plane's eroutes: which tunnel a packet belongs to. The most specific one that covers it wins.
+///
+/// A look-up allocates nothing. What the latest flows were told is kept, so that a thousand eroutes cost no more than one
+/// while traffic goes on; new flows are looked for one eroute after the other.
+final class ErouteTable {
+    /// Most specific first.
+    private(set) var all: [TunnelEroute] = []
+    private var flows: [Flow]
+    private let mask: Int
+
+    /// What identifies a flow, and the place of its eroute in `all`; -1 when none covers it.
+    private struct Flow {
+        var sourceHigh: UInt64 = 0
+        var sourceLow: UInt64 = 0
+        var destinationHigh: UInt64 = 0
+        var destinationLow: UInt64 = 0
+        /// Ports, protocol and family; the top bit says that the entry is filled.
+        var rest: UInt64 = 0
+        var place: Int32 = -1
+    }
+
+    /// - Parameter flows: how many are remembered, a power of two; 48 octets each.
+    init(flows: Int = Limits.rememberedFlows) {
+        precondition(flows > 0 && flows & (flows - 1) == 0)
+        self.flows = [Flow](repeating: Flow(), count: flows)
+        mask = flows - 1
+    }
+
+    func find(requestID: UInt32) -> TunnelEroute? {
+        for eroute in all where eroute.eroute.requestID == requestID { return eroute }
+        return nil
+    }
+
+    /// Adds an eroute behind those that are as specific.
+    func insert(_ new: TunnelEroute) {
+        let place = all.firstIndex { Self.precedes(new.eroute, $0.eroute) } ?? all.count
+        all.insert(new, at: place)
+        forgetFlows()
+    }
+
+    /// Removes an eroute and returns it.
+    @discardableResult
+    func remove(requestID: UInt32) -> TunnelEroute? {
+        guard let place = all.firstIndex(where: { $0.eroute.requestID == requestID }) else { return nil }
+        forgetFlows()
+        return all.remove(at: place)
+    }
+
+    /// The far side's block counts first, as in a routing table, then ours, then protocol and ports.
+    static func precedes(_ a: Eroute, _ b: Eroute) -> Bool {
+        let left = rank(a)
+        let right = rank(b)
+        for index in 0..<4 where left[index] != right[index] { return left[index] > right[index] }
+        return false
+    }
+
+    private static func rank(_ eroute: Eroute) -> InlineArray<4, Int> {
+        let (near, far) = (eroute.localSelector, eroute.remoteSelector)
+        return [
+            far.subnet.prefix, near.subnet.prefix, (far.ipProtocol == 0 ? 0 : 1) + (near.ipProtocol == 0 ? 0 : 1),
+            (far.port == 0 ? 0 : 1) + (near.port == 0 ? 0 : 1),
+        ]
+    }
+
+    /// The eroute of a packet; `nil` when none covers it.
+    func find(_ packet: IPHeader) -> TunnelEroute? {
+        let rest = 1 << 63 | UInt64(packet.source.family.rawValue) << 40 | UInt64(packet.ipProtocol) << 32
+            | UInt64(packet.sourcePort) << 16 | UInt64(packet.destinationPort)
+        let slot = Self.hash(packet.source, packet.destination, rest) & mask
+        let known = flows[slot]
+        if known.rest == rest, known.sourceLow == packet.source.low, known.destinationLow == packet.destination.low,
+            known.sourceHigh == packet.source.high, known.destinationHigh == packet.destination.high {
+            return known.place < 0 ? nil : all[Int(known.place)]
+        }
+        let place = search(packet)
+        flows[slot] = Flow(
+            sourceHigh: packet.source.high, sourceLow: packet.source.low, destinationHigh: packet.destination.high,
+            destinationLow: packet.destination.low, rest: rest, place: Int32(truncatingIfNeeded: place))
+        return place < 0 ? nil : all[place]
+    }
+
+    private func search(_ packet: IPHeader) -> Int {
+        for place in all.indices where all[place].covers(packet) { return place }
+        return -1
+    }
+
+    private static func hash(_ source: Address, _ destination: Address, _ rest: UInt64) -> Int {
+        var value = (source.low ^ source.high &* 0x9e37_79b9_7f4a_7c15) &* 0xbf58_476d_1ce4_e5b9
+        value = (value ^ value >> 29 ^ destination.low ^ destination.high &* 0x9e37_79b9_7f4a_7c15) &* 0x94d0_49bb_1331_11eb
+        value = (value ^ value >> 31 ^ rest) &* 0xbf58_476d_1ce4_e5b9
+        return Int(truncatingIfNeeded: value >> 40)
+    }
+
+    private func forgetFlows() {
+        for slot in flows.indices { flows[slot].rest = 0 }
+    }
+}
+
+/// One eroute with what carries its packets now.
+final class TunnelEroute {
+    let eroute: Eroute
+    /// `nil` while none stands: packets wait, and then are dropped.
+    var outbound: OutboundTunnel?
+    /// A packet came that no SA takes, and nobody was asked for one yet.
+    var wantsSA = false
+    /// When an SA was last asked for, monotonic nanoseconds.
+    var askedAt: UInt64?
+
+    init(_ eroute: Eroute) { self.eroute = eroute }
+
+    func covers(_ packet: IPHeader) -> Bool {
+        eroute.localSelector.covers(packet.source, ipProtocol: packet.ipProtocol, port: packet.sourcePort)
+            && eroute.remoteSelector.covers(
+                packet.destination, ipProtocol: packet.ipProtocol, port: packet.destinationPort)
+    }
+}

@@ -1,0 +1,83 @@
+import ESP
+import Linux
+import Wire
+
+/// ESP packets on their way in. Nothing here allocates.
+extension TUNPlane {
+    /// Takes a bounded batch of plain ESP packets.
+    func takeFromRaw(_ socket: RawSocket, now: UInt64) {
+        takeFailures(of: socket, now: now)
+        guard let count = try? socket.receive(incoming) else { return }
+        for index in 0..<count {
+            let datagram = socket.datagram(index, of: incoming)
+            if datagram.isTruncated { continue }
+            incoming.withSlot(index) { slot in
+                var packet = incoming.headroom..<incoming.headroom + datagram.count
+                var outer = InboundSA.Outer(
+                    datagram.peer.address, datagram.local.address, trafficClass: datagram.trafficClass)
+                if socket.family == .ipv4 {
+                    // Raw IPv4 sockets show the outer header.
+                    guard let header = try? IPHeader(slot.span.extracting(packet)) else { return }
+                    outer.trafficClass = header.trafficClass
+                    packet = packet.lowerBound + header.headerLength..<packet.lowerBound + header.totalLength
+                }
+                open(&slot, packet, outer, from: datagram.peer)
+            }
+        }
+    }
+
+    /// Takes a bounded batch from a socket on port 4500: ESP here, and IKE, without its marker, to `ike`.
+    func takeFromUDP(
+        _ socket: UDPSocket, now: UInt64, ike: (Span<UInt8>, _ from: Endpoint, _ to: Endpoint) -> Void
+    ) {
+        takeFailures(of: socket, now: now)
+        guard let count = try? socket.receive(incoming) else { return }
+        for index in 0..<count {
+            let datagram = socket.datagram(index, of: incoming)
+            if datagram.isTruncated { continue }
+            incoming.withSlot(index) { slot in
+                let packet = incoming.headroom..<incoming.headroom + datagram.count
+                switch Peek.encapsulated(slot.span.extracting(packet)) {
+                case .ike:
+                    let message = packet.lowerBound + Peek.markerLength..<packet.upperBound
+                    ike(slot.span.extracting(message), datagram.peer, datagram.local)
+                case .esp:
+                    let outer = InboundSA.Outer(
+                        datagram.peer.address, datagram.local.address, trafficClass: datagram.trafficClass)
+                    open(&slot, packet, outer, from: datagram.peer)
+                case .keepalive, .nonsense: return
+                }
+            }
+        }
+    }
+
+    /// Hands what an ESP packet protects to the kernel.
+    private func open(
+        _ slot: inout MutableSpan<UInt8>, _ packet: Range<Int>, _ outer: InboundSA.Outer, from peer: Endpoint
+    ) {
+        guard let spi = Peek.spi(slot.span.extracting(packet)), let tunnel = inbound[spi],
+            tunnel.esp.sa.destination == outer.destination
+        else {
+            counters.unknownSPI &+= 1
+            return
+        }
+        let newest = tunnel.esp.window.top
+        do throws(Refusal) {
+            guard case .packet(let inner) = try tunnel.esp.decapsulate(&slot, packet: packet, outer: outer) else { return }
+            if !device.send(slot.span.extracting(inner)) { counters.deviceFull &+= 1 }
+        } catch {
+            counters.refusedIn &+= 1
+            return
+        }
+        if tunnel.peer != peer, tunnel.esp.window.top != newest { follow(tunnel, to: peer) }
+    }
+
+    /// A peer behind a NAT may find itself behind another port, or address: what we send follows its newest packet.
+    private func follow(_ tunnel: InboundTunnel, to peer: Endpoint) {
+        tunnel.peer = peer
+        guard tunnel.esp.sa.encapsulation != nil,
+            let back = eroutes.find(requestID: tunnel.esp.sa.requestID)?.outbound, back.esp.sa.encapsulation != nil
+        else { return }
+        back.follow(peer)
+    }
+}

@@ -1,0 +1,122 @@
+import ESP
+import Linux
+import Wire
+
+/// Packets of protected networks on their way out. Nothing here allocates.
+extension TUNPlane {
+    /// Takes a bounded batch of packets from the device, encapsulates and sends them.
+    func takeFromDevice(now: UInt64) {
+        let batch = outgoing.batch
+        var taken = 0
+        while taken < Limits.packetsPerTurn {
+            taken += 1
+            let isPacket = batch.withSlot(batch.count) { slot in
+                var place = slot._mutatingExtracting(Layout.headroom..<slot.count - Layout.tailroom)
+                guard let count = device.receive(into: &place) else { return false }
+                protect(&slot, Layout.headroom..<Layout.headroom + count, now: now)
+                return true
+            }
+            if !isPacket { break }
+            if outgoing.isFull { outgoing.flush() }
+        }
+        outgoing.flush()
+        askForSAs(now: now)
+    }
+
+    /// Sends one packet into its tunnel, or keeps it until there is one.
+    private func protect(_ slot: inout MutableSpan<UInt8>, _ packet: Range<Int>, now: UInt64) {
+        let header: IPHeader
+        do throws(WireError) {
+            header = try IPHeader(slot.span.extracting(packet))
+        } catch {
+            counters.notIP &+= 1
+            return
+        }
+        guard let eroute = eroutes.find(header) else {
+            counters.noEroute &+= 1
+            return
+        }
+        guard let tunnel = eroute.outbound else {
+            hold(slot.span.extracting(packet), eroute, now: now)
+            return
+        }
+        do throws(Refusal) {
+            let sealed = try tunnel.esp.encapsulate(&slot, packet: packet, header: header)
+            outgoing.append(
+                sealed.range, by: tunnel, trafficClass: sealed.trafficClass, dontFragment: sealed.dontFragment)
+        } catch {
+            counters.refusedOut &+= 1
+            if error == .tooBig { answerTooBig(slot.span.extracting(packet), header, tunnel, now: now) }
+        }
+    }
+
+    private func hold(_ packet: Span<UInt8>, _ eroute: TunnelEroute, now: UInt64) {
+        if held.keep(packet, requestID: eroute.eroute.requestID, now: now) {
+            counters.held &+= 1
+        } else {
+            counters.dropped &+= 1
+        }
+        let isDue = eroute.askedAt.map { now &- $0 >= Limits.acquireInterval } ?? true
+        if isDue { eroute.wantsSA = true }
+    }
+
+    /// Asks for the SAs that packets met no more than once in a while. Apart from the packets, for the answer may change
+    /// every table here.
+    func askForSAs(now: UInt64) {
+        var next = 0
+        while next < eroutes.all.count {
+            let eroute = eroutes.all[next]
+            next += 1
+            guard eroute.wantsSA else { continue }
+            eroute.wantsSA = false
+            eroute.askedAt = now
+            acquire?(eroute.eroute.requestID)
+        }
+    }
+
+    /// Sends what was kept for an eroute that now has an SA.
+    func release(_ eroute: TunnelEroute, now: UInt64) {
+        let batch = outgoing.batch
+        while true {
+            let wasOne = batch.withSlot(batch.count) { slot in
+                let at = Layout.headroom
+                guard let count = held.take(requestID: eroute.eroute.requestID, now: now, into: &slot, at: at)
+                else { return false }
+                protect(&slot, at..<at + count, now: now)
+                return true
+            }
+            guard wasOne else { break }
+            if outgoing.isFull { outgoing.flush() }
+        }
+        outgoing.flush()
+    }
+
+    private func answerTooBig(_ packet: Span<UInt8>, _ header: IPHeader, _ tunnel: OutboundTunnel, now: UInt64) {
+        guard options.answersTooBig else { return }
+        let earned = (now &- answerClock) / Limits.tooBigInterval
+        if earned > 0 {
+            answerCredit = min(Limits.tooBigBurst, answerCredit + Int(min(earned, 1_000)))
+            answerClock = now
+        }
+        guard answerCredit > 0 else { return }
+        answerCredit -= 1
+        var room = InlineArray<1280, UInt8>(repeating: 0)         // PacketTooBig.limit
+        var out = room.mutableSpan
+        guard let count = PacketTooBig.answer(
+            to: packet, header: header, mtu: tunnel.esp.largestPacket, into: &out)
+        else { return }
+        _ = device.send(out.span.extracting(0..<count))
+    }
+
+    /// Takes a bounded number of things that ICMP, or this machine's routing, said about packets sent: what matters is
+    /// when one was too large for its path.
+    func takeFailures(of socket: InternetSocket, now: UInt64) {
+        for _ in 0..<Limits.packetsPerTurn {
+            guard let failure = (try? socket.nextFailure()) ?? nil else { return }
+            guard failure.isMessageTooLong else { continue }
+            for tunnel in outbound where tunnel.socket === socket && tunnel.peer.address == failure.peer.address {
+                tunnel.learn(pathMTU: Int(min(failure.mtu, 65_535)), now: now)
+            }
+        }
+    }
+}

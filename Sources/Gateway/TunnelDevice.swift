@@ -1,0 +1,31 @@
+import Linux
+import Wire
+
+/// The TUN plane's side of the kernel: packets of protected networks come out of it and go back into it.
+///
+/// Subclassed: `TUNDevice` is the real one, tests have one of paper.
+class TunnelDevice {
+    /// `ipsec0`
+    let name: Name
+    init(name: Name) { self.name = name }
+
+    /// For epoll.
+    var number: Int32 { -1 }
+    /// The next packet that the kernel sent into the device; `nil` when none waits. Allocates nothing.
+    func receive(into bytes: inout MutableSpan<UInt8>) -> Int? { nil }
+    /// Hands the kernel a packet that came out of a tunnel; false when it would not take it. Allocates nothing.
+    func send(_ packet: Span<UInt8>) -> Bool { false }
+
+    /// Sets the largest packet that the kernel puts in, in octets.
+    func setMTU(_ mtu: Int) {}
+    /// From now on the eroute's traffic comes here or goes nowhere.
+    func route(_ eroute: Eroute) throws(PlaneError) {}
+    /// Lets the eroute's traffic go where the kernel's other routes send it.
+    func unroute(_ eroute: Eroute) {}
+    /// Whether an earlier run left the eroute's traffic held.
+    func wasHeld(_ eroute: Eroute) -> Bool { false }
+    /// What an earlier run left held and nobody has routed since, in words.
+    var abandoned: [String] { [] }
+    /// Takes the device, its routes and rules out of the kernel.
+    func letGo() {}
+}
