@@ -1,9 +1,61 @@
 import Configuration
 import Linux
+import Netlink
+import Wire
 
+/// What this machine's addresses are, and word of their changes.
 final class InterfaceWatch {
-  init() throws(SystemError) {}
-  var number: Int32 { 0 }
-  func look() -> Machine { Machine(addresses: []) }
-  func drain() -> Bool { false }
+    private let monitor: RouteMonitor
+    private let exchange: Exchange
+
+    init() throws(SystemError) {
+        // The monitor first: what changes while we look is heard of afterwards.
+        monitor = try RouteMonitor()
+        exchange = try Exchange(.route)
+    }
+
+    /// For epoll.
+    var number: Int32 { monitor.number }
+
+    /// Takes all events that wait; whether any may change what `look` sees.
+    func drain() -> Bool {
+        var matters = false
+        do throws(SystemError) {
+            while try monitor.next({ event in
+                switch event {
+                case .address(let address), .addressGone(let address): matters = matters || !address.isTentative
+                case .route(let route), .routeGone(let route): matters = matters || Self.isDefault(route)
+                case .link, .linkGone, .overrun: matters = true
+                }
+            }) {}
+        } catch { matters = true }
+        return matters
+    }
+
+    /// Addresses of all interfaces that are up, and each family's default route.
+    func look() -> Machine {
+        let up = ((try? exchange.dump(Link.dump(), Link.read)) ?? []).filter { $0.isUp }
+        var addresses: [InterfaceAddress] = []
+        for address in (try? exchange.dump(InterfaceAddress.dump(), InterfaceAddress.read)) ?? []
+        where !address.isTentative && up.contains(where: { $0.index == address.interface }) {
+            addresses.append(address)
+        }
+        var machine = Machine(addresses: addresses.map { $0.address })
+        for family in [Address.Family.ipv4, .ipv6] {
+            let routes = ((try? exchange.dump(Route.dump(family), Route.read)) ?? []).filter(Self.isDefault)
+            guard let route = routes.min(by: { $0.metric < $1.metric }),
+                let link = up.first(where: { $0.index == route.interface })
+            else { continue }
+            let own = addresses.first { $0.interface == link.index && $0.address.family == family && $0.scope == 0 }
+            guard let address = route.preferredSource ?? own?.address else { continue }
+            machine.defaultRoutes.append(
+                Machine.DefaultRoute(address: address, gateway: route.gateway, interface: link.name))
+        }
+        return machine
+    }
+
+    /// In the main table, and leading out of this machine.
+    private static func isDefault(_ route: Route) -> Bool {
+        route.destination.prefix == 0 && route.table == 254 && route.interface != nil
+    }
 }
