@@ -52,3 +52,5 @@ static inline int cmbedtls_sha512_update(mbedtls_sha512_context *c, const unsign
 static inline int cmbedtls_sha512_finish(mbedtls_sha512_context *c, unsigned char out[64]) {
     return CMBEDTLS_NAMED(mbedtls_sha512_finish)(c, out);
 }
+
+#include "Instructions.h"

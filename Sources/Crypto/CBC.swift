@@ -1,4 +1,3 @@
-import CLinux
 import CMbedTLS
 
 /// AES or Triple DES in CBC mode (RFC 3602, 2451) under one key, in one direction. In place; allocates nothing after
@@ -11,12 +10,20 @@ public final class CBC: @unchecked Sendable {
     private let schedule: Schedule
 
     @safe private enum Schedule {
-        case aes(UnsafeMutablePointer<mbedtls_aes_context>)
+        case aes(AES)
         case tripleDES(UnsafeMutablePointer<mbedtls_des3_context>)
     }
 
     /// - Throws: `unsupported` for an AEAD cipher, `badKeyLength`.
-    public init(_ cipher: Cipher, key: Span<UInt8>, _ direction: Direction) throws(CryptoError) {
+    public convenience init(_ cipher: Cipher, key: Span<UInt8>, _ direction: Direction) throws(CryptoError) {
+        try self.init(cipher, key: key, direction, instructions: CPU.hasAES)
+    }
+
+    public convenience init(_ cipher: Cipher, key: Secret, _ direction: Direction) throws(CryptoError) {
+        try self.init(cipher, key: key.bytes, direction)
+    }
+
+    init(_ cipher: Cipher, key: Span<UInt8>, _ direction: Direction, instructions: Bool) throws(CryptoError) {
         guard !cipher.isAEAD else { throw .unsupported }
         guard key.count == cipher.keyLength else { throw .badKeyLength }
         self.cipher = cipher
@@ -31,17 +38,13 @@ public final class CBC: @unchecked Sendable {
             }
             unsafe schedule = .tripleDES(context)
         } else {
-            unsafe schedule = .aes(aesSchedule(key, direction))
+            schedule = .aes(AES(key, direction, instructions: instructions))
         }
-    }
-
-    public convenience init(_ cipher: Cipher, key: Secret, _ direction: Direction) throws(CryptoError) {
-        try self.init(cipher, key: key.bytes, direction)
     }
 
     deinit {
         switch schedule {
-        case .aes(let context): unsafe releaseAES(context)
+        case .aes(let aes): aes.release()
         case .tripleDES(let context):
             unsafe mbedtls_des3_free(context)
             unsafe context.deallocate()
@@ -81,31 +84,11 @@ public final class CBC: @unchecked Sendable {
         unsafe bytes.withUnsafeMutableBufferPointer { buffer in
             let text = unsafe buffer.baseAddress! + range.lowerBound
             switch schedule {
-            case .aes(let context):
-                let mode = direction == .encrypt ? MBEDTLS_AES_ENCRYPT : MBEDTLS_AES_DECRYPT
-                unsafe _ = mbedtls_aes_crypt_cbc(context, mode, range.count, iv, text, text)
+            case .aes(let aes): unsafe aes.chain(text, range.count, iv)
             case .tripleDES(let context):
                 let mode = direction == .encrypt ? MBEDTLS_DES_ENCRYPT : MBEDTLS_DES_DECRYPT
                 unsafe _ = mbedtls_des3_crypt_cbc(context, mode, range.count, iv, text, text)
             }
         }
     }
-}
-
-/// A key schedule of AES. `key` is 16, 24 or 32 octets. It stays where it is: mbedTLS's context points into itself.
-func aesSchedule(_ key: Span<UInt8>, _ direction: CBC.Direction) -> UnsafeMutablePointer<mbedtls_aes_context> {
-    let context = UnsafeMutablePointer<mbedtls_aes_context>.allocate(capacity: 1)
-    unsafe mbedtls_aes_init(context)
-    let bits = UInt32(key.count) * 8
-    unsafe key.withUnsafeBufferPointer { key in
-        _ = direction == .encrypt
-            ? unsafe mbedtls_aes_setkey_enc(context, key.baseAddress, bits)
-            : unsafe mbedtls_aes_setkey_dec(context, key.baseAddress, bits)
-    }
-    return unsafe context
-}
-
-func releaseAES(_ context: UnsafeMutablePointer<mbedtls_aes_context>) {
-    unsafe mbedtls_aes_free(context)
-    unsafe context.deallocate()
 }

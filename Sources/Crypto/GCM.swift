@@ -1,40 +1,40 @@
-import CLinux
-import CMbedTLS
-
 /// AES-GCM with a 16-octet tag (NIST SP 800-38D) as ESP uses it (RFC 4106). In place; allocates nothing after `init`.
 ///
-/// Composed here from AES blocks and GHASH: mbedTLS's own brings every cipher it has along.
-@safe public final class GCM: @unchecked Sendable {
+/// Composed here from AES and GHASH: mbedTLS's own brings every cipher it has along, and takes a block at a time.
+public final class GCM: @unchecked Sendable {
     public static let tagLength = 16
     /// Octets of IV in each packet.
     public static let ivLength = 8
-    private let schedule: UnsafeMutablePointer<mbedtls_aes_context>
+    private let aes: AES
+    private let hash: GHASH
     private let salt: UInt32
-    private let hash: UnsafeMutablePointer<GHASH>
 
     /// - Parameter salt: four octets, from the keying material behind the key (RFC 4106 §8.1).
     /// - Throws: `unsupported` for a cipher that is not AEAD, `badKeyLength`.
-    public init(_ cipher: Cipher, key: Span<UInt8>, salt: Span<UInt8>) throws(CryptoError) {
-        guard cipher.isAEAD else { throw .unsupported }
-        guard key.count == cipher.keyLength, salt.count == cipher.saltLength else { throw .badKeyLength }
-        unsafe schedule = aesSchedule(key, .encrypt)
-        self.salt = UInt32(salt[0]) << 24 | UInt32(salt[1]) << 16 | UInt32(salt[2]) << 8 | UInt32(salt[3])
-        unsafe hash = .allocate(capacity: 1)
-        // GHASH's key is a block of zeros, encrypted.
-        unsafe withScratch { scratch in
-            unsafe _ = mbedtls_aes_crypt_ecb(schedule, MBEDTLS_AES_ENCRYPT, scratch, scratch)
-            unsafe hash.initialize(to: GHASH(key: scratch))
-        }
+    public convenience init(_ cipher: Cipher, key: Span<UInt8>, salt: Span<UInt8>) throws(CryptoError) {
+        try self.init(cipher, key: key, salt: salt, instructions: CPU.hasAES)
     }
 
     public convenience init(_ cipher: Cipher, key: Secret, salt: Secret) throws(CryptoError) {
         try self.init(cipher, key: key.bytes, salt: salt.bytes)
     }
 
+    init(_ cipher: Cipher, key: Span<UInt8>, salt: Span<UInt8>, instructions: Bool) throws(CryptoError) {
+        guard cipher.isAEAD else { throw .unsupported }
+        guard key.count == cipher.keyLength, salt.count == cipher.saltLength else { throw .badKeyLength }
+        let aes = AES(key, .encrypt, instructions: instructions)
+        self.aes = aes
+        // GHASH's key is a block of zeros, encrypted.
+        hash = unsafe withScratch { scratch in
+            unsafe aes.encrypt(scratch)
+            return unsafe GHASH(key: scratch, instructions: instructions)
+        }
+        self.salt = UInt32(salt[0]) << 24 | UInt32(salt[1]) << 16 | UInt32(salt[2]) << 8 | UInt32(salt[3])
+    }
+
     deinit {
-        unsafe releaseAES(schedule)
-        unsafe clinux_wipe(hash, MemoryLayout<GHASH>.size)
-        unsafe hash.deallocate()
+        aes.release()
+        hash.release()
     }
 
     /// Encrypts `bytes[text]` and writes the tag behind it, at `bytes[text.upperBound ..< text.upperBound + 16]`.
@@ -81,62 +81,57 @@ import CMbedTLS
         else { throw .badLength }
     }
 
-    /// Writes the nonce with counter 1: counters from 2 encrypt the text, 1 the tag.
-    private func begin(_ counter: UnsafeMutablePointer<UInt8>, _ iv: UnsafePointer<UInt8>) {
+    /// Writes the packet's counter block: salt, IV, number. Number 1 makes the tag, those from 2 on the text.
+    private func write(_ number: UInt32, _ iv: UnsafePointer<UInt8>, _ counter: UnsafeMutablePointer<UInt8>) {
         let raw = UnsafeMutableRawPointer(counter)
         unsafe raw.storeBytes(of: salt.bigEndian, as: UInt32.self)
-        unsafe raw.storeBytes(of: UnsafeRawPointer(iv).loadUnaligned(as: UInt64.self), toByteOffset: 4, as: UInt64.self)
-        unsafe raw.storeBytes(of: UInt32(1).bigEndian, toByteOffset: 12, as: UInt32.self)
+        unsafe (raw + 4).copyMemory(from: iv, byteCount: Self.ivLength)
+        unsafe raw.storeBytes(of: number.bigEndian, toByteOffset: 12, as: UInt32.self)
     }
 
     private func tag(
         _ base: UnsafePointer<UInt8>, _ aad: Range<Int>, _ ivAt: Int, _ text: Range<Int>,
         _ out: UnsafeMutablePointer<UInt8>
     ) {
-        var sum = GHASH.Sum()
-        unsafe hash.pointee.update(&sum, base + aad.lowerBound, aad.count)
-        unsafe hash.pointee.update(&sum, base + text.lowerBound, text.count)
-        unsafe hash.pointee.finish(&sum, additional: aad.count, text: text.count)
         unsafe withScratch { scratch in
-            unsafe begin(scratch, base + ivAt)
-            unsafe _ = mbedtls_aes_crypt_ecb(schedule, MBEDTLS_AES_ENCRYPT, scratch, scratch)
-            let mask = UnsafeMutableRawPointer(scratch)
-            let to = UnsafeMutableRawPointer(out)
-            unsafe to.storeBytes(of: sum.high.bigEndian ^ mask.load(as: UInt64.self), as: UInt64.self)
-            unsafe to.storeBytes(
-                of: sum.low.bigEndian ^ mask.load(fromByteOffset: 8, as: UInt64.self), toByteOffset: 8, as: UInt64.self)
+            // The sum, a block to fill up, the counter block.
+            let (sum, block, counter) = unsafe (scratch, scratch + 16, scratch + 32)
+            unsafe update(sum, base + aad.lowerBound, aad.count, block)
+            unsafe update(sum, base + text.lowerBound, text.count, block)
+            let lengths = UnsafeMutableRawPointer(block)
+            unsafe lengths.storeBytes(of: (UInt64(aad.count) * 8).bigEndian, as: UInt64.self)
+            unsafe lengths.storeBytes(of: (UInt64(text.count) * 8).bigEndian, toByteOffset: 8, as: UInt64.self)
+            unsafe hash.update(sum, block, blocks: 1)
+            unsafe write(1, base + ivAt, counter)
+            unsafe aes.encrypt(counter)
+            for index in 0..<Self.tagLength { unsafe out[index] = sum[index] ^ counter[index] }
         }
+    }
+
+    /// Hashes `count` octets, with zeros up to a whole block, for which `block` is room.
+    private func update(
+        _ sum: UnsafeMutablePointer<UInt8>, _ bytes: UnsafePointer<UInt8>, _ count: Int,
+        _ block: UnsafeMutablePointer<UInt8>
+    ) {
+        unsafe hash.update(sum, bytes, blocks: count / 16)
+        let rest = count % 16
+        guard rest > 0 else { return }
+        for index in 0..<16 { unsafe block[index] = index < rest ? bytes[count - rest + index] : 0 }
+        unsafe hash.update(sum, block, blocks: 1)
     }
 
     /// Counter mode, the same both ways.
     private func crypt(_ base: UnsafeMutablePointer<UInt8>, _ ivAt: Int, _ text: Range<Int>) {
         unsafe withScratch { scratch in
-            // The counter block, and behind it the block of key stream.
-            unsafe begin(scratch, base + ivAt)
-            let counter = UnsafeMutableRawPointer(scratch)
-            let stream = unsafe UnsafeMutableRawPointer(scratch + 16)
-            var next = unsafe UnsafeMutableRawPointer(base + text.lowerBound)
-            var left = text.count
-            var number: UInt32 = 1
-            while left > 0 {
-                number &+= 1
-                unsafe counter.storeBytes(of: number.bigEndian, toByteOffset: 12, as: UInt32.self)
-                unsafe _ = mbedtls_aes_crypt_ecb(schedule, MBEDTLS_AES_ENCRYPT, scratch, scratch + 16)
-                if left < 16 {
-                    for index in 0..<left {
-                        let octet = unsafe next.load(fromByteOffset: index, as: UInt8.self) ^ scratch[16 + index]
-                        unsafe next.storeBytes(of: octet, toByteOffset: index, as: UInt8.self)
-                    }
-                    return
-                }
-                let high = unsafe next.loadUnaligned(as: UInt64.self) ^ stream.load(as: UInt64.self)
-                let low = unsafe next.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
-                    ^ stream.load(fromByteOffset: 8, as: UInt64.self)
-                unsafe next.storeBytes(of: high, as: UInt64.self)
-                unsafe next.storeBytes(of: low, toByteOffset: 8, as: UInt64.self)
-                unsafe next += 16
-                left -= 16
-            }
+            let blocks = text.count / 16
+            unsafe write(2, base + ivAt, scratch)
+            unsafe aes.count(scratch, base + text.lowerBound, blocks: blocks)
+            let rest = text.count % 16
+            guard rest > 0 else { return }
+            unsafe write(2 &+ UInt32(truncatingIfNeeded: blocks), base + ivAt, scratch)
+            unsafe aes.encrypt(scratch)
+            let last = unsafe base + text.upperBound - rest
+            for index in 0..<rest { unsafe last[index] ^= scratch[index] }
         }
     }
 }

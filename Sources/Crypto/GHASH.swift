@@ -1,65 +1,85 @@
-/// GCM's hash (NIST SP 800-38D §6.4) under one key: multiplication in GF(2^128).
+import CLinux
+import CMbedTLS
+
+/// GCM's hash (NIST SP 800-38D §6.4) under one key: multiplication in GF(2^128). The owner calls `release()`.
 ///
-/// Carry-less multiplication out of ordinary ones: of every four bits three are masked away, so that what a column of
-/// partial products sums to cannot reach the next bit kept. No table, so no trace of the key in the cache, and no branch
-/// on a secret.
-struct GHASH {
-    // The key's low, high and added halves, and the same with their bits in the opposite order: a product's upper half is
-    // the lower half of the reversed operands' product, reversed.
-    private let low, high, both: UInt64
-    private let lowReversed, highReversed, bothReversed: UInt64
+/// Where the CPU has no carry-less multiplication it is made of ordinary ones: of every four bits three are masked away, so
+/// that what a column of partial products sums to cannot reach the next bit kept. No table, so no trace of the key in the
+/// cache, and no branch on a secret.
+@safe struct GHASH {
+    /// Powers of the key for the CPU's instructions, or `Halves`.
+    private let key: UnsafeMutableRawPointer
+    private let hasInstructions: Bool
+    private static var size: Int { 64 }
+
+    /// The key's low, high and added halves, and the same with their bits in the opposite order: a product's upper half is
+    /// the lower half of the reversed operands' product, reversed.
+    private struct Halves {
+        var low, high, both: UInt64
+        var lowReversed, highReversed, bothReversed: UInt64
+
+        init(low: UInt64, high: UInt64) {
+            self.low = low
+            self.high = high
+            both = low ^ high
+            lowReversed = GHASH.reversed(low)
+            highReversed = GHASH.reversed(high)
+            bothReversed = lowReversed ^ highReversed
+        }
+    }
 
     /// `key` holds 16 octets.
-    init(key: UnsafePointer<UInt8>) {
-        high = unsafe Self.word(key)
-        low = unsafe Self.word(key + 8)
-        both = low ^ high
-        lowReversed = Self.reversed(low)
-        highReversed = Self.reversed(high)
-        bothReversed = lowReversed ^ highReversed
-    }
-
-    /// What was hashed so far.
-    struct Sum {
-        var high: UInt64 = 0
-        var low: UInt64 = 0
-    }
-
-    /// Hashes `count` octets, with zeros up to a whole block.
-    func update(_ sum: inout Sum, _ bytes: UnsafePointer<UInt8>, _ count: Int) {
-        var next = unsafe bytes
-        for _ in 0..<(count / 16) {
-            unsafe add(&sum, high: Self.word(next), low: Self.word(next + 8))
-            unsafe next += 16
-        }
-        let rest = count % 16
-        guard rest > 0 else { return }
-        unsafe withScratch { scratch in
-            for index in 0..<rest { unsafe scratch[index] = next[index] }
-            unsafe add(&sum, high: Self.word(scratch), low: Self.word(scratch + 8))
+    init(key octets: UnsafePointer<UInt8>, instructions: Bool) {
+        unsafe key = .allocate(byteCount: Self.size, alignment: 16)
+        hasInstructions = instructions
+        if instructions {
+            unsafe cmbedtls_ghash_start(octets, key.assumingMemoryBound(to: UInt8.self))
+        } else {
+            let halves = unsafe Halves(low: Self.word(octets + 8), high: Self.word(octets))
+            unsafe key.initializeMemory(as: Halves.self, to: halves)
         }
     }
 
-    /// Hashes the last block, both lengths in bits.
-    func finish(_ sum: inout Sum, additional: Int, text: Int) {
-        add(&sum, high: UInt64(additional) * 8, low: UInt64(text) * 8)
+    func release() {
+        unsafe clinux_wipe(key, Self.size)
+        unsafe key.deallocate()
     }
 
-    private func add(_ sum: inout Sum, high blockHigh: UInt64, low blockLow: UInt64) {
-        let y1 = sum.high ^ blockHigh
-        let y0 = sum.low ^ blockLow
-        let y1r = Self.reversed(y1)
-        let y0r = Self.reversed(y0)
+    /// Hashes `blocks` blocks into `sum`, 16 octets in network order that were zeros at first.
+    func update(_ sum: UnsafeMutablePointer<UInt8>, _ bytes: UnsafePointer<UInt8>, blocks: Int) {
+        if hasInstructions {
+            unsafe cmbedtls_ghash(sum, key.assumingMemoryBound(to: UInt8.self), bytes, blocks)
+            return
+        }
+        let halves = unsafe key.assumingMemoryBound(to: Halves.self)
+        var high = unsafe Self.word(sum)
+        var low = unsafe Self.word(sum + 8)
+        for block in 0..<blocks {
+            let next = unsafe bytes + 16 * block
+            unsafe Self.multiply(&high, &low, high: Self.word(next), low: Self.word(next + 8), by: halves.pointee)
+        }
+        unsafe UnsafeMutableRawPointer(sum).storeBytes(of: high.bigEndian, as: UInt64.self)
+        unsafe UnsafeMutableRawPointer(sum).storeBytes(of: low.bigEndian, toByteOffset: 8, as: UInt64.self)
+    }
+
+    /// Adds a block to the sum and multiplies that by the key.
+    private static func multiply(
+        _ sumHigh: inout UInt64, _ sumLow: inout UInt64, high: UInt64, low: UInt64, by key: Halves
+    ) {
+        let y1 = sumHigh ^ high
+        let y0 = sumLow ^ low
+        let y1r = reversed(y1)
+        let y0r = reversed(y0)
         // Karatsuba: three products of halves make the whole, each with its lower and upper 64 bits.
-        let z0 = Self.product(y0, low)
-        let z1 = Self.product(y1, high)
-        let z2 = Self.product(y0 ^ y1, both) ^ z0 ^ z1
-        let z0r = Self.product(y0r, lowReversed)
-        let z1r = Self.product(y1r, highReversed)
-        let z2r = Self.product(y0r ^ y1r, bothReversed) ^ z0r ^ z1r
-        let z0h = Self.reversed(z0r) >> 1
-        let z1h = Self.reversed(z1r) >> 1
-        let z2h = Self.reversed(z2r) >> 1
+        let z0 = product(y0, key.low)
+        let z1 = product(y1, key.high)
+        let z2 = product(y0 ^ y1, key.both) ^ z0 ^ z1
+        let z0r = product(y0r, key.lowReversed)
+        let z1r = product(y1r, key.highReversed)
+        let z2r = product(y0r ^ y1r, key.bothReversed) ^ z0r ^ z1r
+        let z0h = reversed(z0r) >> 1
+        let z1h = reversed(z1r) >> 1
+        let z2h = reversed(z2r) >> 1
         // 255 bits, moved up by one, since GCM writes its polynomials with the lowest power first.
         var v3 = z1h << 1 | (z1 ^ z2h) >> 63
         var v2 = (z1 ^ z2h) << 1 | (z0h ^ z2) >> 63
@@ -70,8 +90,8 @@ struct GHASH {
         v1 ^= v0 << 63 ^ v0 << 62 ^ v0 << 57
         v3 ^= v1 ^ v1 >> 1 ^ v1 >> 2 ^ v1 >> 7
         v2 ^= v1 << 63 ^ v1 << 62 ^ v1 << 57
-        sum.low = v2
-        sum.high = v3
+        sumLow = v2
+        sumHigh = v3
     }
 
     /// The lower 64 bits of a carry-less product.

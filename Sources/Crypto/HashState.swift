@@ -7,12 +7,14 @@ import CMbedTLS
 /// mbedTLS's contexts hold no pointers in software, so a copy of their octets is a clone.
 @safe struct HashState {
     let hash: Hash
+    private let hasInstructions: Bool
     private let context: UnsafeMutableRawPointer
     /// Room for the largest.
     private static var size: Int { MemoryLayout<mbedtls_sha512_context>.size }
 
-    init(_ hash: Hash) {
+    init(_ hash: Hash, instructions: Bool = CPU.hasSHA) {
         self.hash = hash
+        hasInstructions = instructions
         unsafe context = .allocate(byteCount: Self.size, alignment: 16)
         unsafe context.initializeMemory(as: UInt8.self, repeating: 0, count: Self.size)
         start()
@@ -51,7 +53,25 @@ import CMbedTLS
     }
 
     func update(_ bytes: UnsafePointer<UInt8>?, _ count: Int) {
-        guard count > 0 else { return }
+        guard count > 0, let bytes = unsafe bytes else { return }
+        var done = 0
+        if hasInstructions {
+            // Whole blocks, where none is begun; what is left goes the ordinary way.
+            switch hash {
+            case .sha1 where unsafe cmbedtls_sha1_is_whole(sha1) != 0:
+                unsafe cmbedtls_sha1_blocks(sha1, bytes, count / 64)
+                done = count / 64 * 64
+            case .sha256 where unsafe cmbedtls_sha256_is_whole(sha256) != 0:
+                unsafe cmbedtls_sha256_blocks(sha256, bytes, count / 64)
+                done = count / 64 * 64
+            default: break
+            }
+            guard done < count else { return }
+        }
+        unsafe updateSoftware(bytes + done, count - done)
+    }
+
+    private func updateSoftware(_ bytes: UnsafePointer<UInt8>, _ count: Int) {
         switch hash {
         case .md5: unsafe _ = cmbedtls_md5_update(md5, bytes, count)
         case .sha1: unsafe _ = cmbedtls_sha1_update(sha1, bytes, count)
