@@ -1,0 +1,44 @@
+import Linux
+import Wire
+
+/// `ipsec auto`: one automatically keyed connection, or all of them.
+enum AutoCommand {
+    private static let ofOne: [Name] = [
+        "--add", "--delete", "--replace", "--up", "--down", "--route", "--unroute",
+    ]
+    private static let ofAll: [Name] = ["--status", "--ready", "--rereadsecrets"]
+    private static let later: [Name] = [
+        "--rereadgroups", "--rereadall", "--listpubkeys", "--listcerts", "--listcacerts", "--listcrls", "--showonly", "--config",
+    ]
+
+    static func run(_ words: [Name]) -> Int32 {
+        var deed: Name?
+        var name: Name?
+        var isAsynchronous = false
+        for word in words {
+            if word == "--asynchronous" {
+                isAsynchronous = true
+            } else if later.contains(word) {
+                return refuse("'\(word)' does not exist yet")
+            } else if word.hasPrefix("--") {
+                guard ofOne.contains(word) || ofAll.contains(word) else { return refuse("no operation '\(word)'") }
+                guard deed == nil else { return refuse("one operation at a time") }
+                deed = word
+            } else {
+                guard name == nil else { return refuse("one connection at a time") }
+                name = word
+            }
+        }
+        guard let deed else { return refuse("an operation is missing") }
+        if ofAll.contains(deed) {
+            return name == nil ? Client.ask(["auto", deed]) : refuse("\(deed) takes no name")
+        }
+        guard let name else { return refuse("\(deed) needs the name of a connection") }
+        return Client.ask(["auto", deed, name] + (isAsynchronous ? ["--asynchronous"] : []))
+    }
+
+    private static func refuse(_ what: String) -> Int32 {
+        complain("auto: \(what); 'ipsec help auto' explains it")
+        return 2
+    }
+}

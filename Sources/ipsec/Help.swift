@@ -1,0 +1,118 @@
+import Linux
+import Wire
+
+/// `ipsec help [COMMAND]`: enough to work by, on a router without a manual and without the Internet.
+enum Help {
+    static func overview() { StandardStream.output.write("\(overviewText)") }
+
+    static func run(_ words: [Name]) -> Int32 {
+        guard let topic = words.first else {
+            overview()
+            return 0
+        }
+        for page in pages where page.topic == topic {
+            StandardStream.output.write("\(page.text)")
+            return 0
+        }
+        complain("no help on '\(topic)': there is help on setup, auto, status, ipsec.conf and ipsec.secrets")
+        return 2
+    }
+
+    private static var pages: [(topic: Name, text: StaticString)] {
+        [
+            ("setup", setupText), ("auto", autoText), ("status", statusText), ("ipsec.conf", configurationText),
+            ("ipsec.secrets", secretsText),
+        ]
+    }
+
+    private static let overviewText: StaticString = """
+        Cygnet, an IPsec gateway.
+
+          ipsec setup start|stop|restart|status    start and stop it
+          ipsec auto --up NAME                     bring up a connection, and show how it goes
+          ipsec auto --down NAME                   take it down; its traffic is dropped
+          ipsec auto --status                      what there is, in full
+          ipsec status [--json]                    what is up
+          ipsec help TOPIC                         setup, auto, status, ipsec.conf, ipsec.secrets
+          ipsec --version
+
+        Connections are described in /etc/ipsec.conf, their secrets in /etc/ipsec.secrets. IPSEC_CONFS names another
+        folder for the two, IPSEC_RUNDIR (/var/run/pluto) one for the daemon's own files.
+
+        """
+
+    private static let setupText: StaticString = """
+        ipsec setup start [--nofork]
+            Reads ipsec.conf and ipsec.secrets, starts the daemon, and brings up what auto= says. It logs to syslog; with
+            --nofork it stays in front and logs to standard error. Errors in the files are printed; a conn that has one is
+            left out, the others work.
+        ipsec setup stop
+            Ends every tunnel, tells the peers, and takes every policy and route out of the kernel: from then on traffic
+            goes in the clear. After a crash it lets go of what the crash left.
+        ipsec setup restart
+            Ends and starts anew. What was routed stays held meanwhile: nothing leaves in the clear.
+        ipsec setup status
+            Prints 'IPsec running' and the process, or 'IPsec stopped'.
+
+        A signal (TERM, INT) ends the daemon as restart does: what was routed stays held. HUP reads ipsec.secrets anew.
+
+        """
+
+    private static let autoText: StaticString = """
+        ipsec auto --add NAME        reads a conn of ipsec.conf, so that a peer may bring it up
+        ipsec auto --delete NAME     takes it down, unroutes it, forgets it
+        ipsec auto --replace NAME    reads it anew; what was routed stays routed
+        ipsec auto --route NAME      from now on its traffic is encrypted or dropped; the first packet brings it up
+        ipsec auto --unroute NAME    its traffic goes in the clear again (not while it is up)
+        ipsec auto --up NAME         routes it and negotiates; prints each step, exits 0 when the tunnel stands and 1 when
+                                     the first attempt failed (the daemon goes on trying, keyingtries= times)
+             --asynchronous          does not wait
+        ipsec auto --down NAME       ends the tunnel; the route stays, and the traffic is dropped
+        ipsec auto --status          all connections and states
+        ipsec auto --ready           looks at the interfaces again
+        ipsec auto --rereadsecrets   reads ipsec.secrets anew
+
+        Lines are numbered: 000 information, 002 log, 003 warning, 004 success, 010 retransmission, 02x and 03x failure,
+        1xx a state reached, 2xx what the peer notified.
+
+        """
+
+    private static let statusText: StaticString = """
+        ipsec status           each connection in two or three lines: up, negotiating, routed or down
+        ipsec status --json    the same for a program, and every state
+
+        """
+
+    private static let configurationText: StaticString = """
+        /etc/ipsec.conf: 'config setup', and a section for each connection. Parameters are indented.
+
+        conn home-office
+            left=192.1.2.45            one gateway: an address, or %defaultroute for this one's
+            leftsubnet=192.0.1.0/24    the network behind it; without it, the gateway alone
+            right=192.1.2.23           the other gateway
+            rightsubnet=192.0.2.0/24
+            authby=secret              a pre-shared key from ipsec.secrets
+            auto=start                 or add (answer only), route (bring up on traffic), ignore
+
+        Which end is this machine is found by its addresses, so both gateways may have the same file.
+
+        Also: leftid= rightid= (@name, user@name, an address), leftnexthop=, leftsourceip=, leftprotoport=,
+        ike= and esp= (aes128-sha256-modp2048, aes256gcm16; several with commas), pfs=yes|no, pfsgroup=,
+        keylife= ikelifetime= (30m, 8h), keyingtries= (%forever), type=tunnel|transport, also=CONN, and conn %default.
+        config setup: interfaces=, protostack=auto|netkey|klips, plutoload=, plutostart=, uniqueids=, hidetos=,
+        overridemtu=, nat_traversal=, keep_alive=, plutodebug=.
+
+        """
+
+    private static let secretsText: StaticString = """
+        /etc/ipsec.secrets, owned by root, mode 600. One line a secret: whose it is, a colon, what it is.
+
+        192.1.2.45 192.1.2.23 : PSK "something long and hard to guess"
+        @home @office         : PSK 0x0123456789abcdef0123456789abcdef
+        : PSK "for everybody else"
+
+        Whose: addresses, @names, user@names, or %any. The line that names both ends wins, then one that names ours.
+        The key: text in quotes, 0x and hexadecimal, 0s and base 64, 0t and text. 'ipsec auto --rereadsecrets' reads it anew.
+
+        """
+}

@@ -1,0 +1,21 @@
+import Gateway
+import Linux
+import Wire
+
+/// Where this gateway's files are, as the environment says.
+enum Places {
+    /// `nil`, and the reason said, when a folder's name is not absolute: the daemon works from `/`.
+    static func options(isForeground: Bool = false) -> GatewayOptions? {
+        guard let configuration = folder("IPSEC_CONFS", otherwise: "/etc"),
+            let run = folder("IPSEC_RUNDIR", otherwise: "/var/run/pluto")
+        else { return nil }
+        return GatewayOptions(configurationFolder: configuration, runFolder: run, isForeground: isForeground)
+    }
+
+    private static func folder(_ variable: String, otherwise: Path) -> Path? {
+        guard let value = ThisProcess.environment(variable), !value.isEmpty else { return otherwise }
+        let path = Path(value)
+        if !path.isAbsolute { complain("\(variable) is '\(path)': it must begin with '/'") }
+        return path.isAbsolute ? path : nil
+    }
+}

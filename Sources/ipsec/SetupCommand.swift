@@ -1,0 +1,154 @@
+import Gateway
+import Linux
+import Wire
+
+/// `ipsec setup`: starts and stops the whole.
+enum SetupCommand {
+    /// The daemon says goodbye to its peers and lets go of the kernel within this many nanoseconds.
+    private static let patience: UInt64 = 10_000_000_000
+
+    static func run(_ words: [Name]) -> Int32 {
+        let rest = Array(words.dropFirst())
+        guard let deed = words.first, rest.isEmpty || rest == ["--nofork"] else { return refuse() }
+        guard let options = Places.options(isForeground: !rest.isEmpty) else { return 2 }
+        if deed == "status", rest.isEmpty { return status(options) }
+        guard ThisProcess.user == 0 else {
+            complain("setup \(deed) is for root")
+            return 1
+        }
+        if deed == "start" { return start(options) }
+        if deed == "restart" {
+            if PIDFile.holder(options.pidFile) != nil {
+                let code = end(options, "restart")
+                guard code == 0 else { return code }
+            }
+            return start(options)
+        }
+        if deed == "stop", rest.isEmpty { return stop(options) }
+        return refuse()
+    }
+
+    private static func refuse() -> Int32 {
+        complain("setup takes start, stop, restart or status; 'ipsec help setup' explains them")
+        return 2
+    }
+
+    private static func status(_ options: GatewayOptions) -> Int32 {
+        guard let process = PIDFile.holder(options.pidFile) else {
+            StandardStream.output.write("IPsec stopped\n")
+            return 0
+        }
+        StandardStream.output.write("IPsec running\npluto pid \(process)\n")
+        guard (try? UnixStream(connectingTo: options.controlSocket)) != nil else {
+            StandardStream.output.write("but its control socket does not answer\n")
+            return 1
+        }
+        return 0
+    }
+
+    private static func stop(_ options: GatewayOptions) -> Int32 {
+        if PIDFile.holder(options.pidFile) != nil { return end(options, "stop") }
+        // A run that crashed may have left the kernel holding traffic: stop is what lets go of it.
+        let leftovers = Gateway.letGoOfLeftovers(options)
+        for line in leftovers { StandardStream.output.write("002 \(line)\n") }
+        complain("IPsec is not running\(leftovers.isEmpty ? "" : "; what an earlier run left in the kernel is gone")")
+        return leftovers.isEmpty ? 1 : 0
+    }
+
+    /// Has the daemon end, and waits until it has.
+    private static func end(_ options: GatewayOptions, _ how: Name) -> Int32 {
+        let code = Client.ask(["setup", how])
+        guard code == 0 else { return code }
+        let deadline = Clock.monotonic() + patience
+        while PIDFile.holder(options.pidFile) != nil {
+            guard Clock.monotonic() < deadline else {
+                complain("the daemon does not end")
+                return 1
+            }
+            _ = try? Epoll().wait(until: Clock.monotonic() + 10_000_000)
+        }
+        return 0
+    }
+
+    // MARK: start
+
+    private static func start(_ options: GatewayOptions) -> Int32 {
+        do throws(SystemError) {
+            try Files.makeDirectory(options.runFolder, mode: 0o700)
+            switch try PIDFile.claim(options.pidFile) {
+            case .held(let process):
+                complain("IPsec is running already\(process > 0 ? " (pid \(process))" : "")")
+                return 1
+            case .claimed(let file):
+                if options.isForeground { return serve(options, file, nil) }
+                switch try ThisProcess.forkDaemon() {
+                case .parent(_, let report): return try hear(report)
+                case .daemon(let report): return serve(options, file, report)
+                }
+            }
+        } catch {
+            complain("cannot start: \(error)")
+            return 1
+        }
+    }
+
+    /// The daemon's side. `report` is nil in front, where standard error hears everything anyway.
+    private static func serve(_ options: GatewayOptions, _ file: PIDFile, _ report: SharedDescriptor?) -> Int32 {
+        let gateway: Gateway
+        do throws(StartError) {
+            gateway = try Gateway(options)
+        } catch {
+            if let report { tell(report, "\(error.reason)\nfailed\n") } else { complain(error.reason) }
+            file.release()
+            return 1
+        }
+        try? file.write(ThisProcess.id)
+        if let report {
+            for complaint in gateway.complaints { tell(report, complaint + "\n") }
+            tell(report, "started\n")
+        }
+        return run(gateway, file, report)
+    }
+
+    /// Takes the report's last reference, so that its end closes before the loop begins.
+    private static func run(_ gateway: Gateway, _ file: PIDFile, _ report: consuming SharedDescriptor?) -> Int32 {
+        report = nil
+        let code = gateway.run()
+        file.release()
+        return code
+    }
+
+    private static func tell(_ report: SharedDescriptor, _ text: String) {
+        let bytes = Array(text.utf8)
+        _ = try? report.write(bytes.span)
+    }
+
+    /// The terminal's side: prints what the daemon reports, up to the word that ends it.
+    private static func hear(_ report: SharedDescriptor) throws(SystemError) -> Int32 {
+        var bytes = [UInt8](repeating: 0, count: 1024)
+        var text: [UInt8] = []
+        let deadline = Clock.monotonic() + 30_000_000_000
+        while true {
+            var span = bytes.mutableSpan
+            guard let count = try report.read(into: &span) else {
+                guard try report.wait(until: deadline) else {
+                    complain("the daemon does not say whether it started")
+                    return 1
+                }
+                continue
+            }
+            text += bytes[0..<count]
+            while let end = text.firstIndex(of: UInt8(ascii: "\n")) {
+                let line = Name(Array(text[..<end]))
+                text.removeFirst(end + 1)
+                if line == "started" { return 0 }
+                if line == "failed" { return 1 }
+                complain("\(line)")
+            }
+            if count == 0 {
+                complain("the daemon died while it started")
+                return 1
+            }
+        }
+    }
+}
