@@ -1,3 +1,4 @@
+import Crypto
 import ESP
 import Linux
 import Wire
