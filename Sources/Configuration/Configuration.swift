@@ -12,7 +12,7 @@ public struct Configuration: Sendable {
     public var diagnostics: [Diagnostic] = []
 
     /// The conns that are not among `connections`, and why.
-    private var absent: [(name: Name, reasons: [String])] = []
+    private var absent: [(name: Name, reasons: [Sentence])] = []
     private var path: Name = ""
 
     public init() {}
@@ -32,68 +32,57 @@ public struct Configuration: Sendable {
 
     /// Why `connection(named:)` returned `nil`: lines for whoever asked, never empty.
     public func explain(_ name: Name) -> [String] {
-        if let found = absent.first(where: { $0.name == name }) { return found.reasons }
+        if let found = absent.first(where: { $0.name == name }) { return found.reasons.map { $0.text } }
         let names = connections.map { $0.name } + absent.map { $0.name }
-        return ["there is no conn \(shown(name.bytes)) in \(shown(path))\(Nearest.hint(to: name.bytes, among: names))"]
+        let reason: Sentence = "there is no conn \(shown(name.bytes)) in \(shown(path))"
+            + Nearest.hint(to: name.bytes, among: names)
+        return [reason.text]
     }
 
     // MARK: From sections to connections
 
     private mutating func assemble(_ reader: SectionReader) {
         var diagnostics = reader.diagnostics
-        var said = Set<Diagnostic>()
-        func say(_ severity: Diagnostic.Severity, _ place: Place, _ text: String) {
-            let diagnostic = Diagnostic(severity, place, text)
-            if said.insert(diagnostic).inserted { diagnostics.add(diagnostic) }
-        }
-        var served = Set<Name>()
-        for section in reader.sections { for insertion in section.insertions { served.insert(insertion.name) } }
-
         for section in reader.sections {
             let inherited = Inherited(section, from: reader.sections, defaults: reader.defaults)
             var conn = ConnectionReader(section, inherited, myID: setup.myID)
-            let outcome = conn.read(servesOthers: served.contains(section.name))
-            for error in inherited.errors { say(.error, error.place, error.text) }
+            let outcome = conn.read(servesOthers: reader.isServed(section.name))
+            for error in inherited.errors { diagnostics.sayOnce(.error, error.place, error.text) }
             if case .complete(let description) = outcome {
                 connections.append(description)
             } else {
-                if case .refused = outcome { for error in conn.errors { say(.error, error.place, error.text) } }
+                if case .refused = outcome { for error in conn.errors {
+                    diagnostics.sayOnce(.error, error.place, error.text) }
+                }
                 absent.append((section.name, Self.reasons(section, inherited, conn.errors)))
             }
-            for warning in conn.warnings { say(.warning, warning.place, warning.text) }
+            for warning in conn.warnings { diagnostics.sayOnce(.warning, warning.place, warning.text) }
         }
-        checkNames(reader, say)
-        self.diagnostics = Self.sorted(diagnostics.all, reader.includes.order)
+        Self.checkNames(reader, &diagnostics)
+        self.diagnostics = diagnostics.all(reader.includes.order)
     }
 
     /// What stands in the way of a conn, bounded.
     private static func reasons(
-        _ section: Section, _ inherited: Inherited, _ errors: [(place: Place, text: String)]
-    ) -> [String] {
+        _ section: Section, _ inherited: Inherited, _ errors: [(place: Place, text: Sentence)]
+    ) -> [Sentence] {
         var reasons = section.complaints + inherited.parameters.compactMap { $0.complaint }
         reasons += (inherited.errors + errors).map { "\($0.place): \($0.text)" }
-        if reasons.isEmpty { reasons = ["conn \(section.name) has no left= and right= of its own: it only serves also="] }
+        if reasons.isEmpty {
+            reasons = ["conn \(section.name) has no left= and right= of its own: it only serves also="]
+        }
         if reasons.count > Limits.reasons { reasons.removeLast(reasons.count - Limits.reasons) }
         return reasons
     }
 
     /// Names in `plutoload=` and `plutostart=` that no conn has.
-    private func checkNames(_ reader: SectionReader, _ say: (Diagnostic.Severity, Place, String) -> Void) {
+    private static func checkNames(_ reader: SectionReader, _ diagnostics: inout Diagnostics) {
         for parameter in reader.setup where parameter.key == .plutoLoad || parameter.key == .plutoStart {
             guard case .names(let names) = parameter.value else { continue }
             for name in names where !reader.sections.contains(where: { $0.name == name }) {
                 let hint = Nearest.hint(to: name.bytes, among: reader.sections.map { $0.name })
-                say(.error, parameter.place, "\(parameter.word)=: there is no conn \(name)\(hint)")
+                diagnostics.error(parameter.place, "\(parameter.word)=: there is no conn \(name)\(hint)")
             }
         }
-    }
-
-    private static func sorted(_ diagnostics: [Diagnostic], _ order: [Name]) -> [Diagnostic] {
-        var keyed: [(file: Int, line: Int, turn: Int)] = []
-        for (turn, diagnostic) in diagnostics.enumerated() {
-            keyed.append((order.firstIndex(of: diagnostic.place.file) ?? 0, diagnostic.place.line, turn))
-        }
-        keyed.sort { ($0.file, $0.line, $0.turn) < ($1.file, $1.line, $1.turn) }
-        return keyed.map { diagnostics[$0.turn] }
     }
 }

@@ -43,7 +43,7 @@ public struct ConnectionDescription: Hashable, Sendable {
 
     /// Packets of which family the tunnel carries.
     public var innerFamily: Address.Family? {
-        left.subnet?.address.family ?? right.subnet?.address.family ?? left.host.family ?? right.host.family
+        left.subnet?.address.family ?? right.innerFamily ?? left.host.family
     }
 
     public subscript(side: Side) -> End { side == .left ? left : right }
@@ -94,8 +94,15 @@ public struct End: Hashable, Sendable {
 
     public init(_ host: Host) { self.host = host }
 
+    /// Packets of which family this side sends through the tunnel; `nil` where only the running system can tell.
+    var innerFamily: Address.Family? { subnet?.address.family ?? host.family }
+
     /// What the tunnel carries on this side, once the host's address is known.
     public func selector(host address: Address) -> Selector {
         Selector(subnet ?? Subnet(host: address), ipProtocol: ipProtocol, port: port)
     }
+}
+
+extension Sentence.StringInterpolation {
+    mutating func appendInterpolation(_ side: Side) { appendInterpolation(side.description) }
 }

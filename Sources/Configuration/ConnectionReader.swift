@@ -15,8 +15,8 @@ struct ConnectionReader {
     let inherited: Inherited
     let myID: Identity?
     /// Beyond what `inherited` tells.
-    private(set) var errors: [(place: Place, text: String)] = []
-    private(set) var warnings: [(place: Place, text: String)] = []
+    private(set) var errors: [(place: Place, text: Sentence)] = []
+    private(set) var warnings: [(place: Place, text: Sentence)] = []
 
     init(_ section: Section, _ inherited: Inherited, myID: Identity?) {
         self.section = section
@@ -26,7 +26,8 @@ struct ConnectionReader {
 
     /// - Parameter servesOthers: some `also=` names this section, so it need not be complete.
     mutating func read(servesOthers: Bool) -> Outcome {
-        let isSpoiled = inherited.isSpoiled || !inherited.errors.isEmpty || inherited.parameters.contains { $0.complaint != nil }
+        let isSpoiled = inherited.isSpoiled || !inherited.errors.isEmpty
+            || inherited.parameters.contains { $0.complaint != nil }
         let auto = choice(.auto) ?? 0
         let hasLeft = isSet(.host, .left)
         let hasRight = isSet(.host, .right)
@@ -77,15 +78,15 @@ struct ConnectionReader {
 
     private func flag(_ key: Key) -> Bool? { if case .flag(let flag)? = value(key) { flag } else { nil } }
 
-    private mutating func fail(_ text: String, at key: Key? = nil, _ side: Side? = nil) {
+    private mutating func fail(_ text: Sentence, at key: Key? = nil, _ side: Side? = nil) {
         let parameter = key.flatMap { inherited.find($0, side) }
-        let label = parameter.map { "\($0.text): " } ?? ""
+        let label: Sentence = parameter.map { "\($0.text): " } ?? ""
         errors.append((parameter?.place ?? section.place, "conn \(section.name): \(label)\(text)"))
     }
 
-    private mutating func warn(_ text: String, at key: Key, _ side: Side? = nil) {
+    private mutating func warn(_ text: Sentence, at key: Key, _ side: Side? = nil) {
         let parameter = inherited.find(key, side)
-        let label = parameter.map { "\($0.text): " } ?? ""
+        let label: Sentence = parameter.map { "\($0.text): " } ?? ""
         warnings.append((parameter?.place ?? section.place, "conn \(section.name): \(label)\(text)"))
     }
 
@@ -94,13 +95,16 @@ struct ConnectionReader {
     private mutating func refuse(_ auto: Int) {
         if flag(.compress) == true { fail("Cygnet has no IPComp; remove the line", at: .compress) }
         if flag(.aggressiveMode) == true {
-            fail("Cygnet has no Aggressive Mode, which shows the hash of the secret to anyone; remove the line", at: .aggressiveMode)
+            fail("Cygnet has no Aggressive Mode, which shows the hash of the secret to anyone; remove the line",
+                at: .aggressiveMode)
         }
         if choice(.auth) == 1 { fail("Cygnet has no AH: there are no unencrypted tunnels; remove the line", at: .auth) }
         if isSet(.ah) || isSet(.endAH, .left) || isSet(.endAH, .right) {
             fail("Cygnet has no AH: there are no unencrypted tunnels; use esp=", at: isSet(.ah) ? .ah : nil)
         }
-        if choice(.keyExchange) == 2 { fail("Cygnet has IKEv1 only; write keyexchange=ike or remove the line", at: .keyExchange) }
+        if choice(.keyExchange) == 2 {
+            fail("Cygnet has IKEv1 only; write keyexchange=ike or remove the line", at: .keyExchange)
+        }
         if let type = choice(.type), type > 1 {
             fail("conns that let packets pass or drop them do not exist yet; expected tunnel or transport", at: .type)
             return
@@ -117,7 +121,8 @@ struct ConnectionReader {
         case nil where !isSet(.authBy):
             fail("it says nothing about authby=, which means rsasig, and RSA signatures do not exist yet; "
                 + "write authby=secret and put the secret into ipsec.secrets")
-        default: fail("RSA signatures do not exist yet; write authby=secret and put the secret into ipsec.secrets", at: .authBy)
+        default:
+            fail("RSA signatures do not exist yet; write authby=secret and put the secret into ipsec.secrets", at: .authBy)
         }
     }
 
@@ -129,7 +134,9 @@ struct ConnectionReader {
         if case .subnet(let subnet)? = value(.subnet, side) { end.subnet = subnet }
         if case .nextHop(let hop)? = value(.nextHop, side) { end.nextHop = hop }
         if case .address(let address)? = value(.sourceIP, side) { end.sourceIP = address }
-        if case .protocolPort(let number, let port)? = value(.protocolPort, side) { (end.ipProtocol, end.port) = (number, port) }
+        if case .protocolPort(let number, let port)? = value(.protocolPort, side) {
+            (end.ipProtocol, end.port) = (number, port)
+        }
         switch value(.id, side) {
         case .identity(let identity): end.identity = identity
         case .myID:
@@ -145,25 +152,37 @@ struct ConnectionReader {
         switch (left.host, right.host) {
         case (.any, .any): fail("left and right are both %any; one end must be this machine")
         case (.defaultRoute, .defaultRoute): fail("left and right are both %defaultroute; only one end is this machine")
-        case (.address(let a), .address(let b)) where a == b: fail("left and right are both \(a); a tunnel has two ends")
-        case (.name(let a), .name(let b)) where a.lowercased == b.lowercased: fail("left and right are both \(a); a tunnel has two ends")
+        case (.address(let a), .address(let b)) where a == b:
+            fail("left and right are both \(a); a tunnel has two ends")
+        case (.name(let a), .name(let b)) where a.lowercased == b.lowercased:
+            fail("left and right are both \(a); a tunnel has two ends")
         default: break
         }
-        if let a = left.host.family, let b = right.host.family, a != b { fail("left is IPv4 and right IPv6, or the other way round") }
+        if let a = left.host.family, let b = right.host.family, a != b {
+            fail("left is IPv4 and right IPv6, or the other way round")
+        }
         for (side, end) in [(Side.left, left), (.right, right)] {
             // FreeS/WAN filled it in as well: whoever is at the default route's address goes through its gateway.
             if end.host == .defaultRoute, isSet(.nextHop, side), end.nextHop != .defaultRoute {
-                warn("with \(side)=%defaultroute the next hop is the default route's own, whatever this says", at: .nextHop, side)
+                warn("with \(side)=%defaultroute the next hop is the default route's own, whatever this says",
+                    at: .nextHop, side)
             }
             if case .address(let hop) = end.nextHop {
-                if let family = end.host.family, family != hop.family { fail("this is not of \(side)'s own family", at: .nextHop, side) }
-                if end.host == .address(hop) { fail("this is \(side) itself; expected the router that leads to the other end", at: .nextHop, side) }
+                if let family = end.host.family, family != hop.family {
+                    fail("this is not of \(side)'s own family", at: .nextHop, side)
+                }
+                if end.host == .address(hop) {
+                    fail("this is \(side) itself; expected the router that leads to the other end", at: .nextHop, side)
+                }
             }
             if let source = end.sourceIP {
                 if let subnet = end.subnet {
-                    if !subnet.contains(source) { fail("this is not inside \(side)subnet=\(subnet)", at: .sourceIP, side) }
+                    if !subnet.contains(source) {
+                        fail("this is not inside \(side)subnet=\(subnet)", at: .sourceIP, side)
+                    }
                 } else if case .address(let host) = end.host, host != source {
-                    fail("without \(side)subnet= only \(side)'s own address \(host) goes through the tunnel", at: .sourceIP, side)
+                    fail("without \(side)subnet= only \(side)'s own address \(host) goes through the tunnel",
+                        at: .sourceIP, side)
                 }
             }
         }
@@ -181,7 +200,9 @@ struct ConnectionReader {
         }
         guard flag(.pfs) ?? true else {
             if isSet(.pfsGroup) { fail("pfs=no; keep one of the two", at: .pfsGroup) }
-            if let espGroup { fail("it names the group \(SuiteReader.word(espGroup)) for perfect forward secrecy, but pfs=no", at: .esp) }
+            if let espGroup {
+                fail("it names the group \(SuiteReader.word(espGroup)) for perfect forward secrecy, but pfs=no", at: .esp)
+            }
             return nil
         }
         return chosen ?? espGroup ?? suites.first?.group
@@ -197,7 +218,7 @@ struct ConnectionReader {
 
     private mutating func check(_ conn: inout ConnectionDescription) {
         let (left, right) = (conn.left, conn.right)
-        if let a = left.subnet?.address.family ?? left.host.family, let b = right.subnet?.address.family ?? right.host.family, a != b {
+        if let a = left.innerFamily, let b = right.innerFamily, a != b {
             fail("its two sides are of different families: \(Self.inner(left)) and \(Self.inner(right)); "
                 + "give both a subnet of one family")
         }
@@ -208,7 +229,8 @@ struct ConnectionReader {
             fail("leftprotoport= and rightprotoport= name different protocols")
         }
         if conn.mode == .transport, left.subnet != nil || right.subnet != nil {
-            fail("transport mode is between the two hosts themselves; remove the subnets, or write type=tunnel", at: .type)
+            fail("transport mode is between the two hosts themselves; remove the subnets, or write type=tunnel",
+                at: .type)
         }
         if conn.auto == .route || conn.auto == .start, left.host == .any || right.host == .any {
             warn("who may come from anywhere cannot be called; taken as auto=add", at: .auto)
@@ -216,7 +238,7 @@ struct ConnectionReader {
         }
     }
 
-    private static func inner(_ end: End) -> String {
+    private static func inner(_ end: End) -> Sentence {
         if let subnet = end.subnet { return "\(subnet)" }
         if case .address(let address) = end.host { return "\(address)" }
         return "a host"

@@ -11,11 +11,13 @@ public struct Place: Hashable, Sendable, CustomStringConvertible {
         self.line = line
     }
 
-    public var description: String { line > 0 ? "\(shown(file)):\(line)" : shown(file) }
+    public var description: String { sentence.text }
+
+    var sentence: Sentence { line > 0 ? "\(shown(file)):\(line)" : shown(file) }
 }
 
 /// One thing to say about a configuration file.
-public struct Diagnostic: Hashable, Sendable, CustomStringConvertible {
+public struct Diagnostic: Sendable, CustomStringConvertible {
     public enum Severity: UInt8, Sendable {
         /// What it names is used all the same.
         case warning
@@ -35,17 +37,11 @@ public struct Diagnostic: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// `/etc/ipsec.conf:12: what is wrong`, with `warning: ` before a warning's text.
-    public var description: String { "\(place): \(severity == .warning ? "warning: " : "")\(text)" }
-
-    public static func == (a: Diagnostic, b: Diagnostic) -> Bool {
-        a.severity == b.severity && a.place == b.place && Name(a.text) == Name(b.text)
+    public var description: String {
+        let sentence: Sentence = "\(place): \(severity == .warning ? "warning: " : "")\(text)"
+        return sentence.text
     }
 
-    public func hash(into hasher: inout Hasher) {
-        hasher.combine(severity)
-        hasher.combine(place)
-        hasher.combine(Name(text))
-    }
 }
 
 /// Gathers diagnostics in the order they come; past `Limits.diagnostics` it only counts.
@@ -54,17 +50,40 @@ struct Diagnostics {
     private var dropped = 0
     private var lastPlace: Place?
 
-    mutating func error(_ place: Place, _ text: String) { add(Diagnostic(.error, place, text)) }
-    mutating func warning(_ place: Place, _ text: String) { add(Diagnostic(.warning, place, text)) }
+    /// What comes from `%default` or `also` is said once, however many conns inherit it.
+    mutating func sayOnce(_ severity: Diagnostic.Severity, _ place: Place, _ text: Sentence) {
+        for said in kept where said.place == place && said.text.utf8.elementsEqual(text.octets) { return }
+        add(Diagnostic(severity, place, text.text))
+    }
+
+    @inline(never) mutating func error(_ place: Place, _ text: Sentence) { add(Diagnostic(.error, place, text.text)) }
+    @inline(never) mutating func warning(_ place: Place, _ text: Sentence) { add(Diagnostic(.warning, place, text.text)) }
 
     mutating func add(_ diagnostic: Diagnostic) {
         lastPlace = diagnostic.place
         if kept.count < Limits.diagnostics { kept.append(diagnostic) } else { dropped += 1 }
     }
 
-    /// All of them, and a last one for those that were only counted.
-    var all: [Diagnostic] {
-        guard dropped > 0, let lastPlace else { return kept }
-        return kept + [Diagnostic(.error, lastPlace, "\(dropped) more errors and warnings are not shown: mend the first ones")]
+    /// Appends what belongs to `file` by line. They come nearly in order, so they are moved up from the end.
+    private func insert(from file: Name, into sorted: inout [Diagnostic]) {
+        let start = sorted.count
+        for diagnostic in kept where diagnostic.place.file == file {
+            var index = sorted.count
+            while index > start, sorted[index - 1].place.line > diagnostic.place.line { index -= 1 }
+            sorted.insert(diagnostic, at: index)
+        }
     }
+
+    /// By file, in the order given, then by line; and a last one for those that were only counted.
+    func all(_ order: [Name]) -> [Diagnostic] {
+        var sorted: [Diagnostic] = []
+        for file in order { insert(from: file, into: &sorted) }
+        guard dropped > 0, let lastPlace else { return sorted }
+        let last: Sentence = "\(dropped) more errors and warnings are not shown: mend the first ones"
+        return sorted + [Diagnostic(.error, lastPlace, last.text)]
+    }
+}
+
+extension Sentence.StringInterpolation {
+    @inline(never) mutating func appendInterpolation(_ place: Place) { appendInterpolation(place.sentence) }
 }

@@ -14,10 +14,13 @@ enum Hosts {
         if word == "%any" || word == "%any6" { return .any }
         if word == "%defaultroute" { return .defaultRoute }
         if word == "%opportunistic" || word == "%group" || word == "%opportunisticgroup" {
-            throw Complaint("opportunistic encryption does not exist yet; expected an address, a host name, %any or %defaultroute")
+            throw Complaint("opportunistic encryption does not exist yet; "
+                + "expected an address, a host name, %any or %defaultroute")
         }
         if let address = Address(bytes) { return address.isAny ? .any : .address(address) }
-        if bytes.contains(UInt8(ascii: "/")) { throw Complaint("a host has no mask; a network goes into leftsubnet= or rightsubnet=") }
+        if bytes.contains(UInt8(ascii: "/")) {
+            throw Complaint("a host has no mask; a network goes into leftsubnet= or rightsubnet=")
+        }
         if word.hasPrefix("%") { throw Complaint("expected an address, a host name, %any or %defaultroute") }
         guard isHostName(bytes) else {
             throw Complaint("this is neither an address, such as 192.0.2.1, nor a host name, nor %any or %defaultroute")
@@ -68,7 +71,9 @@ enum Hosts {
         }
         let subnet: Subnet
         if let mask = Address(Array(parts[1])) {
-            guard let masked = Subnet(address, mask: mask) else { throw Complaint("\(mask) is no mask for this address") }
+            guard let masked = Subnet(address, mask: mask) else {
+                throw Complaint("\(mask) is no mask for this address")
+            }
             subnet = masked
         } else if let prefix = Text.decimal(parts[1], limit: UInt64(address.bitCount)) {
             subnet = Subnet(address, prefix: Int(prefix))
@@ -107,7 +112,9 @@ enum Identities {
     static func value(_ bytes: [UInt8]) throws(Complaint) -> Value {
         let word = Name(bytes)
         if word == "%myid" { return .myID }
-        if word == "%fromcert" { throw Complaint("certificates do not exist yet; expected an address, @name or user@name") }
+        if word == "%fromcert" {
+            throw Complaint("certificates do not exist yet; expected an address, @name or user@name")
+        }
         if isDistinguishedName(bytes) {
             throw Complaint("distinguished names come with certificates, which do not exist yet; "
                 + "expected an address, @name or user@name")

@@ -6,13 +6,14 @@ struct Includes {
     let source: FileSource
     private var opened = 0
     private var octets = 0
-    /// Files in the order they were opened, for the order of diagnostics.
+    /// Files in the order they were asked for, for the order of diagnostics.
     private(set) var order: [Name] = []
 
     init(_ source: FileSource) { self.source = source }
 
     /// - Parameter isOptional: answer `nil`, not a complaint, when there is no such file.
     mutating func open(_ path: Name, isOptional: Bool = false) throws(Complaint) -> SourceFile? {
+        if !order.contains(path) { order.append(path) }
         guard opened < Limits.files else { throw Complaint("more than \(Limits.files) files would be read") }
         opened += 1
         let contents: FileContents
@@ -27,7 +28,6 @@ struct Includes {
         guard octets <= Limits.totalSize else {
             throw Complaint("all files together are larger than the \(Limits.totalSize / 1024) KB that are read")
         }
-        if !order.contains(path) { order.append(path) }
         return SourceFile(path, contents)
     }
 
@@ -37,7 +37,9 @@ struct Includes {
         let written = pattern.bytes
         let slash = UInt8(ascii: "/")
         var path = written
-        if written.first != slash, let end = including.lastIndex(of: slash) { path = Array(including[0...end]) + written }
+        if written.first != slash, let end = including.lastIndex(of: slash) {
+            path = Array(including[0...end]) + written
+        }
         guard PathPattern.hasWildcard(written) else { return [Name(path)] }
 
         // Component by component, so that folders may have wildcards too.
@@ -54,15 +56,21 @@ struct Includes {
             }
             found = next
         }
-        return found.map { Name($0) }.sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }
+        return found.map { Name($0) }
     }
 
     private func names(matching component: [UInt8], in folder: [UInt8]) throws(Complaint) -> [[UInt8]] {
         guard PathPattern.hasWildcard(component) else { return [component] }
         let path = folder.isEmpty ? Name(".") : folder.count == 1 ? Name(folder) : Name(Array(folder.dropLast()))
         do {
-            return try source.names(in: path, limit: Limits.folderEntries).map { $0.bytes }
-                .filter { PathPattern.matches(component, $0) }
+            var matching: [[UInt8]] = []
+            for name in try source.names(in: path, limit: Limits.folderEntries) {
+                guard PathPattern.matches(component, name.bytes) else { continue }
+                var index = matching.count
+                while index > 0, name.bytes.lexicographicallyPrecedes(matching[index - 1]) { index -= 1 }
+                matching.insert(name.bytes, at: index)
+            }
+            return matching
         } catch {
             if case .failed(let reason) = error { throw Complaint("\(shown(path)): \(reason)") }
             return []                                  // no such folder: nothing matches
@@ -72,6 +80,6 @@ struct Includes {
 
 /// What is wrong with something, and what was expected.
 struct Complaint: Error {
-    let text: String
-    init(_ text: String) { self.text = text }
+    let text: Sentence
+    @inline(never) init(_ text: Sentence) { self.text = text }
 }

@@ -4,7 +4,7 @@ import Wire
 struct Inherited {
     var parameters: [Parameter] = []
     /// What is wrong with `also`, and where.
-    private(set) var errors: [(place: Place, text: String)] = []
+    private(set) var errors: [(place: Place, text: Sentence)] = []
     /// The section itself has errors, said where they stand.
     private(set) var isSpoiled = false
     /// So has `conn %default`.
@@ -29,7 +29,11 @@ struct Inherited {
 
     private mutating func insert(_ section: Section, flips: Bool, at place: Place, from sections: [Section]) {
         if section.isBad {
-            if open.isEmpty { isSpoiled = true } else { errors.append((place, "conn \(section.name), which also= brings, has errors")) }
+            if open.isEmpty {
+                isSpoiled = true
+            } else {
+                errors.append((place, "conn \(section.name), which also= brings, has errors"))
+            }
         }
         inserted.append(section.name)
         open.append(section.name)

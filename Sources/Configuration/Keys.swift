@@ -38,7 +38,7 @@ enum Keys {
     }
 
     private static func gather(
-        _ digits: Slice, bitsEach: Int, _ expected: String, value: (UInt8) -> UInt8?
+        _ digits: Slice, bitsEach: Int, _ expected: Sentence, value: (UInt8) -> UInt8?
     ) throws(Complaint) -> Secret {
         // Counted first, so that the key is written once and nowhere else.
         var count = 0

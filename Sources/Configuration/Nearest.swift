@@ -19,7 +19,7 @@ enum Nearest {
     }
 
     /// `; did you mean X?` or nothing.
-    static func hint(to word: [UInt8], among candidates: [Name]) -> String {
+    static func hint(to word: [UInt8], among candidates: [Name]) -> Sentence {
         Self.word(to: word, among: candidates).map { "; did you mean \($0)?" } ?? ""
     }
 

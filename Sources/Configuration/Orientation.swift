@@ -44,14 +44,15 @@ public enum Orientation: Sendable {
     public static func of(
         _ conn: ConnectionDescription, on machine: Machine, lookUp: (Name) -> [Address] = { _ in [] }
     ) -> Orientation {
+        func no(_ reason: Sentence) -> Orientation { .unoriented(reason.text) }
         let left = Candidate(conn.left, other: conn.right, machine, lookUp)
         let right = Candidate(conn.right, other: conn.left, machine, lookUp)
-        if let missing = left.missing ?? right.missing { return .unoriented("conn \(conn.name): \(missing)") }
+        if let missing = left.missing ?? right.missing { return no("conn \(conn.name): \(missing)") }
         switch (left.isOurs, right.isOurs) {
         case (true, true):
-            return .unoriented("conn \(conn.name): left=\(left.text) and right=\(right.text) are both this machine")
+            return no("conn \(conn.name): left=\(left.text) and right=\(right.text) are both this machine")
         case (false, false):
-            return .unoriented("conn \(conn.name): neither left=\(left.text) nor right=\(right.text) is an address of this machine")
+            return no("conn \(conn.name): neither left=\(left.text) nor right=\(right.text) is an address of this machine")
         case (true, false): return .oriented(Oriented(conn, .left, left, right, machine))
         case (false, true): return .oriented(Oriented(conn, .right, right, left, machine))
         }
@@ -63,9 +64,9 @@ public enum Orientation: Sendable {
         var address: Address?
         var isOurs = false
         /// For messages.
-        var text: String
+        var text: Sentence
         /// Why nothing can be said yet.
-        var missing: String?
+        var missing: Sentence?
 
         init(_ end: End, other: End, _ machine: Machine, _ lookUp: (Name) -> [Address]) {
             switch end.host {
@@ -83,7 +84,8 @@ public enum Orientation: Sendable {
                 let found = lookUp(name)
                 // Ours if any of its addresses is; otherwise one of the family of the other end.
                 let family = other.host.family
-                address = found.first { machine.addresses.contains($0) } ?? found.first { family == nil || $0.family == family }
+                address = found.first { machine.addresses.contains($0) }
+                    ?? found.first { family == nil || $0.family == family }
                 isOurs = address.map { machine.addresses.contains($0) } ?? false
                 text = address.map { "\(name) (\($0))" } ?? "\(name) (no address found)"
             }

@@ -22,7 +22,7 @@ enum Value {
     /// Nothing behind the `=`: the default, whatever `%default` says.
     case unset
     /// There was an error, already reported in this sentence: a conn that would use it is left out.
-    case bad(String)
+    case bad(Sentence)
     case flag(Bool)
     case number(UInt32)
     /// The place of a word in its rule's list.
@@ -52,7 +52,7 @@ struct Parameter {
     /// As written, with its side and which alias.
     var word: Name
     /// `name=value` for messages, or the name alone where the value may be a key.
-    var text: String
+    var text: Sentence
     var place: Place
     var value: Value
 
@@ -62,5 +62,5 @@ struct Parameter {
         return copy
     }
 
-    var complaint: String? { if case .bad(let sentence) = value { "\(place): \(sentence)" } else { nil } }
+    var complaint: Sentence? { if case .bad(let sentence) = value { "\(place): \(sentence)" } else { nil } }
 }

@@ -47,7 +47,9 @@ enum PathPattern {
             var found = false
             let first = index
             while index < pattern.count, pattern[index] != UInt8(ascii: "]") || index == first {
-                if index + 2 < pattern.count, pattern[index + 1] == UInt8(ascii: "-"), pattern[index + 2] != UInt8(ascii: "]") {
+                if index + 2 < pattern.count, pattern[index + 1] == UInt8(ascii: "-"),
+                    pattern[index + 2] != UInt8(ascii: "]")
+                {
                     if pattern[index] <= octet, octet <= pattern[index + 2] { found = true }
                     index += 3
                 } else {

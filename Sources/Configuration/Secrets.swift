@@ -17,7 +17,7 @@ public struct Secrets: Sendable {
         reader.read(path)
         var secrets = Secrets()
         secrets.entries = reader.entries
-        secrets.diagnostics = reader.diagnostics.all
+        secrets.diagnostics = reader.diagnostics.all(reader.includes.order)
         return secrets
     }
 

@@ -5,7 +5,7 @@ import Wire
 struct SecretsReader {
     private(set) var entries: [Secrets.Entry] = []
     private(set) var diagnostics = Diagnostics()
-    private var includes: Includes
+    private(set) var includes: Includes
     private var open: [Name] = []
     private var isFull = false
 
@@ -40,7 +40,8 @@ struct SecretsReader {
             }
             if isSkipping { continue }
             if line.isTooLong || line.hasOpenQuote {
-                diagnostics.error(line.content.place, line.isTooLong ? "the line is longer than \(Limits.lineLength) characters"
+                diagnostics.error(line.content.place, line.isTooLong
+                    ? "the line is longer than \(Limits.lineLength) characters"
                     : "a quotation mark is not closed on this line")
                 words = []
                 isSkipping = true
@@ -151,9 +152,12 @@ struct SecretsReader {
             return
         }
         if kind.text.equalsIgnoringCase("psk") {
-            guard let secret = rest.dropFirst().first else { throw Complaint("nothing follows PSK; expected PSK \"...\"") }
+            guard let secret = rest.dropFirst().first else {
+                throw Complaint("nothing follows PSK; expected PSK \"...\"")
+            }
             guard rest.count == 2 else {
-                throw Complaint("something follows the secret; white space in a secret needs quotation marks, and comments a # before them")
+                throw Complaint("something follows the secret; white space in a secret needs quotation marks, "
+                    + "and comments a # before them")
             }
             try add(words[..<colon], secret, place)
         } else if kind.text.equalsIgnoringCase("rsa") || kind.text.equalsIgnoringCase("rsa{") {
@@ -181,9 +185,13 @@ struct SecretsReader {
         for (number, index) in indices.enumerated() { read.append(try Self.index(index, number + 1)) }
         let secret = try Self.secret(word)
         guard secret.count > 0 else { throw Complaint("the secret is empty") }
-        guard secret.count <= Limits.secretLength else { throw Complaint("the secret is longer than \(Limits.secretLength) characters") }
+        guard secret.count <= Limits.secretLength else {
+            throw Complaint("the secret is longer than \(Limits.secretLength) characters")
+        }
         guard entries.count < Limits.secrets else {
-            if !isFull { diagnostics.error(place, "more than \(Limits.secrets) secrets; this one and those after it are not read") }
+            if !isFull {
+                diagnostics.error(place, "more than \(Limits.secrets) secrets; this one and those after it are not read")
+            }
             isFull = true
             return
         }

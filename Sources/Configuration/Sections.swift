@@ -16,7 +16,7 @@ struct Section {
     /// Set by errors that no single value stands for, such as an unknown parameter. Whoever would use it is left out.
     var isBad = false
     /// What was said of it, for who asks later.
-    var complaints: [String] = []
+    var complaints: [Sentence] = []
 }
 
 /// Reads ipsec.conf and its includes into sections.
@@ -45,6 +45,12 @@ struct SectionReader {
     }
 
     init(_ source: FileSource) { includes = Includes(source) }
+
+    /// Whether some `also=` names this section.
+    func isServed(_ name: Name) -> Bool {
+        for section in sections { for insertion in section.insertions where insertion.name == name { return true } }
+        return false
+    }
 
     /// Reads `path` as if nothing had included it.
     mutating func read(_ path: Name) {
@@ -75,7 +81,7 @@ struct SectionReader {
     }
 
     /// An error in whatever section is being read.
-    private mutating func complain(_ place: Place, _ text: String) {
+    private mutating func complain(_ place: Place, _ text: Sentence) {
         diagnostics.error(place, text)
         switch current {
         case .conn(let index): spoil(&sections[index], place, text)
@@ -84,7 +90,7 @@ struct SectionReader {
         }
     }
 
-    private func spoil(_ section: inout Section, _ place: Place, _ text: String) {
+    private func spoil(_ section: inout Section, _ place: Place, _ text: Sentence) {
         section.isBad = true
         if section.complaints.count < Limits.reasons { section.complaints.append("\(place): \(text)") }
     }
@@ -184,13 +190,15 @@ struct SectionReader {
             return
         }
         if let index = sections.firstIndex(where: { $0.name == name }) {
-            let text = "conn \(name) is here a second time, after \(sections[index].place); neither is used"
+            let text: Sentence = "conn \(name) is here a second time, after \(sections[index].place); neither is used"
             diagnostics.error(place, text)
             spoil(&sections[index], place, text)
             return
         }
         guard sections.count < Limits.sections else {
-            if !ranOutOfSections { diagnostics.error(place, "more than \(Limits.sections) conns; this one and those after it are not read") }
+            if !ranOutOfSections {
+                diagnostics.error(place, "more than \(Limits.sections) conns; this one and those after it are not read")
+            }
             ranOutOfSections = true
             return
         }
@@ -237,7 +245,8 @@ struct SectionReader {
         if value.count >= 2, value[0] == quote, value[value.count - 1] == quote {
             inner = value[1..<(value.count - 1)]
         } else if value.hasWhiteSpace, value.firstIndex(of: quote) == nil {
-            complain(value.place, "the value of \(word) holds white space; put all of it between quotation marks: \(word)=\"...\"")
+            complain(value.place, "the value of \(word) holds white space; "
+                + "put all of it between quotation marks: \(word)=\"...\"")
             return nil
         }
         if inner.firstIndex(of: quote) != nil {
@@ -265,7 +274,7 @@ struct SectionReader {
             insert(Section.Insertion(name: text.name, flips: rule.key == .alsoFlip, place: text.place))
             return
         }
-        let label = rule.isSecret ? "\(word)" : "\(word)=\(shown(text))"
+        let label: Sentence = rule.isSecret ? "\(word)" : "\(word)=\(shown(text))"
         var parameter = Parameter(key: rule.key, side: side, word: word, text: label, place: text.place, value: .unset)
         if rule.isSecret, !text.file.isRootsAlone {
             complain(text.place, "\(word) is a key, but this file is not safe: \(text.file.ownershipComplaint)")
@@ -274,7 +283,7 @@ struct SectionReader {
             do {
                 parameter.value = try reader.read(text, as: rule)
             } catch {
-                let sentence = "\(label): \(error.text)"
+                let sentence: Sentence = "\(label): \(error.text)"
                 diagnostics.error(text.place, sentence)
                 parameter.value = .bad(sentence)
             }
@@ -285,7 +294,7 @@ struct SectionReader {
     }
 
     /// One line about a parameter that changes nothing.
-    private mutating func remark(_ rule: Rule, _ text: Slice, _ label: String) {
+    private mutating func remark(_ rule: Rule, _ text: Slice, _ label: Sentence) {
         guard !text.isEmpty, !text.equals(rule.idle) else { return }
         switch rule.effect {
         case .works: break
@@ -319,8 +328,9 @@ struct SectionReader {
         case .conn(let index): existing = sections[index].parameters
         case .nothing, .skipped: return
         }
-        if let first = existing.first(where: { $0.key == parameter.key && $0.side == parameter.side && $0.key != .endAH && $0.key != .ah }) {
-            let alias = first.word == parameter.word ? "" : " (as \(first.word)=)"
+        let isRepeatable = parameter.key == .ah || parameter.key == .endAH
+        if !isRepeatable, let first = existing.first(where: { $0.key == parameter.key && $0.side == parameter.side }) {
+            let alias: Sentence = first.word == parameter.word ? "" : " (as \(first.word)=)"
             complain(parameter.place, "\(parameter.word)= is here a second time, after line \(first.place.line)\(alias)")
             return
         }

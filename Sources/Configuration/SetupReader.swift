@@ -34,7 +34,8 @@ extension Setup {
             }
         case (.listen, .address(let address)): listen = address
         case (.myID, .identity(let identity)): myID = identity
-        case (.myID, .myID): diagnostics.error(parameter.place, "myid=%myid: expected an address, @name, user@name or @#hexadecimal")
+        case (.myID, .myID):
+            diagnostics.error(parameter.place, "myid=%myid: expected an address, @name, user@name or @#hexadecimal")
         default: break
         }
     }

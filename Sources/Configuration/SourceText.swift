@@ -24,10 +24,10 @@ final class SourceFile {
     var isRootsAlone: Bool { FileContents(text, owner: owner, mode: mode).isRootsAlone }
 
     /// Who else may read or change it, and the command that mends that.
-    var ownershipComplaint: String {
+    var ownershipComplaint: Sentence {
         let digits = "\(mode >> 9 & 7)\(mode >> 6 & 7)\(mode >> 3 & 7)\(mode & 7)"
         return "its mode is \(digits) and its owner user \(owner), but secrets must be root's alone; "
-            + (owner == 0 ? "" : "chown root \(shown(path)) && ") + "chmod 600 \(shown(path)) mends it"
+            + (owner == 0 ? Sentence("") : "chown root \(shown(path)) && ") + "chmod 600 \(shown(path)) mends it"
     }
 }
 
@@ -176,13 +176,14 @@ struct LineReader {
 }
 
 /// A value as a message may show it: printable, and not too long.
-func shown(_ bytes: [UInt8], atMost length: Int = 60) -> String {
+func shown(_ bytes: [UInt8], atMost length: Int = 60) -> Sentence {
     let printable = bytes.prefix(length).map { $0 >= 0x20 && $0 < 0x7F ? $0 : UInt8(ascii: "?") }
-    var text = String(decoding: printable, as: UTF8.self)
+    var text: Sentence = ""
+    text.octets = printable
     if bytes.count > length { text += "..." }
     return text
 }
 
-func shown(_ path: Name) -> String { shown(path.bytes, atMost: 255) }
+func shown(_ path: Name) -> Sentence { shown(path.bytes, atMost: 255) }
 
-func shown(_ slice: Slice) -> String { shown(slice.bytes) }
+func shown(_ slice: Slice) -> Sentence { shown(slice.bytes) }

@@ -40,7 +40,9 @@ enum SuiteReader {
         for text in proposals(bytes) {
             let proposal = try read(text, isIKE: false)
             if proposal.ciphers.isEmpty { throw missingCipher(text) }
-            if let prf = proposal.prfs.first { throw Complaint("ESP has no pseudo-random function; leave out prf\(SuiteReader.word(prf))") }
+            if let prf = proposal.prfs.first {
+                throw Complaint("ESP has no pseudo-random function; leave out prf\(SuiteReader.word(prf))")
+            }
             for named in proposal.groups {
                 guard group == nil || group == named else {
                     throw Complaint("one Quick Mode has one group for all its proposals (RFC 2409 section 5.5); "
@@ -98,7 +100,8 @@ enum SuiteReader {
         join(&parts)
         for part in parts {
             guard !part.isEmpty else {
-                throw Complaint("a word is missing in \"\(shown(text))\"; expected such as aes128-sha256\(isIKE ? "-modp2048" : "")")
+                throw Complaint("a word is missing in \"\(shown(text))\"; "
+                    + "expected such as aes128-sha256\(isIKE ? "-modp2048" : "")")
             }
             if let reason = refusal(part) { throw Complaint(reason) }
             if let found = ciphers.first(where: { part.elementsEqual($0.0.utf8) }) {
@@ -107,20 +110,31 @@ enum SuiteReader {
                 append(found.1, to: &proposal.hashes)
             } else if let found = groups.first(where: { part.elementsEqual($0.0.utf8) }) {
                 append(found.1, to: &proposal.groups)
-            } else if part.starts(with: "prf".utf8), let found = hashes.first(where: { part.dropFirst(3).elementsEqual($0.0.utf8) }) {
-                append(found.1, to: &proposal.prfs)
+            } else if let hash = pseudoRandomFunction(part) {
+                append(hash, to: &proposal.prfs)
             } else if Name(part) == "noesn" || Name(part) == "null" && proposal.ciphers.contains(where: { $0.isAEAD }) {
                 // libreswan writes aes_gcm128-null: the cipher authenticates, nothing else does.
                 continue
             } else if Name(part) == "null" {
                 throw Complaint("null would leave packets unencrypted or unauthenticated, which is refused")
             } else {
-                throw Complaint("\(shown(part)) is not known; expected a cipher (\(cipherWords)\(isIKE ? "" : ", aes128gcm16, aes256gcm16")), "
-                    + "a hash (\(hashWords)) or a group (\(groupWords))"
-                    + Nearest.hint(to: part, among: (ciphers.map { $0.0 } + hashes.map { $0.0 } + groups.map { $0.0 }).map { Name($0) }))
+                throw unknown(part, isIKE: isIKE)
             }
         }
         return proposal
+    }
+
+    /// `prfsha256`, as strongSwan writes it.
+    private static func pseudoRandomFunction(_ word: [UInt8]) -> Hash? {
+        guard word.starts(with: "prf".utf8) else { return nil }
+        return hashes.first { word.dropFirst(3).elementsEqual($0.0.utf8) }?.1
+    }
+
+    private static func unknown(_ word: [UInt8], isIKE: Bool) -> Complaint {
+        let words = ciphers.map { Name($0.0) } + hashes.map { Name($0.0) } + groups.map { Name($0.0) }
+        return Complaint("\(shown(word)) is not known; "
+            + "expected a cipher (\(cipherWords)\(isIKE ? "" : ", aes128gcm16, aes256gcm16")), "
+            + "a hash (\(hashWords)) or a group (\(groupWords))" + Nearest.hint(to: word, among: words))
     }
 
     /// Puts together what some write apart: `aes-128`, `sha2-256`, and the `96` of `3des-md5-96`, which goes without saying.
@@ -147,7 +161,9 @@ enum SuiteReader {
 
     private static func add<Suite: Equatable>(_ suite: Suite, to suites: inout [Suite]) throws(Complaint) {
         guard !suites.contains(suite) else { return }
-        guard suites.count < Limits.suites else { throw Complaint("more than \(Limits.suites) combinations; a datagram would not hold them") }
+        guard suites.count < Limits.suites else {
+            throw Complaint("more than \(Limits.suites) combinations; a datagram would not hold them")
+        }
         suites.append(suite)
     }
 

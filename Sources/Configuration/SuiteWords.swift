@@ -41,10 +41,14 @@ extension SuiteReader {
     static let groupWords = "modp1536, modp2048, modp3072, modp4096, modp6144, modp8192, ecp256, ecp384, ecp521, curve25519"
 
     /// Why a word that is known elsewhere is not taken here.
-    static func refusal(_ word: [UInt8]) -> String? {
+    static func refusal(_ word: [UInt8]) -> Sentence? {
         func one(of words: String...) -> Bool { words.contains { word.elementsEqual($0.utf8) } }
-        if one(of: "des", "des_cbc", "des56") { return "single DES can be broken in hours and is refused; expected one of \(cipherWords)" }
-        if one(of: "modp768", "dh1") { return "the 768-bit group can be broken and is refused; expected one of \(groupWords)" }
+        if one(of: "des", "des_cbc", "des56") {
+            return "single DES can be broken in hours and is refused; expected one of \(cipherWords)"
+        }
+        if one(of: "modp768", "dh1") {
+            return "the 768-bit group can be broken and is refused; expected one of \(groupWords)"
+        }
         if one(of: "modp1024s160", "modp2048s224", "modp2048s256", "dh22", "dh23", "dh24") {
             return "the groups of RFC 5114 cannot be told from ones with a trap door and are refused; expected one of \(groupWords)"
         }
@@ -56,7 +60,9 @@ extension SuiteReader {
         if one(of: "sha256_96") {
             return "SHA-256 cut to 96 bits is no standard and is not there; expected sha256"
         }
-        if one(of: "none") { return "none would leave something out that every tunnel needs; expected such as aes128-sha256" }
+        if one(of: "none") {
+            return "none would leave something out that every tunnel needs; expected such as aes128-sha256"
+        }
         if one(of: "esn") { return "extended sequence numbers do not exist here; leave out esn" }
         return nil
     }
@@ -69,12 +75,16 @@ extension SuiteReader {
 
 extension IKESuite {
     /// `aes128-sha256-modp2048`, as `ike=` takes it.
-    public var text: String { "\(SuiteReader.word(cipher))-\(SuiteReader.word(hash))-\(SuiteReader.word(group))" }
+    public var text: String { sentence.text }
+
+    var sentence: Sentence { "\(SuiteReader.word(cipher))-\(SuiteReader.word(hash))-\(SuiteReader.word(group))" }
 }
 
 extension ESPSuite {
     /// `aes128-sha256` or `aes128gcm16`, as `esp=` takes it.
     public var text: String {
-        integrity.map { "\(SuiteReader.word(cipher))-\(SuiteReader.word($0.hash))" } ?? SuiteReader.word(cipher)
+        guard let integrity else { return SuiteReader.word(cipher) }
+        let sentence: Sentence = "\(SuiteReader.word(cipher))-\(SuiteReader.word(integrity.hash))"
+        return sentence.text
     }
 }

@@ -4,7 +4,7 @@ import Wire
 /// Reads one value in the form its rule asks for. What throws says what was expected.
 struct ValueReader {
     /// About the value just read: it is used, but perhaps not as its author thinks.
-    var warning: String?
+    var warning: Sentence?
 
     mutating func read(_ text: Slice, as rule: Rule) throws(Complaint) -> Value {
         warning = nil
@@ -59,7 +59,9 @@ struct ValueReader {
             return .accepted
         case .spiBase:
             try Keys.checkSPI(bytes)
-            guard bytes.last == UInt8(ascii: "0") else { throw Complaint("expected a number that ends in 0, such as 0x200") }
+            guard bytes.last == UInt8(ascii: "0") else {
+                throw Complaint("expected a number that ends in 0, such as 0x200")
+            }
             return .accepted
         case .authority: return .name(Name(bytes))
         case .key, .rsaKey: return .accepted
@@ -138,11 +140,11 @@ struct ValueReader {
     }
 
     /// `a, b or c`
-    static func list(_ words: [String]) -> String {
-        var text = ""
+    static func list(_ words: [String]) -> Sentence {
+        var text: Sentence = ""
         for (index, word) in words.enumerated() {
             if index > 0 { text += index == words.count - 1 ? " or " : ", " }
-            text += word
+            text += Sentence(word)
         }
         return text
     }
@@ -193,7 +195,9 @@ struct ValueReader {
             guard device == "%defaultroute" || Self.isDevice(device) else {
                 throw Complaint("\(shown(device.bytes)) is no name of an interface: 1 to 15 characters, without / or space")
             }
-            guard !interfaces.contains(where: { $0.virtual == virtual }) else { throw Complaint("\(virtual) is there twice") }
+            guard !interfaces.contains(where: { $0.virtual == virtual }) else {
+                throw Complaint("\(virtual) is there twice")
+            }
             if device.lowercased.hasPrefix("pppoe") {
                 warning = "\(device) looks like the wire under PPPoE; tunnels stand on the ppp interface, such as ppp0"
             }
