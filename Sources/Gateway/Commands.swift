@@ -98,7 +98,7 @@ extension Gateway {
 
     /// Carries out what either works or fails with a sentence.
     private func attempt(
-        _ connection: Connection, _ terminal: Terminal, _ done: String, _ deed: (Connection) throws(PlaneError) -> Void
+        _ connection: Connection, _ terminal: Terminal, _ done: Sentence, _ deed: (Connection) throws(PlaneError) -> Void
     ) {
         do throws(PlaneError) {
             try deed(connection)
@@ -123,7 +123,7 @@ extension Gateway {
         }
     }
 
-    private func refuse(_ what: String, _ terminal: Terminal) {
+    private func refuse(_ what: Sentence, _ terminal: Terminal) {
         terminal.line(20, what)
         terminal.finish(2)
     }

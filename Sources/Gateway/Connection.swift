@@ -20,7 +20,7 @@ final class Connection {
     /// As the data plane knows it.
     let eroute: Eroute
     /// What ipsec.conf says of it, for `--status`.
-    let text: String
+    let text: Sentence
     var routing = Routing.unrouted
     /// A packet that meets the route with no SA begins a negotiation. `--down` switches it off: then such packets are
     /// dropped.
@@ -34,7 +34,7 @@ final class Connection {
 
     var id: ConnectionID { policy.id }
 
-    init(name: Name, policy: Policy, eroute: Eroute, text: String) {
+    init(name: Name, policy: Policy, eroute: Eroute, text: Sentence) {
         self.name = name
         self.policy = policy
         self.eroute = eroute
@@ -42,7 +42,7 @@ final class Connection {
     }
 
     /// A numbered line about this connection to everybody who waits on it.
-    func tell(_ code: Int, _ text: String) {
+    func tell(_ code: Int, _ text: Sentence) {
         for terminal in waiting { terminal.line(code, "\"\(name)\" \(text)") }
     }
 

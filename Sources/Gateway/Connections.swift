@@ -200,7 +200,7 @@ final class Connections {
             case .say(let progress): say(progress)
             case .established(let id): established(id)
             case .lost(let id): lost(id)
-            case .attemptFailed(let id, let reason, let final): attemptFailed(id, reason, final: final)
+            case .attemptFailed(let id, let reason, let final): attemptFailed(id, "\(reason)", final: final)
             }
         }
     }
@@ -237,11 +237,11 @@ final class Connections {
             case .error: .error
             }
         guard let id = progress.connection, let connection = find(id) else {
-            log.write(level, progress.text)
+            log.write(level, "\(progress.text)")
             return
         }
         log.write(level, "\"\(connection.name)\" \(progress.text)")
-        if level != .debug { connection.tell(progress.code, progress.text) }
+        if level != .debug { connection.tell(progress.code, "\(progress.text)") }
     }
 
     private func established(_ id: ConnectionID) {
@@ -257,7 +257,7 @@ final class Connections {
         log.notice("\"\(connection.name)\" is down: its traffic is held until it is up again or unrouted")
     }
 
-    private func attemptFailed(_ id: ConnectionID, _ reason: String, final: Bool) {
+    private func attemptFailed(_ id: ConnectionID, _ reason: Sentence, final: Bool) {
         guard let connection = find(id) else { return }
         log.warning("\"\(connection.name)\" \(reason)\(final ? "" : "; trying again")")
         connection.tell(30, reason)

@@ -20,7 +20,7 @@ struct Eroute {
 
 /// Why a plane could not do what it was asked, as a sentence.
 struct PlaneError: Error {
-    let reason: String
+    let reason: Sentence
 }
 
 /// One of the two ways to carry packets: the kernel's XFRM, or our own ESP behind a TUN device.
@@ -42,7 +42,7 @@ class DataPlane {
     /// Whether an earlier run left this eroute's traffic held in the kernel: it is then to be routed again.
     func wasHeld(_ eroute: Eroute) -> Bool { false }
     /// What an earlier run left held and nobody has routed since, in words.
-    var abandoned: [String] { [] }
+    var abandoned: [Sentence] { [] }
 
     /// Set by the daemon: a packet met a routed eroute (named by its request ID) that has no SA, and waits.
     var acquire: ((UInt32) -> Void)?

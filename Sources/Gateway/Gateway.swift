@@ -48,7 +48,7 @@ public final class Gateway {
     var unoriented: [Name] = []
 
     /// What the configuration files had wrong, for the terminal that said `setup start`; the log has it too.
-    public let complaints: [String]
+    public let complaints: [Sentence]
 
     private let sockets: IKESockets
     private let control: ControlSocket
@@ -144,7 +144,7 @@ public final class Gateway {
             }
         }
         let syslog = Syslog(tag: "pluto")
-        return Log { level, text in syslog.write(severity: level.rawValue, text) }
+        return Log { level, text in syslog.write(severity: level.rawValue, text.text) }
     }
 
     static func name(_ path: Path) -> Name { Name(path.bytes) }

@@ -1,3 +1,5 @@
+import Wire
+
 /// The daemon's log: sentences an administrator can act on, on standard error or to syslog.
 final class Log {
     /// The severities that syslog shares (RFC 5424 §6.2.1).
@@ -19,7 +21,7 @@ final class Log {
     }
 
     /// Where lines go; the daemon sets it at start.
-    var sink: (Level, String) -> Void
+    var sink: (Level, Sentence) -> Void
     /// Lines less important than this are not written.
     var threshold = Level.info
 
@@ -29,23 +31,23 @@ final class Log {
     private var strangerClock: UInt64 = 0
     private var suppressed: UInt64 = 0
 
-    init(sink: @escaping (Level, String) -> Void) { self.sink = sink }
+    init(sink: @escaping (Level, Sentence) -> Void) { self.sink = sink }
 
-    func write(_ level: Level, _ text: String) {
+    func write(_ level: Level, _ text: Sentence) {
         if level.rawValue <= threshold.rawValue { sink(level, text) }
     }
 
-    func error(_ text: String) { write(.error, text) }
-    func warning(_ text: String) { write(.warning, text) }
-    func notice(_ text: String) { write(.notice, text) }
-    func info(_ text: String) { write(.info, text) }
-    func debug(_ text: @autoclosure () -> String) {
-        if threshold == .debug { sink(.debug, text()) }
+    func error(_ text: Sentence) { write(.error, text) }
+    func warning(_ text: Sentence) { write(.warning, text) }
+    func notice(_ text: Sentence) { write(.notice, text) }
+    func info(_ text: Sentence) { write(.info, text) }
+    func debug(_ text: Sentence) {
+        if threshold == .debug { sink(.debug, text) }
     }
 
     /// For what anybody on the network can provoke: bounded in lines a second, and the count of what was left out
     /// is said with the next line that is let through. `now` is monotonic nanoseconds.
-    func stranger(_ level: Level, now: UInt64, _ text: @autoclosure () -> String) {
+    func stranger(_ level: Level, now: UInt64, _ text: Sentence) {
         let earned = (now &- strangerClock) / Limits.strangerLogInterval
         if earned > 0 {
             strangerCredit = min(Limits.strangerLogBurst, strangerCredit + Int(min(earned, 1_000)))
@@ -60,6 +62,6 @@ final class Log {
             write(level, "\(suppressed) more such messages were left out of the log")
             suppressed = 0
         }
-        write(level, text())
+        write(level, text)
     }
 }

@@ -1,4 +1,5 @@
 import Configuration
+import Wire
 
 /// The choice of who carries packets.
 enum Planes {
@@ -8,5 +9,5 @@ enum Routing { static let mark: UInt32 = 1 }
 
 extension Gateway {
     /// Takes out of the kernel what a run that did not end well left there, while no daemon runs. What it was, in words.
-    public static func letGoOfLeftovers(_ options: GatewayOptions) -> [String] { [] }
+    public static func letGoOfLeftovers(_ options: GatewayOptions) -> [Sentence] { [] }
 }

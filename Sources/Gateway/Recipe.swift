@@ -5,7 +5,7 @@ import Wire
 
 /// Why a conn of ipsec.conf could not be made into a connection, as a sentence.
 struct RecipeError: Error {
-    let reason: String
+    let reason: Sentence
 }
 
 /// Turns a conn of ipsec.conf into a connection, with what this machine and ipsec.secrets add to it.
@@ -19,7 +19,7 @@ struct Recipe {
     func orient(_ conn: ConnectionDescription) throws(RecipeError) -> Oriented {
         switch Orientation.of(conn, on: machine) {
         case .oriented(let oriented): return oriented
-        case .unoriented(let reason): throw RecipeError(reason: reason)
+        case .unoriented(let reason): throw RecipeError(reason: "\(reason)")
         }
     }
 
@@ -88,7 +88,7 @@ struct Recipe {
     }
 
     /// What `--status` shows of the settings.
-    private func summary(_ conn: ConnectionDescription) -> String {
+    private func summary(_ conn: ConnectionDescription) -> Sentence {
         "ike_life: \(conn.ikeLifetime)s; ipsec_life: \(conn.keyLife)s; "
             + "keyingtries: \(conn.keyingTries == 0 ? "%forever" : "\(conn.keyingTries)"); "
             + "policy: PSK+ENCRYPT+\(conn.mode == .tunnel ? "TUNNEL" : "TRANSPORT")\(conn.pfsGroup == nil ? "" : "+PFS")"

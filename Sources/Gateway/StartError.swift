@@ -1,5 +1,7 @@
+import Wire
+
 /// Why the gateway could not start, as a sentence for whoever said `ipsec setup start`.
 public struct StartError: Error {
-    public let reason: String
-    init(_ reason: String) { self.reason = reason }
+    public let reason: Sentence
+    init(_ reason: Sentence) { self.reason = reason }
 }

@@ -105,7 +105,7 @@ extension Gateway {
     /// Makes a connection from a conn of ipsec.conf; `nil`, and the reason said, when that cannot be.
     func make(_ name: Name, _ configuration: Configuration, _ terminal: Terminal?) -> Connection? {
         guard let conn = configuration.connection(named: name) else {
-            for line in configuration.explain(name) { terminal?.line(21, line) }
+            for line in configuration.explain(name) { terminal?.line(21, "\(line)") }
             return nil
         }
         do throws(RecipeError) {

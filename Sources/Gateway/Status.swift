@@ -4,8 +4,8 @@ import Wire
 /// What `ipsec auto --status` and `ipsec status` show.
 extension Connection {
     /// `192.168.100.0/24===101.101.101.101---101.101.101.1...202.202.202.202===192.168.200.0/24`, our side first.
-    var picture: String {
-        var text = ""
+    var picture: Sentence {
+        var text: Sentence = ""
         if !(policy.localSelector.subnet.isHost && policy.localSelector.subnet.address == policy.local) {
             text += "\(policy.localSelector)==="
         }
@@ -60,7 +60,7 @@ extension Connections {
         let states = engine.status(now: now)
         if all.isEmpty { terminal.plain("No connections: none was added from ipsec.conf.") }
         for connection in all {
-            let state: String
+            let state: Sentence
             if connection.isUp {
                 let sa = states.last { $0.connection == connection.id && $0.isPhase2 && $0.isEstablished }
                 state = "up" + (sa.map { ", ends in \($0.remaining) s" } ?? "")
@@ -103,7 +103,7 @@ extension Connections {
             terminal.plain(
                 "    {\"serial\": \(state.serial), \"connection\": \(name), \"state\": \(JSON.text("\(state.name)")), "
                     + "\"established\": \(state.isEstablished), \"peer\": \(JSON.text("\(state.peer)")), "
-                    + "\"remaining\": \(state.remaining), \"text\": \(JSON.text(state.text))}\(comma)")
+                    + "\"remaining\": \(state.remaining), \"text\": \(JSON.text("\(state.text)"))}\(comma)")
         }
         let counters = engine.counters
         terminal.plain("  ],")
@@ -116,9 +116,9 @@ extension Connections {
 
 /// Text as JSON wants it (RFC 8259 §7).
 enum JSON {
-    static func text(_ text: String) -> String {
+    static func text(_ text: Sentence) -> Sentence {
         var octets: [UInt8] = [UInt8(ascii: "\"")]
-        for octet in text.utf8 {
+        for octet in text.octets {
             switch octet {
             case UInt8(ascii: "\""), UInt8(ascii: "\\"): octets += [UInt8(ascii: "\\"), octet]
             case 0..<0x20: octets += Array("\\u00\(Text.hex([octet]))".utf8)
@@ -126,6 +126,6 @@ enum JSON {
             }
         }
         octets.append(UInt8(ascii: "\""))
-        return String(decoding: octets, as: UTF8.self)
+        return Sentence(octets: octets)
     }
 }

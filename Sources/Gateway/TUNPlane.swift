@@ -111,7 +111,7 @@ final class TUNPlane: DataPlane {
     }
 
     override func wasHeld(_ eroute: Eroute) -> Bool { device.wasHeld(eroute) }
-    override var abandoned: [String] { device.abandoned }
+    override var abandoned: [Sentence] { device.abandoned }
     override func letGo() { device.letGo() }
 
     // MARK: SAs

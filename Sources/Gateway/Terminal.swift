@@ -1,3 +1,5 @@
+import Wire
+
 /// Whoever waits for an answer at the control socket: numbered lines, then an exit code.
 ///
 /// What it has to say gathers here, bounded, and the event loop takes it away as fast as the other end reads: a stuck
@@ -11,12 +13,12 @@ final class Terminal {
     private(set) var overflowed = false
 
     /// `NNN text`. Numbers are whack's: see `IKE.Progress.code`.
-    func line(_ code: Int, _ text: String) {
+    func line(_ code: Int, _ text: Sentence) {
         raw((code < 10 ? "00" : code < 100 ? "0" : "") + "\(code) \(text)\n")
     }
 
     /// A line without a number, for output that has its own form; `>` in front tells the other end so.
-    func plain(_ text: String) { raw(">\(text)\n") }
+    func plain(_ text: Sentence) { raw(">\(text)\n") }
 
     /// The last line: with which code the command exits.
     func finish(_ exitCode: Int) {
@@ -34,9 +36,9 @@ final class Terminal {
     /// Forgets the first `count` octets of `pending`: they are written.
     func wrote(_ count: Int) { pending.removeFirst(count) }
 
-    private func raw(_ text: String) {
+    private func raw(_ text: Sentence) {
         guard !isFinished, !overflowed else { return }
-        let octets = text.utf8
+        let octets = text.octets
         guard pending.count + octets.count <= Limits.controlOutput else {
             overflowed = true
             return

@@ -25,7 +25,7 @@ class TunnelDevice {
     /// Whether an earlier run left the eroute's traffic held.
     func wasHeld(_ eroute: Eroute) -> Bool { false }
     /// What an earlier run left held and nobody has routed since, in words.
-    var abandoned: [String] { [] }
+    var abandoned: [Sentence] { [] }
     /// Takes the device, its routes and rules out of the kernel.
     func letGo() {}
 }

@@ -31,7 +31,7 @@ import Wire
 }
 
 /// Says what is wrong on standard error.
-func complain(_ text: String) { StandardStream.error.write("ipsec: \(text)\n") }
+func complain(_ text: Sentence) { StandardStream.error.write(("ipsec: \(text)\n" as Sentence).octets.span) }
 
 enum Version {
     /// Of this program; `ipsec --version` prints it.

@@ -118,9 +118,8 @@ enum SetupCommand {
         return code
     }
 
-    private static func tell(_ report: SharedDescriptor, _ text: String) {
-        let bytes = Array(text.utf8)
-        _ = try? report.write(bytes.span)
+    private static func tell(_ report: SharedDescriptor, _ text: Sentence) {
+        _ = try? report.write(text.octets.span)
     }
 
     /// The terminal's side: prints what the daemon reports, up to the word that ends it.

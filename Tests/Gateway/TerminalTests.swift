@@ -48,7 +48,7 @@ import Testing
 
     @Test func strangersFillABoundedNumberOfLines() {
         let lines = Lines()
-        let log = Log { _, text in lines.all.append(text) }
+        let log = Log { _, text in lines.all.append(text.text) }
         for _ in 0..<1_000 { log.stranger(.warning, now: 5_000_000_000, "nonsense") }
         #expect(lines.all.count == Limits.strangerLogBurst)
         log.stranger(.warning, now: 5_000_000_000 + Limits.strangerLogInterval, "later")
@@ -57,7 +57,7 @@ import Testing
 
     @Test func theThresholdHoldsBackWhatIsLessImportant() {
         let lines = Lines()
-        let log = Log { _, text in lines.all.append(text) }
+        let log = Log { _, text in lines.all.append(text.text) }
         log.debug("unseen")
         log.info("seen")
         log.threshold = .debug
@@ -68,6 +68,6 @@ import Testing
 
 @Suite struct JSONTests {
     @Test func controlCharactersQuotesAndBackslashesAreEscaped() {
-        #expect(JSON.text("a\"b\\c\n") == "\"a\\\"b\\\\c\\u000a\"")
+        #expect(JSON.text("a\"b\\c\n").text == "\"a\\\"b\\\\c\\u000a\"")
     }
 }
