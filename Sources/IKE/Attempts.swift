@@ -6,11 +6,11 @@ extension Engine {
     /// `--up`.
     func want(_ connection: ConnectionState, _ turn: inout Turn) {
         let policy = connection.policy
-        guard !ipsecSAs.contains(where: { $0.connection == policy.id }) else {
-            connection.isWanted = true
+        connection.isWanted = true
+        if let pair = ipsecSAs.last(where: { $0.connection == policy.id }) {
+            turn.say(policy.id, pair.serial, 0, .info, "its IPsec SA stands already \(pair.words)")
             return
         }
-        connection.isWanted = true
         connection.failures = 0
         connection.retryAt = nil
         attempt(connection, &turn)
@@ -46,7 +46,7 @@ extension Engine {
 
     /// The newest ISAKMP SA that `policy` can use.
     func standing(_ policy: Policy) -> ISAKMPSA? {
-        isakmpSAs.last { $0.isEstablished && !$0.isUsedUp && $0.serves(policy) }
+        isakmpSAs.last { $0.isEstablished && $0.serves(policy) }
     }
 
     /// An exchange of ours within an ISAKMP SA, or the SA itself before it stood, came to nothing.
@@ -107,7 +107,8 @@ extension Engine {
         for sa in isakmpSAs { sa.pending.removeAll { $0 == id } }
         // An ISAKMP SA goes with the last connection that needs it.
         let idle = isakmpSAs.filter { sa in
-            sa.policy.id == id && sa.pending.isEmpty && !ipsecSAs.contains { sa.covers($0) }
+            (sa.policy.id == id || ending.contains { sa.covers($0) }) && sa.pending.isEmpty
+                && !ipsecSAs.contains { sa.covers($0) }
                 && !quickModes.contains { $0.sa === sa && !$0.state.isDone }
         }
         for sa in idle { remove(sa, isTold: true, "terminated", &turn) }
@@ -136,7 +137,4 @@ extension ISAKMPSA {
         guard let peerID, let other = pair.peerID else { return true }
         return peerID.matches(other)
     }
-
-    /// Every message ID that its memory holds was used: a peer's further Quick Mode could be a replay.
-    var isUsedUp: Bool { usedQuickModeIDs.count >= Limits.quickModeIDs }
 }

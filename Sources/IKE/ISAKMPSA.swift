@@ -139,6 +139,9 @@ final class ISAKMPSA {
         return wanted.matches(expected)
     }
 
+    /// Whether the peer proved to be `identity`.
+    func isOf(_ identity: Identity) -> Bool { peerID.map { $0.matches(identity) } ?? false }
+
     /// Makes the SA's keys, and Phase 1's first IV.
     func derive(_ shared: Secret) throws(CryptoError) {
         guard let suite, let secret = policy.presharedKey else { throw .unsupported }

@@ -117,10 +117,10 @@ extension Engine {
         fail(exchange, notification.type.code, reason, &turn)
     }
 
-    /// RFC 3706 §5.3. The number goes up with every probe, so a replayed one shows.
+    /// RFC 3706 §5.3. The number goes up from probe to probe, so an old one shows.
     private func acknowledge(_ notification: Notification, _ sa: ISAKMPSA, _ turn: inout Turn) {
         guard notification.spi == sa.cookies, let number = number(spi: notification.data) else { return }
-        if let last = sa.lastProbe, number <= last { return }
+        if let last = sa.lastProbe, number < last { return }
         sa.lastProbe = number
         inform(sa, [Notification(.areYouThereAck, .isakmp, spi: sa.cookies, data: notification.data).payload], &turn)
     }

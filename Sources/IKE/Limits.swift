@@ -27,10 +27,14 @@ enum Limits {
     static let isakmpSAs = 512
     /// Quick Modes under way within one ISAKMP SA: about 2 kB each. Only an authenticated peer can begin one.
     static let quickModesPerSA = 32
+    /// Established ISAKMP SAs of one peer. A peer that makes more loses the oldest.
+    static let isakmpSAsPerPeer = 8
     /// Pairs of IPsec SAs: about 1 kB each.
     static let ipsecSAs = 2048
+    /// Pairs of IPsec SAs of one connection with one peer. A peer that makes more loses the oldest.
+    static let ipsecSAsPerConnection = 8
     /// Message IDs of Quick Modes that a peer began within one ISAKMP SA, so that none is replayed: 4 octets each. At
-    /// the limit the ISAKMP SA is used up, and another one is negotiated when it is needed.
+    /// the limit the ISAKMP SA is deleted, and whoever needs another one negotiates it.
     static let quickModeIDs = 512
     /// The last message IDs of Informational exchanges within one ISAKMP SA. An older one replayed changes nothing any
     /// more: the SPIs it deletes are gone, and INITIAL-CONTACT is heard early or not at all.
@@ -59,6 +63,8 @@ enum Limits {
     static let initialContactTime = 10 * second
     /// NAT keepalives (RFC 3948 §4): home routers forget a UDP mapping after 30 seconds and more.
     static let keepaliveInterval = 20 * second
+    /// How often an ISAKMP SA that nears its end is tried to be replaced.
+    static let replaceAgain = 60 * second
     /// How long before its end an IPsec SA that we initiated is replaced: this, or a tenth of its life when that is less.
     static let replaceMargin = 540 * second
     /// An end of life further off than this is not believed (24 hours, as ipsec.conf allows).

@@ -138,6 +138,8 @@ extension Engine {
         turn.say(
             sa.policy.id, sa.serial, 4, .info,
             "\(sa.state.name): \(sent)ISAKMP SA established {\(suite), \(sa.nat.words), peer \(peerID.words) at \(sa.peer)}")
+        let same = isakmpSAs.filter { $0.isEstablished && $0.peer.address == sa.peer.address && $0.isOf(peerID) }
+        if same.count > Limits.isakmpSAsPerPeer { remove(same[0], isTold: true, "the peer made too many", &turn) }
         refreshKeepalives(turn.now)
     }
 }

@@ -47,7 +47,6 @@ extension Engine {
         guard !sa.usedQuickModeIDs.contains(header.messageID) else {
             throw Refusal(.unauthenticated, nil, "its message ID was used before: a replay, or too late")
         }
-        guard !sa.isUsedUp else { throw Refusal(.overLimit, nil, "the ISAKMP SA is used up") }
         guard quickModes.reduce(0, { $0 + ($1.sa === sa && !$1.state.isDone ? 1 : 0) }) < Limits.quickModesPerSA else {
             throw Refusal(.overLimit, nil, "too many Quick Modes are under way")
         }
@@ -57,6 +56,11 @@ extension Engine {
         // Authenticated, and never to be seen again.
         sa.usedQuickModeIDs.append(header.messageID)
         follow(sa, incoming, &turn)
+        guard sa.usedQuickModeIDs.count < Limits.quickModeIDs else {
+            tally.overLimit += 1
+            remove(sa, isTold: true, "used up", &turn)
+            return
+        }
         do throws(Refusal) {
             try respond(sa, header.messageID, message, incoming.datagram, &turn)
         } catch {
@@ -172,6 +176,10 @@ extension Engine {
         where older.connection == id && older.localSelector == exchange.localSelector
             && older.remoteSelector == exchange.remoteSelector && sa.covers(older)
         { older.replaceAt = nil }
+        let same = ipsecSAs.filter { $0.connection == id && sa.covers($0) }
+        if same.count >= Limits.ipsecSAsPerConnection {
+            remove(same[0], isTold: true, "the peer made too many", &turn)
+        }
         let way = sa.nat.found ? "in UDP to \(sa.peer)" : "to \(sa.peer.address)"
         let pfs = chosen.group.map { "PFS \($0.words)" } ?? "no PFS"
         let words =

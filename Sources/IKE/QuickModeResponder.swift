@@ -48,7 +48,7 @@ extension Engine {
     /// The connection with this peer whose selectors are exactly the IDs.
     private func find(_ sa: ISAKMPSA, _ ids: [IdentificationPayload]) throws(Refusal) -> Policy {
         let wanted = selectors(ids, sa)
-        let known = connections.map { $0.policy }.filter { sa.serves($0) || $0.id == sa.policy.id }
+        let known = connections.map { $0.policy }.filter { sa.serves($0) }
         let fits = known.first { $0.localSelector == wanted.local && $0.remoteSelector(of: sa.peer.address) == wanted.remote }
         if let fits { return fits }
         let ours = known.map { "\"\($0.name)\" \($0.localSelector)===\($0.remoteSelector(of: sa.peer.address))" }

@@ -50,7 +50,7 @@ extension Engine {
         }
         let others = isakmpSAs.filter { other in
             other !== sa && other.peer.address != sa.peer.address && other.established.map { $0 < sa.created } ?? false
-                && other.peerID.map { $0.matches(peerID) } ?? false
+                && other.isOf(peerID)
         }
         for pair in pairs { remove(pair, isTold: false, "the peer came back from another address", &turn) }
         for other in others { remove(other, isTold: false, "the peer came back from another address", &turn) }
@@ -66,7 +66,7 @@ extension Engine {
         }
         let others = isakmpSAs.filter { other in
             other !== sa && other.peer.address == sa.peer.address && other.established.map { $0 < sa.created } ?? false
-                && other.peerID.map { $0.matches(peerID) } ?? false
+                && other.isOf(peerID)
         }
         for pair in pairs { remove(pair, isTold: false, "the peer began anew", &turn) }
         for other in others { remove(other, isTold: false, "the peer began anew", &turn) }

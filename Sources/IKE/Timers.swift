@@ -41,7 +41,7 @@ extension Engine {
         if let due = sa.retransmission?.due, due <= turn.now { retransmit(sa, &turn) }
         guard isakmpSAs.contains(where: { $0 === sa }) else { return }
         if let due = sa.replaceAt, due <= turn.now {
-            sa.replaceAt = nil
+            sa.replaceAt = due + Limits.replaceAgain
             replace(sa, &turn)
         }
         guard sa.expires <= turn.now else { return }

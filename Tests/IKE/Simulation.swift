@@ -66,8 +66,8 @@ final class Simulation {
 
     let west = Side("west", seed: 1)
     let east = Side("east", seed: 2)
-    let westAddress = Address("192.0.2.1")!
-    let eastAddress = Address("192.0.2.2")!
+    let westAddress: Address
+    let eastAddress: Address
     var now: UInt64 = 1_000 * Simulation.second
     private(set) var wire: [Datagram] = []
     /// Every datagram that was ever sent.
@@ -76,6 +76,11 @@ final class Simulation {
     var treatment: (Datagram) -> [Datagram] = { [$0] }
     /// Where a datagram to this endpoint really goes, and what it then seems to come from: NAT.
     var translate: (Datagram) -> Datagram = { $0 }
+
+    init(west: Address = Address("192.0.2.1")!, east: Address = Address("192.0.2.2")!) {
+        westAddress = west
+        eastAddress = east
+    }
 
     func side(_ address: Address) -> Side? {
         address == westAddress ? west : address == eastAddress ? east : nil

@@ -49,3 +49,20 @@ import Wire
         #expect(world.west.inbound.first?.integrityKey.count == suite.integrity?.keyLength ?? 0)
     }
 }
+
+/// The same over IPv6.
+@Suite struct IPv6Tests {
+    @Test(arguments: [false, true])
+    func tunnel(_ isForced: Bool) {
+        let world = Simulation(west: Address("2001:db8::1")!, east: Address("2001:db8::2")!)
+        world.add { policy, side in
+            policy.forceEncapsulation = isForced
+            let nets = [Subnet(Address("2001:db8:a::")!, prefix: 48), Subnet(Address("2001:db8:b::")!, prefix: 48)]
+            policy.localSelector = Selector(side === world.west ? nets[0] : nets[1])
+            policy.remoteSelector = Selector(side === world.west ? nets[1] : nets[0])
+        }
+        world.initiate(world.west)
+        world.run(seconds: 1)
+        #expect(world.isTunnelUp, "\(world.west.said) \(world.east.said)")
+    }
+}
