@@ -200,7 +200,7 @@ final class Connections {
             case .say(let progress): say(progress)
             case .established(let id): established(id)
             case .lost(let id): lost(id)
-            case .attemptFailed(let id, let reason, let final): attemptFailed(id, "\(reason)", final: final)
+            case .attemptFailed(let id, let reason, let final): attemptFailed(id, reason, final: final)
             }
         }
     }
@@ -237,11 +237,11 @@ final class Connections {
             case .error: .error
             }
         guard let id = progress.connection, let connection = find(id) else {
-            log.write(level, "\(progress.text)")
+            log.write(level, progress.text)
             return
         }
         log.write(level, "\"\(connection.name)\" \(progress.text)")
-        if level != .debug { connection.tell(progress.code, "\(progress.text)") }
+        if level != .debug { connection.tell(progress.code, progress.text) }
     }
 
     private func established(_ id: ConnectionID) {

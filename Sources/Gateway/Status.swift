@@ -103,7 +103,7 @@ extension Connections {
             terminal.plain(
                 "    {\"serial\": \(state.serial), \"connection\": \(name), \"state\": \(JSON.text("\(state.name)")), "
                     + "\"established\": \(state.isEstablished), \"peer\": \(JSON.text("\(state.peer)")), "
-                    + "\"remaining\": \(state.remaining), \"text\": \(JSON.text("\(state.text)"))}\(comma)")
+                    + "\"remaining\": \(state.remaining), \"text\": \(JSON.text(state.text))}\(comma)")
         }
         let counters = engine.counters
         terminal.plain("  ],")

@@ -20,7 +20,7 @@ public enum Action: Sendable {
     /// The last SA pair of a connection is gone (deleted by the peer, expired, or by our own `terminate`).
     case lost(ConnectionID)
     /// A whole attempt came to nothing. `final` when `keyingTries` are used up.
-    case attemptFailed(ConnectionID, reason: String, final: Bool)
+    case attemptFailed(ConnectionID, reason: Sentence, final: Bool)
     /// Send the one-octet NAT keepalive (RFC 3948 §4).
     case keepalive(from: Endpoint, to: Endpoint)
 }
@@ -54,9 +54,9 @@ public struct Progress: Sendable {
     public var code: Int
     public var level: Level
     /// A sentence, without the connection's name in front.
-    public var text: String
+    public var text: Sentence
 
-    public init(connection: ConnectionID?, serial: UInt64? = nil, code: Int, level: Level = .info, _ text: String) {
+    public init(connection: ConnectionID?, serial: UInt64? = nil, code: Int, level: Level = .info, _ text: Sentence) {
         self.connection = connection
         self.serial = serial
         self.code = code

@@ -50,7 +50,7 @@ extension Engine {
     }
 
     /// An exchange of ours within an ISAKMP SA, or the SA itself before it stood, came to nothing.
-    func fail(_ sa: ISAKMPSA, _ code: Int, _ reason: String, _ turn: inout Turn) {
+    func fail(_ sa: ISAKMPSA, _ code: Int, _ reason: Sentence, _ turn: inout Turn) {
         isakmpSAs.removeAll { $0 === sa }
         let pending = sa.pending
         sa.pending = []
@@ -59,7 +59,7 @@ extension Engine {
         refreshKeepalives(turn.now)
     }
 
-    func fail(_ exchange: QuickMode, _ code: Int, _ reason: String, _ turn: inout Turn) {
+    func fail(_ exchange: QuickMode, _ code: Int, _ reason: Sentence, _ turn: inout Turn) {
         quickModes.removeAll { $0 === exchange }
         if let prepared = exchange.prepared {
             turn.actions.append(
@@ -71,7 +71,7 @@ extension Engine {
     }
 
     /// A whole attempt came to nothing.
-    private func failed(_ id: ConnectionID, _ reason: String, _ turn: inout Turn) {
+    private func failed(_ id: ConnectionID, _ reason: Sentence, _ turn: inout Turn) {
         guard let connection = connection(id) else { return }
         connection.failures += connection.failures == .max ? 0 : 1
         let tries = connection.policy.keyingTries
@@ -87,7 +87,7 @@ extension Engine {
     }
 
     /// What cannot succeed as it is configured is not tried.
-    private func giveUp(_ connection: ConnectionState, _ reason: String, _ turn: inout Turn) {
+    private func giveUp(_ connection: ConnectionState, _ reason: Sentence, _ turn: inout Turn) {
         connection.isWanted = false
         connection.retryAt = nil
         turn.say(connection.policy.id, nil, 22, .error, "cannot initiate: \(reason)")

@@ -59,13 +59,13 @@ extension Engine {
 
     /// A line about something that nobody authenticated, if it is not one too many.
     func stranger(
-        _ text: @autoclosure () -> String, connection: ConnectionID? = nil, serial: UInt64? = nil, code: Int = 3,
+        _ text: Sentence, connection: ConnectionID? = nil, serial: UInt64? = nil, code: Int = 3,
         _ turn: inout Turn
     ) {
         guard strangerLines.allows(now: turn.now) else { return }
         let heldBack = strangerLines.takeHeldBack()
         turn.say(
-            connection, serial, code, .notice, heldBack == 0 ? text() : "\(text()) (\(heldBack) lines like this held back)")
+            connection, serial, code, .notice, heldBack == 0 ? text : "\(text) (\(heldBack) lines like this held back)")
     }
 
     func count(_ kind: Refusal.Kind) {

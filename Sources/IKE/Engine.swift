@@ -105,7 +105,7 @@ public struct StateStatus: Sendable {
     /// `STATE_MAIN_I4`, `STATE_QUICK_R2` and so on.
     public var name: StaticString
     /// "ISAKMP SA established" and the like, with suite and SPIs but never a key.
-    public var text: String
+    public var text: Sentence
     public var peer: Endpoint
     /// Seconds until it expires or is given up.
     public var remaining: UInt64
@@ -113,7 +113,7 @@ public struct StateStatus: Sendable {
     public var isEstablished: Bool
 
     public init(
-        serial: UInt64, connection: ConnectionID?, name: StaticString, text: String, peer: Endpoint, remaining: UInt64,
+        serial: UInt64, connection: ConnectionID?, name: StaticString, text: Sentence, peer: Endpoint, remaining: UInt64,
         isPhase2: Bool, isEstablished: Bool
     ) {
         self.serial = serial

@@ -108,10 +108,10 @@ struct IdentificationPayload: Equatable {
     }
 
     /// The peer that it names, in words for the log.
-    var peerWords: String { identity.map { $0.words } ?? "no name of a peer (type \(type))" }
+    var peerWords: Sentence { identity.map { $0.words } ?? "no name of a peer (type \(type))" }
 
     /// The traffic that it names, in words for the log.
-    var trafficWords: String { selector.map { "\($0)" } ?? "no block of addresses (type \(type))" }
+    var trafficWords: Sentence { selector.map { "\($0)" } ?? "no block of addresses (type \(type))" }
 }
 
 extension Subnet {
@@ -140,7 +140,7 @@ extension Subnet {
 
 extension Identity {
     /// As `description`, with whatever a peer put into a name that is not printable ASCII left out.
-    var words: String {
+    var words: Sentence {
         switch self {
         case .fqdn(let name): "\(Identity.fqdn(name.printable))"
         case .userFQDN(let name): "\(Identity.userFQDN(name.printable))"

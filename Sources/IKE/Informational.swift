@@ -67,7 +67,7 @@ extension Engine {
     }
 
     /// What an error of the peer probably means, with our own values.
-    func explanation(_ type: NotifyType, _ sa: ISAKMPSA) -> String {
+    func explanation(_ type: NotifyType, _ sa: ISAKMPSA) -> Sentence {
         switch type {
         case .noProposalChosen: ": it accepts none of \(list(sa.policy.ikeSuites.map { $0.words }))"
         case .invalidIDInformation: ": it knows no connection for our ID \(sa.policy.localID.words)"
@@ -105,7 +105,7 @@ extension Engine {
             turn.say(sa.policy.id, sa.serial, notification.type.code, .warning, "the peer notifies \(notification.type)")
             return
         }
-        var reason = "the peer refuses with \(notification.type)"
+        var reason: Sentence = "the peer refuses with \(notification.type)"
         let policy = exchange.policy
         switch notification.type {
         case .noProposalChosen:

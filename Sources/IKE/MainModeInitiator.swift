@@ -126,7 +126,7 @@ extension Engine {
         let wanted = sa.policy.remoteID
         guard let peerID = message.identity.identity, wanted == nil || wanted!.matches(peerID) else {
             notify(sa, Notification(.invalidIDInformation, .isakmp, spi: sa.cookies), &turn)
-            let reason = "the peer's ID is \(message.identity.peerWords), we want \(wanted.map { $0.words } ?? "any")"
+            let reason: Sentence = "the peer's ID is \(message.identity.peerWords), we want \(wanted.map { $0.words } ?? "any")"
             fail(sa, 218, reason, &turn)
             return
         }

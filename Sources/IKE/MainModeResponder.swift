@@ -86,7 +86,7 @@ extension Engine {
                 .disagreed, .noProposalChosen,
                 "there is no pre-shared key for connection \"\(candidates[0].name)\" in ipsec.secrets")
         }
-        var offered: [String] = []
+        var offered: [Sentence] = []
         var unknown = 0
         for (index, proposal) in offer.proposals.enumerated() {
             guard proposal.protocolID == .isakmp, offer.standsAlone(index) else {
@@ -185,8 +185,8 @@ extension Engine {
 
     private func refuseIdentity(_ sa: ISAKMPSA, _ identity: IdentificationPayload, _ turn: inout Turn) {
         tally.disagreed += 1
-        let known = candidates(sa.local.address, sa.peer.address).map {
-            "\"\($0.name)\" \($0.remoteID.map { $0.words } ?? "any")"
+        let known = candidates(sa.local.address, sa.peer.address).map { policy -> Sentence in
+            "\"\(policy.name)\" \(policy.remoteID.map { $0.words } ?? "any")"
         }
         turn.say(
             sa.policy.id, sa.serial, 218, .error,

@@ -126,13 +126,13 @@ final class IPsecSA {
     let remoteSelector: Selector
     let isBehindNAT: Bool
     /// What it is, for `--status`.
-    let words: String
+    let words: Sentence
     let established: UInt64
     let expires: UInt64
     /// When another one is negotiated in its place; `nil` once that has begun.
     var replaceAt: UInt64?
 
-    init(_ exchange: QuickMode, lifetime: UInt32, words: String, now: UInt64) {
+    init(_ exchange: QuickMode, lifetime: UInt32, words: Sentence, now: UInt64) {
         serial = exchange.serial
         connection = exchange.policy.id
         isInitiator = exchange.isInitiator

@@ -180,9 +180,9 @@ extension Engine {
         if same.count >= Limits.ipsecSAsPerConnection {
             remove(same[0], isTold: true, "the peer made too many", &turn)
         }
-        let way = sa.nat.found ? "in UDP to \(sa.peer)" : "to \(sa.peer.address)"
-        let pfs = chosen.group.map { "PFS \($0.words)" } ?? "no PFS"
-        let words =
+        let way: Sentence = sa.nat.found ? "in UDP to \(sa.peer)" : "to \(sa.peer.address)"
+        let pfs: Sentence = chosen.group.map { "PFS \($0.words)" } ?? "no PFS"
+        let words: Sentence =
             "{ESP=>\(hexSPI(exchange.peerSPI)) <\(hexSPI(exchange.ownSPI)) \(chosen.suite.words), \(pfs), \(exchange.localSelector)===\(exchange.remoteSelector), \(way)}"
         ipsecSAs.append(IPsecSA(exchange, lifetime: lifetime, words: words, now: turn.now))
         turn.say(id, exchange.serial, 4, .info, "\(exchange.state.name): \(sent)IPsec SA established \(words)")

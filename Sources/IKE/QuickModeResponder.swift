@@ -51,9 +51,11 @@ extension Engine {
         let known = connections.map { $0.policy }.filter { sa.serves($0) }
         let fits = known.first { $0.localSelector == wanted.local && $0.remoteSelector(of: sa.peer.address) == wanted.remote }
         if let fits { return fits }
-        let ours = known.map { "\"\($0.name)\" \($0.localSelector)===\($0.remoteSelector(of: sa.peer.address))" }
-        let local = ids.count == 2 ? ids[1].trafficWords : "\(wanted.local)"
-        let remote = ids.count == 2 ? ids[0].trafficWords : "\(wanted.remote)"
+        let ours = known.map { policy -> Sentence in
+            "\"\(policy.name)\" \(policy.localSelector)===\(policy.remoteSelector(of: sa.peer.address))"
+        }
+        let local: Sentence = ids.count == 2 ? ids[1].trafficWords : "\(wanted.local)"
+        let remote: Sentence = ids.count == 2 ? ids[0].trafficWords : "\(wanted.remote)"
         throw Refusal(
             .disagreed, .invalidIDInformation,
             "the peer asks for our \(local) and its \(remote), which is no connection with it: we have \(list(ours))")
@@ -64,7 +66,7 @@ extension Engine {
         _ offer: SAPayload, _ policy: Policy, _ sa: ISAKMPSA, _ publicValue: [UInt8]?
     ) throws(Refusal) -> (proposal: Proposal, transform: Transform, agreed: Phase2Transform) {
         let mode = EncapsulationMode(policy.mode, sa.nat.found ? sa.natDialect ?? .rfc : nil)
-        var offered: [String] = []
+        var offered: [Sentence] = []
         for (index, proposal) in offer.proposals.enumerated() {
             guard proposal.protocolID == .esp, offer.standsAlone(index), let spi = number(spi: proposal.spi), spi > 255
             else {
@@ -91,7 +93,7 @@ extension Engine {
         )
     }
 
-    private func words(_ transform: Phase2Transform, _ publicValue: [UInt8]?) -> String {
+    private func words(_ transform: Phase2Transform, _ publicValue: [UInt8]?) -> Sentence {
         let pfs = transform.group.map { "PFS in \($0.words)" } ?? "no PFS"
         return "\(transform.suite.words) with \(pfs), \(transform.encapsulation?.words ?? "any mode")"
     }
@@ -156,7 +158,7 @@ extension Policy {
 }
 
 extension EncapsulationMode {
-    var words: String {
+    var words: Sentence {
         let name: StaticString = mode == .tunnel ? "tunnel mode" : "transport mode"
         return nat == nil ? "\(name)" : "\(name) in UDP"
     }

@@ -74,4 +74,4 @@ extension Engine {
 }
 
 /// `0x0000c0de`.
-func hexSPI(_ spi: UInt32) -> String { "0x\(Text.hex(UInt64(spi), digits: 8))" }
+func hexSPI(_ spi: UInt32) -> Sentence { "0x\(Text.hex(UInt64(spi), digits: 8))" }

@@ -1,4 +1,5 @@
 import Crypto
+import Wire
 
 /// What we accept beyond a connection's own list when nobody configured that by hand (`Policy.isStrict` is false), and
 /// how suites are called in messages.
@@ -55,7 +56,7 @@ extension IKESuite {
     var isSound: Bool { cipher != .tripleDESCBC && !cipher.isAEAD && hash != .md5 && group.isSound }
 
     /// As `ike=` writes it: `aes128-sha256-modp2048`.
-    var words: String { "\(cipher.words)-\(hash.words)-\(group.words)" }
+    var words: Sentence { "\(cipher.words)-\(hash.words)-\(group.words)" }
 }
 
 extension ESPSuite {
@@ -63,7 +64,7 @@ extension ESPSuite {
     var isSound: Bool { cipher != .tripleDESCBC && integrity != .hmacMD5_96 }
 
     /// As `esp=` writes it: `aes128gcm16`, `aes256-sha256`.
-    var words: String {
+    var words: Sentence {
         guard let integrity else { return "\(cipher.words)" }
         return "\(cipher.words)-\(integrity.hash.words)"
     }
@@ -82,17 +83,17 @@ extension Policy {
     }
 
     /// What the lists hold, for sentences: `aes128-sha256-modp2048, 3des-md5-modp1536 and any other sound suite`.
-    var ikeWords: String { Self.words(ikeSuites.map { $0.words }, isStrict) }
-    var espWords: String { Self.words(espSuites.map { $0.words }, isStrict) }
+    var ikeWords: Sentence { Self.words(ikeSuites.map { $0.words }, isStrict) }
+    var espWords: Sentence { Self.words(espSuites.map { $0.words }, isStrict) }
 
-    private static func words(_ suites: [String], _ isStrict: Bool) -> String {
+    private static func words(_ suites: [Sentence], _ isStrict: Bool) -> Sentence {
         list(suites) + (isStrict ? "" : " and any other sound suite")
     }
 }
 
 /// The first eight, separated by commas, and how many more there are.
-func list(_ items: [String]) -> String {
-    var text = ""
+func list(_ items: [Sentence]) -> Sentence {
+    var text: Sentence = ""
     for (index, item) in items.enumerated().prefix(8) {
         if index > 0 { text += ", " }
         text += item

@@ -68,8 +68,8 @@ extension Engine {
     }
 
     /// Why Main Mode got no further, as far as we can know.
-    private func unanswered(_ sa: ISAKMPSA) -> String {
-        var text = "too many retransmissions: "
+    private func unanswered(_ sa: ISAKMPSA) -> Sentence {
+        var text: Sentence = "too many retransmissions: "
         switch sa.state {
         case .mainI1: text += "no answer from \(sa.peer) to our first message"
         case .mainI2: text += "\(sa.peer) answered our first message and no further one"

@@ -13,7 +13,7 @@ struct Turn {
     }
 
     mutating func say(
-        _ connection: ConnectionID?, _ serial: UInt64?, _ code: Int, _ level: Progress.Level = .info, _ text: String
+        _ connection: ConnectionID?, _ serial: UInt64?, _ code: Int, _ level: Progress.Level = .info, _ text: Sentence
     ) {
         actions.append(.say(Progress(connection: connection, serial: serial, code: code, level: level, text)))
     }
@@ -41,11 +41,11 @@ struct Refusal: Error {
 
     var kind: Kind
     /// A sentence without full stop.
-    var reason: String
+    var reason: Sentence
     /// What to tell the sender.
     var notify: NotifyType?
 
-    init(_ kind: Kind, _ notify: NotifyType?, _ reason: String) {
+    init(_ kind: Kind, _ notify: NotifyType?, _ reason: Sentence) {
         self.kind = kind
         self.reason = reason
         self.notify = notify

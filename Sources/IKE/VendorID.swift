@@ -1,3 +1,5 @@
+import Wire
+
 /// Vendor IDs: what we send, and those of others that we know by name (RFC 2408 §3.16).
 enum VendorID {
     /// MD5 of "Cygnet".
@@ -62,8 +64,8 @@ enum VendorID {
     }
 
     /// All that are known of a list, for the log, and how many are not.
-    static func words(_ ids: [[UInt8]]) -> String {
-        var text = ""
+    static func words(_ ids: [[UInt8]]) -> Sentence {
+        var text: Sentence = ""
         var unknown = 0
         for id in ids {
             guard let name = name(id) else {

@@ -53,7 +53,7 @@ import Wire
                 case .installInbound(let sa, _): inbound = sa
                 case .installOutbound(let sa, _): outbound = sa
                 case .established: established += 1
-                case .say(let progress): said.append(progress.text)
+                case .say(let progress): said.append(progress.text.text)
                 default: break
                 }
             }

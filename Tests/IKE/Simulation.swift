@@ -111,7 +111,7 @@ final class Simulation {
         case .say(let progress): side.said.append("\(progress.code) \(progress.text)")
         case .established(let id): side.established.append(id)
         case .lost(let id): side.lost.append(id)
-        case .attemptFailed(let id, let reason, let final): side.failures.append((id, reason, final))
+        case .attemptFailed(let id, let reason, let final): side.failures.append((id, reason.text, final))
         case .keepalive: side.keepalives += 1
         }
     }
