@@ -56,7 +56,7 @@ let package = Package(
         tests("Configuration", ["Wire", "Crypto", "Configuration"]),
         tests("Gateway", ["Wire", "Crypto", "Linux", "IKE", "ESP", "Netlink", "Configuration", "Gateway", "CountingMalloc"]),
         // Tests that need root, peers that others wrote, or the virtual machine.
-        .testTarget(name: "PeerTests", path: "Tests/Peers", exclude: [], swiftSettings: strict),
+        .testTarget(name: "PeerTests", path: "Tests/Peers", exclude: ["scenario"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,36 @@
+import Testing
+
+/// Tunnels where the kernel has ESP, in a virtual machine: our XFRM plane with strongSwan's, and with our own TUN plane.
+@Suite struct KernelTests {
+    static let pairs = [
+        ("XFRM with XFRM", "tunnel plane=xfrm"),
+        ("XFRM to strongSwan", "tunnel plane=xfrm east_kind=strongswan"),
+        ("strongSwan to XFRM", "tunnel plane=xfrm west_kind=strongswan"),
+        ("TUN to XFRM", "tunnel plane=xfrm west_plane=tun"),
+        ("XFRM to TUN", "tunnel plane=xfrm east_plane=tun"),
+    ]
+
+    static let tunnels = pairs.flatMap { pair in
+        [
+            Scenario("\(pair.0), IPv4", pair.1),
+            Scenario("\(pair.0), IPv4 in UDP", pair.1, "nat=1 esp=aes256-sha256"),
+            Scenario("\(pair.0), IPv6", pair.1, "inner=6 outer=6 esp=aes128-sha1"),
+        ]
+    }
+
+    static let scenes =
+        [
+            Scenario("strongSwan with strongSwan, kernel ESP", "tunnel plane=xfrm kind=strongswan"),
+            Scenario("protostack=auto takes the kernel's ESP", "tunnel plane=auto"),
+            Scenario("IPv6 in UDP over IPv6 through a NAT", "tunnel plane=xfrm nat=1 inner=6 outer=6"),
+            Scenario("3des-md5 with strongSwan", "tunnel plane=xfrm east_kind=strongswan esp=3des-md5"),
+            Scenario("kill -9, XFRM", "killed plane=xfrm"),
+            Scenario("setup restart under load, XFRM", "restarted plane=xfrm"),
+            Scenario("--down, XFRM", "down_holds plane=xfrm"),
+            Scenario("setup stop leaves the kernel as found, XFRM", "stopped plane=xfrm"),
+        ] + tunnels
+
+    @Test(arguments: scenes) func inVirtualMachine(_ scenario: Scenario) async throws {
+        try await VirtualMachine.shared.play(scenario, among: Self.scenes).judge()
+    }
+}

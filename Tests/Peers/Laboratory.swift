@@ -1,0 +1,44 @@
+import Foundation
+
+/// This machine's own network namespaces, where the TUN plane is tried.
+enum Laboratory {
+    /// As many scenes at once as there are processors: more would only make them slow enough to miss their deadlines.
+    private static let places = Places(ProcessInfo.processInfo.activeProcessorCount)
+
+    static func play(_ scenario: Scenario) async throws -> Outcome {
+        await places.take()
+        let result: (status: Int32, told: String)
+        do {
+            result = try await run("Tests/Peers/scenario", scenario.words, limit: 120)
+        } catch {
+            await places.give()
+            throw error
+        }
+        await places.give()
+        switch result.status {
+        case 0: return .passed
+        case 77: return .impossible(result.told.trimmingCharacters(in: .whitespacesAndNewlines))
+        default: return .failed(result.told)
+        }
+    }
+}
+
+/// A limited number of places, taken and given back.
+private actor Places {
+    private var free: Int
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+
+    init(_ count: Int) { free = max(count, 1) }
+
+    func take() async {
+        guard free == 0 else {
+            free -= 1
+            return
+        }
+        await withCheckedContinuation { waiting.append($0) }
+    }
+
+    func give() {
+        if waiting.isEmpty { free += 1 } else { waiting.removeFirst().resume() }
+    }
+}

@@ -1,0 +1,16 @@
+import Testing
+
+/// The laboratory itself, proved with gateways that others wrote: what it calls good is good, and it can see red.
+@Suite struct LaboratoryTests {
+    static let scenes = [
+        Scenario("pings in the clear are seen", "plaintext_is_seen"),
+        Scenario("IPv6 pings in the clear are seen", "plaintext_is_seen inner=6"),
+        Scenario("strongSwan with strongSwan", "tunnel kind=strongswan"),
+        Scenario("strongSwan with strongSwan through a NAT", "tunnel kind=strongswan nat=1"),
+        Scenario("strongSwan with strongSwan, a wrong secret", "wrong_secret kind=strongswan"),
+    ]
+
+    @Test(arguments: scenes) func inNamespaces(_ scenario: Scenario) async throws {
+        try await Laboratory.play(scenario).judge()
+    }
+}

@@ -1,0 +1,64 @@
+import Foundation
+import Testing
+
+/// One scene of Tests/Peers/scenario: two gateways, how they are set up, and what must come of it.
+struct Scenario: Sendable, CustomTestStringConvertible {
+    /// Unique among those of one batch.
+    let title: String
+    /// The scene and its settings, as the script takes them.
+    let words: [String]
+
+    init(_ title: String, _ words: String...) {
+        self.title = title
+        self.words = words.flatMap { $0.split(separator: " ").map(String.init) }
+    }
+
+    var testDescription: String { title }
+}
+
+/// How a scene ended, and what it told.
+enum Outcome: Sendable {
+    case passed
+    case failed(String)
+    /// It cannot be played on this machine, for this reason.
+    case impossible(String)
+
+    /// Passes, fails, or skips the test; where every test must run, a skip fails.
+    func judge() throws {
+        switch self {
+        case .passed: break
+        case .failed(let told): Issue.record("\(told)")
+        case .impossible(let reason):
+            guard ProcessInfo.processInfo.environment["CYGNET_TESTS_MUST_RUN"] != "1" else {
+                Issue.record("cannot run here: \(reason)")
+                return
+            }
+            try Test.cancel("\(reason)")
+        }
+    }
+}
+
+/// The folder that holds Package.swift.
+let packageFolder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+
+/// Runs a program to its end, killed after `limit` seconds, and gives back its exit status and what it printed.
+func run(_ program: String, _ arguments: [String], limit: Int) async throws -> (status: Int32, told: String) {
+    let told = FileManager.default.temporaryDirectory.appending(path: "cygnet-told-\(UUID().uuidString)")
+    FileManager.default.createFile(atPath: told.path, contents: nil)
+    defer { try? FileManager.default.removeItem(at: told) }
+    let output = try FileHandle(forWritingTo: told)
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/timeout")
+    process.arguments = ["--kill-after=30", "\(limit)", packageFolder.appending(path: program).path] + arguments
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = output
+    process.standardError = output
+    try await withCheckedThrowingContinuation { (waiting: CheckedContinuation<Void, any Error>) in
+        process.terminationHandler = { _ in waiting.resume() }
+        do { try process.run() } catch { waiting.resume(throwing: error) }
+    }
+    try output.close()
+    let text = String(decoding: try Data(contentsOf: told), as: UTF8.self)
+    return (process.terminationStatus, process.terminationStatus == 124 ? text + "\nstopped after \(limit) s" : text)
+}
