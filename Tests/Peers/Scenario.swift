@@ -45,7 +45,7 @@ let packageFolder = URL(filePath: #filePath).deletingLastPathComponent().deletin
 /// Runs a program to its end, killed after `limit` seconds, and gives back its exit status and what it printed.
 func run(_ program: String, _ arguments: [String], limit: Int) async throws -> (status: Int32, told: String) {
     let told = FileManager.default.temporaryDirectory.appending(path: "cygnet-told-\(UUID().uuidString)")
-    FileManager.default.createFile(atPath: told.path, contents: nil)
+    try Data().write(to: told)
     defer { try? FileManager.default.removeItem(at: told) }
     let output = try FileHandle(forWritingTo: told)
     let process = Process()
@@ -56,9 +56,20 @@ func run(_ program: String, _ arguments: [String], limit: Int) async throws -> (
     process.standardError = output
     try await withCheckedThrowingContinuation { (waiting: CheckedContinuation<Void, any Error>) in
         process.terminationHandler = { _ in waiting.resume() }
-        do { try process.run() } catch { waiting.resume(throwing: error) }
+        do { try withSignalsUnblocked { try process.run() } } catch { waiting.resume(throwing: error) }
     }
     try output.close()
     let text = String(decoding: try Data(contentsOf: told), as: UTF8.self)
     return (process.terminationStatus, process.terminationStatus == 124 ? text + "\nstopped after \(limit) s" : text)
+}
+
+/// A child inherits which signals its starter's thread blocks, and the threads that tests run on block most: without
+/// this, no scene could end what it started.
+private func withSignalsUnblocked(_ start: () throws -> Void) rethrows {
+    var none = sigset_t()
+    var before = sigset_t()
+    unsafe sigemptyset(&none)
+    unsafe pthread_sigmask(SIG_SETMASK, &none, &before)
+    defer { unsafe pthread_sigmask(SIG_SETMASK, &before, nil) }
+    try start()
 }
