@@ -44,6 +44,9 @@ class DataPlane {
     /// What an earlier run left held and nobody has routed since, in words.
     var abandoned: [Sentence] { [] }
 
+    /// This machine's interfaces, addresses or routes are not what they were.
+    func interfacesChanged() {}
+
     /// Set by the daemon: a packet met a routed eroute (named by its request ID) that has no SA, and waits.
     var acquire: ((UInt32) -> Void)?
 

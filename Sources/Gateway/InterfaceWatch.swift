@@ -24,7 +24,9 @@ final class InterfaceWatch {
             while try monitor.next({ event in
                 switch event {
                 case .address(let address), .addressGone(let address): matters = matters || !address.isTentative
-                case .route(let route), .routeGone(let route): matters = matters || Self.isDefault(route)
+                case .route(let route): matters = matters || Self.isDefault(route)
+                case .routeGone(let route): matters = matters || Self.isDefault(route) || Routing.isOurs(route)
+                case .ruleGone(let rule): matters = matters || Routing.isOurs(rule)
                 case .link, .linkGone, .overrun: matters = true
                 }
             }) {}

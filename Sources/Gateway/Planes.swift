@@ -5,7 +5,6 @@ import Wire
 enum Planes {
     static func choose(_ setup: Setup, log: Log) throws(StartError) -> DataPlane { DataPlane(log: log) }
 }
-enum Routing { static let mark: UInt32 = 1 }
 
 extension Gateway {
     /// Takes out of the kernel what a run that did not end well left there, while no daemon runs. What it was, in words.

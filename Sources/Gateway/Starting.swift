@@ -45,6 +45,7 @@ extension Gateway {
     /// Looks at this machine's addresses again: conns that had no end here may have one now.
     func lookAtInterfaces(now: UInt64) {
         machine = watch.look()
+        plane.interfacesChanged()
         guard !unoriented.isEmpty else { return }
         let configuration = readConfiguration(quietly: true)
         for name in unoriented {

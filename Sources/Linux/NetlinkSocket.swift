@@ -12,7 +12,8 @@ public final class NetlinkSocket {
     public enum Received: Equatable, Sendable {
         /// So many octets of the buffer hold one datagram of the kernel's.
         case datagram(Int)
-        /// The kernel had more to tell than room for it: notifications are lost, and the state must be asked anew.
+        /// The kernel had more to tell than room for it, here or in the socket: something is lost, and the state must be
+        /// asked anew.
         case overrun
         case nothing
     }
@@ -40,7 +41,6 @@ public final class NetlinkSocket {
     }
 
     /// The next datagram. Those that other processes send are dropped.
-    /// - Throws: `isMessageTooLong` for one that does not fit; it is lost.
     public func receive(into bytes: inout MutableSpan<UInt8>) throws(SystemError) -> Received {
         while true {
             var sender: UInt32 = 0
@@ -52,8 +52,7 @@ public final class NetlinkSocket {
             if got == -Int(EAGAIN) { return .nothing }
             try check(got, "netlink receive")
             guard sender == 0 else { continue }
-            guard got <= bytes.count else { throw SystemError(EMSGSIZE, "netlink receive") }
-            return .datagram(got)
+            return got <= bytes.count ? .datagram(got) : .overrun
         }
     }
 

@@ -11,8 +11,10 @@ public final class Exchange {
     /// Wiped in the end: the kernel tells an SA with its keys.
     private let buffer = Secret(count: Exchange.datagramLimit)
 
-    /// Octets of the largest datagram that the kernel is given room for; it makes none larger than 32 KiB in dumps.
-    static let datagramLimit = 65_536
+    /// Octets of room for one datagram. The kernel fits its dumps to it; a single message is a few KB at most.
+    static let datagramLimit = 16_384
+    /// Octets of room for a notification, which is one message.
+    static let notificationLimit = 8_192
     /// An answer that does not come within this many nanoseconds never will.
     private static let patience: UInt64 = 2_000_000_000
 

@@ -17,11 +17,14 @@ public struct NetlinkError: Error, Sendable, CustomStringConvertible {
         self.explanation = explanation
     }
 
-    /// `cannot add the route to 10.0.2.0/24: Network is unreachable (Nexthop has invalid gateway)`
-    public var description: String {
+    /// `Network is unreachable (Nexthop has invalid gateway)`
+    public var reason: String {
         let reason = SystemError(number, "").reason
-        return "cannot \(purpose): \(reason)\(explanation.map { " (\($0))" } ?? "")"
+        return explanation.map { "\(reason) (\($0))" } ?? reason
     }
+
+    /// `cannot add the route to 10.0.2.0/24: Network is unreachable (Nexthop has invalid gateway)`
+    public var description: String { "cannot \(purpose): \(reason)" }
 
     /// What was to be removed, changed or asked about is not there: ENOENT, ESRCH, ENODEV, EADDRNOTAVAIL.
     public var isNotThere: Bool {

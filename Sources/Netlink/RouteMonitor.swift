@@ -2,7 +2,7 @@ import Crypto
 import Linux
 import Wire
 
-/// What happened to interfaces, addresses and routes.
+/// What happened to interfaces, addresses, routes and rules.
 public enum RouteEvent: Hashable, Sendable {
     case link(Link)
     case linkGone(Link)
@@ -10,21 +10,22 @@ public enum RouteEvent: Hashable, Sendable {
     case addressGone(InterfaceAddress)
     case route(Route)
     case routeGone(Route)
+    case ruleGone(Rule)
     /// Events were lost: ask for everything anew.
     case overrun
 }
 
-/// Hears of changes to interfaces, addresses and routes, of both families.
+/// Hears of changes to interfaces, addresses and routes, and of rules that go, of both families.
 public final class RouteMonitor {
     private let socket: NetlinkSocket
-    private let buffer = Secret(count: Exchange.datagramLimit)
+    private let buffer = Secret(count: Exchange.notificationLimit)
 
     /// For epoll.
     public var number: Int32 { socket.number }
 
     public init() throws(SystemError) {
-        // RTMGRP_LINK, IPV4_IFADDR, IPV4_ROUTE, IPV6_IFADDR, IPV6_ROUTE
-        socket = try NetlinkSocket(.route, groups: 0x1 | 0x10 | 0x40 | 0x100 | 0x400)
+        // RTMGRP_LINK, IPV4_IFADDR, IPV4_ROUTE, IPV4_RULE, IPV6_IFADDR, IPV6_ROUTE, and RTNLGRP_IPV6_RULE, which is 19
+        socket = try NetlinkSocket(.route, groups: 0x1 | 0x10 | 0x40 | 0x80 | 0x100 | 0x400 | 1 << 18)
     }
 
     /// Hands out what one datagram tells. False when none waits. What cannot be read counts as lost.
@@ -51,6 +52,7 @@ public final class RouteMonitor {
                 case InterfaceAddress.delete: try InterfaceAddress(body).map { each(.addressGone($0)) }
                 case Route.new: try Route(body).map { each(.route($0)) }
                 case Route.delete: try Route(body).map { each(.routeGone($0)) }
+                case Rule.delete: try Rule(body).map { each(.ruleGone($0)) }
                 default: break
                 }
             }

@@ -77,7 +77,7 @@ extension XFRMEvent.Mapping {
 /// Hears of what the kernel's IPsec wants.
 public final class XFRMMonitor {
     private let socket: NetlinkSocket
-    private let buffer = Secret(count: Exchange.datagramLimit)
+    private let buffer = Secret(count: Exchange.notificationLimit)
 
     /// For epoll.
     public var number: Int32 { socket.number }

@@ -39,7 +39,8 @@ public struct XFRMPolicy: Hashable, Sendable {
     public var priority: UInt32
     public var action: Action
     public var templates: [Template]
-    /// The kernel's own number for it; 0 in requests.
+    /// The kernel's number for it, with the direction in its lowest three bits. One that is asked for is given to a new
+    /// policy where it is free; 0 leaves it to the kernel.
     public var index: UInt32 = 0
     /// Carries a mark or an interface number, which ours never do.
     public var isComplex = false
@@ -141,7 +142,7 @@ public struct XFRMPolicy: Hashable, Sendable {
         selector.write(request)
         request.xfrmNoLifetime()
         request.native32(priority)
-        request.native32(0)
+        request.native32(index)
         request.uint8(direction.rawValue)
         request.uint8(action.rawValue)
         request.zeros(6)                               // flags, share, padding

@@ -1,0 +1,320 @@
+import Linux
+import Netlink
+import Wire
+
+/// The routes by which traffic finds its tunnels, for both planes: a table of our own behind a rule of our own. No route
+/// in another table is ever changed.
+///
+/// The rule passes over packets that carry our mark, which are this gateway's own IKE and ESP: a peer may so lie inside
+/// the network that is reached through it. Networks that this gateway is directly connected to stay outside where a
+/// tunnel's far network is larger than they are: `throw` routes send their packets on to the main table.
+final class Routing {
+    /// On all our IKE and ESP sockets: "CY".
+    static let mark: UInt32 = 0x4359
+    static let table: UInt32 = 17241
+    /// As whose the kernel lists our routes and rules (rtm_protocol): "C", which no list has given to anybody.
+    static let owner: UInt8 = 67
+    /// Before the rules that people and other daemons make: multi-WAN scripts begin at 1000.
+    static let priority: UInt32 = 172
+    static let metric: UInt32 = 100
+    /// Of the routes that stand behind and let nothing pass. Held by the kernel when a device vanishes with its routes.
+    static let heldMetric: UInt32 = 17241
+
+    static func isOurs(_ route: Route) -> Bool { route.table == table && route.owner == owner }
+
+    static func isOurs(_ rule: Rule) -> Bool {
+        // Not by `owner`: old kernels do not keep it.
+        rule.table == table && rule.priority == priority && rule.mark == mark && rule.isInverted
+    }
+
+    /// How packets for a far network are to go.
+    enum Way {
+        /// Into this TUN device, and nowhere else: behind the route stands an unreachable one.
+        case device(UInt32)
+        /// Towards the peer, where the kernel's policies catch them; only where its own routes would not do.
+        case peer
+    }
+
+    let log: Log
+    let exchange: Exchange
+    let way: Way
+
+    /// Eroutes that lead to each far network, first come first.
+    private(set) var eroutes: [Subnet: [Eroute]] = [:]
+    /// Routes of ours in the kernel by destination.
+    private var present: [Subnet: [Route]] = [:]
+    /// Far networks that an earlier run left held and nobody has routed since.
+    private(set) var leftover: [Subnet] = []
+    /// What never leaves the link, and the networks this machine is directly connected to.
+    private(set) var localNetworks: [Subnet] = []
+    /// Addresses of this machine's interfaces.
+    private(set) var ownAddresses: [Address] = []
+
+    /// Looks at what an earlier run left.
+    init(_ way: Way, log: Log) throws(PlaneError) {
+        self.way = way
+        self.log = log
+        do throws(SystemError) {
+            exchange = try Exchange(.route)
+        } catch { throw PlaneError(reason: "\(error)") }
+        try lookAtKernel()
+        for (destination, routes) in present where routes.contains(where: { $0.kind != .throw }) {
+            leftover.append(destination)
+        }
+        bringAll()
+    }
+
+    /// Whether an earlier run left traffic to this network held.
+    func wasHeld(_ destination: Subnet) -> Bool { leftover.contains(destination) }
+
+    /// From now on packets for the eroute's far network find it.
+    func route(_ eroute: Eroute) throws(PlaneError) {
+        let destination = eroute.remoteSelector.subnet
+        forget(eroute)
+        eroutes[destination, default: []].append(eroute)
+        do throws(NetlinkError) {
+            try bring(destination)
+            for network in localNetworks { try bring(network) }
+            try bringRules()
+        } catch {
+            forget(eroute)
+            try? bring(destination)
+            throw PlaneError(reason: "\(error)")
+        }
+        leftover.removeAll { $0 == destination }
+    }
+
+    /// Lets packets for the eroute's far network go where the kernel's other routes send them, unless another eroute
+    /// leads there.
+    func unroute(_ eroute: Eroute) {
+        let destination = eroute.remoteSelector.subnet
+        forget(eroute)
+        bringOrSay(destination)
+        for network in localNetworks { bringOrSay(network) }
+        bringRulesOrSay()
+    }
+
+    private func forget(_ eroute: Eroute) {
+        let destination = eroute.remoteSelector.subnet
+        var others = eroutes[destination] ?? []
+        others.removeAll { $0.requestID == eroute.requestID }
+        eroutes[destination] = others.isEmpty ? nil : others
+    }
+
+    /// Puts right what a change of interfaces, addresses or rules may have undone.
+    func refresh() {
+        let old = localNetworks
+        do throws(PlaneError) {
+            try lookAtKernel()
+        } catch { log.warning("cannot look at the routes: \(error.reason)") }
+        for network in old where !localNetworks.contains(network) { bringOrSay(network) }
+        bringAll()
+    }
+
+    private func bringAll() {
+        for destination in eroutes.keys { bringOrSay(destination) }
+        for network in localNetworks { bringOrSay(network) }
+        // What an earlier run left for networks that are no longer ours to care for.
+        for destination in present.keys { bringOrSay(destination) }
+        bringRulesOrSay()
+    }
+
+    /// Takes every route and rule of ours out of the kernel, an earlier run's as well.
+    func letGo() {
+        eroutes = [:]
+        leftover = []
+        try? lookAtKernel()
+        bringAll()
+    }
+
+    // MARK: What ought to be
+
+    /// Directly connected networks, and what never leaves the link, that stay outside because they lie in this one. One
+    /// that a tunnel leads to by its own name does not.
+    func localNetworks(inside destination: Subnet) -> [Subnet] {
+        localNetworks.filter { $0 != destination && destination.contains($0) && eroutes[$0] == nil }
+    }
+
+    /// Whether a network lies inside a larger one that tunnels lead to, or led to before we came.
+    private func isInsideTunnel(_ network: Subnet) -> Bool {
+        for prefix in 0..<network.prefix {
+            let larger = Subnet(network.address, prefix: prefix)
+            if eroutes[larger] != nil || leftover.contains(larger) { return true }
+        }
+        return false
+    }
+
+    /// The routes that are to be there for a destination; `nil` leaves what an earlier run left.
+    private func wanted(_ destination: Subnet) -> [Route]? {
+        if let eroute = leading(to: destination) {
+            switch way {
+            case .device(let index):
+                return [
+                    Route(to: destination, kind: .unreachable, table: Self.table, owner: Self.owner, metric: Self.heldMetric),
+                    Route(
+                        to: destination, table: Self.table, owner: Self.owner, metric: Self.metric, interface: index,
+                        preferredSource: source(eroute)),
+                ]
+            case .peer: return towardsPeer(eroute)
+            }
+        }
+        if leftover.contains(destination) { return nil }
+        if localNetworks.contains(destination), isInsideTunnel(destination) {
+            return [Route(to: destination, kind: .throw, table: Self.table, owner: Self.owner, metric: Self.metric)]
+        }
+        return []
+    }
+
+    /// The eroute that decides how a far network is reached: one that says its source address, or the first.
+    private func leading(to destination: Subnet) -> Eroute? {
+        let all = eroutes[destination] ?? []
+        return all.first { $0.sourceAddress != nil } ?? all.first
+    }
+
+    /// What this gateway's own packets carry as source towards the far network: what the conn says, or an address of ours
+    /// that the tunnel takes.
+    private func source(_ eroute: Eroute) -> Address? {
+        let near = eroute.localSelector.subnet
+        if let source = eroute.sourceAddress {
+            if ownAddresses.contains(source) { return source }
+            log.warning("\"\(eroute.name)\" has the source address \(source), which this machine does not")
+        }
+        if near.contains(eroute.local) { return eroute.local }
+        return ownAddresses.first { near.contains($0) }
+    }
+
+    /// None where the kernel's own routes lead there with the right source already.
+    private func towardsPeer(_ eroute: Eroute) -> [Route] {
+        let destination = eroute.remoteSelector.subnet
+        guard let remote = eroute.remote, let peer = kernelsRoute(to: remote), let interface = peer.interface else { return [] }
+        let source = source(eroute)
+        if let plain = kernelsRoute(to: destination.anyHost) {
+            if plain.kind == .local { return [] }
+            let isRight = source == nil || plain.preferredSource == source
+            if plain.kind == .unicast, plain.interface == interface, isRight { return [] }
+        }
+        var gateway = eroute.nextHop ?? peer.gateway
+        if gateway?.family != destination.address.family { gateway = nil }
+        return [
+            Route(
+                to: destination, table: Self.table, owner: Self.owner, metric: Self.metric, interface: interface,
+                gateway: gateway, preferredSource: source)
+        ]
+    }
+
+    /// How the kernel would send our own IKE there, past our table; `nil` when it would not.
+    private func kernelsRoute(to address: Address) -> Route? {
+        try? exchange.answer(Route.find(address, mark: Self.mark), Route.read)
+    }
+
+    // MARK: Doing it
+
+    private func lookAtKernel() throws(PlaneError) {
+        do throws(NetlinkError) {
+            var routes: [Route] = []
+            for family in [Address.Family.ipv4, .ipv6] {
+                do throws(NetlinkError) {
+                    routes += try exchange.dump(Route.dump(family, table: Self.table), Route.read)
+                } catch { if !error.isNotThere, !error.isUnsupported { throw error } }
+            }
+            present = [:]
+            for route in routes where Self.isOurs(route) { present[route.destination, default: []].append(route) }
+            try lookAtAddresses()
+        } catch { throw PlaneError(reason: "\(error)") }
+    }
+
+    private func lookAtAddresses() throws(NetlinkError) {
+        let links = try exchange.dump(Link.dump(), Link.read)
+        var networks = Self.linkScope
+        var addresses: [Address] = []
+        for address in try exchange.dump(InterfaceAddress.dump(), InterfaceAddress.read) {
+            guard let link = links.first(where: { $0.index == address.interface }), link.isUp else { continue }
+            addresses.append(address.address)
+            if case .device(let own) = way, link.index == own { continue }
+            if link.isLoopback || Self.linkScope.contains(where: { $0.contains(address.network) }) { continue }
+            if address.network == Subnet(host: address.address) || networks.contains(address.network) { continue }
+            networks.append(address.network)
+        }
+        ownAddresses = addresses
+        localNetworks = networks
+    }
+
+    /// Multicast, limited broadcast and link-local addresses: never routed, whatever a tunnel covers.
+    private static let linkScope = [
+        Subnet(Address(ipv4: 0xe000_0000), prefix: 4), Subnet(host: Address(ipv4: .max)),
+        Subnet(Address(ipv6High: 0xfe80 << 48, low: 0), prefix: 10),
+        Subnet(Address(ipv6High: 0xff00 << 48, low: 0), prefix: 8),
+    ]
+
+    /// Brings the kernel's routes for one destination to what they ought to be: what is new first, so that there is no
+    /// moment without.
+    private func bring(_ destination: Subnet) throws(NetlinkError) {
+        guard let wanted = wanted(destination) else { return }
+        let old = present[destination] ?? []
+        var kept: [Route] = []
+        for route in wanted {
+            if let same = old.first(where: { Self.isSame($0, route) }) {
+                kept.append(same)
+                continue
+            }
+            try exchange.perform(route.add(replacing: true))
+            kept.append(route)
+        }
+        for route in old where !kept.contains(where: { Self.isSamePlace($0, route) }) {
+            do throws(NetlinkError) {
+                try exchange.perform(route.remove())
+            } catch { if !error.isNotThere { throw error } }
+        }
+        present[destination] = kept.isEmpty ? nil : kept
+    }
+
+    private func bringOrSay(_ destination: Subnet) {
+        do throws(NetlinkError) {
+            try bring(destination)
+        } catch { log.error("\(error)") }
+    }
+
+    /// Two routes between which the kernel tells no difference: one replaces the other.
+    private static func isSamePlace(_ one: Route, _ other: Route) -> Bool {
+        one.destination == other.destination && one.metric == other.metric
+    }
+
+    private static func isSame(_ one: Route, _ other: Route) -> Bool {
+        guard isSamePlace(one, other), one.kind == other.kind else { return false }
+        // Of a route that leads nowhere the kernel may say more than it was told.
+        return one.kind != .unicast
+            || (one.interface == other.interface && one.gateway == other.gateway
+                && one.preferredSource == other.preferredSource)
+    }
+
+    /// A rule for each family that has routes, and none for the other.
+    private func bringRules() throws(NetlinkError) {
+        for family in [Address.Family.ipv4, .ipv6] {
+            let rule = Rule(
+                family, priority: Self.priority, table: Self.table, mark: Self.mark, isInverted: true, owner: Self.owner)
+            var rules: [Rule] = []
+            do throws(NetlinkError) {
+                rules = try exchange.dump(Rule.dump(family), Rule.read)
+            } catch { if !error.isUnsupported { throw error } }
+            let isThere = rules.contains(where: Self.isOurs)
+            let isWanted = present.keys.contains { $0.address.family == family }
+            if isWanted, !isThere { try exchange.perform(rule.add()) }
+            if isThere, !isWanted { try exchange.perform(rule.remove()) }
+        }
+    }
+
+    private func bringRulesOrSay() {
+        do throws(NetlinkError) {
+            try bringRules()
+        } catch { log.error("\(error)") }
+    }
+}
+
+extension Subnet {
+    /// Some address inside, and not its first where that is not one a host has.
+    fileprivate var anyHost: Address {
+        isHost ? address
+            : address.family == .ipv4 ? Address(ipv4: UInt32(truncatingIfNeeded: address.low) | 1)
+            : Address(ipv6High: address.high, low: address.low | 1)
+    }
+}

@@ -1,0 +1,67 @@
+import Netlink
+import Wire
+
+/// An eroute as the kernel's policies see it.
+final class XFRMEroute {
+    let eroute: Eroute
+    /// The peer's address as the latest SA has it: a NAT, or a peer that was not known before, differs from the conn.
+    var peer: Address?
+    /// Our own, likewise.
+    var own: Address
+
+    init(_ eroute: Eroute) {
+        self.eroute = eroute
+        peer = eroute.remote
+        own = eroute.local
+    }
+
+    var outboundSelector: XFRMSelector { XFRMSelector(from: eroute.localSelector, to: eroute.remoteSelector) }
+    var inboundSelector: XFRMSelector { XFRMSelector(from: eroute.remoteSelector, to: eroute.localSelector) }
+
+    /// Outbound first.
+    func policies(_ larvalDrop: LarvalDrop) -> [XFRMPolicy] {
+        let priority = XFRMPriority.of(near: eroute.localSelector, far: eroute.remoteSelector)
+        let nobody = Address.any(own.family)
+        // Without a peer there is no SA that fits, and the traffic is held.
+        let out = XFRMPolicy.Template(
+            source: own, destination: peer ?? nobody, mode: eroute.mode, requestID: eroute.requestID)
+        // Which SA a packet came through is told by the request ID alone: the peer may have moved behind its NAT.
+        let back = XFRMPolicy.Template(source: nobody, destination: own, mode: eroute.mode, requestID: eroute.requestID)
+        var all = [
+            XFRMPolicy(.outbound, outboundSelector, priority: priority, templates: [out]),
+            XFRMPolicy(.inbound, inboundSelector, priority: priority, templates: [back]),
+        ]
+        if eroute.mode == .tunnel {
+            all.append(XFRMPolicy(.forward, inboundSelector, priority: priority, templates: [back]))
+        }
+        return all.map { larvalDrop.mark($0) }
+    }
+}
+
+/// Which of several policies that fit a packet is taken: the kernel takes the smallest number.
+enum XFRMPriority {
+    /// The far side's block counts first, as in a routing table, then ours, then protocol and ports: as in the TUN plane.
+    static func of(near: Selector, far: Selector) -> UInt32 {
+        let blocks = far.subnet.prefix * 129 + near.subnet.prefix
+        let protocols = (far.ipProtocol == 0 ? 0 : 1) + (near.ipProtocol == 0 ? 0 : 1)
+        let ports = (far.port == 0 ? 0 : 1) + (near.port == 0 ? 0 : 1)
+        return base - UInt32(blocks * 9 + protocols * 3 + ports)
+    }
+
+    /// Larger than all that is taken from it: (128 · 129 + 128) · 9 + 8.
+    private static let base: UInt32 = 200_000
+
+    /// Neighbour solicitation and advertisement (RFC 4861 §4.3, §4.4) between any two hosts, before everything else. They
+    /// are never forwarded.
+    static let neighbourDiscovery: [XFRMPolicy] = {
+        var policies: [XFRMPolicy] = []
+        for type in [UInt16(135), 136] {
+            let selector = XFRMSelector(
+                from: Selector(.everything(.ipv6), ipProtocol: 58, port: type), to: Selector(.everything(.ipv6)))
+            for direction in [XFRMPolicy.Direction.outbound, .inbound] {
+                policies.append(XFRMPolicy(direction, selector, priority: 1, templates: []))
+            }
+        }
+        return policies
+    }()
+}

@@ -1,0 +1,216 @@
+import Crypto
+import Linux
+import Netlink
+import Wire
+
+/// The kernel's own IPsec: policies catch an eroute's traffic, states carry it.
+///
+/// This file is what the daemon asks of it; `XFRMPlane+Events` is what the kernel tells.
+final class XFRMPlane: DataPlane {
+    struct Options {
+        /// Shows nothing of the inner packet's DSCP outside.
+        var hidesTOS = true
+    }
+
+    let options: Options
+    let exchange: Exchange
+    let monitor: XFRMMonitor
+    let routing: Routing
+    let policies: XFRMPolicies
+
+    /// In the order they were routed: of those with equal selectors the last has the policies.
+    private(set) var eroutes: [XFRMEroute] = []
+    /// Outbound SAs in UDP, kept because a peer's NAT may move and the kernel wants them whole to follow.
+    var encapsulated: [SecurityAssociation] = []
+    /// Policies that an earlier run left, and nobody has routed since.
+    private var leftover: [XFRMPolicy] = []
+    /// What net.core.xfrm_larval_drop is to be again.
+    private var oldLarvalDrop: LarvalDrop
+
+    override var name: StaticString { "netkey (the kernel's ESP)" }
+    override var usesKernelESP: Bool { true }
+    override var descriptors: [Int32] { [monitor.number] }
+
+    /// Takes over what an earlier run left: its policies stay, so that their traffic is held, and its SAs, whose keys
+    /// nobody has any more, go.
+    init(options: Options, log: Log) throws(PlaneError) {
+        self.options = options
+        do throws(SystemError) {
+            monitor = try XFRMMonitor()
+            exchange = try Exchange(.xfrm)
+        } catch { throw PlaneError(reason: "\(error)") }
+        routing = try Routing(.peer, log: log)
+        do throws(NetlinkError) {
+            policies = try XFRMPolicies(exchange)
+        } catch { throw PlaneError(reason: "\(error)") }
+        leftover = policies.all.filter { $0.direction == .outbound && !$0.templates.isEmpty }
+        oldLarvalDrop = LarvalDrop(leftover: policies.all)
+        super.init(log: log)
+        removeLeftoverStates()
+    }
+
+    // MARK: Eroutes
+
+    override func route(_ eroute: Eroute) throws(PlaneError) {
+        let entry = XFRMEroute(eroute)
+        eroutes.removeAll { $0.eroute.requestID == eroute.requestID }
+        eroutes.append(entry)
+        oldLarvalDrop.switchOff(log)
+        do throws(NetlinkError) {
+            try bringExceptions()
+            // What could leak first.
+            for policy in entry.policies(oldLarvalDrop) { try policies.set(policy) }
+        } catch {
+            let reason = "\(error)"
+            unroute(eroute)
+            throw PlaneError(reason: error.alreadyExists ? "\(reason): another program's policy is in the way" : reason)
+        }
+        do throws(PlaneError) {
+            try routing.route(eroute)
+        } catch {
+            unroute(eroute)
+            throw error
+        }
+        leftover.removeAll { $0.selector == entry.outboundSelector }
+    }
+
+    override func unroute(_ eroute: Eroute) {
+        guard let place = eroutes.firstIndex(where: { $0.eroute.requestID == eroute.requestID }) else { return }
+        let entry = eroutes.remove(at: place)
+        routing.unroute(eroute)
+        do throws(NetlinkError) {
+            if let other = eroutes.last(where: { $0.outboundSelector == entry.outboundSelector }) {
+                for policy in other.policies(oldLarvalDrop) { try policies.set(policy) }
+            } else {
+                for policy in entry.policies(oldLarvalDrop).reversed() { try policies.remove(policy) }
+            }
+            try bringExceptions()
+        } catch { log.error("\(error)") }
+    }
+
+    func find(requestID: UInt32) -> XFRMEroute? { eroutes.first { $0.eroute.requestID == requestID } }
+
+    /// Sets an eroute's policies anew, which also makes the kernel try its waiting packets again.
+    func refreshPolicies(_ entry: XFRMEroute) throws(NetlinkError) {
+        let owner = eroutes.last { $0.outboundSelector == entry.outboundSelector }
+        guard owner === entry else { return }
+        for policy in entry.policies(oldLarvalDrop) { try policies.set(policy) }
+    }
+
+    override func wasHeld(_ eroute: Eroute) -> Bool {
+        let selector = XFRMEroute(eroute).outboundSelector
+        return leftover.contains { $0.selector == selector } || routing.wasHeld(eroute.remoteSelector.subnet)
+    }
+
+    override var abandoned: [String] {
+        leftover.map { "\($0.selector.source) to \($0.selector.destination)" }
+            + routing.leftover.filter { network in !leftover.contains { $0.selector.destination == network } }
+                .map { "traffic to \($0)" }
+    }
+
+    override func interfacesChanged() {
+        routing.refresh()
+        do throws(NetlinkError) {
+            try bringExceptions()
+        } catch { log.error("\(error)") }
+    }
+
+    override func letGo() {
+        routing.letGo()
+        eroutes = []
+        leftover = []
+        encapsulated = []
+        do throws(NetlinkError) {
+            for state in try ourStates() { try? exchange.perform(state.id.remove()) }
+            try policies.removeAll()
+        } catch { log.error("\(error)") }
+        oldLarvalDrop.restore(log)
+    }
+
+    // MARK: SAs
+
+    /// SPIs of ours: those below are for manual conns.
+    private static let spiRange: ClosedRange<UInt32> = 0x1000...0xcfff_ffff
+
+    override func allocateSPI(source: Address, destination: Address, requestID: UInt32) -> UInt32? {
+        let mode = find(requestID: requestID)?.eroute.mode ?? .tunnel
+        let request = XFRMState.allocateSPI(
+            source: source, destination: destination, requestID: requestID, mode: mode, range: Self.spiRange)
+        do throws(NetlinkError) {
+            return try exchange.answer(request, XFRMState.read).id.spi
+        } catch {
+            log.error("\(error)")
+            return nil
+        }
+    }
+
+    override func installInbound(_ sa: SecurityAssociation) throws(PlaneError) {
+        do throws(NetlinkError) {
+            do throws(NetlinkError) {
+                try exchange.perform(XFRMState.install(sa, .inbound, updating: true, hidesTOS: false))
+            } catch {
+                // The kernel keeps an SPI's place for half a minute only.
+                guard error.isNotThere else { throw error }
+                try exchange.perform(XFRMState.install(sa, .inbound, updating: false, hidesTOS: false))
+            }
+        } catch { throw PlaneError(reason: "\(error)") }
+    }
+
+    override func installOutbound(_ sa: SecurityAssociation) throws(PlaneError) {
+        guard let entry = find(requestID: sa.requestID) else { throw PlaneError(reason: "it is not routed") }
+        do throws(NetlinkError) {
+            try exchange.perform(XFRMState.install(sa, .outbound, updating: false, hidesTOS: options.hidesTOS))
+            entry.peer = sa.destination
+            entry.own = sa.source
+            // Packets that wait are sent now, and not when the kernel's patience next ends.
+            try refreshPolicies(entry)
+        } catch { throw PlaneError(reason: "\(error)") }
+        if sa.encapsulation != nil { encapsulated.append(sa) }
+    }
+
+    override func remove(spi: UInt32, destination: Address) {
+        encapsulated.removeAll { $0.spi == spi && $0.destination == destination }
+        do throws(NetlinkError) {
+            try exchange.perform(XFRMStateID(spi: spi, destination: destination).remove())
+        } catch { if !error.isNotThere { log.error("\(error)") } }
+    }
+
+    override func usage(spi: UInt32, destination: Address) -> (octets: UInt64, packets: UInt64)? {
+        let request = XFRMStateID(spi: spi, destination: destination).find()
+        guard let state = try? exchange.answer(request, XFRMState.read) else { return nil }
+        return (state.octets, state.packets)
+    }
+
+    override func readable(_ descriptor: Int32, now: UInt64) {
+        do throws(SystemError) {
+            for _ in 0..<Limits.datagramsPerTurn {
+                guard try monitor.next({ event in take(event) }) else { return }
+            }
+        } catch { log.error("\(error)") }
+    }
+
+    // MARK: What stays outside
+
+    /// Policies that let the traffic of directly connected networks pass where an eroute's far network is larger, and
+    /// IPv6's neighbour discovery where it would be caught: without it nothing leaves at all.
+    private func bringExceptions() throws(NetlinkError) {
+        var wanted: [XFRMPolicy] = []
+        for entry in eroutes {
+            let eroute = entry.eroute
+            for network in routing.localNetworks(inside: eroute.remoteSelector.subnet) {
+                let near = Selector(eroute.localSelector.subnet)
+                let far = Selector(network)
+                let priority = XFRMPriority.of(near: near, far: far)
+                for direction in [XFRMPolicy.Direction.outbound, .inbound, .forward] {
+                    let selector = direction == .outbound ? XFRMSelector(from: near, to: far) : XFRMSelector(from: far, to: near)
+                    wanted.append(XFRMPolicy(direction, selector, priority: priority, templates: []))
+                }
+            }
+        }
+        if eroutes.contains(where: { $0.eroute.remoteSelector.subnet.address.family == .ipv6 }) {
+            wanted += XFRMPriority.neighbourDiscovery
+        }
+        try policies.bringUnmarked(wanted, oldLarvalDrop)
+    }
+}
+
