@@ -1,12 +1,61 @@
 import Configuration
+import Crypto
+import Linux
 import Wire
 
 /// The choice of who carries packets.
 enum Planes {
-    static func choose(_ setup: Setup, log: Log) throws(StartError) -> DataPlane { DataPlane(log: log) }
+    /// What `protostack=` names; `auto` is the kernel's ESP where it has any.
+    static func choose(_ setup: Setup, log: Log) throws(StartError) -> DataPlane {
+        switch setup.protocolStack {
+        case .klips: return try tun(setup, log)
+        case .netkey:
+            if let reason = KernelProbe.reasonAgainstESP() {
+                throw StartError(
+                    "protostack=netkey, but this kernel carries no ESP (\(reason)): load its esp4 and esp6 modules, or use klips")
+            }
+            return try xfrm(setup, log)
+        case .auto:
+            guard let reason = KernelProbe.reasonAgainstESP() else { return try xfrm(setup, log) }
+            log.notice("the kernel carries no ESP (\(reason)): a TUN device does")
+            return try tun(setup, log)
+        }
+    }
+
+    private static func xfrm(_ setup: Setup, _ log: Log) throws(StartError) -> DataPlane {
+        do throws(PlaneError) {
+            return try XFRMPlane(options: XFRMPlane.Options(hidesTOS: setup.hideTOS), log: log)
+        } catch { throw StartError("the kernel's ESP cannot be used: \(error.reason)") }
+    }
+
+    private static func tun(_ setup: Setup, _ log: Log) throws(StartError) -> DataPlane {
+        let device: TUNDevice
+        do throws(PlaneError) {
+            device = try TUNDevice(setup.interfaces.first?.virtual ?? "ipsec0", log: log)
+        } catch { throw StartError("\(error.reason)") }
+        var sockets: [RawSocket] = []
+        for family in [Address.Family.ipv4, .ipv6] {
+            do throws(SystemError) {
+                let socket = try RawSocket(family, ipProtocol: 50)
+                try socket.setMark(Routing.mark)
+                sockets.append(socket)
+            } catch {
+                if family == .ipv4 { throw StartError("cannot send or receive ESP: \(error)") }
+            }
+        }
+        let options = TUNPlane.Options(
+            overrideMTU: setup.overrideMTU, copiesDSCP: !setup.hideTOS, answersTooBig: setup.answersFragmentationNeeded)
+        return TUNPlane(device: device, rawSockets: sockets, options: options, random: SystemRandom(), log: log)
+    }
 }
 
 extension Gateway {
     /// Takes out of the kernel what a run that did not end well left there, while no daemon runs. What it was, in words.
-    public static func letGoOfLeftovers(_ options: GatewayOptions) -> [Sentence] { [] }
+    public static func letGoOfLeftovers(_ options: GatewayOptions) -> [Sentence] {
+        let setup = Configuration.load(name(options.configurationFolder / "ipsec.conf"), from: DiskFiles()).setup
+        guard let plane = try? Planes.choose(setup, log: Log { _, _ in }) else { return [] }
+        let leftovers = plane.abandoned
+        plane.letGo()
+        return leftovers.map { "\($0) is let go" }
+    }
 }

@@ -112,6 +112,7 @@ final class TUNPlane: DataPlane {
 
     override func wasHeld(_ eroute: Eroute) -> Bool { device.wasHeld(eroute) }
     override var abandoned: [Sentence] { device.abandoned }
+    override func interfacesChanged() { device.interfacesChanged() }
     override func letGo() { device.letGo() }
 
     // MARK: SAs

@@ -26,6 +26,8 @@ class TunnelDevice {
     func wasHeld(_ eroute: Eroute) -> Bool { false }
     /// What an earlier run left held and nobody has routed since, in words.
     var abandoned: [Sentence] { [] }
+    /// This machine's interfaces, addresses or routes are not what they were.
+    func interfacesChanged() {}
     /// Takes the device, its routes and rules out of the kernel.
     func letGo() {}
 }

@@ -61,7 +61,7 @@ final class XFRMPlane: DataPlane {
             // What could leak first.
             for policy in entry.policies(oldLarvalDrop) { try policies.set(policy) }
         } catch {
-            let reason = "\(error)"
+            let reason: Sentence = "\(error)"
             unroute(eroute)
             throw PlaneError(reason: error.alreadyExists ? "\(reason): another program's policy is in the way" : reason)
         }
@@ -102,7 +102,7 @@ final class XFRMPlane: DataPlane {
         return leftover.contains { $0.selector == selector } || routing.wasHeld(eroute.remoteSelector.subnet)
     }
 
-    override var abandoned: [String] {
+    override var abandoned: [Sentence] {
         leftover.map { "\($0.selector.source) to \($0.selector.destination)" }
             + routing.leftover.filter { network in !leftover.contains { $0.selector.destination == network } }
                 .map { "traffic to \($0)" }

@@ -25,6 +25,8 @@ public struct SystemError: Error, Sendable, CustomStringConvertible {
     public var alreadyExists: Bool { number == EEXIST }
     public var isPermission: Bool { number == EPERM || number == EACCES }
     public var isAddressInUse: Bool { number == EADDRINUSE }
+    /// Somebody else holds it.
+    public var isBusy: Bool { number == EBUSY }
     public var isConnectionRefused: Bool { number == ECONNREFUSED }
     /// The address is not (or not yet, or no longer) one of this machine's.
     public var isAddressNotAvailable: Bool { number == EADDRNOTAVAIL }
