@@ -1,5 +1,6 @@
 import Linux
 import Netlink
+import Wire
 
 /// net.core.xfrm_larval_drop: with 1, the kernel's default, a packet that has to wait for an SA is dropped; with 0 it is
 /// kept for a while and sent when the SA stands.

@@ -1,3 +1,4 @@
+import Crypto
 import Netlink
 import Wire
 
