@@ -137,7 +137,15 @@ extension Engine {
         replaceOlder(sa, &turn)
         let pending = sa.pending
         sa.pending = []
-        for id in pending { connection(id).map { startQuickMode($0, sa, &turn) } }
+        for id in pending {
+            guard let connection = connection(id) else { continue }
+            if sa.serves(connection.policy) {
+                startQuickMode(connection, sa, &turn)
+            } else {
+                // It was configured anew meanwhile.
+                attempt(connection, &turn)
+            }
+        }
     }
 
     /// Whether we have no SA with the SA's peer (RFC 2407 §4.6.3.3).
