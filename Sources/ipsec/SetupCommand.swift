@@ -67,6 +67,7 @@ enum SetupCommand {
             }
             _ = try? Epoll().wait(until: Clock.monotonic() + 10_000_000)
         }
+        Files.remove(options.pidFile)
         return 0
     }
 
@@ -113,9 +114,9 @@ enum SetupCommand {
     /// Takes the report's last reference, so that its end closes before the loop begins.
     private static func run(_ gateway: Gateway, _ file: PIDFile, _ report: consuming SharedDescriptor?) -> Int32 {
         report = nil
-        let code = gateway.run()
-        file.release()
-        return code
+        // The file stays claimed until the process ends and with it everything it holds: whoever waits for that may then
+        // start another.
+        return withExtendedLifetime(file) { gateway.run() }
     }
 
     private static func tell(_ report: SharedDescriptor, _ text: Sentence) {
