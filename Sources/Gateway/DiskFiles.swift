@@ -18,7 +18,7 @@ final class DiskFiles: FileSource {
                 filled = try file.read(into: &bytes)
             }
         } catch {
-            throw error.isNoSuchFile ? .notFound : .failed(error.reason)
+            throw error.isNoSuchFile ? .notFound : .failed(error.reason.text)
         }
         guard status.isRegular else { throw .failed("it is not a file") }
         guard status.size <= UInt64(limit) else { throw .tooLarge }
@@ -29,7 +29,7 @@ final class DiskFiles: FileSource {
         do throws(SystemError) {
             return try Files.list(Path(folder.bytes)).prefix(limit).map { Name($0.bytes) }
         } catch {
-            throw error.isNoSuchFile ? .notFound : .failed(error.reason)
+            throw error.isNoSuchFile ? .notFound : .failed(error.reason.text)
         }
     }
 }

@@ -7,7 +7,7 @@ import Wire
 enum KernelProbe {
     /// Why the kernel does not carry ESP itself; `nil` when it does. An SA is added and deleted at once: asking for an SPI
     /// succeeds on a kernel without ESP as well.
-    static func reasonAgainstESP() -> String? {
+    static func reasonAgainstESP() -> Sentence? {
         let nobody = Address(ipv4: 0xc000_02fe)        // in TEST-NET-1 (RFC 5737)
         let everything = Selector(.everything(.ipv4))
         let sa = SecurityAssociation(

@@ -1,4 +1,5 @@
 import CLinux
+import Wire
 
 /// A program that we started: an updown command, a name look-up. It runs in a process group of its own, with no shell
 /// between, so that `kill` reaches whatever it started in turn.

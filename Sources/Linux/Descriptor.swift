@@ -1,4 +1,5 @@
 import CLinux
+import Wire
 
 /// An open file, socket or pipe that closes itself.
 ///
@@ -49,7 +50,7 @@ extension Descriptor {
 }
 
 /// `nil` where a wrapper says that it would have to wait.
-func unlessBusy(_ result: Int, _ call: @autoclosure () -> String) throws(SystemError) -> Int? {
+func unlessBusy(_ result: Int, _ call: @autoclosure () -> Sentence) throws(SystemError) -> Int? {
     if result == -Int(EAGAIN) || result == -Int(EINTR) { return nil }
     return try check(result, call())
 }

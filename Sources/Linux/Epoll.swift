@@ -1,4 +1,5 @@
 import CLinux
+import Wire
 
 /// Waits for many descriptors at once. Each is known by a token of the caller's choice.
 @safe public final class Epoll {

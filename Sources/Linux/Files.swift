@@ -1,4 +1,5 @@
 import CLinux
+import Wire
 
 /// What the kernel knows about a file.
 public struct FileStatus: Hashable, Sendable {

@@ -24,7 +24,7 @@ public struct SocketFailure: Sendable {
     /// The path's MTU in octets when `number` is `EMSGSIZE`.
     public let mtu: UInt32
     public var isMessageTooLong: Bool { number == EMSGSIZE }
-    public var reason: String { SystemError(number, "").reason }
+    public var reason: Sentence { SystemError(number, "").reason }
 }
 
 /// One socket of one address family, never blocking, which knows for each datagram which of our addresses it came to

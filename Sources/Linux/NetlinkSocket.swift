@@ -1,4 +1,5 @@
 import CLinux
+import Wire
 
 /// A netlink socket to the kernel. It carries whole datagrams; `Netlink` knows what stands in them.
 public final class NetlinkSocket {

@@ -1,4 +1,5 @@
 import CLinux
+import Wire
 
 /// Signals that a process wants to hear of, as something to read instead of an interruption.
 public final class Signals {

@@ -1,25 +1,26 @@
 import CLinux
+import Wire
 
 /// A system call that failed: which one, and the kernel's reason.
 public struct SystemError: Error, Sendable, CustomStringConvertible {
     /// errno, positive: `ENOENT` is 2.
     public let number: Int32
     /// The call's name, `bind`, with what it was about where that says more.
-    public let call: String
+    public let call: Sentence
 
-    public init(_ number: Int32, _ call: String) {
+    public init(_ number: Int32, _ call: Sentence) {
         self.number = number
         self.call = call
     }
 
     /// The kernel's reason as a sentence's end: `Permission denied`.
-    public var reason: String {
-        guard let text = unsafe clinux_error_text(number) else { return "error \(number)" }
-        return unsafe String(cText: text)
+    public var reason: Sentence {
+        guard let text = unsafe clinux_error_text(number) else { return "error \(Int(number))" }
+        return unsafe Sentence(octets: octets(of: text))
     }
 
     /// `bind 192.0.2.1:500: Address already in use`
-    public var description: String { "\(call): \(reason)" }
+    public var description: String { (call + ": " + reason).text }
 
     public var isNoSuchFile: Bool { number == ENOENT }
     public var alreadyExists: Bool { number == EEXIST }
@@ -43,14 +44,9 @@ public struct SystemError: Error, Sendable, CustomStringConvertible {
 
 /// A wrapper's result, or the error it stands for.
 @discardableResult
-func check(_ result: Int, _ call: @autoclosure () -> String) throws(SystemError) -> Int {
+func check(_ result: Int, _ call: @autoclosure () -> Sentence) throws(SystemError) -> Int {
     guard result >= 0 else { throw SystemError(Int32(-result), call()) }
     return result
-}
-
-extension String {
-    /// From C, where it may not be UTF-8.
-    init(cText: UnsafePointer<CChar>) { self = unsafe String(decoding: octets(of: cText), as: UTF8.self) }
 }
 
 /// The octets of a C string.

@@ -1,4 +1,5 @@
 import CLinux
+import Wire
 
 /// A listening stream socket with a name in the file system, which its owner alone may connect to (mode 0600).
 public final class UnixListener {

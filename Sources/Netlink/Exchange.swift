@@ -85,7 +85,7 @@ public final class Exchange {
 
     private enum End: Equatable {
         case notYet, done
-        case failed(Int32, String?)
+        case failed(Int32, Sentence?)
 
         static func == (one: End, other: End) -> Bool {
             switch (one, other) {

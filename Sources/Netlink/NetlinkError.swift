@@ -7,24 +7,24 @@ public struct NetlinkError: Error, Sendable, CustomStringConvertible {
     /// errno, positive.
     public let number: Int32
     /// What was asked, as the end of "cannot …".
-    public let purpose: String
+    public let purpose: Sentence
     /// The kernel's own words about it (extended acknowledgement), where it has any.
-    public let explanation: String?
+    public let explanation: Sentence?
 
-    init(_ number: Int32, _ purpose: String, explanation: String? = nil) {
+    init(_ number: Int32, _ purpose: Sentence, explanation: Sentence? = nil) {
         self.number = number
         self.purpose = purpose
         self.explanation = explanation
     }
 
     /// `Network is unreachable (Nexthop has invalid gateway)`
-    public var reason: String {
+    public var reason: Sentence {
         let reason = SystemError(number, "").reason
         return explanation.map { "\(reason) (\($0))" } ?? reason
     }
 
     /// `cannot add the route to 10.0.2.0/24: Network is unreachable (Nexthop has invalid gateway)`
-    public var description: String { "cannot \(purpose): \(reason)" }
+    public var description: String { ("cannot " + purpose + ": " + reason).text }
 
     /// What was to be removed, changed or asked about is not there: ENOENT, ESRCH, ENODEV, EADDRNOTAVAIL.
     public var isNotThere: Bool {
@@ -42,7 +42,7 @@ public struct NetlinkError: Error, Sendable, CustomStringConvertible {
 struct Acknowledgement: Equatable {
     /// errno, positive; 0 for success.
     let number: Int32
-    let explanation: String?
+    let explanation: Sentence?
 
     init(_ header: MessageHeader, _ body: Span<UInt8>) throws(WireError) {
         var reader = ByteReader(body)
@@ -51,7 +51,7 @@ struct Acknowledgement: Equatable {
         number = -signed
         let length = Int(try reader.native32())
         try reader.skip(12)
-        var text: String?
+        var text: Sentence?
         if header.flags & 0x200 != 0 {                 // NLM_F_ACK_TLVS
             // The request is repeated in front of the attributes unless NLM_F_CAPPED says that it is not.
             if header.flags & 0x100 == 0 {

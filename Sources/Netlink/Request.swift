@@ -21,12 +21,12 @@ public final class Request {
     }
 
     /// What is asked, as the end of "cannot …".
-    public let purpose: String
+    public let purpose: Sentence
     private var storage = Secret(count: 512)
     private var count = 0
 
     /// - Parameter type: the message's number, such as `RTM_NEWROUTE`'s 24.
-    init(_ type: UInt16, _ flags: Flags, to purpose: String) {
+    init(_ type: UInt16, _ flags: Flags, to purpose: Sentence) {
         self.purpose = purpose
         native32(0)
         native16(type)

@@ -129,7 +129,7 @@ public struct XFRMPolicy: Hashable, Sendable {
     public func find() -> Request { identify(XFRMMessage.getPolicy, [], "look at") }
 
     /// struct xfrm_userpolicy_id
-    private func identify(_ type: UInt16, _ flags: Request.Flags, _ verb: String) -> Request {
+    private func identify(_ type: UInt16, _ flags: Request.Flags, _ verb: StaticString) -> Request {
         let request = Request(type, flags, to: "\(verb) the policy \(self)")
         selector.write(request)
         request.native32(0)

@@ -2,7 +2,7 @@
 ///
 /// Each part costs one call. `String`'s own interpolation is copied out at every use, some 200 octets a part, which a program
 /// full of sentences feels.
-public struct Sentence: ExpressibleByStringInterpolation, CustomStringConvertible, Sendable {
+public struct Sentence: ExpressibleByStringInterpolation, CustomStringConvertible, Equatable, Sendable {
     public var octets: [UInt8]
 
     @inline(never) public init(stringLiteral text: String) { octets = Array(text.utf8) }
