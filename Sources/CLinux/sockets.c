@@ -28,6 +28,12 @@
 #ifndef UDP_ENCAP_ESPINUDP
 #define UDP_ENCAP_ESPINUDP 2
 #endif
+#ifndef UDP_SEGMENT
+#define UDP_SEGMENT 103
+#endif
+#ifndef UDP_GRO
+#define UDP_GRO 104
+#endif
 #ifndef IP_XFRM_POLICY
 #define IP_XFRM_POLICY 17
 #endif
@@ -149,6 +155,12 @@ long clinux_set_header_included(int fd) { return clinux_option(fd, IPPROTO_IP, I
 long clinux_set_encapsulation(int fd) {
     return clinux_option(fd, IPPROTO_UDP, UDP_ENCAP, UDP_ENCAP_ESPINUDP);
 }
+long clinux_want_joined(int fd) { return clinux_option(fd, IPPROTO_UDP, UDP_GRO, 1); }
+long clinux_can_send_joined(int fd) {
+    int value = 0;
+    socklen_t length = sizeof value;
+    return getsockopt(fd, IPPROTO_UDP, UDP_SEGMENT, &value, &length) < 0 ? -(long)errno : 1;
+}
 long clinux_bypass_policy(int fd, int family) {
     for (uint8_t direction = 0; direction < 2; direction++) {
         union { uint8_t octets[168]; uint64_t aligned; } policy;
@@ -189,6 +201,10 @@ static void clinux_read_header(struct msghdr *header, struct clinux_datagram *ou
             int value;
             memcpy(&value, data, sizeof value);
             out->traffic_class = (uint8_t)value;
+        } else if (c->cmsg_level == IPPROTO_UDP && c->cmsg_type == UDP_GRO) {
+            int value;
+            memcpy(&value, data, sizeof value);
+            out->piece = (uint32_t)value;
         } else if ((c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_RECVERR) ||
                    (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_RECVERR)) {
             struct sock_extended_err error;
@@ -288,6 +304,7 @@ struct clinux_batch {
     char *octets;
     struct mmsghdr *headers;
     struct clinux_slot *places;
+    struct iovec *joined;
 };
 struct clinux_batch *clinux_batch_create(unsigned slots, size_t size, size_t headroom, void *octets) {
     struct clinux_batch *batch = calloc(1, sizeof *batch);
@@ -298,12 +315,14 @@ struct clinux_batch *clinux_batch_create(unsigned slots, size_t size, size_t hea
     batch->octets = octets;
     batch->headers = calloc(slots, sizeof *batch->headers);
     batch->places = calloc(slots, sizeof *batch->places);
-    if (!batch->headers || !batch->places) abort();
+    batch->joined = calloc(slots, sizeof *batch->joined);
+    if (!batch->headers || !batch->places || !batch->joined) abort();
     return batch;
 }
 void clinux_batch_free(struct clinux_batch *batch) {
     free(batch->headers);
     free(batch->places);
+    free(batch->joined);
     free(batch);
 }
 long clinux_batch_receive(int fd, struct clinux_batch *batch) {
@@ -332,6 +351,25 @@ void clinux_batch_prepare(struct clinux_batch *batch, unsigned index, size_t sta
 }
 long clinux_batch_send(int fd, struct clinux_batch *batch, unsigned first, unsigned count) {
     int sent = sendmmsg(fd, batch->headers + first, count, MSG_DONTWAIT | MSG_NOSIGNAL);
+    return sent < 0 ? -(long)errno : sent;
+}
+
+long clinux_batch_send_joined(int fd, struct clinux_batch *batch, unsigned first, unsigned count) {
+    struct clinux_slot *place = &batch->places[first];
+    struct msghdr header = batch->headers[first].msg_hdr;
+    uint16_t piece = (uint16_t)place->vector.iov_len;
+    for (unsigned i = 0; i < count; i++) batch->joined[i] = batch->places[first + i].vector;
+    header.msg_iov = batch->joined;
+    header.msg_iovlen = count;
+    // Behind what is said about the first datagram, in the room that it left.
+    struct cmsghdr *c = (struct cmsghdr *)(place->control.octets + header.msg_controllen);
+    c->cmsg_level = IPPROTO_UDP;
+    c->cmsg_type = UDP_SEGMENT;
+    c->cmsg_len = CMSG_LEN(sizeof piece);
+    memcpy(CMSG_DATA(c), &piece, sizeof piece);
+    header.msg_control = &place->control;
+    header.msg_controllen += CMSG_SPACE(sizeof piece);
+    ssize_t sent = sendmsg(fd, &header, MSG_DONTWAIT | MSG_NOSIGNAL);
     return sent < 0 ? -(long)errno : sent;
 }
 

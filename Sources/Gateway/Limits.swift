@@ -29,9 +29,15 @@ enum Limits {
 
     /// Packets or datagrams taken from one descriptor in one turn, and sent with one system call.
     static let packetsPerTurn = 64
-    /// Octets of buffer for one packet on its way through the TUN plane, with what ESP adds; larger ones are dropped. Twice
-    /// `packetsPerTurn` of them, and 450 octets of addresses each: 320 KB.
+    /// Packets of plain ESP taken in one turn.
+    static let rawPacketsPerTurn = 32
+    /// Octets of buffer for one packet on its way through the TUN plane, with what ESP adds; larger ones are dropped.
+    /// `packetsPerTurn` of them on the way out and `rawPacketsPerTurn` in, and 450 octets of addresses each: 240 KB.
     static let packetSlot = 2_048
+    /// Octets of the buffer for what comes in UDP: all that one datagram, or many joined by the kernel, can hold.
+    static let joinedSlot = 65_536
+    /// Such buffers filled in one turn; unjoined, it is as many packets.
+    static let joinedPerTurn = 16
     /// Largest MTU of an ipsec device: what a slot leaves for the inner packet.
     static let deviceMTU = 1_900
     /// Flows whose eroute is remembered, a power of two; 48 octets each.

@@ -32,23 +32,38 @@ extension TUNPlane {
         _ socket: UDPSocket, now: UInt64, ike: (Span<UInt8>, _ from: Endpoint, _ to: Endpoint) -> Void
     ) {
         takeFailures(of: socket, now: now)
-        guard let count = try? socket.receive(incoming) else { return }
-        for index in 0..<count {
-            let datagram = socket.datagram(index, of: incoming)
-            if datagram.isTruncated { continue }
-            incoming.withSlot(index) { slot in
-                let packet = incoming.headroom..<incoming.headroom + datagram.count
-                switch Peek.encapsulated(slot.span.extracting(packet)) {
-                case .ike:
-                    let message = packet.lowerBound + Peek.markerLength..<packet.upperBound
-                    ike(slot.span.extracting(message), datagram.peer, datagram.local)
-                case .esp:
-                    let outer = InboundSA.Outer(
-                        datagram.peer.address, datagram.local.address, trafficClass: datagram.trafficClass)
-                    open(&slot, packet, outer, from: datagram.peer)
-                case .keepalive, .nonsense: return
+        for _ in 0..<Limits.joinedPerTurn {
+            guard let count = try? socket.receive(joined), count > 0 else { return }
+            for index in 0..<count {
+                let datagram = socket.datagram(index, of: joined)
+                if datagram.isTruncated || datagram.pieceLength == 0 { continue }
+                joined.withSlot(index) { slot in
+                    var start = joined.headroom
+                    let end = start + datagram.count
+                    while start < end {
+                        let piece = start..<min(start + datagram.pieceLength, end)
+                        start = piece.upperBound
+                        take(&slot, piece, datagram, ike)
+                    }
                 }
             }
+        }
+    }
+
+    /// Takes one datagram that came to port 4500.
+    private func take(
+        _ slot: inout MutableSpan<UInt8>, _ packet: Range<Int>, _ datagram: Datagram,
+        _ ike: (Span<UInt8>, _ from: Endpoint, _ to: Endpoint) -> Void
+    ) {
+        switch Peek.encapsulated(slot.span.extracting(packet)) {
+        case .ike:
+            let message = packet.lowerBound + Peek.markerLength..<packet.upperBound
+            ike(slot.span.extracting(message), datagram.peer, datagram.local)
+        case .esp:
+            let outer = InboundSA.Outer(
+                datagram.peer.address, datagram.local.address, trafficClass: datagram.trafficClass)
+            open(&slot, packet, outer, from: datagram.peer)
+        case .keepalive, .nonsense: return
         }
     }
 

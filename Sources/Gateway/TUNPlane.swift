@@ -29,8 +29,12 @@ final class TUNPlane: DataPlane {
 
     let held = HeldPackets()
     let outgoing = OutgoingPackets()
+    /// Plain ESP.
     let incoming = DatagramBatch(
-        capacity: Limits.packetsPerTurn, slotSize: Limits.packetSlot, headroom: Layout.inboundHeadroom)
+        capacity: Limits.rawPacketsPerTurn, slotSize: Limits.packetSlot, headroom: Layout.inboundHeadroom)
+    /// ESP in UDP, which the kernel may have joined, and IKE.
+    let joined = DatagramBatch(
+        capacity: 1, slotSize: Limits.joinedSlot + Layout.inboundHeadroom, headroom: Layout.inboundHeadroom)
     var answerCredit = Limits.tooBigBurst
     var answerClock: UInt64 = 0
     var counters = Counters()
@@ -68,7 +72,12 @@ final class TUNPlane: DataPlane {
 
     override var name: StaticString { "klips (our own ESP behind a TUN device)" }
     override var encapsulationSockets: [UDPSocket] {
-        didSet { for socket in encapsulationSockets { Self.prepare(socket) } }
+        didSet {
+            for socket in encapsulationSockets {
+                Self.prepare(socket)
+                try? socket.wantJoined()
+            }
+        }
     }
 
     /// Has a socket tell what the outer header's ECN says, and what ICMP says of path MTUs.

@@ -15,6 +15,21 @@ import Wire
     private let bytes: UnsafeMutableBufferPointer<UInt8>
     private let batch: OpaquePointer
     private var about = clinux_datagram()
+    /// Of each slot that waits to be sent: whether it can go in one with the slot before.
+    private var joins: [Bool]
+    private var last: Sending?
+
+    /// What datagrams that go in one have in common, and how far that has come.
+    private struct Sending {
+        var peer: Endpoint
+        var local: Address?
+        var trafficClass: UInt8?
+        var pieceLength: Int
+        var octets: Int
+        var pieces: Int
+        /// A shorter one came: it is the last.
+        var isComplete: Bool
+    }
 
     /// - Parameter capacity: 1 to 1024 datagrams.
     /// - Parameter slotSize: octets; some 450 more are spent on each slot's addresses.
@@ -22,6 +37,7 @@ import Wire
     public init(capacity: Int, slotSize: Int, headroom: Int = 0) {
         precondition(capacity > 0 && capacity <= 1024 && headroom >= 0 && slotSize > headroom)
         self.headroom = headroom
+        joins = [Bool](repeating: false, count: capacity)
         self.capacity = capacity
         self.slotSize = slotSize
         unsafe bytes = .allocate(capacity: capacity * slotSize)
@@ -61,7 +77,36 @@ import Wire
         var from = clinux_address(local)
         unsafe clinux_batch_prepare(
             batch, UInt32(count), datagram.lowerBound, datagram.count, &to, &from, trafficClass.map { Int32($0) } ?? -1)
+        joins[count] = join(datagram.count, peer, local, trafficClass)
         count += 1
+    }
+
+    /// Whether a datagram can go in one with those before; begins anew otherwise.
+    private func join(_ length: Int, _ peer: Endpoint, _ local: Address?, _ trafficClass: UInt8?) -> Bool {
+        if var sending = last, count > 0, !sending.isComplete, sending.peer == peer, sending.local == local,
+            sending.trafficClass == trafficClass, length <= sending.pieceLength, length > 0,
+            sending.pieces < Self.joinedPieces, sending.octets + length <= Self.joinedOctets {
+            sending.octets += length
+            sending.pieces += 1
+            sending.isComplete = length < sending.pieceLength
+            last = sending
+            return true
+        }
+        last = Sending(
+            peer: peer, local: local, trafficClass: trafficClass, pieceLength: length, octets: length, pieces: 1,
+            isComplete: false)
+        return false
+    }
+
+    /// The kernel's UDP_MAX_SEGMENTS, and what one IP packet holds.
+    private static let joinedPieces = 64
+    private static let joinedOctets = 65_000
+
+    /// The end of what goes in one with slot `first`, inside `range`.
+    fileprivate func joined(from first: Int, in range: Range<Int>) -> Int {
+        var end = first + 1
+        while end < range.upperBound, joins[end] { end += 1 }
+        return end
     }
 
     /// The same for a datagram at the slot's start.
@@ -77,6 +122,10 @@ import Wire
 
     fileprivate func send(_ number: Int32, _ range: Range<Int>) -> Int {
         unsafe clinux_batch_send(number, batch, UInt32(range.lowerBound), UInt32(range.count))
+    }
+
+    fileprivate func sendJoined(_ number: Int32, _ range: Range<Int>) -> Int {
+        unsafe clinux_batch_send_joined(number, batch, UInt32(range.lowerBound), UInt32(range.count))
     }
 
     fileprivate func about(_ index: Int) -> (Int, clinux_datagram) {
@@ -117,6 +166,34 @@ extension InternetSocket {
     /// - Returns: how many were sent.
     public func send(_ batch: DatagramBatch, _ range: Range<Int>) -> Int {
         precondition(range.lowerBound >= 0 && range.upperBound <= batch.count)
+        guard sendsJoined else { return sendEach(batch, range) }
+        var sent = 0
+        var next = range.lowerBound
+        while next < range.upperBound {
+            // Those with company go in one; those without, together with others that have none.
+            var end = batch.joined(from: next, in: range)
+            if end - next > 1 {
+                sent += sendJoined(batch, next..<end)
+            } else {
+                while end < range.upperBound, batch.joined(from: end, in: range) == end + 1 { end += 1 }
+                sent += sendEach(batch, next..<end)
+            }
+            next = end
+        }
+        return sent
+    }
+
+    /// One system call for datagrams to one place.
+    private func sendJoined(_ batch: DatagramBatch, _ range: Range<Int>) -> Int {
+        let went = batch.sendJoined(number, range)
+        if went >= 0 { return range.count }
+        if went == -Int(EAGAIN) || went == -Int(ENOBUFS) { return 0 }
+        // EIO: the way out is a device that cannot make checksums. It will not learn to.
+        if went == -Int(EIO) { sendsJoined = false }
+        return sendEach(batch, range)
+    }
+
+    private func sendEach(_ batch: DatagramBatch, _ range: Range<Int>) -> Int {
         var next = range.lowerBound
         var sent = 0
         while next < range.upperBound {

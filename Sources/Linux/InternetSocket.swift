@@ -14,6 +14,9 @@ public struct Datagram: Sendable {
     /// The outer TOS or Traffic Class, where `wantTrafficClass` asked for it; otherwise 0.
     public let trafficClass: UInt8
     public let interfaceIndex: UInt32
+    /// After `UDPSocket.wantJoined`: several datagrams lie here one behind the other, each of so many octets, the last
+    /// perhaps shorter. Otherwise `count`.
+    public let pieceLength: Int
 }
 
 /// What ICMP, or this machine's own routing, said about a datagram sent earlier. A stranger can forge it.
@@ -34,6 +37,8 @@ public class InternetSocket {
     /// 0 for raw sockets.
     public private(set) var port: UInt16 = 0
     let descriptor: Descriptor
+    /// Whether the kernel cuts up many datagrams that are handed to it as one.
+    var sendsJoined = false
 
     /// For epoll.
     public var number: Int32 { descriptor.number }
@@ -44,6 +49,7 @@ public class InternetSocket {
         let made = clinux_internet_socket(family.number, Int32(ipProtocol))
         descriptor = Descriptor(try check(made, "socket"))
         try check(clinux_want_packet_info(number, family.number), "setsockopt IP_PKTINFO")
+        sendsJoined = ipProtocol == 0 && clinux_can_send_joined(number) > 0
     }
 
     /// Takes an address of ours; `Address.any(family)` takes all of them. Port 0 lets the kernel choose, see `port`.
@@ -131,7 +137,7 @@ public class InternetSocket {
             count: count, isTruncated: about.truncated != 0,
             peer: Endpoint(Address(about.peer) ?? .any(family), about.peer.port),
             local: Endpoint(Address(about.local) ?? .any(family), port), trafficClass: about.traffic_class,
-            interfaceIndex: about.interface_index)
+            interfaceIndex: about.interface_index, pieceLength: about.piece == 0 ? count : Int(about.piece))
     }
 
     /// Sends one datagram. `from` is one of our addresses (its port is the socket's whatever it says); `nil`, or an

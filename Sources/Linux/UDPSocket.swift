@@ -5,6 +5,10 @@ import Wire
 public final class UDPSocket: InternetSocket {
     public init(_ family: Address.Family) throws(SystemError) { try super.init(family, ipProtocol: 0) }
 
+    /// Lets the kernel hand over datagrams of one sender together, where they came together: look at
+    /// `Datagram.pieceLength`, and give room for 65,535 octets. Needs Linux 5.0.
+    public func wantJoined() throws(SystemError) { try check(clinux_want_joined(number), "setsockopt UDP_GRO") }
+
     /// Octets that a packet from `local` to `peer` may have without being fragmented: what the interface takes, or a path
     /// MTU that ICMP told the kernel of. `nil` where there is no way there. `mark` as in `setMark`.
     public static func pathMTU(from local: Address, to peer: Address, mark: UInt32) -> Int? {

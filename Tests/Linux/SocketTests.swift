@@ -131,6 +131,66 @@ private let loopback6 = Address(ipv6High: 0, low: 1)
         #expect(try server.receive(received) == 0)
     }
 
+    /// What goes to one place goes in one system call, and nobody can tell at the other end.
+    @Test func joinedDatagramsAreTakenApart() throws {
+        for (own, family) in [(loopback4, Address.Family.ipv4), (loopback6, .ipv6)] {
+            let server = try UDPSocket(family)
+            try server.bind(Endpoint(own, 0))
+            try server.wantTrafficClass()
+            let other = try UDPSocket(family)
+            try other.bind(Endpoint(own, 0))
+            let client = try UDPSocket(family)
+            try client.bind(Endpoint(own, 0))
+            // Lengths, and where to: longer ones, shorter ones and other places begin anew.
+            let lengths = [9, 9, 9, 4, 9, 12, 12, 12, 12, 1, 1, 1, 0, 0, 3]
+            let batch = DatagramBatch(capacity: lengths.count, slotSize: 32)
+            for (index, length) in lengths.enumerated() {
+                batch.withSlot(index) { slot in for at in 0..<length { slot[10 + at] = UInt8(index * 16 + at) } }
+                let peer = Endpoint(own, index == 7 ? other.port : server.port)
+                batch.append(10..<10 + length, to: peer, from: own, trafficClass: index < 2 ? 2 : 0)
+            }
+            #expect(client.send(batch) == lengths.count)
+            let received = DatagramBatch(capacity: 20, slotSize: 32, headroom: 7)
+            #expect(try server.receive(received) == lengths.count - 1)
+            #expect(try other.receive(DatagramBatch(capacity: 2, slotSize: 32)) == 1)
+            var slot = 0
+            for (index, length) in lengths.enumerated() where index != 7 {
+                let datagram = server.datagram(slot, of: received)
+                #expect(datagram.count == length && datagram.pieceLength == length)
+                #expect(datagram.trafficClass == (index < 2 ? 2 : 0))
+                received.withSlot(slot) { for at in 0..<length { #expect($0[7 + at] == UInt8(index * 16 + at)) } }
+                slot += 1
+            }
+        }
+    }
+
+    @Test func joinedDatagramsComeTogetherWhereWanted() throws {
+        let server = try UDPSocket(.ipv4)
+        try server.bind(Endpoint(loopback4, 0))
+        try server.wantJoined()
+        let client = try UDPSocket(.ipv4)
+        let batch = DatagramBatch(capacity: 64, slotSize: 1000)
+        for index in 0..<50 {
+            batch.withSlot(index) { $0[0] = UInt8(index) }
+            batch.append(length: index == 49 ? 10 : 1000, to: Endpoint(loopback4, server.port))
+        }
+        #expect(client.send(batch) == 50)
+        let received = DatagramBatch(capacity: 1, slotSize: 65_536)
+        var octets = 0
+        var datagrams = 0
+        while try server.receive(received) == 1 {
+            let datagram = server.datagram(0, of: received)
+            var start = 0
+            while start < datagram.count {
+                received.withSlot(0) { #expect($0[start] == UInt8(datagrams)) }
+                start += datagram.pieceLength
+                datagrams += 1
+            }
+            octets += datagram.count
+        }
+        #expect(datagrams == 50 && octets == 49_010)
+    }
+
     /// One that the kernel refuses (to a port 0) does not hold the others back.
     @Test func batchPassesOverWhatCannotGo() throws {
         let socket = try UDPSocket(.ipv4)

@@ -30,12 +30,17 @@ long clinux_set_discovery(int fd, int family, int kind);
 long clinux_path_mtu(int fd, int family);
 long clinux_set_header_included(int fd);
 long clinux_set_encapsulation(int fd);
+/// Datagrams of one sender, received one after another, come as one: `piece` octets each, the last perhaps shorter.
+long clinux_want_joined(int fd);
+/// Whether this kernel cuts up what `clinux_batch_send_joined` hands it. Older ones would send it as one datagram.
+long clinux_can_send_joined(int fd);
 /// A policy of the socket's own, both ways, that allows everything.
 long clinux_bypass_policy(int fd, int family);
-/// What came with a datagram. `local` has no port. `error` and `mtu` speak of the error queue alone.
+/// What came with a datagram. `local` has no port. `error` and `mtu` speak of the error queue alone. `piece` is 0 unless
+/// datagrams were joined.
 struct clinux_datagram {
     struct clinux_address peer, local;
-    uint32_t interface_index, mtu;
+    uint32_t interface_index, mtu, piece;
     int32_t error;
     uint8_t traffic_class, truncated;
 };
@@ -54,6 +59,8 @@ size_t clinux_batch_length(const struct clinux_batch *batch, unsigned index);
 void clinux_batch_prepare(struct clinux_batch *batch, unsigned index, size_t start, size_t count,
                           const struct clinux_address *to, const struct clinux_address *from, int traffic_class);
 long clinux_batch_send(int fd, struct clinux_batch *batch, unsigned first, unsigned count);
+/// Sends datagrams to one place as one, for the kernel to cut up again: all as long as the first, the last at most.
+long clinux_batch_send_joined(int fd, struct clinux_batch *batch, unsigned first, unsigned count);
 
 /// `groups` is the old-style bit mask: bit n-1 for group n.
 long clinux_netlink_socket(int protocol, uint32_t groups);
