@@ -2,8 +2,9 @@ import Foundation
 
 /// This machine's own network namespaces, where the TUN plane is tried.
 enum Laboratory {
-    /// As many scenes at once as there are processors: more would only make them slow enough to miss their deadlines.
-    private static let places = Places(ProcessInfo.processInfo.activeProcessorCount)
+    /// Twice as many scenes at once as there are processors: they wait more than they work, but far more of them would
+    /// make each other miss their deadlines.
+    private static let places = Places(2 * ProcessInfo.processInfo.activeProcessorCount)
 
     static func play(_ scenario: Scenario) async throws -> Outcome {
         await places.take()

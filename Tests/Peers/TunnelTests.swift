@@ -54,6 +54,8 @@ import Testing
         Scenario("a peer at any address behind a NAT", "tunnel nat=1 peer=any"),
         Scenario("strongSwan from any address behind a NAT", "tunnel nat=1 peer=any west_kind=strongswan"),
         Scenario("no algorithms configured, ours with ours", "tunnel ike= esp="),
+        Scenario("no algorithms configured, ours to strongSwan", "tunnel ike= esp= pfs=no east_kind=strongswan"),
+        Scenario("no algorithms configured, strongSwan to ours", "tunnel ike= esp= pfs=no west_kind=strongswan"),
     ]
 
     @Test(arguments: arrangements) func arrangement(_ scenario: Scenario) async throws {
