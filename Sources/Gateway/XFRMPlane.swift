@@ -195,11 +195,12 @@ final class XFRMPlane: DataPlane {
     /// IPv6's neighbour discovery where it would be caught: without it nothing leaves at all.
     private func bringExceptions() throws(NetlinkError) {
         var wanted: [XFRMPolicy] = []
-        for entry in eroutes {
-            let eroute = entry.eroute
-            for network in routing.localNetworks(inside: eroute.remoteSelector.subnet) {
-                let near = Selector(eroute.localSelector.subnet)
-                let far = Selector(network)
+        // What an earlier run left held is so until it is routed again, and the same stays outside.
+        let pairs = eroutes.map { ($0.eroute.localSelector.subnet, $0.eroute.remoteSelector.subnet) }
+            + leftover.map { ($0.selector.source, $0.selector.destination) }
+        for (near, far) in pairs {
+            for network in routing.localNetworks(inside: far) where !leftover.contains(where: { $0.selector.destination == network }) {
+                let (near, far) = (Selector(near), Selector(network))
                 let priority = XFRMPriority.of(near: near, far: far)
                 for direction in [XFRMPolicy.Direction.outbound, .inbound, .forward] {
                     let selector = direction == .outbound ? XFRMSelector(from: near, to: far) : XFRMSelector(from: far, to: near)
@@ -207,7 +208,7 @@ final class XFRMPlane: DataPlane {
                 }
             }
         }
-        if eroutes.contains(where: { $0.eroute.remoteSelector.subnet.address.family == .ipv6 }) {
+        if pairs.contains(where: { $0.1.address.family == .ipv6 }) {
             wanted += XFRMPriority.neighbourDiscovery
         }
         try policies.bringUnmarked(wanted, oldLarvalDrop)

@@ -1,6 +1,7 @@
 import Foundation
 import Linux
 import Testing
+import Wire
 
 /// A network namespace of a test's own, which lives as long as the thread that works in it.
 ///
@@ -9,6 +10,9 @@ import Testing
 enum Namespace {
     /// Whether tests may make namespaces, and the kernel has XFRM policies and TUN devices in them.
     static let isPossible = ThisProcess.user == 0
+
+    /// Whether the kernel knows XFRM policies at all.
+    static let hasPolicies = Files.exists("/proc/sys/net/core/xfrm_larval_drop")
 
     /// Runs `body` alone in a new namespace with the loopback up, and passes on what it throws.
     static func run(_ body: @escaping @Sendable () throws -> Void) throws {
@@ -35,6 +39,15 @@ enum Namespace {
         return unsafe unsafeBitCast(symbol, to: Unshare.self)(0x4000_0000)
     }
 
+    /// setns into a namespace that has a name.
+    static func enter(_ name: String) -> Bool {
+        typealias Setns = @convention(c) (Int32, Int32) -> Int32
+        guard let symbol = unsafe dlsym(nil, "setns") else { return false }
+        let descriptor = unsafe open("/run/netns/\(name)", O_RDONLY | O_CLOEXEC)
+        defer { close(descriptor) }
+        return unsafe unsafeBitCast(symbol, to: Setns.self)(descriptor, 0x4000_0000) == 0
+    }
+
     /// What `ip` printed; it is an error when it failed.
     @discardableResult
     static func ip(_ command: String) throws -> String {
@@ -55,5 +68,88 @@ enum Namespace {
         struct Failed: Error { let text: String }
         if code != 0 { throw Failed(text: "ip \(command): \(text)") }
         return text
+    }
+}
+
+/// A thread that lives in a namespace with a name, and does there what it is given.
+final class NamespaceThread: @unchecked Sendable {
+    private let asked = DispatchSemaphore(value: 0)
+    private let done = DispatchSemaphore(value: 0)
+    private var deed: (() throws -> Void)?
+    private var failure: (any Error)?
+    private var entered = false
+
+    init(_ name: String) {
+        let thread = Thread { [self] in
+            entered = Namespace.enter(name)
+            while true {
+                asked.wait()
+                guard let deed else { break }
+                do { try deed() } catch { failure = error }
+                done.signal()
+            }
+        }
+        thread.stackSize = 8 << 20
+        thread.start()
+    }
+
+    /// Does it there, and waits.
+    func run(_ body: @escaping () throws -> Void) throws {
+        deed = { [self] in
+            guard entered else { throw SystemError(1, "setns") }
+            try body()
+        }
+        failure = nil
+        asked.signal()
+        done.wait()
+        if let failure { throw failure }
+    }
+
+    func finish() {
+        deed = nil
+        asked.signal()
+    }
+}
+
+/// tcpdump on one device of the thread's own namespace.
+final class Capture {
+    private let child: ChildProcess
+    private var text = ""
+
+    init(_ device: String) throws {
+        child = try ChildProcess(
+            "/usr/bin/tcpdump", arguments: ["-n", "-v", "-l", "--immediate-mode", "-i", device].map { Array($0.utf8) },
+            environment: [], capturesOutput: true)
+        try read(until: "listening on")
+    }
+
+    deinit {
+        child.kill()
+        child.wait()
+    }
+
+    /// Sends a datagram, from the calling thread's namespace, that marks a capture's end.
+    static func mark(_ peer: Address) throws {
+        let socket = try UDPSocket(peer.family)
+        try socket.bypassPolicies()
+        try socket.send([0].span, to: Endpoint(peer, 999))
+    }
+
+    /// Everything that passed before the mark.
+    func finish(_ peer: Address) throws -> String {
+        try read(until: "\(peer).999")
+        return text.components(separatedBy: "\(peer).999")[0]
+    }
+
+    private func read(until mark: String) throws {
+        var chunk = [UInt8](repeating: 0, count: 65_536)
+        let deadline = Clock.monotonic() + 30_000_000_000
+        while !text.contains(mark) {
+            guard let pipe = child.output, try pipe.wait(until: deadline) else { throw SystemError(110, "tcpdump") }
+            var span = chunk.mutableSpan
+            guard let count = try pipe.read(into: &span) else { continue }
+            if count == 0 { throw SystemError(5, "tcpdump: \(text)") }
+            text += String(decoding: chunk[0..<count], as: UTF8.self)
+        }
     }
 }

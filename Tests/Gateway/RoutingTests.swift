@@ -31,7 +31,11 @@ final class KeptLog {
         try Namespace.run {
             try Namespace.ip("link add eth0 type veth peer name eth1")
             try Namespace.ip("link add lan0 type veth peer name lan1")
-            for name in ["eth0", "eth1", "lan0", "lan1"] { try Namespace.ip("link set \(name) up") }
+            for name in ["eth0", "eth1", "lan0", "lan1"] {
+                // No address of the kernel's own making, which would come while a test looks.
+                try Namespace.ip("link set \(name) addrgenmode none")
+                try Namespace.ip("link set \(name) up")
+            }
             try Namespace.ip("addr add 192.0.2.1/24 dev eth0")
             try Namespace.ip("addr add 10.0.1.254/24 dev lan0")
             try Namespace.ip("addr add 2001:db8:1::1/64 dev lan0 nodad")

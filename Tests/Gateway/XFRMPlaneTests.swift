@@ -1,0 +1,252 @@
+import Crypto
+import Foundation
+import Linux
+import Netlink
+import Testing
+import Wire
+
+@testable import Gateway
+
+/// Policies and what surrounds them. States need a kernel with ESP: see `KernelESPTests`.
+@Suite(.enabled(if: Namespace.isPossible && Namespace.hasPolicies, "needs root and a kernel with XFRM policies"))
+struct XFRMPlaneTests {
+    /// eth0 (192.0.2.1/24, 2001:db8:0::1/64) with a default route, lan0 (10.0.1.254/24, 2001:db8:1::1/64).
+    private static func inside(_ body: @escaping @Sendable () throws -> Void) throws {
+        try Namespace.run {
+            try Namespace.ip("link add eth0 type veth peer name eth1")
+            try Namespace.ip("link add lan0 type veth peer name lan1")
+            for name in ["eth0", "eth1", "lan0", "lan1"] {
+                // No address of the kernel's own making, which would come while a test looks.
+                try Namespace.ip("link set \(name) addrgenmode none")
+                try Namespace.ip("link set \(name) up")
+            }
+            try Namespace.ip("addr add 192.0.2.1/24 dev eth0")
+            try Namespace.ip("addr add 2001:db8::1/64 dev eth0 nodad")
+            try Namespace.ip("addr add 10.0.1.254/24 dev lan0")
+            try Namespace.ip("addr add 2001:db8:1::1/64 dev lan0 nodad")
+            try Namespace.ip("route add default via 192.0.2.254")
+            try body()
+        }
+    }
+
+    private static func plane(_ log: Log = KeptLog().log) throws -> XFRMPlane { try XFRMPlane(options: .init(), log: log) }
+
+    /// Everything that a plane could leave behind.
+    private static func kernel() throws -> String {
+        var text = ""
+        for command in ["route show table all", "-6 route show table all", "rule show", "-6 rule show", "xfrm policy", "xfrm state"] {
+            text += try Namespace.ip(command)
+        }
+        return text + String(decoding: try Sysctl.read("net/core/xfrm_larval_drop"), as: UTF8.self)
+    }
+
+    private static func policies() throws -> [XFRMPolicy] {
+        try Exchange(.xfrm).dump(XFRMPolicy.dump(), XFRMPolicy.read).sorted { "\($0)" < "\($1)" }
+    }
+
+    @Test func erouteIsThreePolicies() throws {
+        try Self.inside {
+            let before = try Self.kernel()
+            let kept = KeptLog()
+            let plane = try Self.plane(kept.log)
+            let net = eroute("net", "10.0.1.0", 24, "10.0.2.0", 24)
+            try plane.route(net)
+            #expect(
+                try Self.policies().map(\.description) == [
+                    "fwd 10.0.2.0/24 -> 10.0.1.0/24", "in 10.0.2.0/24 -> 10.0.1.0/24", "out 10.0.1.0/24 -> 10.0.2.0/24",
+                ])
+            let text = try Namespace.ip("xfrm policy")
+            #expect(text.contains("tmpl src 192.0.2.1 dst 198.51.100.1"))
+            #expect(text.contains("tmpl src 0.0.0.0 dst 192.0.2.1"))
+            #expect(text.contains("reqid \(net.requestID) mode tunnel"))
+            #expect(try Sysctl.read("net/core/xfrm_larval_drop") == [UInt8(ascii: "0")])
+            // Its own packets towards the far network need an address that the tunnel takes.
+            #expect(try Namespace.ip("route get 10.0.2.1").contains("src 10.0.1.254"))
+            plane.unroute(net)
+            plane.letGo()
+            #expect(try Self.kernel() == before)
+            #expect(kept.lines == [])
+        }
+    }
+
+    @Test func transportModeHasNoForwarding() throws {
+        try Self.inside {
+            let plane = try Self.plane()
+            let host = eroute("host", "192.0.2.1", 32, "198.51.100.1", 32, mode: .transport)
+            try plane.route(host)
+            #expect(try Self.policies().map(\.direction) == [.inbound, .outbound])
+            #expect(try Namespace.ip("xfrm policy").contains("mode transport"))
+            plane.letGo()
+        }
+    }
+
+    /// The more specific eroute wins, whichever was routed first.
+    @Test func mostSpecificWins() throws {
+        func priority(_ near: Int, _ far: Int, _ ipProtocol: UInt8 = 0, _ port: UInt16 = 0) -> UInt32 {
+            let ten = Address(ipv4: 0x0a00_0000)
+            return XFRMPriority.of(
+                near: Selector(Subnet(ten, prefix: near), ipProtocol: ipProtocol),
+                far: Selector(Subnet(ten, prefix: far), ipProtocol: ipProtocol, port: port))
+        }
+        let ordered = [
+            priority(32, 32, 6, 22), priority(32, 32, 6), priority(32, 32), priority(24, 32), priority(0, 32),
+            priority(32, 24, 6), priority(32, 24), priority(24, 24), priority(0, 24), priority(32, 0), priority(0, 0),
+        ]
+        #expect(ordered == ordered.sorted() && Set(ordered).count == ordered.count)
+        let six = Selector(Subnet(host: Address.any(.ipv6)), ipProtocol: 6, port: 1)
+        #expect(XFRMPriority.of(near: six, far: six) > 1_000)
+    }
+
+    @Test func connectedNetworksPass() throws {
+        try Self.inside {
+            let before = try Self.kernel()
+            let plane = try Self.plane()
+            let all = eroute("all", "10.0.1.0", 24, "0.0.0.0", 0)
+            try plane.route(all)
+            let open = try Self.policies().filter { $0.templates.isEmpty }
+            let outward = open.filter { $0.direction == .outbound }.map(\.description)
+            #expect(
+                outward == [
+                    "out 10.0.1.0/24 -> 10.0.1.0/24", "out 10.0.1.0/24 -> 192.0.2.0/24", "out 10.0.1.0/24 -> 224.0.0.0/4",
+                    "out 10.0.1.0/24 -> 255.255.255.255/32",
+                ])
+            #expect(open.count == 12 && open.allSatisfy { $0.action == .allow })
+            let caught = try Self.policies().filter { !$0.templates.isEmpty }
+            #expect(caught.allSatisfy { policy in open.allSatisfy { $0.priority < policy.priority } })
+            // A tunnel to a connected network by its own name takes its traffic.
+            let lan = eroute("lan", "10.0.1.0", 24, "192.0.2.0", 24, number: 2)
+            try plane.route(lan)
+            #expect(try Self.policies().filter { $0.templates.isEmpty }.count == 9)
+            plane.unroute(lan)
+            #expect(try Self.policies().filter { $0.templates.isEmpty }.count == 12)
+            try Namespace.ip("addr add 172.16.5.1/24 dev lan0")
+            plane.interfacesChanged()
+            #expect(try Self.policies().filter { $0.templates.isEmpty }.count == 15)
+            plane.unroute(all)
+            try Namespace.ip("addr del 172.16.5.1/24 dev lan0")
+            plane.letGo()
+            #expect(try Self.kernel() == before)
+        }
+    }
+
+    @Test func neighbourDiscoveryPasses() throws {
+        try Self.inside {
+            let plane = try Self.plane()
+            let six = eroute("six", "2001:db8:1::", 64, "::", 0, local: "2001:db8::1", remote: "2001:db8:ff::1")
+            try plane.route(six)
+            let text = try Namespace.ip("xfrm policy")
+            #expect(text.contains("src ::/0 dst ::/0 proto ipv6-icmp type 135"), "\(text)")
+            #expect(try Self.policies().filter { $0.priority == 1 }.count == 4)
+            plane.unroute(six)
+            #expect(try Self.policies() == [])
+            plane.letGo()
+        }
+    }
+
+    /// A packet that meets an eroute without an SA asks for one, by the eroute's request ID.
+    @Test func packetsAskForSAs() throws {
+        try Self.inside {
+            let plane = try Self.plane()
+            nonisolated(unsafe) var asked: [UInt32] = []
+            plane.acquire = { unsafe asked.append($0) }
+            let net = eroute("net", "10.0.1.0", 24, "10.0.2.0", 24)
+            try plane.route(net)
+            let socket = try UDPSocket(.ipv4)
+            try? socket.send([1, 2, 3].span, to: Endpoint(Address("10.0.2.7")!, 9), from: Address("10.0.1.254")!)
+            plane.readable(plane.descriptors[0], now: Clock.monotonic())
+            #expect(unsafe asked == [net.requestID])
+            plane.letGo()
+        }
+    }
+
+    @Test func restartAdoptsAndCrashRestoresTheSetting() throws {
+        try Self.inside {
+            let before = try Self.kernel()
+            let net = eroute("net", "10.0.1.0", 24, "10.0.2.0", 24)
+            let all = eroute("all", "10.0.1.0", 24, "0.0.0.0", 0, number: 2)
+            do {
+                let plane = try Self.plane()
+                try plane.route(net)
+                try plane.route(all)
+                _ = plane.allocateSPI(
+                    source: net.remote!, destination: net.local, requestID: net.requestID)
+                #expect(try Namespace.ip("xfrm state").contains("proto esp"))
+            }
+            let held = try Namespace.ip("xfrm policy")
+            let plane = try Self.plane()
+            // The policies hold; what has no keys any more is gone.
+            #expect(try Namespace.ip("xfrm policy") == held)
+            #expect(try Namespace.ip("xfrm state") == "")
+            #expect(plane.wasHeld(net) && plane.wasHeld(all))
+            #expect(!plane.wasHeld(eroute("other", "10.0.1.0", 24, "10.0.3.0", 24)))
+            #expect(plane.abandoned.count == 2)
+            try plane.route(net)
+            #expect(plane.abandoned.map(\.text) == ["10.0.1.0/24 to 0.0.0.0/0"])
+            #expect(try Self.policies().count == 3 + 3 + 12)
+            plane.letGo()
+            #expect(try Self.kernel() == before)
+        }
+    }
+
+    /// The successor of a replaced conn has the same selectors and another request ID.
+    @Test func replacedErouteHandsOver() throws {
+        try Self.inside {
+            let plane = try Self.plane()
+            let old = eroute("net", "10.0.1.0", 24, "10.0.2.0", 24)
+            let new = eroute("net", "10.0.1.0", 24, "10.0.2.0", 24, remote: "198.51.100.2", number: 9)
+            try plane.route(old)
+            try plane.route(new)
+            plane.unroute(old)
+            #expect(try Self.policies().count == 3)
+            #expect(try Self.policies().allSatisfy { $0.templates[0].requestID == new.requestID })
+            try plane.route(old)
+            plane.unroute(old)
+            #expect(try Self.policies().allSatisfy { $0.templates[0].requestID == new.requestID })
+            plane.letGo()
+        }
+    }
+
+    @Test func othersPoliciesStayTheirs() throws {
+        try Self.inside {
+            let theirs = "xfrm policy add src 10.0.1.0/24 dst 10.0.2.0/24 dir out priority 7 tmpl src 192.0.2.1 "
+                + "dst 192.0.2.9 proto esp reqid 5 mode tunnel"
+            try Namespace.ip(theirs)
+            try Namespace.ip("xfrm policy add src 10.0.9.0/24 dst 10.0.2.0/24 dir in action block")
+            let before = try Self.kernel()
+            let plane = try Self.plane()
+            do throws(PlaneError) {
+                try plane.route(eroute("net", "10.0.1.0", 24, "10.0.2.0", 24))
+                Issue.record("took another program's policy")
+            } catch { #expect("\(error.reason)".hasSuffix("another program's policy is in the way")) }
+            plane.letGo()
+            #expect(try Self.kernel() == before)
+        }
+    }
+
+    /// `%any`: the peer is not known, and the traffic is held all the same.
+    @Test func unknownPeerHolds() throws {
+        try Self.inside {
+            let plane = try Self.plane()
+            try plane.route(eroute("road", "10.0.1.0", 24, "10.0.2.0", 24, remote: nil))
+            #expect(try Self.policies().count == 3)
+            let socket = try UDPSocket(.ipv4)
+            try? socket.send([1].span, to: Endpoint(Address("10.0.2.7")!, 9), from: Address("10.0.1.254")!)
+            #expect(try Namespace.ip("-s link show eth0").contains("TX"))
+            plane.letGo()
+        }
+    }
+
+    @Test func kernelProbeLeavesNothing() throws {
+        try Self.inside {
+            let before = try Self.kernel()
+            let reason = KernelProbe.reasonAgainstESP()
+            #expect(try Self.kernel() == before)
+            // What it says is what the kernel does.
+            let refused = (try? Namespace.ip(
+                "xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x999 mode tunnel "
+                    + "enc cbc(aes) 0x00112233445566778899aabbccddeeff auth hmac(sha256) 0x"
+                    + String(repeating: "11", count: 32))) == nil
+            #expect((reason != nil) == refused)
+        }
+    }
+}
