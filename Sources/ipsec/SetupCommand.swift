@@ -57,10 +57,12 @@ enum SetupCommand {
 
     /// Has the daemon end, and waits until it has.
     private static func end(_ options: GatewayOptions, _ how: Name) -> Int32 {
+        let process = PIDFile.holder(options.pidFile)
         let code = Client.ask(["setup", how])
         guard code == 0 else { return code }
         let deadline = Clock.monotonic() + patience
-        while PIDFile.holder(options.pidFile) != nil {
+        // The lock goes first, the other descriptors a moment later: only a process that is no more has let go of all.
+        while PIDFile.holder(options.pidFile) != nil || !hasEnded(process ?? 0) {
             guard Clock.monotonic() < deadline else {
                 complain("the daemon does not end")
                 return 1
@@ -69,6 +71,14 @@ enum SetupCommand {
         }
         Files.remove(options.pidFile)
         return 0
+    }
+
+    /// Whether a process is gone, or only waits for its parent to hear of its end.
+    private static func hasEnded(_ process: Int32) -> Bool {
+        guard let status = try? Files.read(Path("/proc/\(process)/stat"), limit: 1024),
+            let nameEnd = status.lastIndex(of: UInt8(ascii: ")")), nameEnd + 2 < status.count
+        else { return true }
+        return status[nameEnd + 2] == UInt8(ascii: "Z") || status[nameEnd + 2] == UInt8(ascii: "X")
     }
 
     // MARK: start
