@@ -21,6 +21,11 @@ uint64_t clinux_monotonic_nanoseconds(void) {
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
+// Toolchain/build sets it; for tests the day on which this was written is good enough.
+#ifndef CLINUX_BUILD_SECONDS
+#define CLINUX_BUILD_SECONDS 1795392000
+#endif
+int64_t clinux_build_seconds(void) { return CLINUX_BUILD_SECONDS; }
 int64_t clinux_wall_seconds(void) {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);

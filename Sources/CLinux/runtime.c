@@ -36,6 +36,11 @@ int __printf_chk(int flag, const char *format, ...) {
     (void)format;
     return 0;
 }
+int puts(const char *text) {
+    (void)text;
+    return 0;
+}
+int putchar(int character) { return character; }
 int __snprintf_chk(char *to, size_t length, int flag, size_t room, const char *format, ...) {
     (void)flag;
     (void)room;

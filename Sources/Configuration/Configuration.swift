@@ -3,36 +3,43 @@ import Wire
 /// An ipsec.conf with all it includes, read.
 ///
 /// A conn with an error in it is left out and does not stop the others; every complaint is kept.
-public struct Configuration: Sendable {
+public final class Configuration {
     /// Defaults stand in for what is wrong in `config setup`.
-    public var setup = Setup()
+    public let setup = Setup()
     /// In the order of the files. Complete ones only: sections that merely serve `also=` are not among them.
-    public var connections: [ConnectionDescription] = []
+    public private(set) var connections: [ConnectionDescription] = []
     /// By file, in the order they were opened, then by line.
-    public var diagnostics: [Diagnostic] = []
+    public private(set) var diagnostics: [Diagnostic] = []
 
     /// The conns that are not among `connections`, and why.
     private var absent: [(name: Name, reasons: [Sentence])] = []
     private var path: Name = ""
 
-    public init() {}
+    private init() {}
 
     /// Reads `path` and what it includes. Always returns; what went wrong is in `diagnostics`.
     public static func load(_ path: Name, from source: FileSource) -> Configuration {
-        var configuration = Configuration()
+        let configuration = Configuration()
         configuration.path = path
-        var reader = SectionReader(source)
+        let reader = SectionReader(source)
         reader.read(path)
-        configuration.setup = Setup(reader.setup, &reader.diagnostics)
-        configuration.assemble(reader)
+        configuration.readSetup(reader)
+        for section in reader.sections { configuration.assemble(section, reader) }
+        configuration.checkSPIs(reader.diagnostics)
+        configuration.checkManualStart(reader)
+        configuration.checkSharedSecrets(reader.diagnostics)
+        configuration.diagnostics = reader.diagnostics.all(reader.includes.order)
         return configuration
     }
 
-    public func connection(named name: Name) -> ConnectionDescription? { connections.first { $0.name == name } }
+    public func connection(named name: Name) -> ConnectionDescription? {
+        for conn in connections where conn.name == name { return conn }
+        return nil
+    }
 
     /// Why `connection(named:)` returned `nil`: lines for whoever asked, never empty.
     public func explain(_ name: Name) -> [String] {
-        if let found = absent.first(where: { $0.name == name }) { return found.reasons.map { $0.text } }
+        for conn in absent where conn.name == name { return conn.reasons.map { $0.text } }
         let names = connections.map { $0.name } + absent.map { $0.name }
         let reason: Sentence = "there is no conn \(shown(name.bytes)) in \(shown(path))"
             + Nearest.hint(to: name.bytes, among: names)
@@ -41,33 +48,47 @@ public struct Configuration: Sendable {
 
     // MARK: From sections to connections
 
-    private mutating func assemble(_ reader: SectionReader) {
-        var diagnostics = reader.diagnostics
-        for section in reader.sections {
-            let inherited = Inherited(section, from: reader.sections, defaults: reader.defaults)
-            var conn = ConnectionReader(section, inherited, myID: setup.myID)
-            let outcome = conn.read(servesOthers: reader.isServed(section.name))
-            for error in inherited.errors { diagnostics.sayOnce(.error, error.place, error.text) }
-            if case .complete(let description) = outcome {
-                connections.append(description)
-            } else {
-                if case .refused = outcome { for error in conn.errors {
-                    diagnostics.sayOnce(.error, error.place, error.text) }
-                }
-                absent.append((section.name, Self.reasons(section, inherited, conn.errors)))
+    private func readSetup(_ reader: SectionReader) {
+        let values = ParameterReader(setup, ConnectionDescription(name: "", place: Place(path, 0)))
+        for parameter in reader.setup where parameter.complaint == nil {
+            // What cannot be read was said where it stands.
+            try? values.read(parameter.rule, nil, parameter.value)
+            let names: [Name]
+            switch parameter.rule.key {
+            case .plutoLoad, .plutoStart, .manualStart: names = (try? Values.conns(parameter.value)) ?? []
+            default: continue
             }
-            for warning in conn.warnings { diagnostics.sayOnce(.warning, warning.place, warning.text) }
+            for name in names where reader.find(name) == nil {
+                let hint = Nearest.hint(to: name.bytes, among: reader.sections.map { $0.name })
+                reader.diagnostics.error(parameter.place, "\(parameter.word)=: there is no conn \(name)\(hint)")
+            }
         }
-        Self.checkNames(reader, &diagnostics)
-        self.diagnostics = diagnostics.all(reader.includes.order)
+    }
+
+    private func assemble(_ section: Section, _ reader: SectionReader) {
+        let diagnostics = reader.diagnostics
+        let inherited = Inherited(section, from: reader)
+        let conn = ConnectionReader(section, inherited, setup)
+        let outcome = conn.read(servesOthers: reader.isServed(section.name))
+        for error in inherited.errors { diagnostics.sayOnce(.error, error.place, error.text) }
+        if outcome == .complete {
+            connections.append(conn.conn)
+        } else {
+            if outcome == .refused {
+                for error in conn.errors { diagnostics.sayOnce(.error, error.place, error.text) }
+            }
+            absent.append((section.name, reasons(section, inherited, conn.errors)))
+        }
+        for warning in conn.warnings { diagnostics.sayOnce(.warning, warning.place, warning.text) }
     }
 
     /// What stands in the way of a conn, bounded.
-    private static func reasons(
-        _ section: Section, _ inherited: Inherited, _ errors: [(place: Place, text: Sentence)]
+    private func reasons(
+        _ section: Section, _ inherited: Inherited, _ errors: [ConnectionReader.Remark]
     ) -> [Sentence] {
-        var reasons = section.complaints + inherited.parameters.compactMap { $0.complaint }
-        reasons += (inherited.errors + errors).map { "\($0.place): \($0.text)" }
+        var reasons = section.complaints
+        for parameter in inherited.parameters { if let complaint = parameter.complaint { reasons.append(complaint) } }
+        for error in inherited.errors + errors { reasons.append("\(error.place): \(error.text)") }
         if reasons.isEmpty {
             reasons = ["conn \(section.name) has no left= and right= of its own: it only serves also="]
         }
@@ -75,14 +96,59 @@ public struct Configuration: Sendable {
         return reasons
     }
 
-    /// Names in `plutoload=` and `plutostart=` that no conn has.
-    private static func checkNames(_ reader: SectionReader, _ diagnostics: inout Diagnostics) {
-        for parameter in reader.setup where parameter.key == .plutoLoad || parameter.key == .plutoStart {
-            guard case .names(let names) = parameter.value else { continue }
-            for name in names where !reader.sections.contains(where: { $0.name == name }) {
-                let hint = Nearest.hint(to: name.bytes, among: reader.sections.map { $0.name })
-                diagnostics.error(parameter.place, "\(parameter.word)=: there is no conn \(name)\(hint)")
+    /// `manualstart=` brings up what is keyed by hand, and nothing else.
+    private func checkManualStart(_ reader: SectionReader) {
+        for parameter in reader.setup where parameter.rule.key == .manualStart {
+            for name in setup.manualStart {
+                guard let conn = connection(named: name), conn.manualKeying == nil else { continue }
+                reader.diagnostics.error(parameter.place, "manualstart=: conn \(name) has no spi= and no spibase=: it is not keyed by hand")
             }
+        }
+    }
+
+    /// One SPI for two manually keyed conns would be one key for two tunnels, or a tunnel that takes the other's packets: the
+    /// later conn is left out.
+    private func checkSPIs(_ diagnostics: Diagnostics) {
+        var taken: [(spi: UInt32, name: Name)] = []
+        var kept: [ConnectionDescription] = []
+        for conn in connections {
+            guard let manual = conn.manualKeying else {
+                kept.append(conn)
+                continue
+            }
+            var spis = [manual.leftward.spi]
+            if manual.rightward.spi != spis[0] { spis.append(manual.rightward.spi) }
+            var reason: Sentence?
+            for spi in spis {
+                for other in taken where other.spi == spi {
+                    reason = "conn \(conn.name): the SPI 0x\(Text.hex(UInt64(spi), digits: 3)) is conn \(other.name)'s already"
+                }
+            }
+            if let reason {
+                diagnostics.error(conn.place, reason)
+                absent.append((conn.name, ["\(conn.place): \(reason)"]))
+            } else {
+                for spi in spis { taken.append((spi, conn.name)) }
+                kept.append(conn)
+            }
+        }
+        connections = kept
+    }
+
+    /// Main Mode looks for the secret before it knows the peer's ID (RFC 2409 §5.4): all who may come from anywhere have the same
+    /// one, whatever their conns say.
+    private func checkSharedSecrets(_ diagnostics: Diagnostics) {
+        var first: (name: Name, id: Sentence)?
+        for conn in connections where conn.authentication.mayUseSecret && conn.mode.isKeyed && conn.auto != .manual {
+            guard let peer = conn.left.host == .any ? conn.left : conn.right.host == .any ? conn.right : nil else { continue }
+            let id: Sentence = peer.identity.map { "\($0)" } ?? ""
+            guard let known = first else {
+                first = (conn.name, id)
+                continue
+            }
+            guard known.id != id else { continue }
+            diagnostics.warning(conn.place, "conn \(conn.name) and conn \(known.name) have the same secret: a responder looks for it "
+                + "by address, before it knows who calls, and both may come from anywhere; RSA keys tell them apart")
         }
     }
 }

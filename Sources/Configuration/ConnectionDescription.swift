@@ -3,41 +3,75 @@ import Wire
 
 /// A `conn` section with everything that `%default` and `also` bring, read into values: complete, and free of errors.
 ///
-/// Which end is this machine is not known yet: see `Orientation`.
-public struct ConnectionDescription: Hashable, Sendable {
-    public enum Auto: UInt8, Sendable { case ignore, add, route, start }
-    public enum Mode: UInt8, Sendable { case tunnel, transport }
+/// A fresh value holds the defaults. Which end is this machine is not known yet: see `Orientation`. A class, because it is
+/// handed about a lot and nobody changes it once it is read.
+public final class ConnectionDescription {
+    /// `auto=`. `manual` conns are keyed by hand: see `manualKeying`.
+    public enum Auto: UInt8, Sendable { case ignore, add, route, start, manual }
+    /// `type=`. The last three carry nothing: what they cover goes in the clear, vanishes, or is answered with ICMP.
+    public enum Mode: UInt8, Sendable {
+        case tunnel, transport, passthrough, drop, reject
 
-    public var name: Name
+        /// Whether there is anything to encrypt.
+        public var isKeyed: Bool { self == .tunnel || self == .transport }
+    }
+    /// `authby=`
+    public enum Authentication: UInt8, Sendable {
+        case secret, rsasig, secretOrRSA, never
+
+        public var mayUseSecret: Bool { self == .secret || self == .secretOrRSA }
+        public var mayUseRSA: Bool { self == .rsasig || self == .secretOrRSA }
+    }
+    /// What becomes of the traffic when the negotiation has failed for good.
+    public enum FailureShunt: UInt8, Sendable { case none, passthrough, drop, reject }
+    /// What becomes of a connection whose peer is dead: its traffic held, its route taken away, or negotiated anew.
+    public enum DPDAction: UInt8, Sendable { case hold, clear, restart }
+
+    public let name: Name
     /// The section's own first line.
-    public var place: Place
-    public var left: End
-    public var right: End
-    public var mode = Mode.tunnel
-    public var auto = Auto.ignore
+    public let place: Place
+    public internal(set) var left = End()
+    public internal(set) var right = End()
+    public internal(set) var mode = Mode.tunnel
+    public internal(set) var auto = Auto.ignore
+    public internal(set) var authentication = Authentication.rsasig
     /// In order of preference, never empty.
-    public var ikeSuites = Suites.defaultIKE
+    public internal(set) var ikeSuites = Suites.defaultIKE
     /// In order of preference, never empty.
-    public var espSuites = Suites.defaultESP
+    public internal(set) var espSuites = Suites.defaultESP
     /// `ike=` was written: a peer that offers anything else is refused.
-    public var isIKEStrict = false
+    public internal(set) var isIKEStrict = false
     /// `esp=` was written: a peer that offers anything else is refused.
-    public var isESPStrict = false
+    public internal(set) var isESPStrict = false
     /// The group of Quick Mode's own Diffie-Hellman: `pfsgroup=`, or the one `esp=` names, or the first of `ikeSuites`.
     /// `nil` is `pfs=no`.
-    public var pfsGroup: Group?
+    public internal(set) var pfsGroup: Group?
     /// Seconds, 1 to 86,400.
-    public var ikeLifetime: UInt32 = 3600
+    public internal(set) var ikeLifetime: UInt32 = 3600
     /// Seconds, 1 to 86,400.
-    public var keyLife: UInt32 = 8 * 3600
+    public internal(set) var keyLife: UInt32 = 8 * 3600
+    /// Whether we negotiate anew before keys expire. A peer may do so all the same.
+    public internal(set) var rekeys = true
+    /// Seconds before the end of a key's life at which we begin to negotiate anew.
+    public internal(set) var rekeyMargin: UInt32 = 540
+    /// By how many percent at most the margin is lengthened at random.
+    public internal(set) var rekeyFuzz: UInt32 = 100
     /// Whole attempts; 0 is `%forever`.
-    public var keyingTries: UInt32 = 0
+    public internal(set) var keyingTries: UInt32 = 0
+    /// Seconds of silence after which we ask whether the peer is alive; 0 never asks.
+    public internal(set) var dpdDelay: UInt32 = 0
+    /// Seconds without an answer after which the peer counts as dead; more than `dpdDelay`.
+    public internal(set) var dpdTimeout: UInt32 = 120
+    public internal(set) var dpdAction = DPDAction.hold
+    public internal(set) var failureShunt = FailureShunt.none
+    /// `no` to what the default asks: that a packet out of the tunnel fits the tunnel's addresses.
+    public internal(set) var disablesArrivalCheck = false
+    /// For `ipsec manual`: there where `spi=` or `spibase=` is.
+    public internal(set) var manualKeying: ManualKeying?
 
-    public init(name: Name, place: Place, left: End, right: End) {
+    public init(name: Name, place: Place) {
         self.name = name
         self.place = place
-        self.left = left
-        self.right = right
         pfsGroup = ikeSuites[0].group
     }
 
@@ -54,53 +88,6 @@ public enum Side: UInt8, Hashable, Sendable, CustomStringConvertible {
     case left, right
     public var other: Side { self == .left ? .right : .left }
     public var description: String { self == .left ? "left" : "right" }
-}
-
-/// One end of a conn: everything that `left…` or `right…` says.
-public struct End: Hashable, Sendable {
-    public enum Host: Hashable, Sendable {
-        case address(Address)
-        /// `%any`, `0.0.0.0` or `::`: anyone, who must come to us.
-        case any
-        /// This machine, at whatever address the default route uses.
-        case defaultRoute
-        /// To be looked up, again at every attempt.
-        case name(Name)
-
-        /// `nil` where only the running system can tell.
-        public var family: Address.Family? { if case .address(let address) = self { address.family } else { nil } }
-    }
-
-    public enum NextHop: Hashable, Sendable {
-        /// The other end is reached as the kernel's own routes say.
-        case direct
-        /// The default route's gateway.
-        case defaultRoute
-        case address(Address)
-    }
-
-    public var host: Host
-    /// The network behind this end; `nil` is the host itself.
-    public var subnet: Subnet?
-    public var nextHop = NextHop.direct
-    /// `nil` is the host's own address.
-    public var identity: Identity?
-    /// The address this gateway itself uses towards the far subnet.
-    public var sourceIP: Address?
-    /// IP protocol the tunnel is narrowed to; 0 is any.
-    public var ipProtocol: UInt8 = 0
-    /// Port the tunnel is narrowed to; 0 is any.
-    public var port: UInt16 = 0
-
-    public init(_ host: Host) { self.host = host }
-
-    /// Packets of which family this side sends through the tunnel; `nil` where only the running system can tell.
-    var innerFamily: Address.Family? { subnet?.address.family ?? host.family }
-
-    /// What the tunnel carries on this side, once the host's address is known.
-    public func selector(host address: Address) -> Selector {
-        Selector(subnet ?? Subnet(host: address), ipProtocol: ipProtocol, port: port)
-    }
 }
 
 extension Sentence.StringInterpolation {

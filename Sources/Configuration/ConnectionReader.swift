@@ -2,224 +2,212 @@ import Crypto
 import Wire
 
 /// Makes a `ConnectionDescription` of a section and all it inherits, or says why not.
-struct ConnectionReader {
-    enum Outcome {
-        case complete(ConnectionDescription)
+final class ConnectionReader {
+    enum Outcome: UInt8 {
+        case complete
         /// Not meant to be a connection by itself, or at least nothing says so: a part for others' `also=`. What stands in
         /// its way matters only to who asks for it by name.
         case fragment
         case refused
     }
 
+    typealias Remark = (place: Place, text: Sentence)
+
     let section: Section
     let inherited: Inherited
-    let myID: Identity?
+    /// Where the values go.
+    let conn: ConnectionDescription
+    let reader: ParameterReader
     /// Beyond what `inherited` tells.
-    private(set) var errors: [(place: Place, text: Sentence)] = []
-    private(set) var warnings: [(place: Place, text: Sentence)] = []
+    private(set) var errors: [Remark] = []
+    private(set) var warnings: [Remark] = []
 
-    init(_ section: Section, _ inherited: Inherited, myID: Identity?) {
+    init(_ section: Section, _ inherited: Inherited, _ setup: Setup) {
         self.section = section
         self.inherited = inherited
-        self.myID = myID
+        conn = ConnectionDescription(name: section.name, place: section.place)
+        reader = ParameterReader(setup, conn)
     }
 
     /// - Parameter servesOthers: some `also=` names this section, so it need not be complete.
-    mutating func read(servesOthers: Bool) -> Outcome {
-        let isSpoiled = inherited.isSpoiled || !inherited.errors.isEmpty
-            || inherited.parameters.contains { $0.complaint != nil }
-        let auto = choice(.auto) ?? 0
+    func read(servesOthers: Bool) -> Outcome {
+        var isSpoiled = inherited.isSpoiled || !inherited.errors.isEmpty
+        for parameter in inherited.parameters {
+            if parameter.complaint != nil { isSpoiled = true }
+            // What cannot be read was said where it stands.
+            try? reader.read(parameter.rule, parameter.side, parameter.value)
+        }
         let hasLeft = isSet(.host, .left)
         let hasRight = isSet(.host, .right)
-        let isFragment = auto == 0 && (servesOthers || !hasLeft && !hasRight)
+        let isFragment = conn.auto == .ignore && (servesOthers || !hasLeft && !hasRight)
         let failure = isFragment ? Outcome.fragment : .refused
         if isFragment, !hasLeft, !hasRight { return .fragment }
-        for side in [Side.left, .right] where !isSet(.host, side) && inherited.find(.host, side)?.complaint == nil {
-            fail("\(side)= is missing")
-        }
+        if !hasLeft { fail("left= is missing") }
+        if !hasRight { fail("right= is missing") }
         if inherited.hasBadDefaults { fail("conn %default, on which it builds, has errors") }
-        refuse(auto)
-        guard !isSpoiled, errors.isEmpty, var left = end(.left), var right = end(.right) else { return failure }
-        relate(&left, &right)
-        var conn = ConnectionDescription(name: section.name, place: section.place, left: left, right: right)
-        conn.auto = ConnectionDescription.Auto(rawValue: UInt8(auto)) ?? .ignore
-        if choice(.type) == 1 { conn.mode = .transport }
-        if case .ikeProposals(let suites)? = value(.ike) { (conn.ikeSuites, conn.isIKEStrict) = (suites, true) }
-        var espGroup: Group?
-        if case .espProposals(let suites, let group)? = value(.esp) {
-            (conn.espSuites, conn.isESPStrict) = (suites, true)
-            espGroup = group
-        }
-        conn.pfsGroup = forwardSecrecy(espGroup, conn.ikeSuites)
-        if let seconds = lifetime(.keyLife) { conn.keyLife = seconds }
-        if let seconds = lifetime(.ikeLifetime) { conn.ikeLifetime = seconds }
-        if case .number(let tries)? = value(.keyingTries) { conn.keyingTries = tries }
-        check(&conn)
-        return errors.isEmpty ? .complete(conn) : failure
+        // What else there is to say of a conn with such errors would often be wrong.
+        guard !isSpoiled else { return failure }
+        refuseWhatCygnetLeavesOut()
+        refuseWhatDoesNotExistYet()
+        guard errors.isEmpty else { return failure }
+        finish(conn.left, .left)
+        finish(conn.right, .right)
+        relate()
+        checkSignatureKeys()
+        finishKeying()
+        finishManualKeying()
+        check()
+        return errors.isEmpty ? .complete : failure
     }
 
     // MARK: Looking up
 
-    /// What is set and right; `nil` leaves the default.
-    private func value(_ key: Key, _ side: Side? = nil) -> Value? {
-        guard let value = inherited.find(key, side)?.value else { return nil }
-        if case .unset = value { return nil }
-        return value
+    /// Whether something stands behind the `=`.
+    func isSet(_ key: Key, _ side: Side? = nil) -> Bool { inherited.find(key, side).map { !$0.value.isEmpty } ?? false }
+
+    @inline(never) func fail(_ text: Sentence, at key: Key? = nil, _ side: Side? = nil) {
+        errors.append(remark(text, key, side))
     }
 
-    private func isSet(_ key: Key, _ side: Side? = nil) -> Bool {
-        switch value(key, side) {
-        case nil, .bad: false
-        default: true
-        }
+    @inline(never) func warn(_ text: Sentence, at key: Key?, _ side: Side? = nil) {
+        warnings.append(remark(text, key, side))
     }
 
-    private func choice(_ key: Key) -> Int? { if case .choice(let index)? = value(key) { index } else { nil } }
-
-    private func flag(_ key: Key) -> Bool? { if case .flag(let flag)? = value(key) { flag } else { nil } }
-
-    private mutating func fail(_ text: Sentence, at key: Key? = nil, _ side: Side? = nil) {
-        let parameter = key.flatMap { inherited.find($0, side) }
-        let label: Sentence = parameter.map { "\($0.text): " } ?? ""
-        errors.append((parameter?.place ?? section.place, "conn \(section.name): \(label)\(text)"))
-    }
-
-    private mutating func warn(_ text: Sentence, at key: Key, _ side: Side? = nil) {
-        let parameter = inherited.find(key, side)
-        let label: Sentence = parameter.map { "\($0.text): " } ?? ""
-        warnings.append((parameter?.place ?? section.place, "conn \(section.name): \(label)\(text)"))
+    @inline(never) private func remark(_ text: Sentence, _ key: Key?, _ side: Side?) -> Remark {
+        var sentence: Sentence = "conn \(section.name): "
+        guard let key, let parameter = inherited.find(key, side) else { return (section.place, sentence + text) }
+        sentence += parameter.label
+        sentence += ": "
+        return (parameter.place, sentence + text)
     }
 
     // MARK: What Cygnet does not have
 
-    private mutating func refuse(_ auto: Int) {
-        if flag(.compress) == true { fail("Cygnet has no IPComp; remove the line", at: .compress) }
-        if flag(.aggressiveMode) == true {
-            fail("Cygnet has no Aggressive Mode, which shows the hash of the secret to anyone; remove the line",
-                at: .aggressiveMode)
+    private func refuseWhatCygnetLeavesOut() {
+        for key in reader.asksFor {
+            switch key {
+            case .compress: fail("Cygnet has no IPComp; remove the line", at: key)
+            case .aggressiveMode:
+                fail("Cygnet has no Aggressive Mode, which shows the hash of the secret to anyone; remove the line", at: key)
+            case .auth: fail("Cygnet has no AH: there are no unencrypted tunnels; remove the line", at: key)
+            case .ah: fail("Cygnet has no AH: there are no unencrypted tunnels; use esp=", at: key)
+            default: fail("Cygnet has IKEv1 only; write keyexchange=ike or remove the line", at: key)
+            }
         }
-        if choice(.auth) == 1 { fail("Cygnet has no AH: there are no unencrypted tunnels; remove the line", at: .auth) }
-        if isSet(.ah) || isSet(.endAH, .left) || isSet(.endAH, .right) {
-            fail("Cygnet has no AH: there are no unencrypted tunnels; use esp=", at: isSet(.ah) ? .ah : nil)
-        }
-        if choice(.keyExchange) == 2 {
-            fail("Cygnet has IKEv1 only; write keyexchange=ike or remove the line", at: .keyExchange)
-        }
-        if let type = choice(.type), type > 1 {
-            fail("conns that let packets pass or drop them do not exist yet; expected tunnel or transport", at: .type)
-            return
-        }
-        if auto == 4 {
-            fail("manual keying does not exist yet; use authby=secret with auto=add, route or start", at: .auto)
-            return
-        }
-        switch choice(.authBy) {
-        case 0: break
-        case 2, 3: warn("RSA signatures do not exist yet; the secret alone is used", at: .authBy)
-        case 4: fail("never is for conns that let packets pass or drop them, which do not exist yet; "
-            + "write authby=secret and put the secret into ipsec.secrets", at: .authBy)
-        case nil where !isSet(.authBy):
-            fail("it says nothing about authby=, which means rsasig, and RSA signatures do not exist yet; "
-                + "write authby=secret and put the secret into ipsec.secrets")
-        default:
-            fail("RSA signatures do not exist yet; write authby=secret and put the secret into ipsec.secrets", at: .authBy)
+        for side in [Side.left, .right] where isSet(.ah, side) {
+            fail("Cygnet has no AH: there are no unencrypted tunnels; use esp=", at: .ah, side)
         }
     }
 
     // MARK: Ends
 
-    private mutating func end(_ side: Side) -> End? {
-        guard case .host(let host)? = value(.host, side) else { return nil }
-        var end = End(host)
-        if case .subnet(let subnet)? = value(.subnet, side) { end.subnet = subnet }
-        if case .nextHop(let hop)? = value(.nextHop, side) { end.nextHop = hop }
-        if case .address(let address)? = value(.sourceIP, side) { end.sourceIP = address }
-        if case .protocolPort(let number, let port)? = value(.protocolPort, side) {
-            (end.ipProtocol, end.port) = (number, port)
+    private func finish(_ end: End, _ side: Side) {
+        if side == .left ? reader.isMyID.left : reader.isMyID.right {
+            end.identity = reader.setup.myID
+            if end.identity == nil { fail("config setup says nothing about myid=", at: .id, side) }
         }
-        switch value(.id, side) {
-        case .identity(let identity): end.identity = identity
-        case .myID:
-            end.identity = myID
-            if myID == nil { fail("config setup says nothing about myid=", at: .id, side) }
-        default: break
+        // As the X.509 patch had it: who shows a certificate is who it names.
+        if end.certificate != nil, !isSet(.id, side) { end.isIdentityFromCertificate = true }
+        if end.isIdentityFromCertificate, end.certificate == nil, !end.bringsCertificate {
+            fail("there is no certificate: \(side)cert= is missing, or \(side)rsasigkey=%cert", at: .id, side)
         }
-        return end
-    }
-
-    /// What the two ends say of each other.
-    private mutating func relate(_ left: inout End, _ right: inout End) {
-        switch (left.host, right.host) {
-        case (.any, .any): fail("left and right are both %any; one end must be this machine")
-        case (.defaultRoute, .defaultRoute): fail("left and right are both %defaultroute; only one end is this machine")
-        case (.address(let a), .address(let b)) where a == b:
-            fail("left and right are both \(a); a tunnel has two ends")
-        case (.name(let a), .name(let b)) where a.lowercased == b.lowercased:
-            fail("left and right are both \(a); a tunnel has two ends")
-        default: break
-        }
-        if let a = left.host.family, let b = right.host.family, a != b {
-            fail("left is IPv4 and right IPv6, or the other way round")
-        }
-        for (side, end) in [(Side.left, left), (.right, right)] {
-            // FreeS/WAN filled it in as well: whoever is at the default route's address goes through its gateway.
-            if end.host == .defaultRoute, isSet(.nextHop, side), end.nextHop != .defaultRoute {
+        // FreeS/WAN filled it in as well: whoever is at the default route's address goes through its gateway.
+        if end.host == .defaultRoute {
+            if isSet(.nextHop, side), end.nextHop != .defaultRoute {
                 warn("with \(side)=%defaultroute the next hop is the default route's own, whatever this says",
                     at: .nextHop, side)
             }
-            if case .address(let hop) = end.nextHop {
-                if let family = end.host.family, family != hop.family {
-                    fail("this is not of \(side)'s own family", at: .nextHop, side)
-                }
-                if end.host == .address(hop) {
-                    fail("this is \(side) itself; expected the router that leads to the other end", at: .nextHop, side)
-                }
+            end.nextHop = .defaultRoute
+        }
+        if case .address(let hop) = end.nextHop {
+            if let family = end.host.family, family != hop.family {
+                fail("this is not of \(side)'s own family", at: .nextHop, side)
             }
-            if let source = end.sourceIP {
-                if let subnet = end.subnet {
-                    if !subnet.contains(source) {
-                        fail("this is not inside \(side)subnet=\(subnet)", at: .sourceIP, side)
-                    }
-                } else if case .address(let host) = end.host, host != source {
-                    fail("without \(side)subnet= only \(side)'s own address \(host) goes through the tunnel",
-                        at: .sourceIP, side)
-                }
+            if end.host == .address(hop) {
+                fail("this is \(side) itself; expected the router that leads to the other end", at: .nextHop, side)
             }
         }
-        if left.host == .defaultRoute { left.nextHop = .defaultRoute }
-        if right.host == .defaultRoute { right.nextHop = .defaultRoute }
+        guard let source = end.sourceIP else { return }
+        if let subnet = end.subnet {
+            if !subnet.contains(source) { fail("this is not inside \(side)subnet=\(subnet)", at: .sourceIP, side) }
+        } else if case .address(let host) = end.host, host != source {
+            fail("without \(side)subnet= only \(side)'s own address \(host) goes through the tunnel", at: .sourceIP, side)
+        }
+    }
+
+    /// What the two ends say of each other.
+    private func relate() {
+        switch (conn.left.host, conn.right.host) {
+        case (.any, .any): fail("left and right are both %any; one end must be this machine")
+        case (.defaultRoute, .defaultRoute): fail("left and right are both %defaultroute; only one end is this machine")
+        case (.address(let a), .address(let b)):
+            if a == b { fail("left and right are both \(a); a tunnel has two ends") }
+            if a.family != b.family { fail("left is IPv4 and right IPv6, or the other way round") }
+        case (.name(let a), .name(let b)):
+            if a.lowercased == b.lowercased { fail("left and right are both \(a); a tunnel has two ends") }
+        default: break
+        }
     }
 
     // MARK: Keying
 
-    private mutating func forwardSecrecy(_ espGroup: Group?, _ suites: [IKESuite]) -> Group? {
-        var chosen: Group?
-        if case .group(let group)? = value(.pfsGroup) { chosen = group }
+    /// Whether anything could prove an end by RSA. Whose key is whose is known when the conn is oriented.
+    private func checkSignatureKeys() {
+        guard conn.authentication == .rsasig, conn.mode.isKeyed, conn.auto != .manual else { return }
+        var hasKey = false
+        for side in [Side.left, .right] {
+            for (key, value) in [(Key.rsaKey, conn[side].rsaKey), (.rsaKey2, conn[side].rsaKey2)] {
+                if case .dns = value {
+                    fail("Cygnet does not ask the DNS for keys; write what 'ipsec showhostkey --\(side)' prints there", at: key, side)
+                }
+            }
+            if !conn[side].rsaKeys.isEmpty || conn[side].bringsCertificate { hasKey = true }
+        }
+        if !hasKey, errors.isEmpty {
+            let lack: Sentence = "neither end has an RSA key or a certificate: leftrsasigkey= or rightrsasigkey= is missing"
+            if isSet(.authBy) {
+                fail("\(lack)", at: .authBy)
+            } else {
+                fail("it says nothing about authby=, which means rsasig, and \(lack); for a shared secret write authby=secret")
+            }
+        }
+    }
+
+    private func finishKeying() {
+        let (chosen, espGroup) = (reader.pfsGroup, reader.espGroup)
         if let chosen, let espGroup, chosen != espGroup {
             fail("esp= asks for \(SuiteReader.word(espGroup)); keep one of the two", at: .pfsGroup)
         }
-        guard flag(.pfs) ?? true else {
-            if isSet(.pfsGroup) { fail("pfs=no; keep one of the two", at: .pfsGroup) }
+        if reader.hasForwardSecrecy {
+            conn.pfsGroup = chosen ?? espGroup ?? conn.ikeSuites[0].group
+        } else {
+            conn.pfsGroup = nil
+            if chosen != nil { fail("pfs=no; keep one of the two", at: .pfsGroup) }
             if let espGroup {
                 fail("it names the group \(SuiteReader.word(espGroup)) for perfect forward secrecy, but pfs=no", at: .esp)
             }
-            return nil
         }
-        return chosen ?? espGroup ?? suites.first?.group
-    }
-
-    private mutating func lifetime(_ key: Key) -> UInt32? {
-        guard case .number(let seconds)? = value(key) else { return nil }
-        if seconds == 0 { fail("keys that live no time protect nothing; expected such as 1h", at: key) }
-        return seconds
+        if conn.keyLife == 0 { fail("keys that live no time protect nothing; expected such as 1h", at: .keyLife) }
+        if conn.ikeLifetime == 0 { fail("keys that live no time protect nothing; expected such as 1h", at: .ikeLifetime) }
+        if isSet(.rekeyMargin), conn.rekeyMargin >= conn.keyLife {
+            warn("this is no less than keylife=\(conn.keyLife)s; keys are renewed at half their life", at: .rekeyMargin)
+        }
+        if conn.dpdDelay > 0, conn.dpdTimeout <= conn.dpdDelay {
+            fail("this must be more than dpddelay=\(conn.dpdDelay)s, or no peer would have the time to answer",
+                at: isSet(.dpdTimeout) ? .dpdTimeout : .dpdDelay)
+        }
+        if conn.dpdDelay == 0 {
+            let idle = isSet(.dpdAction) ? Key.dpdAction : .dpdTimeout
+            if isSet(idle), !isSet(.dpdDelay) { warn("without dpddelay= nobody asks whether the peer is alive", at: idle) }
+        }
     }
 
     // MARK: The whole
 
-    private mutating func check(_ conn: inout ConnectionDescription) {
+    private func check() {
         let (left, right) = (conn.left, conn.right)
         if let a = left.innerFamily, let b = right.innerFamily, a != b {
-            fail("its two sides are of different families: \(Self.inner(left)) and \(Self.inner(right)); "
+            fail("its two sides are of different families: \(inner(left)) and \(inner(right)); "
                 + "give both a subnet of one family")
         }
         if let a = left.subnet, a == right.subnet, left.ipProtocol == right.ipProtocol, left.port == right.port {
@@ -232,13 +220,13 @@ struct ConnectionReader {
             fail("transport mode is between the two hosts themselves; remove the subnets, or write type=tunnel",
                 at: .type)
         }
-        if conn.auto == .route || conn.auto == .start, left.host == .any || right.host == .any {
+        if conn.mode.isKeyed, conn.auto == .route || conn.auto == .start, left.host == .any || right.host == .any {
             warn("who may come from anywhere cannot be called; taken as auto=add", at: .auto)
             conn.auto = .add
         }
     }
 
-    private static func inner(_ end: End) -> Sentence {
+    private func inner(_ end: End) -> Sentence {
         if let subnet = end.subnet { return "\(subnet)" }
         if case .address(let address) = end.host { return "\(address)" }
         return "a host"

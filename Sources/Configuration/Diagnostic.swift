@@ -45,21 +45,21 @@ public struct Diagnostic: Sendable, CustomStringConvertible {
 }
 
 /// Gathers diagnostics in the order they come; past `Limits.diagnostics` it only counts.
-struct Diagnostics {
+final class Diagnostics {
     private var kept: [Diagnostic] = []
     private var dropped = 0
     private var lastPlace: Place?
 
     /// What comes from `%default` or `also` is said once, however many conns inherit it.
-    mutating func sayOnce(_ severity: Diagnostic.Severity, _ place: Place, _ text: Sentence) {
+    func sayOnce(_ severity: Diagnostic.Severity, _ place: Place, _ text: Sentence) {
         for said in kept where said.place == place && said.text.utf8.elementsEqual(text.octets) { return }
         add(Diagnostic(severity, place, text.text))
     }
 
-    @inline(never) mutating func error(_ place: Place, _ text: Sentence) { add(Diagnostic(.error, place, text.text)) }
-    @inline(never) mutating func warning(_ place: Place, _ text: Sentence) { add(Diagnostic(.warning, place, text.text)) }
+    @inline(never) func error(_ place: Place, _ text: Sentence) { add(Diagnostic(.error, place, text.text)) }
+    @inline(never) func warning(_ place: Place, _ text: Sentence) { add(Diagnostic(.warning, place, text.text)) }
 
-    mutating func add(_ diagnostic: Diagnostic) {
+    func add(_ diagnostic: Diagnostic) {
         lastPlace = diagnostic.place
         if kept.count < Limits.diagnostics { kept.append(diagnostic) } else { dropped += 1 }
     }

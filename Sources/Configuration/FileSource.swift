@@ -46,7 +46,7 @@ public enum FileError: Error, Sendable {
     /// What the system said, to follow a colon: `Permission denied`.
     case failed(String)
 
-    var reason: Sentence {
+    public var reason: Sentence {
         switch self {
         case .notFound: "no such file"
         case .tooLarge: "the file is larger than the \(Limits.fileSize / 1024) KB that are read"

@@ -45,8 +45,8 @@ enum Hosts {
         let dot = UInt8(ascii: ".")
         let hyphen = UInt8(ascii: "-")
         // A dot at the very end only says that the name is whole.
-        let labels = bytes[0..<(bytes.last == dot ? bytes.count - 1 : bytes.count)]
-        return labels.split(separator: dot, omittingEmptySubsequences: false).allSatisfy { label in
+        let labels = split(bytes.last == dot ? Array(bytes.dropLast()) : bytes, at: ".")
+        return labels.allSatisfy { label in
             (1...63).contains(label.count) && label.first != hyphen && label.last != hyphen
                 && label.allSatisfy { isLetter($0) || isDigit($0) || $0 == hyphen || $0 == UInt8(ascii: "_") }
         }
@@ -59,18 +59,18 @@ enum Hosts {
         if word.hasPrefix("vhost:") || word.hasPrefix("vnet:") {
             throw Complaint("virtual subnets do not exist yet; expected a subnet such as 192.168.1.0/24")
         }
-        let parts = bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        let parts = split(bytes, at: "/")
         guard parts.count == 2 else {
             if parts.count == 1, let address = Address(bytes) {
                 throw Complaint("the mask is missing; for this one machine write \(address)/\(address.bitCount)")
             }
             throw Complaint("expected a subnet such as 192.168.1.0/24")
         }
-        guard let address = network(Array(parts[0])) else {
-            throw Complaint("\(shown(Array(parts[0]))) is no address; expected a subnet such as 192.168.1.0/24")
+        guard let address = network(parts[0]) else {
+            throw Complaint("\(shown(parts[0])) is no address; expected a subnet such as 192.168.1.0/24")
         }
         let subnet: Subnet
-        if let mask = Address(Array(parts[1])) {
+        if let mask = Address(parts[1]) {
             guard let masked = Subnet(address, mask: mask) else {
                 throw Complaint("\(mask) is no mask for this address")
             }
@@ -94,64 +94,18 @@ enum Hosts {
     }
 
     /// `%v4:10.0.0.0/8,%v4:!10.1.0.0/16,%v6:fd00::/8`
-    static func checkVirtualPrivate(_ text: Slice) throws(Complaint) {
-        for word in try ValueReader.words(text, separator: UInt8(ascii: ",")) {
-            let name = word.name
-            guard name.hasPrefix("%v4:") || name.hasPrefix("%v6:") || name.hasPrefix("%4:") || name.hasPrefix("%6:") else {
-                throw Complaint("expected a list such as %v4:10.0.0.0/8,%v4:!10.1.0.0/16")
-            }
-            var start = (word.firstIndex(of: UInt8(ascii: ":")) ?? 0) + 1
-            if start < word.count, word[start] == UInt8(ascii: "!") { start += 1 }
-            _ = try subnet(word[start..<word.count].bytes)
+    static func virtualPrivate(_ text: Slice) throws(Complaint) -> [Setup.VirtualNet] {
+        var nets: [Setup.VirtualNet] = []
+        for word in try Values.words(text, separator: UInt8(ascii: ",")) {
+            guard let colon = word.firstIndex(of: UInt8(ascii: ":")),
+                Words("%v4 %v6 %4 %6").index(of: word[0..<colon].bytes) != nil
+            else { throw Complaint("expected a list such as %v4:10.0.0.0/8,%v4:!10.1.0.0/16") }
+            var start = colon + 1
+            let isExcluded = start < word.count && word[start] == UInt8(ascii: "!")
+            if isExcluded { start += 1 }
+            let net = try subnet(word[start..<word.count].bytes).subnet
+            nets.append(Setup.VirtualNet(subnet: net, isExcluded: isExcluded))
         }
-    }
-}
-
-/// IDs as ipsec.conf and ipsec.secrets write them.
-enum Identities {
-    static func value(_ bytes: [UInt8]) throws(Complaint) -> Value {
-        let word = Name(bytes)
-        if word == "%myid" { return .myID }
-        if word == "%fromcert" {
-            throw Complaint("certificates do not exist yet; expected an address, @name or user@name")
-        }
-        if isDistinguishedName(bytes) {
-            throw Complaint("distinguished names come with certificates, which do not exist yet; "
-                + "expected an address, @name or user@name")
-        }
-        guard let identity = identity(bytes) else {
-            if Hosts.isHostName(bytes) {
-                throw Complaint("a name that is an ID of its own, and not looked up, has @ before it: @\(word)")
-            }
-            throw Complaint("expected an address, @name, user@name or @#hexadecimal")
-        }
-        return .identity(identity)
-    }
-
-    /// `nil` for what is none of the four forms; so far distinguished names are not among them.
-    static func identity(_ bytes: [UInt8]) -> Identity? {
-        if let address = Address(bytes) { return address.isAny ? nil : .address(address) }
-        let at = UInt8(ascii: "@")
-        guard bytes.allSatisfy({ $0 > 0x20 && $0 < 0x7F }), bytes.count <= 255, let place = bytes.firstIndex(of: at) else {
-            return nil
-        }
-        let name = Array(bytes[(place + 1)...])
-        if place > 0 { return isNamePart(name) ? .userFQDN(Name(bytes)) : nil }
-        if name.first == UInt8(ascii: "#") {
-            guard name.count > 1, let octets = Text.octets(hex: Array(name[1...])), !octets.isEmpty else { return nil }
-            return .keyID(octets)
-        }
-        return isNamePart(name) ? .fqdn(Name(name)) : nil
-    }
-
-    private static func isNamePart(_ bytes: [UInt8]) -> Bool {
-        !bytes.isEmpty && bytes.allSatisfy { isLetter($0) || isDigit($0) || $0 == 0x2D || $0 == 0x2E || $0 == 0x5F }
-    }
-
-    /// `C=DE, CN=gate` or `/C=DE/CN=gate`.
-    static func isDistinguishedName(_ bytes: [UInt8]) -> Bool {
-        let start = bytes.first == UInt8(ascii: "/") ? 1 : 0
-        guard let equals = bytes.firstIndex(of: UInt8(ascii: "=")), equals > start else { return false }
-        return bytes[start..<equals].allSatisfy { isLetter($0) || isDigit($0) || $0 == UInt8(ascii: ".") || $0 == 0x20 }
+        return nets
     }
 }

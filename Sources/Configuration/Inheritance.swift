@@ -1,8 +1,8 @@
 import Wire
 
 /// A section with everything that `also`, `alsoflip` and `%default` bring.
-struct Inherited {
-    var parameters: [Parameter] = []
+final class Inherited {
+    private(set) var parameters: [Parameter] = []
     /// What is wrong with `also`, and where.
     private(set) var errors: [(place: Place, text: Sentence)] = []
     /// The section itself has errors, said where they stand.
@@ -13,21 +13,22 @@ struct Inherited {
     private var inserted: [Name] = []
     private var open: [Name] = []
 
-    init(_ section: Section, from sections: [Section], defaults: Section?) {
-        insert(section, flips: false, at: section.place, from: sections)
-        if let defaults {
+    init(_ section: Section, from reader: SectionReader) {
+        insert(section, flips: false, at: section.place, from: reader)
+        if let defaults = reader.defaults {
             hasBadDefaults = defaults.isBad
-            for parameter in defaults.parameters where find(parameter.key, parameter.side) == nil {
+            for parameter in defaults.parameters where find(parameter.rule.key, parameter.side) == nil {
                 parameters.append(parameter)
             }
         }
     }
 
-    func find(_ key: Key, _ side: Side? = nil) -> Parameter? {
-        parameters.first { $0.key == key && $0.side == side }
+    @inline(never) func find(_ key: Key, _ side: Side? = nil) -> Parameter? {
+        for parameter in parameters where parameter.rule.key == key && parameter.side == side { return parameter }
+        return nil
     }
 
-    private mutating func insert(_ section: Section, flips: Bool, at place: Place, from sections: [Section]) {
+    private func insert(_ section: Section, flips: Bool, at place: Place, from reader: SectionReader) {
         if section.isBad {
             if open.isEmpty {
                 isSpoiled = true
@@ -46,17 +47,17 @@ struct Inherited {
                 errors.append((insertion.place, "also=\(insertion.name): this section is brought in a second time"))
             } else if open.count >= Limits.alsoDepth {
                 errors.append((insertion.place, "also= is nested more than \(Limits.alsoDepth) deep"))
-            } else if let target = sections.first(where: { $0.name == insertion.name }) {
-                insert(target, flips: flips != insertion.flips, at: insertion.place, from: sections)
+            } else if let target = reader.find(insertion.name) {
+                insert(target, flips: flips != insertion.flips, at: insertion.place, from: reader)
             } else {
-                let hint = Nearest.hint(to: insertion.name.bytes, among: sections.map { $0.name })
+                let hint = Nearest.hint(to: insertion.name.bytes, among: reader.sections.map { $0.name })
                 errors.append((insertion.place, "also=\(insertion.name): there is no such conn\(hint)"))
             }
         }
     }
 
-    private mutating func add(_ parameter: Parameter, at place: Place, from section: Section) {
-        if let first = find(parameter.key, parameter.side), first.key != .ah, first.key != .endAH {
+    private func add(_ parameter: Parameter, at place: Place, from section: Section) {
+        if let first = find(parameter.rule.key, parameter.side), first.rivals(parameter.rule.key, parameter.side) {
             errors.append((place, "\(parameter.word)= is there twice: at \(first.place), and through "
                 + "also=\(section.name) at \(parameter.place)"))
         } else if parameters.count >= Limits.parameters {

@@ -5,9 +5,6 @@ import Wire
 ///
 /// Nothing here copies a key into memory that does not wipe itself, and no complaint quotes one.
 enum Keys {
-    /// Checks that `text` is a key in hexadecimal, base 64 or text.
-    static func check(_ text: Slice) throws(Complaint) { _ = try secret(text) }
-
     /// The octets that `text` stands for.
     static func secret(_ text: Slice) throws(Complaint) -> Secret {
         guard text.count > 2, text[0] == UInt8(ascii: "0") else { throw formComplaint }
@@ -77,21 +74,56 @@ enum Keys {
         }
     }
 
-    /// SPIs 0x100 to 0xfff belong to manually keyed conns.
-    static func checkSPI(_ bytes: [UInt8]) throws(Complaint) {
-        var value: UInt64?
+    // MARK: Manual keying
+
+    /// An SPI of a manually keyed conn: those have 0x100 to 0xfff to themselves.
+    @inline(never) static func spi(_ bytes: [UInt8]) throws(Complaint) -> UInt32 {
+        var value = Text.decimal(bytes)
         if Name(bytes).lowercased.hasPrefix("0x"), (3...10).contains(bytes.count) {
-            value = 0
-            for digit in bytes[2...] {
-                guard let worth = Text.hexValue(digit) else {
-                    value = nil
-                    break
-                }
-                value = value.map { $0 << 4 | UInt64(worth) }
-            }
-        } else {
-            value = Text.decimal(bytes)
+            value = bytes[2...].allSatisfy { Text.hexValue($0) != nil }
+                ? bytes[2...].reduce(0) { $0 << 4 | UInt64(Text.hexValue($1) ?? 0) } : nil
         }
         guard let value, (0x100...0xfff).contains(value) else { throw Complaint("expected an SPI from 0x100 to 0xfff") }
+        return UInt32(value)
+    }
+
+    /// The keys that manual pages print. Everybody knows them.
+    private static let published = ["0123456789abcdef02468ace13579bdf123456789abcdef0", "123456789abcdef02468ace013579bdf"]
+
+    /// An encryption or authentication key.
+    @inline(never) static func manual(_ text: Slice, warning: inout Sentence?) throws(Complaint) -> Secret {
+        let key = try secret(text)
+        for example in published {
+            let octets = Text.octets(hex: Array(example.utf8)) ?? []
+            if key.equals(Secret(octets)) {
+                warning = "THIS KEY IS THE PUBLISHED EXAMPLE: ANYONE CAN READ WHAT IT PROTECTS. "
+                    + "Put your own in its place at both ends"
+            }
+        }
+        var isOneOctet = true
+        for index in 0..<key.count where key.bytes[index] != key.bytes[0] { isOneOctet = false }
+        if isOneOctet { throw Complaint("all its octets are the same, which is no key; 'ipsec ranbits' makes one") }
+        return key
+    }
+
+    // MARK: RSA
+
+    /// `leftrsasigkey=`: `0s` or `0x` and the octets of RFC 3110, or where else the key comes from.
+    @inline(never) static func rsa(_ text: Slice, warning: inout Sentence?) throws(Complaint) -> End.RSAKey {
+        switch Words("%none %cert %dns %dnsonload %dnsondemand").index(of: text.bytes) {
+        case nil: break
+        case 0: return .none
+        case 1: return .certificate
+        default: return .dns
+        }
+        let secret = try secret(text)
+        var octets: [UInt8] = []
+        for index in 0..<secret.count { octets.append(secret.bytes[index]) }
+        guard let key = RSAPublicKey(rfc3110: octets) else {
+            throw Complaint("this is no RSA key of \(RSAPublicKey.bits.lowerBound) to \(RSAPublicKey.bits.upperBound) bits "
+                + "in the form of RFC 3110, as 'ipsec showhostkey' prints it")
+        }
+        if key.bitCount < 2048 { warning = "the key has \(key.bitCount) bits only; 2048 are the least that is sound today" }
+        return .key(key)
     }
 }

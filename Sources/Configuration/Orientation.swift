@@ -103,7 +103,7 @@ public struct Oriented: Hashable, Sendable {
     /// `nil` for `%direct`.
     public var nextHop: Address?
     public var localID: Identity
-    /// `nil` for `%any` without an ID: any identity will do.
+    /// `nil` where any identity will do: `%any` without an ID, an ID of `%any`, and one that a certificate is to bring.
     public var remoteID: Identity?
     public var localSelector: Selector
     /// `nil` while the peer's address is not known and no subnet stands for it.
@@ -125,7 +125,8 @@ public struct Oriented: Hashable, Sendable {
         case .defaultRoute: nextHop = machine.defaultRoute(localAddress.family)?.gateway
         }
         localID = local.identity ?? .address(localAddress)
-        remoteID = remote.identity ?? theirs.address.map { .address($0) }
+        remoteID = remote.identity
+            ?? (remote.isAnyIdentity || remote.isIdentityFromCertificate ? nil : theirs.address.map { .address($0) })
         localSelector = local.selector(host: localAddress)
         remoteSelector = theirs.address.map { remote.selector(host: $0) }
             ?? remote.subnet.map { Selector($0, ipProtocol: remote.ipProtocol, port: remote.port) }

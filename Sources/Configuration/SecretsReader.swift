@@ -2,34 +2,22 @@ import Crypto
 import Wire
 
 /// Reads ipsec.secrets and its includes. Its complaints say where, never what: any word may be a secret gone astray.
-struct SecretsReader {
+final class SecretsReader: FileReader {
     private(set) var entries: [Secrets.Entry] = []
-    private(set) var diagnostics = Diagnostics()
-    private(set) var includes: Includes
-    private var open: [Name] = []
     private var isFull = false
 
     /// The example that manual pages print. Everybody knows it.
     private static let published = "jxTR1lnmSjuj33n4W51uW3kTR55luUmSmnlRUuWnkjRj3UuTV4T3USSu23Uk55nWu5TkTUnjT"
 
-    init(_ source: FileSource) { includes = Includes(source) }
+    /// What the numbers of an RSA key are called, in the order of `RSAPrivateKey.Part`.
+    private static let numbers =
+        "Modulus: PublicExponent: PrivateExponent: Prime1: Prime2: Exponent1: Exponent2: Coefficient:"
 
-    /// Reads `path` as if nothing had included it.
-    mutating func read(_ path: Name) {
-        do {
-            if let file = try includes.open(path) { read(file) }
-        } catch {
-            diagnostics.error(Place(path, 0), error.text)
-        }
-    }
-
-    private mutating func read(_ file: SourceFile) {
+    override func read(_ file: SourceFile) {
         guard file.isRootsAlone else {
             diagnostics.error(Place(file.path, 0), "this file is not used: \(file.ownershipComplaint)")
             return
         }
-        open.append(file.path)
-        defer { open.removeLast() }
         var lines = LineReader(file, acceptsApostrophes: true)
         var words: [Word] = []
         var isSkipping = false
@@ -47,45 +35,16 @@ struct SecretsReader {
                 isSkipping = true
             } else if !line.isIndented, line.content.words()[0].equals("include") {
                 include(line.content.place, line.content.words())
+            } else if line.isIndented, words.isEmpty {
+                diagnostics.error(line.content.place, "an entry begins at the margin; this line has white space before it")
+                isSkipping = true
             } else {
-                if line.isIndented, words.isEmpty {
-                    diagnostics.error(line.content.place, "an entry begins at the margin; this line has white space before it")
-                    isSkipping = true
-                    continue
-                }
                 words += Self.words(line.content)
-                // Only a key of RSA has so many; the rest of it is passed over.
+                // A key of RSA has the most of them. One too many is enough for a complaint.
                 if words.count > Limits.indices + 40 { words.removeLast(words.count - Limits.indices - 40) }
             }
         }
         finish(&words)
-    }
-
-    private mutating func include(_ place: Place, _ words: [Slice]) {
-        guard words.count == 2 else {
-            diagnostics.error(place, "include takes one file name, without white space; wildcards may stand in it")
-            return
-        }
-        guard open.count < Limits.includeDepth else {
-            diagnostics.error(place, "include is nested more than \(Limits.includeDepth) deep")
-            return
-        }
-        do {
-            let isPattern = PathPattern.hasWildcard(words[1].bytes)
-            for path in try includes.files(matching: words[1]) {
-                guard !open.contains(path) else {
-                    diagnostics.error(place, "\(shown(path)) would include itself")
-                    continue
-                }
-                do {
-                    if let file = try includes.open(path, isOptional: isPattern) { read(file) }
-                } catch {
-                    diagnostics.error(place, "cannot include \(shown(path)): \(error.text)")
-                }
-            }
-        } catch {
-            diagnostics.error(place, "cannot include this: \(error.text)")
-        }
     }
 
     // MARK: Entries
@@ -118,7 +77,7 @@ struct SecretsReader {
     }
 
     /// Makes an entry of the words gathered, and forgets them.
-    private mutating func finish(_ words: inout [Word]) {
+    private func finish(_ words: inout [Word]) {
         guard let first = words.first else { return }
         let place = first.text.place
         do {
@@ -129,7 +88,7 @@ struct SecretsReader {
         words = []
     }
 
-    private mutating func read(_ words: [Word], _ place: Place) throws(Complaint) {
+    private func read(_ words: [Word], _ place: Place) throws(Complaint) {
         guard let colon = words.firstIndex(where: { !$0.isQuoted && $0.text.equals(":") }) else {
             if words.contains(where: Self.hasAttachedColon) {
                 throw Complaint("the colon needs white space on both sides; expected ID ID : PSK \"...\"")
@@ -144,7 +103,7 @@ struct SecretsReader {
             try add(words.dropLast(), last, place)
             return
         }
-        let rest = words[(colon + 1)...]
+        let rest = Array(words[(colon + 1)...])
         guard let kind = rest.first else { throw Complaint("nothing follows the colon; expected PSK \"...\"") }
         if kind.isQuoted {
             guard rest.count == 1 else { throw Complaint("something follows the secret; an entry holds one") }
@@ -152,18 +111,67 @@ struct SecretsReader {
             return
         }
         if kind.text.equalsIgnoringCase("psk") {
-            guard let secret = rest.dropFirst().first else {
-                throw Complaint("nothing follows PSK; expected PSK \"...\"")
-            }
+            guard rest.count > 1 else { throw Complaint("nothing follows PSK; expected PSK \"...\"") }
             guard rest.count == 2 else {
                 throw Complaint("something follows the secret; white space in a secret needs quotation marks, "
                     + "and comments a # before them")
             }
-            try add(words[..<colon], secret, place)
+            try add(words[..<colon], rest[1], place)
         } else if kind.text.equalsIgnoringCase("rsa") || kind.text.equalsIgnoringCase("rsa{") {
-            diagnostics.warning(place, "RSA keys do nothing yet; this entry is passed over")
+            try keep(words[..<colon], .rsa(try rsa(rest)), place)
+        } else if kind.text.equalsIgnoringCase("pin") {
+            throw Complaint("smartcards are not there; expected PSK \"...\" or RSA")
+        } else if kind.text.equalsIgnoringCase("xauth") {
+            throw Complaint("XAUTH is not there; expected PSK \"...\" or RSA")
         } else {
             throw Complaint("what follows the colon is not known; expected PSK \"...\" or RSA")
+        }
+    }
+
+    // MARK: RSA
+
+    /// `RSA { Modulus: 0x… … }`, the numbers in any order, or `RSA file.pem ["passphrase"]`.
+    private func rsa(_ words: [Word]) throws(Complaint) -> Secrets.PrivateKey.Source {
+        let isOpen = words[0].text.count == 4          // RSA{
+        guard isOpen || words.count > 1 else { throw Complaint("nothing follows RSA; expected RSA { ... } or RSA FILE") }
+        guard isOpen || words[1].text.equals("{") else {
+            guard words.count <= 3, words.count == 2 || words[2].isQuoted else {
+                throw Complaint("something follows the file; expected RSA FILE or RSA FILE \"passphrase\"")
+            }
+            guard !words[1].text.isEmpty, words[1].text.count <= 255 else { throw Complaint("expected the name of a file after RSA") }
+            return .file(words[1].text.name, passphrase: words.count == 3 ? Keys.copy(words[2].text) : nil)
+        }
+        let names = Words(Self.numbers)
+        var numbers: [Secret?] = [nil, nil, nil, nil, nil, nil, nil, nil]
+        var index = isOpen ? 1 : 2
+        while index + 1 < words.count {
+            guard let place = names.index(of: words[index].text.bytes) else {
+                throw Complaint("word number \(index + 1) after the colon is none of \(names.list())")
+            }
+            guard numbers[place] == nil else { throw Complaint("\(names.names[place]) is there twice") }
+            do {
+                numbers[place] = try Keys.secret(words[index + 1].text)
+            } catch {
+                throw Complaint("\(names.names[place]) \(error.text)")
+            }
+            index += 2
+        }
+        guard index < words.count, words[index].text.equals("}") else {
+            throw Complaint("the RSA key does not end in }; its lines begin with white space")
+        }
+        var found: [Secret] = []
+        for place in 0..<numbers.count {
+            guard let number = numbers[place] else { throw Complaint("\(names.names[place]) is missing in the RSA key") }
+            found.append(number)
+        }
+        do {
+            return .key(try RSAPrivateKey(found))
+        } catch {
+            guard case .badKeyLength = error else {
+                throw Complaint("the numbers of the RSA key do not belong together: it was cut or changed")
+            }
+            throw Complaint("the RSA key has fewer than \(RSAPublicKey.bits.lowerBound) bits or more than "
+                + "\(RSAPublicKey.bits.upperBound), or a public exponent that is none")
         }
     }
 
@@ -179,15 +187,23 @@ struct SecretsReader {
         !word.isQuoted && (word.text.equalsIgnoringCase("psk") || word.text.equalsIgnoringCase("rsa"))
     }
 
-    private mutating func add(_ indices: ArraySlice<Word>, _ word: Word, _ place: Place) throws(Complaint) {
-        guard indices.count <= Limits.indices else { throw Complaint("more than \(Limits.indices) IDs in one entry") }
-        var read: [Secrets.Index] = []
-        for (number, index) in indices.enumerated() { read.append(try Self.index(index, number + 1)) }
+    private func add(_ indices: ArraySlice<Word>, _ word: Word, _ place: Place) throws(Complaint) {
         let secret = try Self.secret(word)
         guard secret.count > 0 else { throw Complaint("the secret is empty") }
         guard secret.count <= Limits.secretLength else {
             throw Complaint("the secret is longer than \(Limits.secretLength) characters")
         }
+        try keep(indices, .presharedKey(secret), place)
+        if word.text.equals(Self.published) {
+            diagnostics.warning(place, "THIS SECRET IS THE PUBLISHED EXAMPLE: ANYONE CAN READ WHAT IT PROTECTS. "
+                + "Put your own in its place at both ends")
+        }
+    }
+
+    private func keep(_ indices: ArraySlice<Word>, _ kind: Secrets.Kind, _ place: Place) throws(Complaint) {
+        guard indices.count <= Limits.indices else { throw Complaint("more than \(Limits.indices) IDs in one entry") }
+        var read: [Secrets.Index] = []
+        for index in indices { read.append(try Self.index(index, read.count + 1)) }
         guard entries.count < Limits.secrets else {
             if !isFull {
                 diagnostics.error(place, "more than \(Limits.secrets) secrets; this one and those after it are not read")
@@ -195,19 +211,14 @@ struct SecretsReader {
             isFull = true
             return
         }
-        if word.text.equals(Self.published) {
-            diagnostics.warning(place, "THIS SECRET IS THE PUBLISHED EXAMPLE: ANYONE CAN READ WHAT IT PROTECTS. "
-                + "Put your own in its place at both ends")
-        }
-        entries.append(Secrets.Entry(indices: read, secret: secret, place: place))
+        entries.append(Secrets.Entry(indices: read, kind: kind, place: place))
     }
 
     private static func index(_ word: Word, _ number: Int) throws(Complaint) -> Secrets.Index {
         let bytes = word.text.bytes
-        let name = Name(bytes)
-        if name == "%any" || name == "%any6" { return .any }
+        if Words("%any %any6").index(of: bytes) != nil { return .any }
         if let address = Address(bytes) { return address.isAny ? .any : .identity(.address(address)) }
-        if Identities.isDistinguishedName(bytes) { return .unknown }
+        if Identities.isDistinguishedName(bytes) { return .identity(.distinguishedName(try Identities.distinguishedName(bytes))) }
         if let identity = Identities.identity(bytes) { return .identity(identity) }
         throw Complaint("ID number \(number) is no address, no @name, no user@name, no @#hexadecimal and not %any"
             + (Hosts.isHostName(bytes) ? "; a name that is an ID of its own has @ before it" : ""))

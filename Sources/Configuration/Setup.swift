@@ -1,7 +1,7 @@
 import Wire
 
 /// `config setup`: what concerns the gateway as a whole. A fresh value holds the defaults.
-public struct Setup: Hashable, Sendable {
+public final class Setup {
     /// One word of `interfaces=`: a virtual interface and what it stands on.
     public struct Interface: Hashable, Sendable {
         public enum Device: Hashable, Sendable {
@@ -35,32 +35,61 @@ public struct Setup: Hashable, Sendable {
         case klips
     }
 
+    /// One word of `virtual_private=`.
+    public struct VirtualNet: Hashable, Sendable {
+        public var subnet: Subnet
+        /// With a `!`: not from there.
+        public var isExcluded: Bool
+    }
+
     /// At most four; empty for `%none` and for `interfaces=` with nothing behind it.
-    public var interfaces = [Interface("ipsec0", .defaultRoute)]
-    public var protocolStack = ProtocolStack.auto
+    public internal(set) var interfaces = [Interface("ipsec0", .defaultRoute)]
+    /// Switch IP forwarding on at start and off at stop.
+    public internal(set) var forwardControl = false
+    /// Reverse-path filter of the physical devices used, 0 to 2; `nil` leaves it alone.
+    public internal(set) var reversePathFilter: UInt8? = 0
+    /// Where setup's messages go, in syslog's numbers: facility × 8 + priority (RFC 3164 §4.1.1).
+    public internal(set) var syslogPriority: UInt8 = 3 << 3 | 3
+    public internal(set) var protocolStack = ProtocolStack.auto
     /// A new connection with a known ID from a different address replaces the old ones.
-    public var uniqueIDs = true
+    public internal(set) var uniqueIDs = true
     /// Do not copy the inner TOS outward.
-    public var hideTOS = true
+    public internal(set) var hideTOS = true
     /// MTU of ipsec interfaces in octets; 0 leaves the choice to the plane.
-    public var overrideMTU = 0
+    public internal(set) var overrideMTU = 0
     /// Answer "fragmentation needed" for packets too long for a tunnel.
-    public var answersFragmentationNeeded = true
-    public var load = Names.search
-    public var start = Names.search
-    public var natTraversal = true
+    public internal(set) var answersFragmentationNeeded = true
+    /// Manual conns brought up at start.
+    public internal(set) var manualStart: [Name] = []
+    /// Whether the IKE side runs.
+    public internal(set) var runsPluto = true
+    public internal(set) var load = Names.search
+    public internal(set) var start = Names.search
+    /// Negotiate one after another.
+    public internal(set) var waits = false
+    /// Commands run before and after the start of the IKE side, in words; empty for none.
+    public internal(set) var prePluto: [Name] = []
+    public internal(set) var postPluto: [Name] = []
+    public internal(set) var natTraversal = true
     /// Seconds between NAT keepalives.
-    public var keepAlive: UInt32 = 20
+    public internal(set) var keepAlive: UInt32 = 20
     /// Send keepalives even where no NAT was found in front of us.
-    public var forceKeepAlive = false
+    public internal(set) var forceKeepAlive = false
+    /// What `vhost:%priv` may be.
+    public internal(set) var virtualPrivate: [VirtualNet] = []
     /// Where `%myid` is used.
-    public var myID: Identity?
-    /// Words of `plutodebug=`, without `none`; `all` stands for every kind.
-    public var debug: [Name] = []
+    public internal(set) var myID: Identity?
+    /// Words of `klipsdebug=` and `plutodebug=`, without `none`; `all` stands for every kind.
+    public internal(set) var debug: [Name] = []
+    public internal(set) var klipsDebug: [Name] = []
     /// Where a core dump may go; `nil` allows none.
-    public var dumpFolder: Name?
+    public internal(set) var dumpFolder: Name?
     /// The only address to listen on; `nil` is every one.
-    public var listen: Address?
+    public internal(set) var listen: Address?
+    /// Refuse certificates whose authority has no fresh CRL.
+    public internal(set) var isCRLPolicyStrict = false
+    /// Seconds after which the CRLs are read again; 0 never.
+    public internal(set) var crlCheckInterval: UInt32 = 0
 
     public init() {}
 }

@@ -69,9 +69,11 @@ enum SuiteReader {
     }
 
     static func group(_ bytes: [UInt8]) throws(Complaint) -> Group {
-        if let group = groups.first(where: { bytes.elementsEqual($0.0.utf8) }) { return group.1 }
-        if let reason = refusal(bytes) { throw Complaint(reason) }
-        throw Complaint("expected one of \(groupWords)")
+        switch meaning(bytes) {
+        case .group(let group): return group
+        case .refused(let refusal): throw Complaint(reason(refusal))
+        default: throw Complaint("expected one of \(groupWords)")
+        }
     }
 
     // MARK: One proposal
@@ -84,79 +86,73 @@ enum SuiteReader {
     }
 
     private static func proposals(_ bytes: [UInt8]) -> [[UInt8]] {
-        var bytes = bytes[...]
-        if bytes.last == UInt8(ascii: "!") { bytes = bytes.dropLast() }
-        return bytes.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).map { part in
-            Array(part.drop(while: isBlank).reversed().drop(while: isBlank).reversed())
+        var bytes = bytes
+        if bytes.last == UInt8(ascii: "!") { bytes.removeLast() }
+        var proposals = split(bytes, at: ",")
+        for index in proposals.indices {
+            while let first = proposals[index].first, isBlank(first) { proposals[index].removeFirst() }
+            while let last = proposals[index].last, isBlank(last) { proposals[index].removeLast() }
         }
+        return proposals
     }
 
-    private static func read(_ text: [UInt8], isIKE: Bool) throws(Complaint) -> Proposal {
+    @inline(never) private static func read(_ text: [UInt8], isIKE: Bool) throws(Complaint) -> Proposal {
         if text.isEmpty { throw Complaint("a proposal is missing beside a comma") }
         var proposal = Proposal()
-        var parts = text.split(omittingEmptySubsequences: false) { $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ";") }
-            .map { Name(Array($0)).lowercased.bytes }
+        var lower = Name(text).lowercased.bytes
+        for index in lower.indices where lower[index] == UInt8(ascii: ";") { lower[index] = UInt8(ascii: "-") }
+        let parts = joined(split(lower, at: "-"))
         guard parts.count <= Limits.words else { throw Complaint("more than \(Limits.words) words in one proposal") }
-        join(&parts)
         for part in parts {
             guard !part.isEmpty else {
                 throw Complaint("a word is missing in \"\(shown(text))\"; "
                     + "expected such as aes128-sha256\(isIKE ? "-modp2048" : "")")
             }
-            if let reason = refusal(part) { throw Complaint(reason) }
-            if let found = ciphers.first(where: { part.elementsEqual($0.0.utf8) }) {
-                append(found.1, to: &proposal.ciphers)
-            } else if let found = hashes.first(where: { part.elementsEqual($0.0.utf8) }) {
-                append(found.1, to: &proposal.hashes)
-            } else if let found = groups.first(where: { part.elementsEqual($0.0.utf8) }) {
-                append(found.1, to: &proposal.groups)
-            } else if let hash = pseudoRandomFunction(part) {
-                append(hash, to: &proposal.prfs)
-            } else if Name(part) == "noesn" || Name(part) == "null" && proposal.ciphers.contains(where: { $0.isAEAD }) {
+            switch meaning(part) {
+            case .cipher(let cipher): if !proposal.ciphers.contains(cipher) { proposal.ciphers.append(cipher) }
+            case .hash(let hash): if !proposal.hashes.contains(hash) { proposal.hashes.append(hash) }
+            case .group(let group): if !proposal.groups.contains(group) { proposal.groups.append(group) }
+            case .nothing: break
+            case .null:
                 // libreswan writes aes_gcm128-null: the cipher authenticates, nothing else does.
-                continue
-            } else if Name(part) == "null" {
-                throw Complaint("null would leave packets unencrypted or unauthenticated, which is refused")
-            } else {
-                throw unknown(part, isIKE: isIKE)
+                guard let last = proposal.ciphers.last, last.isAEAD else {
+                    throw Complaint("null would leave packets unencrypted or unauthenticated, which is refused")
+                }
+            case .refused(let refusal): throw Complaint(reason(refusal))
+            case nil:
+                // `prfsha256`, as strongSwan writes it.
+                guard part.starts(with: "prf".utf8), case .hash(let hash)? = meaning(Array(part[3...])) else {
+                    throw unknown(part, isIKE: isIKE)
+                }
+                proposal.prfs.append(hash)
             }
         }
         return proposal
     }
 
-    /// `prfsha256`, as strongSwan writes it.
-    private static func pseudoRandomFunction(_ word: [UInt8]) -> Hash? {
-        guard word.starts(with: "prf".utf8) else { return nil }
-        return hashes.first { word.dropFirst(3).elementsEqual($0.0.utf8) }?.1
-    }
-
     private static func unknown(_ word: [UInt8], isIKE: Bool) -> Complaint {
-        let words = ciphers.map { Name($0.0) } + hashes.map { Name($0.0) } + groups.map { Name($0.0) }
+        var names: [Name] = []
+        for known in words { if case .refused = known.1 { continue } else { names += Words(known.0).names } }
         return Complaint("\(shown(word)) is not known; "
             + "expected a cipher (\(cipherWords)\(isIKE ? "" : ", aes128gcm16, aes256gcm16")), "
-            + "a hash (\(hashWords)) or a group (\(groupWords))" + Nearest.hint(to: word, among: words))
+            + "a hash (\(hashWords)) or a group (\(groupWords))" + Nearest.hint(to: word, among: names))
     }
 
     /// Puts together what some write apart: `aes-128`, `sha2-256`, and the `96` of `3des-md5-96`, which goes without saying.
-    private static func join(_ parts: inout [[UInt8]]) {
+    private static func joined(_ parts: [[UInt8]]) -> [[UInt8]] {
         var joined: [[UInt8]] = []
         for part in parts {
-            let isNumber = Text.decimal(part) != nil
-            if isNumber, let last = joined.last {
-                let name = Name(last)
-                if name == "aes" || name == "aes_cbc" || name == "aes_gcm" || name == "sha2" {
-                    joined[joined.count - 1] = last + (name == "sha2" ? [UInt8(ascii: "_")] : []) + part
+            if let last = joined.last, Text.decimal(part) != nil {
+                let place = Words("aes aes_cbc aes_gcm sha2 md5 sha1 sha").index(of: last) ?? 9
+                if place < 4 {
+                    joined[joined.count - 1] = last + (place == 3 ? [UInt8(ascii: "_")] : []) + part
                     continue
                 }
-                if Name(part) == "96", name == "md5" || name == "sha1" || name == "sha" { continue }
+                if place < 7, isWord(part[...], "96") { continue }
             }
             joined.append(part)
         }
-        parts = joined
-    }
-
-    private static func append<Item: Equatable>(_ item: Item, to items: inout [Item]) {
-        if !items.contains(item) { items.append(item) }
+        return joined
     }
 
     private static func add<Suite: Equatable>(_ suite: Suite, to suites: inout [Suite]) throws(Complaint) {

@@ -2,8 +2,8 @@ import Crypto
 
 /// The proposals of `ike=` and `esp=`.
 public enum Suites {
-    /// What is proposed and accepted where `ike=` says nothing, in order of preference. 3DES, MD5 and the groups below 2048
-    /// bits are only there for who names them.
+    /// What is proposed where `ike=` says nothing, in order of preference. 3DES, MD5 and the groups below 2048 bits are only
+    /// there for who names them.
     public static let defaultIKE: [IKESuite] = [
         IKESuite(.aesCBC256, .sha256, .modp2048), IKESuite(.aesCBC256, .sha256, .ecp256),
         IKESuite(.aesCBC256, .sha256, .curve25519), IKESuite(.aesCBC256, .sha256, .modp3072),
@@ -13,11 +13,38 @@ public enum Suites {
         IKESuite(.aesCBC256, .sha1, .modp2048), IKESuite(.aesCBC128, .sha1, .modp2048),
     ]
 
-    /// What is proposed and accepted where `esp=` says nothing, in order of preference.
+    /// What is proposed where `esp=` says nothing, in order of preference.
     public static let defaultESP: [ESPSuite] = [
         ESPSuite(.aesGCM128), ESPSuite(.aesGCM256),
         ESPSuite(.aesCBC128, .hmacSHA256_128), ESPSuite(.aesCBC256, .hmacSHA256_128),
         ESPSuite(.aesCBC256, .hmacSHA512_256),
         ESPSuite(.aesCBC128, .hmacSHA1_96), ESPSuite(.aesCBC256, .hmacSHA1_96),
     ]
+
+    /// 2048 bits or more, or a curve.
+    public static let soundGroups: [Group] = [
+        .modp2048, .modp3072, .modp4096, .ecp256, .ecp384, .ecp521, .curve25519,
+    ]
+
+    /// What a peer may propose where `ike=` says nothing: AES with SHA-1 (as HMAC still sound) or SHA-2 in a sound group.
+    public static let soundIKE: [IKESuite] = {
+        var suites: [IKESuite] = []
+        for cipher in [Cipher.aesCBC128, .aesCBC192, .aesCBC256] {
+            for hash in [Hash.sha1, .sha256, .sha384, .sha512] {
+                for group in soundGroups { suites.append(IKESuite(cipher, hash, group)) }
+            }
+        }
+        return suites
+    }()
+
+    /// What a peer may propose where `esp=` says nothing: AES with GCM, SHA-1 or SHA-2.
+    public static let soundESP: [ESPSuite] = {
+        var suites = [ESPSuite(.aesGCM128), ESPSuite(.aesGCM192), ESPSuite(.aesGCM256)]
+        for cipher in [Cipher.aesCBC128, .aesCBC192, .aesCBC256] {
+            for integrity in [Integrity.hmacSHA1_96, .hmacSHA256_128, .hmacSHA384_192, .hmacSHA512_256] {
+                suites.append(ESPSuite(cipher, integrity))
+            }
+        }
+        return suites
+    }()
 }

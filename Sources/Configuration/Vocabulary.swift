@@ -4,24 +4,29 @@ import Wire
 struct Rule {
     enum Scope: UInt8 { case setup, conn, end }
 
-    /// What a value may look like.
-    enum Form {
+    /// What a value looks like.
+    enum Kind: UInt8 {
         case flag
-        case number(ClosedRange<UInt32>)
-        /// A time, at most this many seconds.
-        case time(UInt32)
+        /// A whole number, at most `most`.
+        case number
+        /// A time in seconds, at most `most`.
+        case time
         case percentage
-        case oneOf([String])
-        /// A list of words out of these, besides `all` and `none`.
-        case kinds([String])
+        /// One of `words`.
+        case choice
+        /// A list out of `words`, besides `all` and `none`.
+        case kinds
         /// Names of conns; `%search` where a search is possible.
         case conns
-        case text
-        case host, subnet, nextHop, identity, address, protocolPort, interfaces, ike, esp, group, tries, debugLog
-        case virtualPrivate, rsaKey, key, spi, spiBase, authority
+        /// A command and its arguments.
+        case command
+        /// A key: no message shows it, and its file must be root's alone.
+        case key
+        /// Read where it is stored: see `ParameterReader`.
+        case special
     }
 
-    enum Effect {
+    enum Effect: UInt8 {
         case works
         /// Read and checked, without effect so far.
         case notYet
@@ -32,28 +37,42 @@ struct Rule {
     let word: String
     let scope: Scope
     let key: Key
-    let form: Form
+    let kind: Kind
     let effect: Effect
-    /// The value that asks for what happens anyway, so that nobody need be warned.
-    let idle: String
+    /// The default. Asking for it changes nothing, and showing a conn leaves it out.
+    let standard: String
+    let words: String
+    let most: UInt32
 
-    init(_ word: String, _ scope: Scope, _ key: Key, _ form: Form, _ effect: Effect = .works, idle: String = "") {
+    @inline(__always) init(
+        _ word: String, _ scope: Scope, _ key: Key, _ kind: Kind, _ effect: Effect = .works, _ standard: String = "",
+        words: String = "", most: UInt32 = .max
+    ) {
         self.word = word
         self.scope = scope
         self.key = key
-        self.form = form
+        self.kind = kind
         self.effect = effect
-        self.idle = idle
+        self.standard = standard
+        self.words = words
+        self.most = most
     }
 
-    /// The value may be a key: no message shows it, and its file must be root's alone.
-    var isSecret: Bool { if case .key = form { true } else { false } }
+    var isSecret: Bool { kind == .key }
+
+    /// Whose `left…`, `right…` or own word `name` is; `nil` for another's.
+    @inline(never) func match(_ name: [UInt8]) -> Sided? {
+        guard scope == .end else { return isWord(name[...], word) ? Sided(value: nil) : nil }
+        if name.starts(with: "left".utf8), isWord(name[4...], word) { return Sided(value: .left) }
+        if name.starts(with: "right".utf8), isWord(name[5...], word) { return Sided(value: .right) }
+        return nil
+    }
+
+    struct Sided { let value: Side? }
 }
 
-/// The parameters of ipsec.conf. Built for one load and let go with it.
-struct Vocabulary {
-    let rules: [Rule] = Vocabulary.setup + Vocabulary.ends + Vocabulary.conn
-
+/// The parameters of ipsec.conf, one row each. An alias follows the word we write ourselves.
+enum Vocabulary {
     enum Found {
         case rule(Rule, Side?)
         /// The name belongs into the other kind of section.
@@ -61,140 +80,116 @@ struct Vocabulary {
         case unknown(nearest: Name?)
     }
 
-    func find(_ name: Name, inSetup: Bool) -> Found {
+    static func find(_ name: Name, inSetup: Bool) -> Found {
         var isMisplaced = false
         for rule in rules {
-            guard let side = Self.match(rule, name) else { continue }
+            guard let side = rule.match(name.bytes) else { continue }
             if (rule.scope == .setup) == inSetup { return .rule(rule, side.value) }
             isMisplaced = true
         }
         if isMisplaced { return .misplaced }
-        return .unknown(nearest: Nearest.word(to: name.bytes, among: names(inSetup: inSetup)))
-    }
-
-    private struct Sided { let value: Side? }
-
-    private static func match(_ rule: Rule, _ name: Name) -> Sided? {
-        guard rule.scope == .end else { return same(name.bytes[...], rule.word) ? Sided(value: nil) : nil }
-        if name.hasPrefix("left"), same(name.bytes[4...], rule.word) { return Sided(value: .left) }
-        if name.hasPrefix("right"), same(name.bytes[5...], rule.word) { return Sided(value: .right) }
-        return nil
-    }
-
-    private static func same(_ bytes: ArraySlice<UInt8>, _ word: String) -> Bool {
-        bytes.count == word.utf8.count && bytes.elementsEqual(word.utf8)
-    }
-
-    private func names(inSetup: Bool) -> [Name] {
         var names: [Name] = []
         for rule in rules where (rule.scope == .setup) == inSetup {
-            let words = rule.scope == .end ? ["left" + rule.word, "right" + rule.word] : [rule.word]
-            names += words.map { Name($0) }
+            if rule.scope == .end {
+                names.append(Name("left" + rule.word))
+                names.append(Name("right" + rule.word))
+            } else {
+                names.append(Name(rule.word))
+            }
         }
-        return names
+        return .unknown(nearest: Nearest.word(to: name.bytes, among: names))
     }
 
-    private static let anyNumber: ClosedRange<UInt32> = 0...UInt32.max
-    private static let day: UInt32 = 86_400
+    static let rules: [Rule] = [
+        Rule("interfaces", .setup, .interfaces, .special),
+        Rule("forwardcontrol", .setup, .forwardControl, .flag, .notYet, "no"),
+        Rule("rp_filter", .setup, .rpFilter, .choice, .notYet, "%unchanged", words: "0 1 2 %unchanged"),
+        Rule("syslog", .setup, .syslog, .special, .notYet, "daemon.error"),
+        Rule("klipsdebug", .setup, .klipsDebug, .kinds, .notYet, "none",
+            words: "tunnel tunnel-xmit xmit netlink pfkey xform eroute spi radij esp ah rcv ipcomp verbose"),
+        Rule("plutodebug", .setup, .plutoDebug, .kinds, .works, "none",
+            words: "raw crypt parsing emitting control controlmore lifecycle klips dns oppo natt x509 dpd private"),
+        Rule("dumpdir", .setup, .dumpFolder, .special, .notYet),
+        Rule("manualstart", .setup, .manualStart, .conns, .works),
+        Rule("pluto", .setup, .pluto, .flag, .notYet, "yes"),
+        Rule("plutoload", .setup, .plutoLoad, .conns, .works, "%search"),
+        Rule("plutostart", .setup, .plutoStart, .conns, .works, "%search"),
+        Rule("plutowait", .setup, .plutoWait, .flag, .notYet, "no"),
+        Rule("prepluto", .setup, .prePluto, .command, .notYet),
+        Rule("postpluto", .setup, .postPluto, .command, .notYet),
+        Rule("uniqueids", .setup, .uniqueIDs, .flag, .works, "yes"),
+        Rule("hidetos", .setup, .hideTOS, .flag, .works, "yes"),
+        Rule("overridemtu", .setup, .overrideMTU, .number, .works, "0", most: 65_535),
+        Rule("fragicmp", .setup, .fragICMP, .flag, .works, "yes"),
+        Rule("nat_traversal", .setup, .natTraversal, .flag, .works, "yes"),
+        Rule("keep_alive", .setup, .keepAlive, .number, .works, "20", most: 3600),
+        Rule("force_keepalive", .setup, .forceKeepAlive, .flag, .notYet, "no"),
+        Rule("virtual_private", .setup, .virtualPrivate, .special, .notYet),
+        Rule("protostack", .setup, .protocolStack, .choice, .works, "auto", words: "auto netkey klips"),
+        Rule("plutoopts", .setup, .meaningless, .special, .meaningless),
+        Rule("plutostderrlog", .setup, .meaningless, .special, .meaningless),
+        Rule("plutorestartoncrash", .setup, .meaningless, .flag, .meaningless),
+        Rule("nocrsend", .setup, .meaningless, .flag, .meaningless),
+        Rule("myid", .setup, .myID, .special),
+        Rule("strictcrlpolicy", .setup, .strictCRLPolicy, .flag, .works, "no"),
+        Rule("crlcheckinterval", .setup, .crlCheckInterval, .time, .meaningless, "0"),
+        Rule("listen", .setup, .listen, .special),
 
-    private static var setup: [Rule] { [
-        Rule("interfaces", .setup, .interfaces, .interfaces),
-        Rule("forwardcontrol", .setup, .forwardControl, .flag, .notYet, idle: "no"),
-        Rule("rp_filter", .setup, .rpFilter, .oneOf(["0", "1", "2", "%unchanged"]), .notYet, idle: "%unchanged"),
-        Rule("syslog", .setup, .syslog, .debugLog, .notYet, idle: "daemon.error"),
-        Rule("klipsdebug", .setup, .klipsDebug, .kinds([
-            "tunnel", "tunnel-xmit", "xmit", "netlink", "pfkey", "xform", "eroute", "spi", "radij", "esp", "ah", "rcv",
-            "ipcomp", "verbose",
-        ]), .notYet, idle: "none"),
-        Rule("plutodebug", .setup, .plutoDebug, .kinds([
-            "raw", "crypt", "parsing", "emitting", "control", "controlmore", "lifecycle", "klips", "dns", "oppo", "natt",
-            "x509", "dpd", "private",
-        ])),
-        Rule("dumpdir", .setup, .dumpFolder, .text),
-        Rule("manualstart", .setup, .manualStart, .conns, .notYet),
-        Rule("pluto", .setup, .pluto, .flag, .notYet, idle: "yes"),
-        Rule("plutoload", .setup, .plutoLoad, .conns),
-        Rule("plutostart", .setup, .plutoStart, .conns),
-        Rule("plutowait", .setup, .plutoWait, .flag, .notYet, idle: "no"),
-        Rule("prepluto", .setup, .prePluto, .text, .notYet),
-        Rule("postpluto", .setup, .postPluto, .text, .notYet),
-        Rule("uniqueids", .setup, .uniqueIDs, .flag),
-        Rule("hidetos", .setup, .hideTOS, .flag),
-        Rule("overridemtu", .setup, .overrideMTU, .number(0...65_535)),
-        Rule("fragicmp", .setup, .fragICMP, .flag),
-        Rule("nat_traversal", .setup, .natTraversal, .flag),
-        Rule("keep_alive", .setup, .keepAlive, .number(1...3600)),
-        Rule("force_keepalive", .setup, .forceKeepAlive, .flag),
-        Rule("virtual_private", .setup, .virtualPrivate, .virtualPrivate, .notYet),
-        Rule("protostack", .setup, .protocolStack, .oneOf(["auto", "netkey", "klips"])),
-        Rule("plutoopts", .setup, .plutoOptions, .text, .meaningless),
-        Rule("plutostderrlog", .setup, .plutoStandardErrorLog, .text, .meaningless),
-        Rule("plutorestartoncrash", .setup, .plutoRestart, .flag, .meaningless),
-        Rule("nocrsend", .setup, .noCertificateRequests, .flag, .meaningless),
-        Rule("myid", .setup, .myID, .identity),
-        Rule("strictcrlpolicy", .setup, .strictCRLPolicy, .flag, .notYet, idle: "no"),
-        Rule("crlcheckinterval", .setup, .crlCheckInterval, .number(anyNumber), .notYet, idle: "0"),
-        Rule("listen", .setup, .listen, .address),
-    ] }
+        Rule("", .end, .host, .special),
+        Rule("subnet", .end, .subnet, .special),
+        Rule("nexthop", .end, .nextHop, .special, .works, "%direct"),
+        Rule("id", .end, .id, .special),
+        Rule("rsasigkey", .end, .rsaKey, .special, .works),
+        Rule("rsasigkey2", .end, .rsaKey2, .special, .works),
+        Rule("cert", .end, .certificate, .special, .works),
+        Rule("ca", .end, .authority, .special, .works),
+        Rule("sendcert", .end, .sendCertificate, .choice, .works, "ifasked", words: "always ifasked never"),
+        Rule("sourceip", .end, .sourceIP, .special),
+        Rule("updown", .end, .upDown, .command),
+        Rule("firewall", .end, .firewall, .flag, .works, "no"),
+        Rule("protoport", .end, .protocolPort, .special),
+        Rule("espenckey", .end, .endESPEncryptionKey, .key, .works),
+        Rule("espauthkey", .end, .endESPAuthenticationKey, .key, .works),
+        Rule("espspi", .end, .endESPSPI, .special, .works),
+        Rule("ahkey", .end, .ah, .key),
+        Rule("ahspi", .end, .ah, .special),
 
-    private static var ends: [Rule] { [
-        Rule("", .end, .host, .host),
-        Rule("subnet", .end, .subnet, .subnet),
-        Rule("nexthop", .end, .nextHop, .nextHop),
-        Rule("id", .end, .id, .identity),
-        Rule("rsasigkey", .end, .rsaKey, .rsaKey, .notYet),
-        Rule("rsasigkey2", .end, .rsaKey2, .rsaKey, .notYet),
-        Rule("cert", .end, .certificate, .text, .notYet),
-        Rule("ca", .end, .authority, .authority, .notYet),
-        Rule("sendcert", .end, .sendCertificate, .oneOf(["always", "ifasked", "never"]), .notYet),
-        Rule("sourceip", .end, .sourceIP, .address),
-        Rule("updown", .end, .upDown, .text, .notYet),
-        Rule("firewall", .end, .firewall, .flag, .notYet, idle: "no"),
-        Rule("protoport", .end, .protocolPort, .protocolPort),
-        Rule("espenckey", .end, .endESPEncryptionKey, .key, .notYet),
-        Rule("espauthkey", .end, .endESPAuthenticationKey, .key, .notYet),
-        Rule("espspi", .end, .endESPSPI, .spi, .notYet),
-        Rule("ahkey", .end, .endAH, .key),
-        Rule("ahspi", .end, .endAH, .spi),
-    ] }
-
-    private static var conn: [Rule] { [
-        Rule("also", .conn, .also, .text),
-        Rule("alsoflip", .conn, .alsoFlip, .text),
-        Rule("type", .conn, .type, .oneOf(["tunnel", "transport", "passthrough", "drop", "reject"])),
-        Rule("auto", .conn, .auto, .oneOf(["ignore", "add", "route", "start", "manual"])),
-        Rule("authby", .conn, .authBy, .oneOf(["secret", "rsasig", "secret|rsasig", "rsasig|secret", "never"])),
-        Rule("ike", .conn, .ike, .ike),
-        Rule("esp", .conn, .esp, .esp),
-        Rule("phase2alg", .conn, .esp, .esp),
-        Rule("pfs", .conn, .pfs, .flag),
-        Rule("pfsgroup", .conn, .pfsGroup, .group),
-        Rule("keylife", .conn, .keyLife, .time(day)),
-        Rule("salifetime", .conn, .keyLife, .time(day)),
-        Rule("lifetime", .conn, .keyLife, .time(day)),
-        Rule("ipseclifetime", .conn, .keyLife, .time(day)),
-        Rule("ikelifetime", .conn, .ikeLifetime, .time(day)),
-        Rule("rekey", .conn, .rekey, .flag, .notYet, idle: "no"),
-        Rule("rekeymargin", .conn, .rekeyMargin, .time(day), .notYet),
-        Rule("rekeywindow", .conn, .rekeyMargin, .time(day), .notYet),
-        Rule("rekeyfuzz", .conn, .rekeyFuzz, .percentage, .notYet),
-        Rule("keyingtries", .conn, .keyingTries, .tries),
-        Rule("keyexchange", .conn, .keyExchange, .oneOf(["ike", "ikev1", "ikev2"])),
-        Rule("auth", .conn, .auth, .oneOf(["esp", "ah"])),
-        Rule("dpddelay", .conn, .dpdDelay, .time(day), .notYet, idle: "0"),
-        Rule("dpdtimeout", .conn, .dpdTimeout, .time(day), .notYet),
-        Rule("dpdaction", .conn, .dpdAction, .oneOf(["hold", "clear", "restart"]), .notYet),
-        Rule("failureshunt", .conn, .failureShunt, .oneOf(["none", "passthrough", "drop", "reject"]), .notYet, idle: "none"),
-        Rule("disablearrivalcheck", .conn, .disableArrivalCheck, .flag, .notYet, idle: "no"),
-        Rule("compress", .conn, .compress, .flag),
-        Rule("aggrmode", .conn, .aggressiveMode, .flag),
-        Rule("spi", .conn, .spi, .spi, .notYet),
-        Rule("spibase", .conn, .spiBase, .spiBase, .notYet),
-        Rule("espenckey", .conn, .espEncryptionKey, .key, .notYet),
-        Rule("espauthkey", .conn, .espAuthenticationKey, .key, .notYet),
-        Rule("espreplay_window", .conn, .espReplayWindow, .number(0...64), .notYet, idle: "0"),
-        Rule("ah", .conn, .ah, .text),
+        Rule("also", .conn, .also, .special),
+        Rule("alsoflip", .conn, .alsoFlip, .special),
+        Rule("type", .conn, .type, .choice, .works, "tunnel", words: "tunnel transport passthrough drop reject"),
+        Rule("auto", .conn, .auto, .choice, .works, "ignore", words: "ignore add route start manual"),
+        Rule("authby", .conn, .authBy, .choice, words: "secret rsasig secret|rsasig never rsasig|secret"),
+        Rule("ike", .conn, .ike, .special),
+        Rule("esp", .conn, .esp, .special),
+        Rule("phase2alg", .conn, .esp, .special),
+        Rule("pfs", .conn, .pfs, .flag, .works, "yes"),
+        Rule("pfsgroup", .conn, .pfsGroup, .special),
+        Rule("keylife", .conn, .keyLife, .time, .works, "28800", most: 86_400),
+        Rule("salifetime", .conn, .keyLife, .time, most: 86_400),
+        Rule("lifetime", .conn, .keyLife, .time, most: 86_400),
+        Rule("ipseclifetime", .conn, .keyLife, .time, most: 86_400),
+        Rule("ikelifetime", .conn, .ikeLifetime, .time, .works, "3600", most: 86_400),
+        Rule("rekey", .conn, .rekey, .flag, .works, "yes"),
+        Rule("rekeymargin", .conn, .rekeyMargin, .time, .works, "540", most: 86_400),
+        Rule("rekeywindow", .conn, .rekeyMargin, .time, most: 86_400),
+        Rule("rekeyfuzz", .conn, .rekeyFuzz, .percentage, .works, "100%"),
+        Rule("keyingtries", .conn, .keyingTries, .special, .works, "%forever"),
+        Rule("keyexchange", .conn, .keyExchange, .choice, .works, "ike", words: "ike ikev1 ikev2"),
+        Rule("auth", .conn, .auth, .choice, .works, "esp", words: "esp ah"),
+        Rule("dpddelay", .conn, .dpdDelay, .time, .works, "0", most: 86_400),
+        Rule("dpdtimeout", .conn, .dpdTimeout, .time, .works, "120", most: 86_400),
+        Rule("dpdaction", .conn, .dpdAction, .choice, .works, "hold", words: "hold clear restart"),
+        Rule("failureshunt", .conn, .failureShunt, .choice, .works, "none", words: "none passthrough drop reject"),
+        Rule("disablearrivalcheck", .conn, .disableArrivalCheck, .flag, .works, "no"),
+        Rule("compress", .conn, .compress, .flag, .works, "no"),
+        Rule("aggrmode", .conn, .aggressiveMode, .flag, .works, "no"),
+        Rule("spi", .conn, .spi, .special, .works),
+        Rule("spibase", .conn, .spiBase, .special, .works),
+        Rule("espenckey", .conn, .espEncryptionKey, .key, .works),
+        Rule("espauthkey", .conn, .espAuthenticationKey, .key, .works),
+        Rule("espreplay_window", .conn, .espReplayWindow, .number, .works, "0", most: 64),
+        Rule("ah", .conn, .ah, .special),
         Rule("ahkey", .conn, .ah, .key),
-        Rule("ahreplay_window", .conn, .ah, .number(0...64)),
-    ] }
+        Rule("ahreplay_window", .conn, .ah, .number, most: 64),
+    ]
 }

@@ -19,6 +19,8 @@ import CMbedTLS
         guard status == 0 else { throw .failed }
     }
 
+    init(_ bytes: [UInt8]) throws(CryptoError) { try self.init(bytes.span) }
+
     /// From octets with the lowest first, as Curve25519 has them.
     init(littleEndian bytes: Span<UInt8>) throws(CryptoError) {
         self.init()

@@ -35,6 +35,13 @@ public struct SecurityAssociation: Sendable {
     public var requestID: UInt32
     /// Packets that may arrive out of order; 0 switches replay protection off.
     public var replayWindow: Int
+    /// Seconds after which nobody may use it any more, whether IKE says so or is no more there; 0 for ever.
+    public var lifetime: UInt32 = 0
+    /// Packets after which it is to be replaced: sequence numbers have 32 bits and never wrap (RFC 4303 §3.3.3). An eighth of
+    /// them is left for the time that the negotiation takes.
+    public var packetsBeforeRekeying: UInt64 = 0xe000_0000
+    /// Octets after which it is to be replaced: blocks of 64 bits begin to repeat long before those of 128 bits.
+    public var octetsBeforeRekeying: UInt64
 
     public init(
         spi: UInt32, source: Address, destination: Address, mode: Mode, suite: ESPSuite, encryptionKey: Secret,
@@ -54,5 +61,6 @@ public struct SecurityAssociation: Sendable {
         self.destinationSelector = destinationSelector
         self.requestID = requestID
         self.replayWindow = replayWindow
+        octetsBeforeRekeying = suite.cipher == .tripleDESCBC ? 1 << 30 : .max
     }
 }

@@ -53,6 +53,8 @@ public final class OutboundSA {
 
     /// Packets that can still be sent: at 0 the SA is spent.
     public var remaining: UInt32 { .max - sequence }
+    /// It has carried so much that it is to be replaced.
+    public var isWorn: Bool { usage.packets >= sa.packetsBeforeRekeying || usage.octets >= sa.octetsBeforeRekeying }
 
     /// Encapsulates the IP packet `buffer[packet]`, whose header is `header`.
     ///

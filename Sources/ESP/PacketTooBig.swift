@@ -1,7 +1,7 @@
 import Wire
 
-/// The ICMP message that tells a packet's sender what would have fitted (RFC 1191 §4, RFC 4443 §3.2). How often it is sent is
-/// the caller's business.
+/// The ICMP messages that tell a packet's sender why it was not carried: what would have fitted (RFC 1191 §4, RFC 4443 §3.2),
+/// or that somebody decided so (RFC 1812 §5.2.7.1, RFC 4443 §3.1). How often they are sent is the caller's business.
 public enum PacketTooBig {
     /// Octets that an answer may take: what every IPv4 host accepts, and every IPv6 link.
     public static let limit = Layout.minimumIPv6MTU
@@ -19,7 +19,17 @@ public enum PacketTooBig {
     ) -> Int? {
         guard header.totalLength <= packet.count, out.count >= limit, mayAnswer(packet, header) else { return nil }
         return header.source.family == .ipv4
-            ? ipv4(packet, header, mtu, &out) : ipv6(packet, header, mtu, &out)
+            ? ipv4(packet, header, 3, 4, UInt32(max(min(mtu, 65_535), 68)), &out)
+            : ipv6(packet, header, 2, 0, UInt32(clamping: max(mtu, Layout.minimumIPv6MTU)), &out)
+    }
+
+    /// The same for a packet that is administratively prohibited.
+    public static func prohibition(
+        of packet: Span<UInt8>, header: IPHeader, into out: inout MutableSpan<UInt8>
+    ) -> Int? {
+        guard header.totalLength <= packet.count, out.count >= limit, mayAnswer(packet, header) else { return nil }
+        return header.source.family == .ipv4
+            ? ipv4(packet, header, 3, 13, 0, &out) : ipv6(packet, header, 1, 1, 0, &out)
     }
 
     private static func mayAnswer(_ packet: Span<UInt8>, _ header: IPHeader) -> Bool {
@@ -44,7 +54,8 @@ public enum PacketTooBig {
     }
 
     private static func ipv4(
-        _ packet: Span<UInt8>, _ header: IPHeader, _ mtu: Int, _ out: inout MutableSpan<UInt8>
+        _ packet: Span<UInt8>, _ header: IPHeader, _ type: UInt8, _ code: UInt8, _ word: UInt32,
+        _ out: inout MutableSpan<UInt8>
     ) -> Int {
         let quoted = min(header.totalLength, ipv4Limit - 28)
         let total = 28 + quoted
@@ -57,16 +68,17 @@ public enum PacketTooBig {
         Big.put(header.destination, &out, at: 12)
         Big.put(header.source, &out, at: 16)
         Big.put(Checksum.folded(Checksum.sum(out, 0..<20)), &out, at: 10)
-        out[20] = 3
-        out[21] = 4
-        Big.put(UInt16(clamping: max(mtu, 68)), &out, at: 26)
+        out[20] = type
+        out[21] = code
+        Big.put(word, &out, at: 24)
         for index in 0..<quoted { out[28 + index] = packet[index] }
         Big.put(Checksum.folded(Checksum.sum(out, 20..<total)), &out, at: 22)
         return total
     }
 
     private static func ipv6(
-        _ packet: Span<UInt8>, _ header: IPHeader, _ mtu: Int, _ out: inout MutableSpan<UInt8>
+        _ packet: Span<UInt8>, _ header: IPHeader, _ type: UInt8, _ code: UInt8, _ word: UInt32,
+        _ out: inout MutableSpan<UInt8>
     ) -> Int {
         let quoted = min(header.totalLength, limit - 48)
         let total = 48 + quoted
@@ -77,8 +89,9 @@ public enum PacketTooBig {
         out[7] = 64
         Big.put(header.destination, &out, at: 8)
         Big.put(header.source, &out, at: 24)
-        out[40] = 2
-        Big.put(UInt32(clamping: max(mtu, Layout.minimumIPv6MTU)), &out, at: 44)
+        out[40] = type
+        out[41] = code
+        Big.put(word, &out, at: 44)
         for index in 0..<quoted { out[48 + index] = packet[index] }
         let pseudo = Checksum.pseudoHeader(
             header.destination, header.source, NextHeader.icmpv6, length: total - 40)

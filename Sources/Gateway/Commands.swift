@@ -10,6 +10,8 @@ extension Gateway {
         let rest = Array(words.dropFirst())
         if command == "auto" {
             performAuto(rest, terminal, now)
+        } else if command == "manual" {
+            performManual(rest, terminal, now)
         } else if command == "status" {
             if rest.contains("--json") {
                 connections.showJSON(to: terminal, now: now)
@@ -27,11 +29,20 @@ extension Gateway {
     private func performSetup(_ words: [Name], _ terminal: Terminal, _ now: UInt64) {
         if words == ["stop"] {
             connections.hangUp(now: now)
-            for connection in connections.all { terminal.line(2, "\"\(connection.name)\" unrouted") }
-            plane.letGo()
-            terminal.line(0, "IPsec is stopped; every route of it is gone and traffic goes in the clear")
+            for connection in connections.all {
+                connections.tellUnrouted(connection)
+                terminal.line(2, "\"\(connection.name)\" unrouted")
+            }
+            upDown.firewall.letGo()
+            let stayed = plane.letGo()
+            for line in stayed { terminal.line(3, line) }
+            if stayed.isEmpty {
+                terminal.line(0, "IPsec is stopped; every route of it is gone and traffic goes in the clear")
+            } else {
+                terminal.line(33, "IPsec is stopped, and what is named above stays in the kernel: 'ipsec setup stop' tries again")
+            }
             ending = .letGo
-            terminal.finish(0)
+            terminal.finish(stayed.isEmpty ? 0 : 1)
         } else if words == ["restart"] {
             connections.hangUp(now: now)
             terminal.line(0, "IPsec is restarting; what was routed stays held")
@@ -53,7 +64,8 @@ extension Gateway {
             terminal.line(2, "listening for IKE messages on \(machine.addresses.count) addresses")
             return terminal.finish(0)
         }
-        if deed == "--rereadsecrets" {
+        if list(deed, terminal) { return terminal.finish(0) }
+        if deed == "--rereadsecrets" || deed == "--rereadall" {
             rereadSecrets(terminal)
             return terminal.finish(0)
         }
@@ -97,7 +109,7 @@ extension Gateway {
     }
 
     /// Carries out what either works or fails with a sentence.
-    private func attempt(
+    func attempt(
         _ connection: Connection, _ terminal: Terminal, _ done: Sentence, _ deed: (Connection) throws(PlaneError) -> Void
     ) {
         do throws(PlaneError) {
@@ -123,7 +135,7 @@ extension Gateway {
         }
     }
 
-    private func refuse(_ what: Sentence, _ terminal: Terminal) {
+    func refuse(_ what: Sentence, _ terminal: Terminal) {
         terminal.line(20, what)
         terminal.finish(2)
     }

@@ -1,3 +1,4 @@
+import Configuration
 import Crypto
 import IKE
 import Wire
@@ -29,10 +30,34 @@ final class Connection {
     var isUp = false
     /// SPI of the SA its outgoing packets use.
     var outboundSPI: UInt32?
+    /// The command to be told of what happens (`leftupdown=`), in words; empty for none.
+    var upDown: [Name] = []
+    /// `leftfirewall=yes`
+    var opensFirewall = false
+    /// An SA carries its outgoing packets, and the world was told so.
+    var carries = false
+    /// What becomes of its traffic when a negotiation has failed for good (`failureshunt=`).
+    var failureShunt = Shunt.none
+    /// It has become that.
+    var isShunted = false
+    /// Its SAs, where ipsec.conf has their keys (`auto=manual`).
+    var manual: ManualPair?
+    /// The peers of a connection that has one for each who comes, their address alone behind them.
+    var instances: [Instance] = []
+    /// What it was made of, to look for its keys again.
+    var source: (conn: ConnectionDescription, oriented: Oriented)?
     /// Terminals that wait for this attempt's end.
     var waiting: [Terminal] = []
 
     var id: ConnectionID { policy.id }
+
+    /// IKE has to do with it.
+    var isNegotiated: Bool { eroute.shunt == .none && manual == nil }
+
+    /// Its peer may be anywhere, and brings only its own address: it is routed for each that comes, while it is there.
+    var isTemplate: Bool {
+        policy.remote == nil && policy.remoteSelector.subnet.isHost && policy.remoteSelector.subnet.address.isAny
+    }
 
     init(name: Name, policy: Policy, eroute: Eroute, text: Sentence) {
         self.name = name

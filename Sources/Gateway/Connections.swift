@@ -1,5 +1,6 @@
 import Crypto
 import IKE
+import Linux
 import Wire
 
 /// The gateway's connections, and the deeds of `ipsec auto`. It joins IKE's state machine to a data plane; sockets and
@@ -14,12 +15,16 @@ final class Connections {
     /// Sends a NAT keepalive. Set by the daemon.
     var keepalive: ((_ from: Endpoint, _ to: Endpoint) -> Void)?
 
+    /// Tells firewall and updown commands. Set by the daemon.
+    var events: ((EventVerb, Connection, Eroute) -> Void)?
+
     /// In the order they were added.
     private(set) var all: [Connection] = []
     private var nextID: UInt32 = 1
 
     init(engine: Engine, plane: DataPlane, log: Log, random: RandomSource) {
         self.engine = engine
+        engine.traffic = PlaneTraffic(plane)
         self.plane = plane
         self.log = log
         self.random = random
@@ -41,8 +46,15 @@ final class Connections {
         var hash: UInt32 = 2_166_136_261                  // FNV-1a
         for byte in name.bytes { hash = (hash ^ UInt32(byte)) &* 16_777_619 }
         var low = (hash >> 16) ^ (hash & 0xffff)
-        while find(requestID: RequestIDs.base | low) != nil { low = (low + 1) & 0xffff }
+        while isTaken(RequestIDs.base | low) { low = (low + 1) & 0xffff }
         return RequestIDs.base | low
+    }
+
+    private func isTaken(_ requestID: UInt32) -> Bool {
+        all.contains { connection in
+            connection.policy.requestID == requestID
+                || connection.instances.contains { $0.eroute.requestID == requestID }
+        }
     }
 
     // MARK: The deeds
@@ -50,19 +62,29 @@ final class Connections {
     /// `--add`: makes a connection known. Its name must be free.
     func add(_ connection: Connection) {
         all.append(connection)
-        engine.add(connection.policy)
+        if connection.isNegotiated { engine.add(connection.policy) }
     }
 
     /// `--route`: from now on its traffic leaves encrypted or not at all, and begins a negotiation.
     func route(_ connection: Connection) throws(PlaneError) {
+        if connection.isTemplate {
+            throw PlaneError(reason: "cannot be routed before its peer comes, who may be anywhere (%any)")
+        }
         try hold(connection)
-        connection.negotiatesOnDemand = connection.policy.remote != nil
+        guard connection.policy.remote != nil, connection.isNegotiated else { return }
+        if !connection.negotiatesOnDemand, !connection.isUp { plane.rearm(connection.eroute) }
+        connection.negotiatesOnDemand = true
     }
 
     /// Catches its traffic, whatever state it is in.
     private func hold(_ connection: Connection) throws(PlaneError) {
-        guard case .unrouted = connection.routing else { return }
+        if connection.isTemplate { return }
+        let isNew = connection.routing == .unrouted
+        guard isNew || connection.isShunted else { return }
+        if isNew { events?(.prepare, connection, connection.eroute) }
         try plane.route(connection.eroute)
+        if isNew { events?(.route, connection, connection.eroute) }
+        connection.isShunted = false
         connection.routing = .routed
     }
 
@@ -77,8 +99,19 @@ final class Connections {
     private func letGo(_ connection: Connection) {
         connection.negotiatesOnDemand = false
         if case .unrouted = connection.routing { return }
-        plane.unroute(connection.eroute)
+        tellUnrouted(connection)
+        if !connection.isTemplate { plane.unroute(connection.eroute) }
+        for instance in connection.instances { plane.unroute(instance.eroute) }
+        connection.instances = []
         connection.routing = .unrouted
+        connection.isShunted = false
+    }
+
+    /// Before it, while the routes are still there: what is let through the firewall is no longer.
+    func tellUnrouted(_ connection: Connection) {
+        if connection.routing == .unrouted { return }
+        if !connection.isTemplate { events?(.unroute, connection, connection.eroute) }
+        for instance in connection.instances { events?(.unroute, connection, instance.eroute) }
     }
 
     /// `--up`: routes and negotiates. `terminal` hears the progress and ends with the first whole attempt.
@@ -96,6 +129,23 @@ final class Connections {
             log.error("\"\(connection.name)\" cannot be routed: \(error.reason)")
             return
         }
+        if connection.eroute.shunt != .none {
+            terminal?.line(2, "\"\(connection.name)\" is routed: it carries nothing that could be negotiated")
+            terminal?.finish(0)
+            return
+        }
+        if let pair = connection.manual {
+            do throws(PlaneError) {
+                try bringUp(connection, by: pair)
+                terminal?.line(4, "\"\(connection.name)\" is up, its traffic protected with the keys of ipsec.conf")
+                terminal?.finish(0)
+            } catch {
+                terminal?.line(33, "\"\(connection.name)\" \(error.reason)")
+                terminal?.finish(1)
+                log.error("\"\(connection.name)\" cannot install its SAs: \(error.reason)")
+            }
+            return
+        }
         connection.negotiatesOnDemand = connection.policy.remote != nil
         if let terminal { connection.waiting.append(terminal) }
         var actions: [Action] = []
@@ -106,6 +156,7 @@ final class Connections {
     /// `--down`: ends the tunnel and tells the peer. The route stays, and its traffic is dropped.
     func down(_ connection: Connection, now: UInt64) {
         connection.negotiatesOnDemand = false
+        takeDown(connection)
         var actions: [Action] = []
         engine.terminate(connection.id, now: now, random: random, &actions)
         perform(actions, now: now)
@@ -117,6 +168,7 @@ final class Connections {
     func delete(_ connection: Connection, now: UInt64) {
         connection.negotiatesOnDemand = false
         var actions: [Action] = []
+        takeDown(connection)
         engine.forget(connection.id, now: now, random: random, &actions)
         perform(actions, now: now)
         connection.tell(0, "deleted")
@@ -128,8 +180,17 @@ final class Connections {
     /// `--replace`: puts `successor` in the place of `old` without letting go of traffic that both cover.
     func replace(_ old: Connection, with successor: Connection, now: UInt64) throws(PlaneError) {
         add(successor)
-        if case .unrouted = old.routing {} else {
-            try hold(successor)
+        if old.isTemplate, successor.isTemplate {
+            successor.instances = old.instances
+            successor.routing = old.instances.isEmpty ? .unrouted : .routed
+            old.instances = []
+        } else if case .unrouted = old.routing {} else {
+            do throws(PlaneError) {
+                try hold(successor)
+            } catch {
+                delete(successor, now: now)
+                throw error
+            }
             successor.negotiatesOnDemand = old.negotiatesOnDemand && successor.policy.remote != nil
         }
         delete(old, now: now)
@@ -138,13 +199,14 @@ final class Connections {
     /// New secrets: later negotiations use them, what stands is left alone.
     func update(_ connection: Connection, _ policy: Policy) {
         connection.policy = policy
-        engine.add(policy)
+        if connection.isNegotiated { engine.add(policy) }
     }
 
     /// Ends every tunnel and tells the peers, leaving policies and routes as they are.
     func hangUp(now: UInt64) {
         for connection in all {
             connection.negotiatesOnDemand = false
+            takeDown(connection)
             var actions: [Action] = []
             engine.terminate(connection.id, now: now, random: random, &actions)
             perform(actions, now: now)
@@ -157,6 +219,7 @@ final class Connections {
 
     func receive(_ datagram: Span<UInt8>, from peer: Endpoint, to local: Endpoint, now: UInt64) {
         var actions: [Action] = []
+        engine.wallTime = Clock.believed()
         engine.receive(datagram, from: peer, to: local, now: now, random: random, &actions)
         perform(actions, now: now)
     }
@@ -167,11 +230,18 @@ final class Connections {
         perform(actions, now: now)
     }
 
+    /// An SA has carried nearly as much as it may.
+    func wearOut(spi: UInt32, destination: Address, now: UInt64) {
+        var actions: [Action] = []
+        engine.wearOut(spi: spi, destination: destination, now: now, random: random, &actions)
+        perform(actions, now: now)
+    }
+
     /// A packet met a routed connection that has no SA.
     func acquire(requestID: UInt32, now: UInt64) {
         guard let connection = find(requestID: requestID), connection.negotiatesOnDemand, !connection.isUp else { return }
         var actions: [Action] = []
-        engine.initiate(connection.id, now: now, random: random, &actions)
+        engine.trigger(connection.id, now: now, random: random, &actions)
         perform(actions, now: now)
     }
 
@@ -192,24 +262,34 @@ final class Connections {
                 let spi = plane.allocateSPI(
                     source: request.source, destination: request.destination, requestID: request.requestID)
                 engine.supply(spi, for: request, now: now, random: random, &actions)
-            case .installInbound(let sa, let id): install(sa, id, inbound: true, now: now, &actions)
-            case .installOutbound(let sa, let id): install(sa, id, inbound: false, now: now, &actions)
+            case .installInbound(let sa, let id):
+                if !install(sa, id, inbound: true) {
+                    refused(sa.spi, id, peer: sa.source, from: next, now: now, &actions)
+                }
+            case .installOutbound(let sa, let id):
+                if !install(sa, id, inbound: false) {
+                    refused(sa.spi, id, peer: sa.destination, from: next, now: now, &actions)
+                }
             case .remove(let spi, let destination, let id):
                 plane.remove(spi: spi, destination: destination)
                 if let connection = find(id), connection.outboundSPI == spi { connection.outboundSPI = nil }
+                forgetInInstances(spi, destination)
             case .say(let progress): say(progress)
             case .established(let id): established(id)
             case .lost(let id): lost(id)
+            case .unroute(let id): unroute(id)
             case .attemptFailed(let id, let reason, let final): attemptFailed(id, reason, final: final)
             }
         }
     }
 
-    private func install(
-        _ sa: SecurityAssociation, _ id: ConnectionID, inbound: Bool, now: UInt64, _ actions: inout [Action]
-    ) {
-        guard let connection = find(id) else { return }
+    /// False when the plane refused.
+    private func install(_ sa: SecurityAssociation, _ id: ConnectionID, inbound: Bool) -> Bool {
+        guard let connection = find(id) else { return true }
+        var sa = sa
         do throws(PlaneError) {
+            let instance = connection.isTemplate ? try instance(of: connection, for: sa, inbound: inbound) : nil
+            if let instance { sa.requestID = instance.eroute.requestID }
             if inbound {
                 // Caught before it can be carried: there is no moment at which its traffic leaves in the clear.
                 try hold(connection)
@@ -218,13 +298,41 @@ final class Connections {
                 try plane.installOutbound(sa)
                 connection.outboundSPI = sa.spi
                 connection.routing = .erouted
+                if let instance {
+                    if !instance.carries { events?(.up, connection, instance.eroute) }
+                    instance.carries = true
+                } else {
+                    if !connection.carries { events?(.up, connection, connection.eroute) }
+                    connection.carries = true
+                }
             }
+            return true
         } catch {
             log.error("\"\(connection.name)\" cannot install its SA: \(error.reason)")
             connection.tell(33, "cannot install its SA: \(error.reason)")
-            engine.terminate(id, now: now, random: random, &actions)
-            connection.release(1)
+            return false
         }
+    }
+
+    /// What was to follow an SA that the plane refused does not: its peer is not to believe that the pair stands.
+    private func refused(
+        _ spi: UInt32, _ id: ConnectionID, peer: Address, from next: Int, now: UInt64, _ actions: inout [Action]
+    ) {
+        var kept: [Action] = []
+        for place in next..<actions.count {
+            let follows =
+                switch actions[place] {
+                // One to the same peer for another connection is sent again when it stays unanswered.
+                case .send(_, _, let to): to.address == peer
+                case .installInbound(_, let other), .installOutbound(_, let other), .established(let other): other == id
+                case .say(let progress): progress.connection == id
+                default: false
+                }
+            if !follows { kept.append(actions[place]) }
+        }
+        actions.removeLast(actions.count - next)
+        actions += kept
+        engine.installFailed(spi, id, now: now, random: random, &actions)
     }
 
     private func say(_ progress: Progress) {
@@ -254,7 +362,16 @@ final class Connections {
         guard let connection = find(id) else { return }
         connection.isUp = false
         if case .erouted = connection.routing { connection.routing = .routed }
+        if connection.carries { events?(.down, connection, connection.eroute) }
+        connection.carries = false
         log.notice("\"\(connection.name)\" is down: its traffic is held until it is up again or unrouted")
+    }
+
+    /// `dpdaction=clear`.
+    private func unroute(_ id: ConnectionID) {
+        guard let connection = find(id) else { return }
+        letGo(connection)
+        log.warning("\"\(connection.name)\" is unrouted, as its dpdaction=clear says: its traffic goes in the clear")
     }
 
     private func attemptFailed(_ id: ConnectionID, _ reason: Sentence, final: Bool) {
@@ -262,7 +379,37 @@ final class Connections {
         log.warning("\"\(connection.name)\" \(reason)\(final ? "" : "; trying again")")
         connection.tell(30, reason)
         if !final { connection.tell(0, "keeps trying in the background") }
+        if final, !connection.isUp, connection.failureShunt != .none { giveUp(connection) }
         connection.release(1)
+    }
+}
+
+/// What the data plane has counted.
+private final class PlaneTraffic: TrafficCounter {
+    private let plane: DataPlane
+    init(_ plane: DataPlane) {
+        self.plane = plane
+        super.init()
+    }
+
+    override func packets(spi: UInt32, destination: Address) -> UInt64 {
+        plane.usage(spi: spi, destination: destination)?.packets ?? 0
+    }
+}
+
+extension Connections {
+    /// The negotiation has failed for good: what `failureshunt=` says becomes of the traffic, until the next one.
+    private func giveUp(_ connection: Connection) {
+        let eroute = connection.eroute.copy()
+        eroute.shunt = connection.failureShunt
+        do throws(PlaneError) {
+            try plane.route(eroute)
+            connection.isShunted = true
+            log.warning(
+                eroute.shunt == .passthrough
+                    ? "\"\(connection.name)\" sends its traffic in the clear now, as failureshunt=passthrough says"
+                    : "\"\(connection.name)\" drops its traffic, as failureshunt= says")
+        } catch { log.error("\"\(connection.name)\": \(error.reason)") }
     }
 }
 

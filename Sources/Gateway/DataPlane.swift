@@ -2,20 +2,64 @@ import Crypto
 import Linux
 import Wire
 
-/// What a plane needs to know to catch a connection's traffic: the eroute.
-struct Eroute {
-    var name: Name
-    var local: Address
+/// What becomes of packets that no SA is meant to carry.
+enum Shunt: UInt8 {
+    /// They are for an SA, and held while there is none.
+    case none
+    /// They go in the clear.
+    case passthrough
+    /// They vanish.
+    case drop
+    /// They vanish, and their sender is told (in the kernel's own IPsec they only vanish).
+    case reject
+}
+
+/// What a plane needs to know to catch a connection's traffic: the eroute. It does not change once a plane has it.
+final class Eroute {
+    let name: Name
+    let local: Address
     /// `nil` for `%any` before a peer came.
     var remote: Address?
-    var localSelector: Selector
+    let localSelector: Selector
     var remoteSelector: Selector
-    var mode: SecurityAssociation.Mode
+    let mode: SecurityAssociation.Mode
     var requestID: UInt32
     /// Gateway towards the other side; `nil` for `%direct` or what the main table says.
-    var nextHop: Address?
+    let nextHop: Address?
     /// Address this gateway itself uses towards the far subnet.
-    var sourceAddress: Address?
+    let sourceAddress: Address?
+    /// Anything but `none`: a conn that carries nothing, or one whose negotiation failed for good.
+    var shunt = Shunt.none
+    /// What comes out of its SAs must fit its selectors (`disablearrivalcheck=no`).
+    var checksArrival = true
+
+    init(
+        name: Name, local: Address, remote: Address?, localSelector: Selector, remoteSelector: Selector,
+        mode: SecurityAssociation.Mode, requestID: UInt32, nextHop: Address? = nil, sourceAddress: Address? = nil
+    ) {
+        self.name = name
+        self.local = local
+        self.remote = remote
+        self.localSelector = localSelector
+        self.remoteSelector = remoteSelector
+        self.mode = mode
+        self.requestID = requestID
+        self.nextHop = nextHop
+        self.sourceAddress = sourceAddress
+    }
+
+    /// To be made another of.
+    func copy() -> Eroute {
+        let copy = Eroute(
+            name: name, local: local, remote: remote, localSelector: localSelector, remoteSelector: remoteSelector, mode: mode,
+            requestID: requestID, nextHop: nextHop, sourceAddress: sourceAddress)
+        copy.shunt = shunt
+        copy.checksArrival = checksArrival
+        return copy
+    }
+
+    /// The far network.
+    var destination: Subnet { remoteSelector.subnet }
 }
 
 /// Why a plane could not do what it was asked, as a sentence.
@@ -34,6 +78,11 @@ class DataPlane {
     /// `netkey (kernel ESP)` or `klips (TUN device ipsec0)`, for the log and `--status`.
     var name: StaticString { "none" }
 
+    /// The device that tunnelled packets come out of; `nil` where it is the wire they came by.
+    var tunnelDevice: Name? { nil }
+    /// The interface that an eroute's traffic goes to, as updown commands are told.
+    func interfaceName(for eroute: Eroute) -> Name { tunnelDevice ?? Name([]) }
+
     /// Whether the kernel takes ESP in UDP from port 4500 itself.
     var usesKernelESP: Bool { false }
     /// When `advance` has something to do next, monotonic nanoseconds; `nil` for nothing.
@@ -50,8 +99,15 @@ class DataPlane {
     /// Set by the daemon: a packet met a routed eroute (named by its request ID) that has no SA, and waits.
     var acquire: ((UInt32) -> Void)?
 
-    /// Descriptors whose readability `readable` wants to hear of. They do not change after start.
+    /// Set by the daemon: an SA has carried nearly as much as its keys or its sequence numbers are good for. May be told more
+    /// than once.
+    var wornOut: ((_ spi: UInt32, _ destination: Address) -> Void)?
+
+    /// Descriptors whose readability `readable` wants to hear of. They change only by `revive`.
     var descriptors: [Int32] { [] }
+    /// Opens another in the place of a descriptor that is dead, closes that one and gives the new one's number; `nil` when it
+    /// lives.
+    func revive(_ descriptor: Int32) throws(PlaneError) -> Int32? { nil }
     /// Handles a bounded batch of what `descriptor` holds.
     func readable(_ descriptor: Int32, now: UInt64) {}
     /// Takes a bounded batch of datagrams from one of `encapsulationSockets`, and hands out the ISAKMP messages among them
@@ -66,6 +122,8 @@ class DataPlane {
     func route(_ eroute: Eroute) throws(PlaneError) {}
     /// Lets the eroute's traffic go where the kernel's own routes send it.
     func unroute(_ eroute: Eroute) {}
+    /// The next packet of a routed eroute asks for an SA again, though one that came while nobody answered did so before.
+    func rearm(_ eroute: Eroute) {}
     /// An SPI nobody uses for packets to `destination`; `nil` when there is none.
     func allocateSPI(source: Address, destination: Address, requestID: UInt32) -> UInt32? { nil }
     func installInbound(_ sa: SecurityAssociation) throws(PlaneError) {}
@@ -75,5 +133,6 @@ class DataPlane {
     /// Octets and packets that an SA carried; `nil` when it is unknown.
     func usage(spi: UInt32, destination: Address) -> (octets: UInt64, packets: UInt64)? { nil }
     /// Takes everything of ours out of the kernel (`setup stop`). A restart or crash does not call it.
-    func letGo() {}
+    /// - Returns: what stays because the kernel refused, in words.
+    @discardableResult func letGo() -> [Sentence] { [] }
 }

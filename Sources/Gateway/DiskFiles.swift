@@ -4,8 +4,10 @@ import Linux
 import Wire
 
 /// Configuration files on the disk. What is read goes straight into memory that wipes itself.
-final class DiskFiles: FileSource {
-    override func read(_ path: Name, limit: Int) throws(FileError) -> FileContents {
+public final class DiskFiles: FileSource {
+    public override init() { super.init() }
+
+    public override func read(_ path: Name, limit: Int) throws(FileError) -> FileContents {
         let text: Secret
         let status: FileStatus
         var filled = 0
@@ -25,9 +27,11 @@ final class DiskFiles: FileSource {
         return FileContents(filled == text.count ? text : text.slice(0..<filled), owner: status.owner, mode: status.mode)
     }
 
-    override func names(in folder: Name, limit: Int) throws(FileError) -> [Name] {
+    public override func names(in folder: Name, limit: Int) throws(FileError) -> [Name] {
         do throws(SystemError) {
-            return try Files.list(Path(folder.bytes)).prefix(limit).map { Name($0.bytes) }
+            var names: [Name] = []
+            for path in try Files.list(Path(folder.bytes)) where names.count < limit { names.append(Name(path.bytes)) }
+            return names
         } catch {
             throw error.isNoSuchFile ? .notFound : .failed(error.reason.text)
         }

@@ -81,6 +81,17 @@ final class ErouteTable {
         return place < 0 ? nil : all[place]
     }
 
+    /// Whether a packet lies outside of some eroute for its protocol or port alone.
+    func isBesideNarrow(_ packet: IPHeader) -> Bool {
+        for place in all.indices {
+            let eroute = all[place].eroute
+            if eroute.localSelector.subnet.contains(packet.source), eroute.remoteSelector.subnet.contains(packet.destination) {
+                return true
+            }
+        }
+        return false
+    }
+
     private func search(_ packet: IPHeader) -> Int {
         for place in all.indices where all[place].covers(packet) { return place }
         return -1

@@ -41,9 +41,11 @@ public final class Gateway {
     let setup: Setup
     let plane: DataPlane
     let connections: Connections
+    let upDown: UpDown
     var ending: Ending?
     var machine: Machine
     var secrets: Secrets
+    var credentials: Credentials
     /// Conns that were to be loaded and have no end on this machine yet: tried again when its addresses change.
     var unoriented: [Name] = []
 
@@ -63,6 +65,7 @@ public final class Gateway {
         static let signals: UInt64 = 1
         static let control: UInt64 = 2
         static let interfaces: UInt64 = 3
+        static let firewall: UInt64 = 4
         static let sockets: UInt64 = 0x100
         static let clients: UInt64 = 0x200
         /// The descriptor's number is added.
@@ -80,6 +83,7 @@ public final class Gateway {
         setup = configuration.setup
         if setup.debug.contains(where: { !$0.isEmpty }) { log.threshold = .debug }
         secrets = Secrets.load(Self.name(options.configurationFolder / "ipsec.secrets"), from: DiskFiles())
+        credentials = Self.readCredentials(options, setup, secrets, log)
         let diagnostics = configuration.diagnostics + secrets.diagnostics
         complaints = diagnostics.map { "\($0)" }
         for diagnostic in diagnostics {
@@ -88,18 +92,21 @@ public final class Gateway {
 
         do throws(SystemError) {
             epoll = try Epoll()
-            signals = try Signals([.terminate, .interrupt, .hangUp])
+            signals = try Signals([.terminate, .interrupt, .hangUp, .child])
             watch = try InterfaceWatch()
             control = try ControlSocket(options.controlSocket, epoll: epoll, firstToken: Token.clients)
         } catch {
             throw StartError("cannot start: \(error)")
         }
         machine = watch.look()
+        // The ports first: whoever has them may touch what is in the kernel, for no other daemon lives from it.
+        sockets = try IKESockets(mark: Routing.mark, listen: setup.listen)
         plane = try Planes.choose(setup, log: log)
-        sockets = try IKESockets(mark: Routing.mark, kernelTakesESP: plane.usesKernelESP, listen: setup.listen)
+        if plane.usesKernelESP { try sockets.enableEncapsulation() }
         let engine = Engine()
         engine.uniqueIDs = setup.uniqueIDs
         engine.keepaliveInterval = UInt64(setup.keepAlive) * 1_000_000_000
+        upDown = UpDown(plane: plane, log: log)
         connections = Connections(engine: engine, plane: plane, log: log, random: SystemRandom())
         try wire()
     }
@@ -121,11 +128,19 @@ public final class Gateway {
         }
         let connections = connections
         plane.acquire = { requestID in connections.acquire(requestID: requestID, now: Clock.monotonic()) }
+        plane.wornOut = { spi, destination in
+            connections.wearOut(spi: spi, destination: destination, now: Clock.monotonic())
+        }
+        let upDown = upDown
+        connections.events = { verb, connection, eroute in
+            upDown.tell(verb, connection, eroute, now: Clock.monotonic())
+        }
         plane.encapsulationSockets = sockets.all.filter { $0.port == 4500 }
         do throws(SystemError) {
             try epoll.add(signals.number, .read, token: Token.signals)
             try epoll.add(control.listener.number, .read, token: Token.control)
             try epoll.add(watch.number, .read, token: Token.interfaces)
+            if let number = upDown.firewall.number { try epoll.add(number, .read, token: Token.firewall) }
             for index in sockets.all.indices {
                 try epoll.add(sockets.all[index].number, .read, token: Token.sockets + UInt64(index))
             }
@@ -157,7 +172,7 @@ public final class Gateway {
         while ending == nil {
             control.flush()
             do throws(SystemError) {
-                let count = try epoll.wait(until: nearest(connections.engine.nextDeadline, plane.nextDeadline))
+                let count = try epoll.wait(until: nearest(nearest(connections.engine.nextDeadline, plane.nextDeadline), upDown.hooks.nextDeadline))
                 for index in 0..<count { handle(epoll.event(index), now: Clock.monotonic()) }
             } catch {
                 log.error("the event loop failed: \(error); ending")
@@ -168,10 +183,24 @@ public final class Gateway {
             let now = Clock.monotonic()
             connections.advance(now: now)
             plane.advance(now: now)
+            upDown.hooks.advance(now: now)
         }
+        finishHooks()
         log.notice("stopped")
         control.close()
         return 0
+    }
+
+    /// Lets updown commands come to their end, but not for ever.
+    private func finishHooks() {
+        let end = Clock.monotonic() + Limits.farewellTime
+        guard let waiter = try? Epoll(capacity: 1) else { return }
+        try? waiter.add(signals.number, .read, token: Token.signals)
+        while !upDown.hooks.isIdle, Clock.monotonic() < end {
+            _ = try? waiter.wait(until: end)
+            while (try? signals.next()) ?? nil != nil {}
+            upDown.hooks.advance(now: Clock.monotonic())
+        }
     }
 
     private func nearest(_ a: UInt64?, _ b: UInt64?) -> UInt64? {
@@ -182,7 +211,9 @@ public final class Gateway {
 
     private func handle(_ event: Epoll.Event, now: UInt64) {
         if event.token >= Token.plane {
-            plane.readable(Int32(event.token - Token.plane), now: now)
+            let descriptor = Int32(event.token - Token.plane)
+            plane.readable(descriptor, now: now)
+            if event.hasHungUp { revive(descriptor) }
         } else if control.owns(event.token) {
             control.serve(event.token) { words, terminal in perform(words, terminal: terminal, now: now) }
         } else if event.token >= Token.sockets {
@@ -191,8 +222,24 @@ public final class Gateway {
             control.accept()
         } else if event.token == Token.interfaces {
             if watch.drain() { lookAtInterfaces(now: now) }
+        } else if event.token == Token.firewall {
+            upDown.firewall.drain()
         } else if event.token == Token.signals {
             takeSignals(now: now)
+        }
+    }
+
+    /// A dead descriptor would wake us for ever.
+    private func revive(_ descriptor: Int32) {
+        do throws(PlaneError) {
+            guard let other = try plane.revive(descriptor) else { return }
+            do throws(SystemError) {
+                // Closing took the old one out.
+                try epoll.add(other, .read, token: Token.plane + UInt64(other))
+            } catch { throw PlaneError(reason: "\(error)") }
+        } catch {
+            log.error("packets cannot be carried any more: \(error.reason); ending, and what was routed stays held")
+            ending = .keep
         }
     }
 
@@ -200,6 +247,7 @@ public final class Gateway {
         while let signal = (try? signals.next()) ?? nil {
             switch signal {
             case .hangUp: rereadSecrets(nil)
+            case .child: upDown.hooks.advance(now: now)
             default:
                 // A signal is what a shutdown or a supervisor sends: say goodbye to the peers and hold what was routed.
                 connections.hangUp(now: now)

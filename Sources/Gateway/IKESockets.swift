@@ -11,7 +11,7 @@ final class IKESockets {
     private(set) var all: [UDPSocket] = []
 
     /// - Throws: a sentence, for the terminal that said `setup start`.
-    init(mark: UInt32, kernelTakesESP: Bool, listen: Address?) throws(StartError) {
+    init(mark: UInt32, listen: Address?) throws(StartError) {
         for family in [Address.Family.ipv4, .ipv6] where listen == nil || listen?.family == family {
             for port in [UInt16(500), 4500] {
                 do throws(SystemError) {
@@ -22,7 +22,6 @@ final class IKESockets {
                     try? socket.bypassPolicies()
                     try socket.setPathMTU(.fragment)
                     try? socket.setBuffers(receive: Limits.socketBuffer, send: Limits.socketBuffer)
-                    if port == 4500, kernelTakesESP { try socket.enableEncapsulation() }
                     all.append(socket)
                 } catch {
                     if family == .ipv6, !error.isAddressInUse { continue }
@@ -32,6 +31,15 @@ final class IKESockets {
                     throw StartError("cannot listen on UDP port \(port): \(error)")
                 }
             }
+        }
+    }
+
+    /// From now on the kernel takes the ESP that comes to port 4500.
+    func enableEncapsulation() throws(StartError) {
+        for socket in all where socket.port == 4500 {
+            do throws(SystemError) {
+                try socket.enableEncapsulation()
+            } catch { throw StartError("the kernel does not take ESP in UDP: \(error)") }
         }
     }
 

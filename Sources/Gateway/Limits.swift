@@ -8,6 +8,17 @@ enum Limits {
     /// Connections, as many as a home gateway's ipsec.conf could hold; about 1 KB each.
     static let connections = 1_000
 
+    /// Peers of `right=%any` conns that bring only their own address, of one conn: about 300 octets each. Past them, one that
+    /// is gone makes room.
+    static let instances = 256
+
+    /// Updown commands at once, and those that wait for them: about 1 KB each.
+    static let runningHooks = 8
+    static let waitingHooks = 512
+    /// Nanoseconds that one may take, and that the daemon's end waits for all of them.
+    static let hookTime: UInt64 = 30_000_000_000
+    static let farewellTime: UInt64 = 5_000_000_000
+
     /// Terminals and scripts attached to the control socket at once; each may hold `controlOutput`.
     static let controlClients = 8
     /// Octets of one request line.
@@ -24,6 +35,17 @@ enum Limits {
 
     /// Packets that may arrive out of order within one SA; one bit each.
     static let replayWindow = 64
+
+    // MARK: Keys
+
+    /// Certificates of authorities in ipsec.d/cacerts: about 3 KB each.
+    static let authorities = 32
+    /// Lists in ipsec.d/crls, each up to `certificateFile`.
+    static let revocationLists = 16
+    /// Octets of a file with certificates, a key or a revocation list.
+    static let certificateFile = 262_144
+    /// Certificates that we send, our own included.
+    static let chain = 5
 
     // MARK: The TUN plane
 

@@ -34,28 +34,38 @@ enum Planes {
             device = try TUNDevice(setup.interfaces.first?.virtual ?? "ipsec0", log: log)
         } catch { throw StartError("\(error.reason)") }
         var sockets: [RawSocket] = []
+        var clear: [RawSocket] = []
         for family in [Address.Family.ipv4, .ipv6] {
             do throws(SystemError) {
                 let socket = try RawSocket(family, ipProtocol: 50)
                 try socket.setMark(Routing.mark)
                 sockets.append(socket)
+                // 255 takes whole packets, and never receives any.
+                let whole = try RawSocket(family, ipProtocol: 255)
+                try whole.setMark(Routing.mark)
+                clear.append(whole)
             } catch {
                 if family == .ipv4 { throw StartError("cannot send or receive ESP: \(error)") }
             }
         }
         let options = TUNPlane.Options(
             overrideMTU: setup.overrideMTU, copiesDSCP: !setup.hideTOS, answersTooBig: setup.answersFragmentationNeeded)
-        return TUNPlane(device: device, rawSockets: sockets, options: options, random: SystemRandom(), log: log)
+        return TUNPlane(device: device, rawSockets: sockets, clearSockets: clear, options: options, random: SystemRandom(), log: log)
     }
 }
 
 extension Gateway {
-    /// Takes out of the kernel what a run that did not end well left there, while no daemon runs. What it was, in words.
-    public static func letGoOfLeftovers(_ options: GatewayOptions) -> [Sentence] {
+    /// Takes out of the kernel what a run that did not end well left there. What it was, in words.
+    /// - Throws: another daemon has the ports, and what is in the kernel may be what it lives from.
+    public static func letGoOfLeftovers(_ options: GatewayOptions) throws(StartError) -> [Sentence] {
         let setup = Configuration.load(name(options.configurationFolder / "ipsec.conf"), from: DiskFiles()).setup
-        guard let plane = try? Planes.choose(setup, log: Log { _, _ in }) else { return [] }
+        let ports = try IKESockets(mark: Routing.mark, listen: nil)
+        let plane = try Planes.choose(setup, log: Log { _, _ in })
         let leftovers = plane.abandoned
-        plane.letGo()
+        let stayed = plane.letGo()
+        Firewall(device: nil, log: plane.log).letGo()
+        withExtendedLifetime(ports) {}
+        if let first = stayed.first { throw StartError(first) }
         return leftovers.map { "\($0) is let go" }
     }
 }

@@ -13,6 +13,7 @@ struct Recipe {
     let setup: Setup
     let secrets: Secrets
     let machine: Machine
+    let credentials: Credentials
     let log: Log
 
     /// Which end is ours, and what follows from it.
@@ -31,11 +32,9 @@ struct Recipe {
             throw RecipeError(
                 reason: "\(oriented.side.other)=\(name) is a host name, which is not looked up yet: write its address")
         }
-        guard let remoteSelector = oriented.remoteSelector else {
-            throw RecipeError(
-                reason: "\(oriented.side.other)=%any needs \(oriented.side.other)subnet=: "
-                    + "peers that bring only their own address are not served yet")
-        }
+        // For a peer that may be anywhere, and brings only its own address, 0.0.0.0 stands.
+        let remoteSelector = oriented.remoteSelector
+            ?? Selector(Subnet(host: .any(oriented.localAddress.family)), ipProtocol: peer.ipProtocol, port: peer.port)
         guard oriented.localSelector.subnet.address.family == remoteSelector.subnet.address.family else {
             throw RecipeError(
                 reason: "\(oriented.localSelector) and \(remoteSelector) are of different IP versions: "
@@ -44,53 +43,113 @@ struct Recipe {
         guard oriented.remoteAddress.map({ $0.family == oriented.localAddress.family }) ?? true else {
             throw RecipeError(reason: "the gateways' own addresses are of different IP versions")
         }
+        let isShunt = conn.mode != .tunnel && conn.mode != .transport
+        if isShunt, remoteSelector.subnet.isHost, remoteSelector.subnet.address.isAny {
+            throw RecipeError(reason: "what it is for is not said: expected \(oriented.side.other)subnet=")
+        }
         let id = connections.newID()
         let requestID = connections.requestID(for: conn.name)
-        let policy = Policy(
+        var policy = Policy(
             id: id, name: conn.name, local: oriented.localAddress, remote: oriented.remoteAddress,
             localID: oriented.localID, remoteID: oriented.remoteID,
-            presharedKey: presharedKey(conn.name, oriented), ikeSuites: conn.ikeSuites, espSuites: conn.espSuites,
-            isStrict: conn.isIKEStrict, pfsGroup: conn.pfsGroup, localSelector: oriented.localSelector,
-            remoteSelector: remoteSelector, mode: conn.mode == .tunnel ? .tunnel : .transport,
+            presharedKey: nil, ikeSuites: conn.ikeSuites, espSuites: conn.espSuites,
+            pfsGroup: conn.pfsGroup, localSelector: oriented.localSelector,
+            remoteSelector: remoteSelector, mode: conn.mode == .transport ? .transport : .tunnel,
             ikeLifetime: conn.ikeLifetime, espLifetime: conn.keyLife, keyingTries: conn.keyingTries,
             natTraversal: setup.natTraversal, forceEncapsulation: false, replayWindow: Limits.replayWindow,
             requestID: requestID)
+        if !conn.isIKEStrict { policy.furtherIKESuites = Suites.soundIKE }
+        if !conn.isESPStrict { policy.furtherESPSuites = Suites.soundESP }
+        policy.furtherGroups = Suites.soundGroups
+        policy.upkeep = upkeep(conn)
+        authenticate(&policy, conn, oriented)
         let eroute = Eroute(
             name: conn.name, local: oriented.localAddress, remote: oriented.remoteAddress,
             localSelector: oriented.localSelector, remoteSelector: remoteSelector, mode: policy.mode,
             requestID: requestID, nextHop: oriented.nextHop, sourceAddress: conn[oriented.side].sourceIP)
-        return Connection(name: conn.name, policy: policy, eroute: eroute, text: summary(conn))
+        switch conn.mode {
+        case .tunnel, .transport: break
+        case .passthrough: eroute.shunt = .passthrough
+        case .drop: eroute.shunt = .drop
+        case .reject: eroute.shunt = .reject
+        }
+        eroute.checksArrival = !conn.disablesArrivalCheck
+        let connection = Connection(name: conn.name, policy: policy, eroute: eroute, text: summary(conn))
+        connection.opensFirewall = conn[oriented.side].firewall
+        connection.upDown = conn[oriented.side].upDown
+        // FreeS/WAN's own script: what it did is built in.
+        if connection.upDown.count >= 2, connection.upDown[1] == "_updown" { connection.upDown = [] }
+        if conn.auto == .manual {
+            guard let keying = conn.manualKeying else { throw RecipeError(reason: "it has no keys of its own") }
+            guard let peer = oriented.remoteAddress else {
+                throw RecipeError(reason: "with fixed keys the peer has a fixed address: expected one after \(oriented.side.other)=")
+            }
+            connection.manual = ManualPair(keying, ours: oriented.side, of: eroute, peer: peer)
+        }
+        connection.failureShunt = Shunt(rawValue: conn.failureShunt.rawValue) ?? .none
+        connection.source = (conn, oriented)
+        return connection
     }
 
-    /// The same policy with the secret that ipsec.secrets has now.
-    func refresh(_ policy: Policy) -> Policy {
-        var policy = policy
-        policy.presharedKey = secrets.presharedKey(
-            local: policy.localID, localAddress: policy.local, remote: policy.remoteID, remoteAddress: policy.remote
-        )?.secret
+    /// How it is kept alive.
+    private func upkeep(_ conn: ConnectionDescription) -> Upkeep {
+        var upkeep = Upkeep()
+        upkeep.rekeys = conn.rekeys
+        upkeep.rekeyMargin = conn.rekeyMargin
+        upkeep.rekeyFuzz = conn.rekeyFuzz
+        upkeep.dpdDelay = conn.dpdDelay
+        upkeep.dpdTimeout = conn.dpdTimeout
+        upkeep.dpdAction = Upkeep.DeadPeerAction(rawValue: conn.dpdAction.rawValue) ?? .hold
+        return upkeep
+    }
+
+    /// The same policy with the secret and the keys that there are now.
+    func refresh(_ connection: Connection) -> Policy {
+        var policy = connection.policy
+        if let source = connection.source { authenticate(&policy, source.conn, source.oriented) }
         return policy
     }
 
-    private func presharedKey(_ name: Name, _ oriented: Oriented) -> Secret? {
+    /// Fills in what `authby=` says that the two ends know each other by.
+    private func authenticate(_ policy: inout Policy, _ conn: ConnectionDescription, _ oriented: Oriented) {
+        policy.rsa = nil
+        policy.presharedKey = nil
+        guard conn.mode == .tunnel || conn.mode == .transport, conn.auto != .manual else { return }
+        if conn.authentication.mayUseRSA {
+            credentials.authenticate(&policy, conn[oriented.side], conn[oriented.side.other])
+        }
+        if conn.authentication.mayUseSecret { policy.presharedKey = presharedKey(policy, isNeeded: policy.rsa == nil) }
+    }
+
+    private func presharedKey(_ policy: Policy, isNeeded: Bool) -> Secret? {
         let match = secrets.presharedKey(
-            local: oriented.localID, localAddress: oriented.localAddress, remote: oriented.remoteID,
-            remoteAddress: oriented.remoteAddress)
-        if match == nil {
-            let peer = oriented.remoteID.map { "\($0)" } ?? "%any"
+            local: policy.localID, localAddress: policy.local, remote: policy.remoteID, remoteAddress: policy.remote)
+        if match == nil, isNeeded {
+            let peer = policy.remoteID.map { "\($0)" } ?? "%any"
             log.warning(
-                "\"\(name)\" has no secret: ipsec.secrets holds no PSK for \(oriented.localID) and \(peer); "
+                "\"\(policy.name)\" has no secret: ipsec.secrets holds no PSK for \(policy.localID) and \(peer); "
                     + "add one and say 'ipsec auto --rereadsecrets'")
         }
         if let match, let rival = match.rival {
-            log.warning("\"\(name)\" uses the PSK of \(match.place); the one of \(rival) fits as well")
+            log.warning("\"\(policy.name)\" uses the PSK of \(match.place); the one of \(rival) fits as well")
         }
         return match?.secret
     }
 
+    private static func words(_ authentication: ConnectionDescription.Authentication) -> StaticString {
+        switch authentication {
+        case .secret: "PSK+"
+        case .rsasig: "RSASIG+"
+        case .secretOrRSA: "RSASIG+PSK+"
+        case .never: ""
+        }
+    }
+
     /// What `--status` shows of the settings.
     private func summary(_ conn: ConnectionDescription) -> Sentence {
-        "ike_life: \(conn.ikeLifetime)s; ipsec_life: \(conn.keyLife)s; "
+        if let keying = conn.manualKeying, conn.auto == .manual { return "policy: MANUAL+ENCRYPT; \(keying.suite.words)" }
+        return "ike_life: \(conn.ikeLifetime)s; ipsec_life: \(conn.keyLife)s; "
             + "keyingtries: \(conn.keyingTries == 0 ? "%forever" : "\(conn.keyingTries)"); "
-            + "policy: PSK+ENCRYPT+\(conn.mode == .tunnel ? "TUNNEL" : "TRANSPORT")\(conn.pfsGroup == nil ? "" : "+PFS")"
+            + "policy: \(Self.words(conn.authentication))ENCRYPT+\(conn.mode == .tunnel ? "TUNNEL" : "TRANSPORT")\(conn.pfsGroup == nil ? "" : "+PFS")"
     }
 }

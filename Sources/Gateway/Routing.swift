@@ -37,18 +37,21 @@ final class Routing {
 
     let log: Log
     let exchange: Exchange
-    let way: Way
+    private(set) var way: Way
 
-    /// Eroutes that lead to each far network, first come first.
-    private(set) var eroutes: [Subnet: [Eroute]] = [:]
-    /// Routes of ours in the kernel by destination.
-    private var present: [Subnet: [Route]] = [:]
+    /// First come first.
+    private(set) var eroutes: [Eroute] = []
+    /// Routes of ours in the kernel.
+    private var present: [Route] = []
     /// Far networks that an earlier run left held and nobody has routed since.
     private(set) var leftover: [Subnet] = []
     /// What never leaves the link, and the networks this machine is directly connected to.
     private(set) var localNetworks: [Subnet] = []
     /// Addresses of this machine's interfaces.
     private(set) var ownAddresses: [Address] = []
+    /// The same with their networks, where those are more than this machine.
+    private(set) var interfaceAddresses: [InterfaceAddress] = []
+    private var proxyARP = ProxyARP()
 
     /// Looks at what an earlier run left.
     init(_ way: Way, log: Log) throws(PlaneError) {
@@ -58,8 +61,8 @@ final class Routing {
             exchange = try Exchange(.route)
         } catch { throw PlaneError(reason: "\(error)") }
         try lookAtKernel()
-        for (destination, routes) in present where routes.contains(where: { $0.kind != .throw }) {
-            leftover.append(destination)
+        for route in present where route.kind != .throw && !leftover.contains(route.destination) {
+            leftover.append(route.destination)
         }
         bringAll()
     }
@@ -69,36 +72,42 @@ final class Routing {
 
     /// From now on packets for the eroute's far network find it.
     func route(_ eroute: Eroute) throws(PlaneError) {
-        let destination = eroute.remoteSelector.subnet
-        forget(eroute)
-        eroutes[destination, default: []].append(eroute)
+        let destination = eroute.destination
+        eroutes.removeAll { $0.requestID == eroute.requestID }
+        eroutes.append(eroute)
         do throws(NetlinkError) {
-            try bring(destination)
-            for network in localNetworks { try bring(network) }
-            try bringRules()
+            try bringAround(destination)
         } catch {
-            forget(eroute)
+            eroutes.removeAll { $0.requestID == eroute.requestID }
             try? bring(destination)
             throw PlaneError(reason: "\(error)")
         }
         leftover.removeAll { $0 == destination }
+        proxyARP.bring(virtualAddresses, exchange, log)
     }
 
     /// Lets packets for the eroute's far network go where the kernel's other routes send them, unless another eroute
     /// leads there.
     func unroute(_ eroute: Eroute) {
-        let destination = eroute.remoteSelector.subnet
-        forget(eroute)
-        bringOrSay(destination)
-        for network in localNetworks { bringOrSay(network) }
-        bringRulesOrSay()
+        eroutes.removeAll { $0.requestID == eroute.requestID }
+        do throws(NetlinkError) {
+            try bringAround(eroute.destination)
+        } catch { log.error("\(error)") }
+        proxyARP.bring(virtualAddresses, exchange, log)
     }
 
-    private func forget(_ eroute: Eroute) {
-        let destination = eroute.remoteSelector.subnet
-        var others = eroutes[destination] ?? []
-        others.removeAll { $0.requestID == eroute.requestID }
-        eroutes[destination] = others.isEmpty ? nil : others
+    /// Another device has taken the place of the one that packets went into.
+    func lead(into device: UInt32) {
+        way = .device(device)
+        refresh()
+    }
+
+    /// Brings the routes to a far network, and those that depend on what leads there.
+    private func bringAround(_ destination: Subnet) throws(NetlinkError) {
+        try bring(destination)
+        for network in localNetworks { try bring(network) }
+        for other in eroutes where other.shunt == .passthrough { try bring(other.destination) }
+        try bringRules()
     }
 
     /// Puts right what a change of interfaces, addresses or rules may have undone.
@@ -109,22 +118,25 @@ final class Routing {
         } catch { log.warning("cannot look at the routes: \(error.reason)") }
         for network in old where !localNetworks.contains(network) { bringOrSay(network) }
         bringAll()
+        proxyARP.bring(virtualAddresses, exchange, log)
     }
 
     private func bringAll() {
-        for destination in eroutes.keys { bringOrSay(destination) }
+        for eroute in eroutes { bringOrSay(eroute.destination) }
         for network in localNetworks { bringOrSay(network) }
         // What an earlier run left for networks that are no longer ours to care for.
-        for destination in present.keys { bringOrSay(destination) }
+        for route in present { bringOrSay(route.destination) }
         bringRulesOrSay()
     }
 
-    /// Takes every route and rule of ours out of the kernel, an earlier run's as well.
-    func letGo() {
-        eroutes = [:]
+    /// Takes every route and rule of ours out of the kernel, an earlier run's as well. What stays, in words.
+    @discardableResult func letGo() -> [Sentence] {
+        eroutes = []
         leftover = []
         try? lookAtKernel()
         bringAll()
+        proxyARP.letGo(exchange)
+        return present.map { "the route to \($0.destination) stays" }
     }
 
     // MARK: What ought to be
@@ -132,21 +144,26 @@ final class Routing {
     /// Directly connected networks, and what never leaves the link, that stay outside because they lie in this one. One
     /// that a tunnel leads to by its own name does not.
     func localNetworks(inside destination: Subnet) -> [Subnet] {
-        localNetworks.filter { $0 != destination && destination.contains($0) && eroutes[$0] == nil }
+        localNetworks.filter { network in
+            network != destination && destination.contains(network) && !eroutes.contains { $0.destination == network }
+        }
     }
 
     /// Whether a network lies inside a larger one that tunnels lead to, or led to before we came.
     private func isInsideTunnel(_ network: Subnet) -> Bool {
-        for prefix in 0..<network.prefix {
-            let larger = Subnet(network.address, prefix: prefix)
-            if eroutes[larger] != nil || leftover.contains(larger) { return true }
-        }
-        return false
+        eroutes.contains { $0.shunt != .passthrough && $0.destination != network && $0.destination.contains(network) }
+            || leftover.contains { $0 != network && $0.contains(network) }
     }
 
     /// The routes that are to be there for a destination; `nil` leaves what an earlier run left.
     private func wanted(_ destination: Subnet) -> [Route]? {
         if let eroute = leading(to: destination) {
+            // What goes in the clear by intent needs no route of ours, and is thrown out of a wider tunnel's route, where all
+            // that the wider one takes is let pass: the kernel then forwards and masquerades it itself.
+            if isPassedBy(destination) {
+                return isInsideTunnel(destination)
+                    ? [Route(to: destination, kind: .throw, table: Self.table, owner: Self.owner, metric: Self.metric)] : []
+            }
             switch way {
             case .device(let index):
                 return [
@@ -155,7 +172,7 @@ final class Routing {
                         to: destination, table: Self.table, owner: Self.owner, metric: Self.metric, interface: index,
                         preferredSource: source(eroute)),
                 ]
-            case .peer: return towardsPeer(eroute)
+            case .peer: return eroute.shunt == .none ? towardsPeer(eroute) : []
             }
         }
         if leftover.contains(destination) { return nil }
@@ -165,10 +182,26 @@ final class Routing {
         return []
     }
 
-    /// The eroute that decides how a far network is reached: one that says its source address, or the first.
+    /// Whether everything that tunnels would take to a far network is to go in the clear.
+    private func isPassedBy(_ destination: Subnet) -> Bool {
+        var own: Eroute?
+        for eroute in eroutes where eroute.destination == destination {
+            guard eroute.shunt == .passthrough else { return false }
+            own = eroute
+        }
+        guard let own else { return false }
+        let isNarrow = own.localSelector.ipProtocol != 0 || own.remoteSelector.ipProtocol != 0
+        for wider in eroutes where wider.shunt != .passthrough && wider.destination.contains(destination) {
+            if isNarrow || !own.localSelector.subnet.contains(wider.localSelector.subnet) { return false }
+        }
+        return true
+    }
+
+    /// The eroute that decides how a far network is reached: one that says its source address, or takes this gateway's own
+    /// packets as they are, or the first.
     private func leading(to destination: Subnet) -> Eroute? {
-        let all = eroutes[destination] ?? []
-        return all.first { $0.sourceAddress != nil } ?? all.first
+        let all = eroutes.filter { $0.destination == destination }
+        return all.first { $0.sourceAddress != nil } ?? all.first { $0.localSelector.subnet.contains($0.local) } ?? all.first
     }
 
     /// What this gateway's own packets carry as source towards the far network: what the conn says, or an address of ours
@@ -185,7 +218,7 @@ final class Routing {
 
     /// None where the kernel's own routes lead there with the right source already.
     private func towardsPeer(_ eroute: Eroute) -> [Route] {
-        let destination = eroute.remoteSelector.subnet
+        let destination = eroute.destination
         guard let remote = eroute.remote, let peer = kernelsRoute(to: remote), let interface = peer.interface else { return [] }
         let source = source(eroute)
         if let plain = kernelsRoute(to: destination.anyHost) {
@@ -200,6 +233,13 @@ final class Routing {
                 to: destination, table: Self.table, owner: Self.owner, metric: Self.metric, interface: interface,
                 gateway: gateway, preferredSource: source)
         ]
+    }
+
+    /// The interface that has an address of ours.
+    func interfaceName(_ address: Address) -> Name {
+        guard let own = interfaceAddresses.first(where: { $0.address == address }) else { return Name([]) }
+        let links = (try? exchange.dump(Link.dump(), Link.read)) ?? []
+        return links.first { $0.index == own.interface }?.name ?? Name([])
     }
 
     /// How the kernel would send our own IKE there, past our table; `nil` when it would not.
@@ -217,8 +257,7 @@ final class Routing {
                     routes += try exchange.dump(Route.dump(family, table: Self.table), Route.read)
                 } catch { if !error.isNotThere, !error.isUnsupported { throw error } }
             }
-            present = [:]
-            for route in routes where Self.isOurs(route) { present[route.destination, default: []].append(route) }
+            present = routes.filter(Self.isOurs)
             try lookAtAddresses()
         } catch { throw PlaneError(reason: "\(error)") }
     }
@@ -227,15 +266,18 @@ final class Routing {
         let links = try exchange.dump(Link.dump(), Link.read)
         var networks = Self.linkScope
         var addresses: [Address] = []
+        var reached: [InterfaceAddress] = []
         for address in try exchange.dump(InterfaceAddress.dump(), InterfaceAddress.read) {
             guard let link = links.first(where: { $0.index == address.interface }), link.isUp else { continue }
             addresses.append(address.address)
             if case .device(let own) = way, link.index == own { continue }
             if link.isLoopback || Self.linkScope.contains(where: { $0.contains(address.network) }) { continue }
+            reached.append(address)
             if address.network == Subnet(host: address.address) || networks.contains(address.network) { continue }
             networks.append(address.network)
         }
         ownAddresses = addresses
+        interfaceAddresses = reached
         localNetworks = networks
     }
 
@@ -250,7 +292,7 @@ final class Routing {
     /// moment without.
     private func bring(_ destination: Subnet) throws(NetlinkError) {
         guard let wanted = wanted(destination) else { return }
-        let old = present[destination] ?? []
+        let old = present.filter { $0.destination == destination }
         var kept: [Route] = []
         for route in wanted {
             if let same = old.first(where: { Self.isSame($0, route) }) {
@@ -265,7 +307,8 @@ final class Routing {
                 try exchange.perform(route.remove())
             } catch { if !error.isNotThere { throw error } }
         }
-        present[destination] = kept.isEmpty ? nil : kept
+        present.removeAll { $0.destination == destination }
+        present += kept
     }
 
     private func bringOrSay(_ destination: Subnet) {
@@ -297,7 +340,7 @@ final class Routing {
                 rules = try exchange.dump(Rule.dump(family), Rule.read)
             } catch { if !error.isUnsupported { throw error } }
             let isThere = rules.contains(where: Self.isOurs)
-            let isWanted = present.keys.contains { $0.address.family == family }
+            let isWanted = present.contains { $0.destination.address.family == family }
             if isWanted, !isThere { try exchange.perform(rule.add()) }
             if isThere, !isWanted { try exchange.perform(rule.remove()) }
         }

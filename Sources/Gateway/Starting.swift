@@ -9,6 +9,7 @@ extension Gateway {
         log.notice("IPsec started; packets are carried by \(plane.name)")
         let configuration = readConfiguration(quietly: true)
         for conn in configuration.connections where isLoaded(conn) { begin(conn, configuration, now: now) }
+        upDown.firewall.tidy()
         for leftover in plane.abandoned {
             log.warning(
                 "\(leftover) is still held from an earlier run, and no conn of ipsec.conf covers it: "
@@ -16,10 +17,13 @@ extension Gateway {
         }
     }
 
+    private var recipe: Recipe {
+        Recipe(setup: setup, secrets: secrets, machine: machine, credentials: credentials, log: log)
+    }
+
     /// Loads, routes and starts one conn as its `auto=` says. One without an end here waits for its address.
     private func begin(_ conn: ConnectionDescription, _ configuration: Configuration, now: UInt64) {
         guard connections.find(conn.name) == nil, connections.all.count < Limits.connections else { return }
-        let recipe = Recipe(setup: setup, secrets: secrets, machine: machine, log: log)
         let connection: Connection
         do throws(RecipeError) {
             connection = try recipe.make(conn, for: connections)
@@ -53,27 +57,33 @@ extension Gateway {
         }
     }
 
-    /// Reads ipsec.secrets anew: later negotiations use what it holds now, what stands is left alone.
+    /// Reads ipsec.secrets and the keys and certificates under ipsec.d anew: later negotiations use what it holds now, what stands is left alone.
     func rereadSecrets(_ terminal: Terminal?) {
         secrets = Secrets.load(Self.name(options.configurationFolder / "ipsec.secrets"), from: DiskFiles())
         for diagnostic in secrets.diagnostics {
             log.write(diagnostic.severity == .error ? .error : .warning, "\(diagnostic)")
             terminal?.line(3, "\(diagnostic)")
         }
-        let recipe = Recipe(setup: setup, secrets: secrets, machine: machine, log: log)
-        for connection in connections.all { connections.update(connection, recipe.refresh(connection.policy)) }
+        credentials = Self.readCredentials(options, setup, secrets, log)
+        let recipe = recipe
+        for connection in connections.all { connections.update(connection, recipe.refresh(connection)) }
         terminal?.line(2, "secrets read anew")
+    }
+
+    static func readCredentials(_ options: GatewayOptions, _ setup: Setup, _ secrets: Secrets, _ log: Log) -> Credentials {
+        Credentials(options.configurationFolder / "ipsec.d", secrets, isStrict: setup.isCRLPolicyStrict, log: log)
     }
 
     private func isLoaded(_ conn: ConnectionDescription) -> Bool {
         if isStarted(conn) { return true }
         switch setup.load {
-        case .search: return conn.auto != .ignore
+        case .search: return conn.auto != .ignore && conn.auto != .manual
         case .these(let names): return names.contains(conn.name)
         }
     }
 
     private func isStarted(_ conn: ConnectionDescription) -> Bool {
+        if conn.auto == .manual { return setup.manualStart.contains(conn.name) }
         switch setup.start {
         case .search: return conn.auto == .start
         case .these(let names): return names.contains(conn.name)
@@ -110,7 +120,7 @@ extension Gateway {
             return nil
         }
         do throws(RecipeError) {
-            return try Recipe(setup: setup, secrets: secrets, machine: machine, log: log).make(conn, for: connections)
+            return try recipe.make(conn, for: connections)
         } catch {
             terminal?.line(33, "\"\(name)\": \(error.reason)")
             log.error("\"\(name)\": \(error.reason)")

@@ -61,7 +61,10 @@ extension Connections {
         if all.isEmpty { terminal.plain("No connections: none was added from ipsec.conf.") }
         for connection in all {
             let state: Sentence
-            if connection.isUp {
+            if connection.eroute.shunt != .none || connection.isShunted, connection.routing != .unrouted {
+                let shunt = connection.isShunted ? connection.failureShunt : connection.eroute.shunt
+                state = "\(connection.isShunted ? "negotiation failed" : "routed"), its traffic \(shunt.words)"
+            } else if connection.isUp {
                 let sa = states.last { $0.connection == connection.id && $0.isPhase2 && $0.isEstablished }
                 state = "up" + (sa.map { ", ends in \($0.remaining) s" } ?? "")
             } else if states.contains(where: { $0.connection == connection.id }) {
@@ -77,6 +80,10 @@ extension Connections {
                 let usage = plane.usage(spi: spi, destination: remote)
             {
                 terminal.plain("    sent \(usage.packets) packets, \(usage.octets) octets")
+            }
+            for instance in connection.instances {
+                let what: Sentence = instance.states.isEmpty ? "gone, traffic to it is dropped" : "up"
+                terminal.plain("    \(instance.eroute.remoteSelector): \(what)")
             }
         }
         terminal.plain("Packets are carried by \(plane.name).")
@@ -111,6 +118,18 @@ extension Connections {
             "  \"refused\": {\"malformed\": \(counters.malformed), \"unknown_cookies\": \(counters.unknownCookies), "
                 + "\"unauthenticated\": \(counters.unauthenticated), \"over_limit\": \(counters.overLimit)}")
         terminal.plain("}")
+    }
+}
+
+extension Shunt {
+    /// What packets do.
+    var words: StaticString {
+        switch self {
+        case .none: "is held"
+        case .passthrough: "goes in the clear"
+        case .drop: "is dropped"
+        case .reject: "is rejected"
+        }
     }
 }
 

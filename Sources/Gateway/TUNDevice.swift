@@ -7,9 +7,10 @@ import Wire
 /// The device outlives the daemon, and so do its routes: what finds nobody reading it is dropped. Should somebody remove it,
 /// the unreachable routes behind it still let nothing pass.
 final class TUNDevice: TunnelDevice {
-    private let tun: TUN
+    private var tun: TUN
     private let exchange: Exchange
-    private let index: UInt32
+    private var index: UInt32
+    private var hasFailed = false
     private let routing: Routing
     private let log: Log
     private var mtu = 0
@@ -18,27 +19,57 @@ final class TUNDevice: TunnelDevice {
     init(_ name: Name, log: Log) throws(PlaneError) {
         self.log = log
         do throws(SystemError) {
-            tun = try TUN(name)
-            try tun.setPersistent(true)
             exchange = try Exchange(.route)
-        } catch {
-            if error.isBusy { throw PlaneError(reason: "another program holds the device \(name)") }
-            throw PlaneError(reason: "no TUN device: \(error)")
-        }
-        // Nothing but tunnelled packets belongs in there: no router solicitations, no address made up for it.
-        try? Sysctl.write("net/ipv6/conf/\(name)/addr_gen_mode", "1")
-        do throws(NetlinkError) {
-            index = try exchange.answer(Link.find(name), Link.read).index
-            try exchange.perform(Link.change(index, up: true))
         } catch { throw PlaneError(reason: "\(error)") }
+        tun = try Self.open(name)
+        index = try Self.raise(name, exchange)
         routing = try Routing(.device(index), log: log)
         super.init(name: name)
     }
 
+    private static func open(_ name: Name) throws(PlaneError) -> TUN {
+        do throws(SystemError) {
+            let tun = try TUN(name)
+            try tun.setPersistent(true)
+            return tun
+        } catch {
+            if error.isBusy { throw PlaneError(reason: "another program holds the device \(name)") }
+            throw PlaneError(reason: "no TUN device: \(error)")
+        }
+    }
+
+    /// Its number among the interfaces.
+    private static func raise(_ name: Name, _ exchange: Exchange) throws(PlaneError) -> UInt32 {
+        // Nothing but tunnelled packets belongs in there: no router solicitations, no address made up for it.
+        try? Sysctl.write("net/ipv6/conf/\(name)/addr_gen_mode", "1")
+        do throws(NetlinkError) {
+            let index = try exchange.answer(Link.find(name), Link.read).index
+            try exchange.perform(Link.change(index, up: true))
+            return index
+        } catch { throw PlaneError(reason: "\(error)") }
+    }
+
     override var number: Int32 { tun.number }
+    override var isDead: Bool { hasFailed }
+
+    override func reopen() throws(PlaneError) {
+        // Its routes went with it. The unreachable ones behind them hold the traffic until these stand again.
+        tun = try Self.open(name)
+        index = try Self.raise(name, exchange)
+        hasFailed = false
+        let mtu = self.mtu
+        self.mtu = 0
+        setMTU(mtu)
+        routing.lead(into: index)
+    }
 
     override func receive(into bytes: inout MutableSpan<UInt8>) -> Int? {
-        (try? tun.receive(into: &bytes)) ?? nil
+        do throws(SystemError) {
+            return try tun.receive(into: &bytes)
+        } catch {
+            hasFailed = true
+            return nil
+        }
     }
 
     override func send(_ packet: Span<UInt8>) -> Bool { (try? tun.send(packet)) ?? false }
@@ -60,14 +91,19 @@ final class TUNDevice: TunnelDevice {
         // Whoever took it down took the routes with it.
         do throws(NetlinkError) {
             try exchange.perform(Link.change(index, up: true))
-        } catch { log.error("\(error)") }
+        } catch {
+            // One that is gone says so itself, and is made anew.
+            if error.isNotThere { return }
+            log.error("\(error)")
+        }
         routing.refresh()
     }
 
-    override func letGo() {
-        routing.letGo()
+    @discardableResult override func letGo() -> [Sentence] {
+        let stayed = routing.letGo()
         // It goes when its descriptor is closed.
         try? tun.setPersistent(false)
+        return stayed
     }
 
     /// Removes a device that no daemon holds any more; false when there is none, or it is not ours to remove.

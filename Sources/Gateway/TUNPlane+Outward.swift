@@ -1,3 +1,4 @@
+import Crypto
 import ESP
 import Linux
 import Wire
@@ -33,7 +34,11 @@ extension TUNPlane {
             return
         }
         guard let eroute = eroutes.find(header) else {
-            counters.noEroute &+= 1
+            passBy(slot.span.extracting(packet), header)
+            return
+        }
+        if eroute.eroute.shunt != .none {
+            shunt(slot.span.extracting(packet), header, eroute.eroute.shunt, now: now)
             return
         }
         guard let tunnel = eroute.outbound else {
@@ -44,10 +49,43 @@ extension TUNPlane {
             let sealed = try tunnel.esp.encapsulate(&slot, packet: packet, header: header)
             outgoing.append(
                 sealed.range, by: tunnel, trafficClass: sealed.trafficClass, dontFragment: sealed.dontFragment)
+            if tunnel.esp.isWorn, !tunnel.isReported { eroute.wantsSA = true }
         } catch {
             counters.refusedOut &+= 1
             if error == .tooBig { answerTooBig(slot.span.extracting(packet), header, tunnel, now: now) }
         }
+    }
+
+    /// A packet that no eroute covers: the route is wider than the eroutes behind it. What only its protocol or port keeps
+    /// outside goes where it would have gone; a fragment that does not show its ports may belong inside.
+    private func passBy(_ packet: Span<UInt8>, _ header: IPHeader) {
+        if !header.isFragment, eroutes.isBesideNarrow(header) {
+            sendClear(packet, header)
+        } else {
+            counters.noEroute &+= 1
+        }
+    }
+
+    /// A packet that somebody decided no SA is to carry.
+    private func shunt(_ packet: Span<UInt8>, _ header: IPHeader, _ shunt: Shunt, now: UInt64) {
+        if shunt == .passthrough { return sendClear(packet, header) }
+        counters.dropped &+= 1
+        guard shunt == .reject, mayAnswer(now: now) else { return }
+        var room = InlineArray<1280, UInt8>(repeating: 0)         // PacketTooBig.limit
+        var out = room.mutableSpan
+        guard let count = PacketTooBig.prohibition(of: packet, header: header, into: &out) else { return }
+        _ = device.send(out.span.extracting(0..<count))
+    }
+
+    /// Sends a packet as it came, past our own routes.
+    private func sendClear(_ packet: Span<UInt8>, _ header: IPHeader) {
+        for socket in clearSockets where socket.family == header.destination.family {
+            do throws(SystemError) {
+                try socket.send(packet.extracting(0..<header.totalLength), to: Endpoint(header.destination, 0))
+                return
+            } catch { break }
+        }
+        counters.refusedOut &+= 1
     }
 
     private func hold(_ packet: Span<UInt8>, _ eroute: TunnelEroute, now: UInt64) {
@@ -69,8 +107,13 @@ extension TUNPlane {
             next += 1
             guard eroute.wantsSA else { continue }
             eroute.wantsSA = false
-            eroute.askedAt = now
-            acquire?(eroute.eroute.requestID)
+            if let tunnel = eroute.outbound {
+                tunnel.isReported = true
+                wornOut?(tunnel.esp.sa.spi, tunnel.esp.sa.destination)
+            } else {
+                eroute.askedAt = now
+                acquire?(eroute.eroute.requestID)
+            }
         }
     }
 
@@ -92,20 +135,25 @@ extension TUNPlane {
     }
 
     private func answerTooBig(_ packet: Span<UInt8>, _ header: IPHeader, _ tunnel: OutboundTunnel, now: UInt64) {
-        guard options.answersTooBig else { return }
-        let earned = (now &- answerClock) / Limits.tooBigInterval
-        if earned > 0 {
-            answerCredit = min(Limits.tooBigBurst, answerCredit + Int(min(earned, 1_000)))
-            answerClock = now
-        }
-        guard answerCredit > 0 else { return }
-        answerCredit -= 1
+        guard options.answersTooBig, mayAnswer(now: now) else { return }
         var room = InlineArray<1280, UInt8>(repeating: 0)         // PacketTooBig.limit
         var out = room.mutableSpan
         guard let count = PacketTooBig.answer(
             to: packet, header: header, mtu: tunnel.esp.largestPacket, into: &out)
         else { return }
         _ = device.send(out.span.extracting(0..<count))
+    }
+
+    /// Whether one more ICMP error may be sent now.
+    private func mayAnswer(now: UInt64) -> Bool {
+        let earned = (now &- answerClock) / Limits.tooBigInterval
+        if earned > 0 {
+            answerCredit = min(Limits.tooBigBurst, answerCredit + Int(min(earned, 1_000)))
+            answerClock = now
+        }
+        guard answerCredit > 0 else { return false }
+        answerCredit -= 1
+        return true
     }
 
     /// Takes a bounded number of things that ICMP, or this machine's routing, said about packets sent: what matters is

@@ -21,6 +21,8 @@ final class TUNPlane: DataPlane {
     private let random: RandomSource
     /// ESP without UDP, one for each IP version that the kernel has.
     let rawSockets: [RawSocket]
+    /// Send whole IP packets as they are, for what goes in the clear by intent; one for each IP version.
+    let clearSockets: [RawSocket]
 
     let eroutes = ErouteTable()
     private(set) var inbound: [UInt32: InboundTunnel] = [:]
@@ -59,10 +61,12 @@ final class TUNPlane: DataPlane {
     }
 
     init(
-        device: TunnelDevice, rawSockets: [RawSocket], options: Options = Options(), random: RandomSource, log: Log
+        device: TunnelDevice, rawSockets: [RawSocket], clearSockets: [RawSocket] = [], options: Options = Options(),
+        random: RandomSource, log: Log
     ) {
         self.device = device
         self.rawSockets = rawSockets
+        self.clearSockets = clearSockets
         self.options = options
         self.random = random
         super.init(log: log)
@@ -71,6 +75,7 @@ final class TUNPlane: DataPlane {
     }
 
     override var name: StaticString { "klips (our own ESP behind a TUN device)" }
+    override var tunnelDevice: Name? { device.name }
     override var encapsulationSockets: [UDPSocket] {
         didSet {
             for socket in encapsulationSockets {
@@ -87,6 +92,13 @@ final class TUNPlane: DataPlane {
     }
 
     override var descriptors: [Int32] { [device.number] + rawSockets.map { $0.number } }
+
+    override func revive(_ descriptor: Int32) throws(PlaneError) -> Int32? {
+        guard descriptor == device.number, device.isDead else { return nil }
+        log.warning("the device \(device.name) is gone: making it anew")
+        try device.reopen()
+        return device.number
+    }
 
     override func readable(_ descriptor: Int32, now: UInt64) {
         if descriptor == device.number {
@@ -111,6 +123,7 @@ final class TUNPlane: DataPlane {
         let new = TunnelEroute(eroute)
         new.outbound = old?.outbound
         eroutes.insert(new)
+        if eroute.shunt != .none { held.drop(requestID: eroute.requestID) }
     }
 
     override func unroute(_ eroute: Eroute) {
@@ -119,10 +132,15 @@ final class TUNPlane: DataPlane {
         device.unroute(eroute)
     }
 
+    override func rearm(_ eroute: Eroute) {
+        held.drop(requestID: eroute.requestID)
+        eroutes.find(requestID: eroute.requestID)?.askedAt = nil
+    }
+
     override func wasHeld(_ eroute: Eroute) -> Bool { device.wasHeld(eroute) }
     override var abandoned: [Sentence] { device.abandoned }
     override func interfacesChanged() { device.interfacesChanged() }
-    override func letGo() { device.letGo() }
+    @discardableResult override func letGo() -> [Sentence] { device.letGo() }
 
     // MARK: SAs
 
@@ -140,7 +158,8 @@ final class TUNPlane: DataPlane {
         guard inbound[sa.spi] == nil else { throw PlaneError(reason: "its SPI is in use") }
         guard inbound.count < Limits.inboundSAs else { throw PlaneError(reason: "there are too many SAs") }
         do throws(CryptoError) {
-            inbound[sa.spi] = InboundTunnel(try InboundSA(sa))
+            let checks = eroutes.find(requestID: sa.requestID)?.eroute.checksArrival ?? true
+            inbound[sa.spi] = InboundTunnel(try InboundSA(sa, checksArrival: checks))
         } catch { throw PlaneError(reason: "keys and suite do not fit") }
     }
 

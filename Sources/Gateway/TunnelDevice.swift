@@ -11,6 +11,10 @@ class TunnelDevice {
 
     /// For epoll.
     var number: Int32 { -1 }
+    /// Reading failed: the device is gone, or somebody took it.
+    var isDead: Bool { false }
+    /// Makes a dead device anew and leads into it what was led into the old one.
+    func reopen() throws(PlaneError) {}
     /// The next packet that the kernel sent into the device; `nil` when none waits. Allocates nothing.
     func receive(into bytes: inout MutableSpan<UInt8>) -> Int? { nil }
     /// Hands the kernel a packet that came out of a tunnel; false when it would not take it. Allocates nothing.
@@ -28,6 +32,6 @@ class TunnelDevice {
     var abandoned: [Sentence] { [] }
     /// This machine's interfaces, addresses or routes are not what they were.
     func interfacesChanged() {}
-    /// Takes the device, its routes and rules out of the kernel.
-    func letGo() {}
+    /// Takes the device, its routes and rules out of the kernel. What stays because the kernel refused, in words.
+    @discardableResult func letGo() -> [Sentence] { [] }
 }

@@ -24,6 +24,8 @@ final class OutboundTunnel {
     /// When a path MTU learnt from ICMP is forgotten, monotonic nanoseconds.
     private(set) var pathMTUEnds: UInt64?
     private let ownMTU: Int
+    /// The daemon knows that it is worn.
+    var isReported = false
 
     init(_ esp: OutboundSA, over socket: InternetSocket) {
         self.esp = esp

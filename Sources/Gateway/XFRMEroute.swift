@@ -19,9 +19,28 @@ final class XFRMEroute {
     var outboundSelector: XFRMSelector { XFRMSelector(from: eroute.localSelector, to: eroute.remoteSelector) }
     var inboundSelector: XFRMSelector { XFRMSelector(from: eroute.remoteSelector, to: eroute.localSelector) }
 
+    /// One for each place where this eroute may have had a policy, whatever it was.
+    var everyPolicy: [XFRMPolicy] {
+        [
+            XFRMPolicy(.outbound, outboundSelector, priority: 0, templates: []),
+            XFRMPolicy(.inbound, inboundSelector, priority: 0, templates: []),
+            XFRMPolicy(.forward, inboundSelector, priority: 0, templates: []),
+        ]
+    }
+
     /// Outbound first.
     func policies(_ larvalDrop: LarvalDrop) -> [XFRMPolicy] {
         let priority = XFRMPriority.of(near: eroute.localSelector, far: eroute.remoteSelector)
+        if eroute.shunt != .none {
+            let action = eroute.shunt == .passthrough ? XFRMPolicy.Action.allow : .block
+            var shunts = [XFRMPolicy(.outbound, outboundSelector, priority: priority, action: action, templates: [])]
+            // What a wider tunnel would take: the answers come in the clear as well.
+            if eroute.shunt == .passthrough {
+                shunts.append(XFRMPolicy(.inbound, inboundSelector, priority: priority, templates: []))
+                shunts.append(XFRMPolicy(.forward, inboundSelector, priority: priority, templates: []))
+            }
+            return shunts.map { larvalDrop.mark($0) }
+        }
         let nobody = Address.any(own.family)
         // Without a peer there is no SA that fits, and the traffic is held.
         let out = XFRMPolicy.Template(

@@ -3,30 +3,37 @@ import Linux
 import Netlink
 import Wire
 
-/// The kernel's states that an earlier run left, and what the kernel tells.
-extension XFRMPlane {
-    func ourStates() throws(NetlinkError) -> [XFRMState] {
-        try exchange.dump(XFRMState.dump(), XFRMState.read).filter {
-            $0.ipProtocol == 50 && RequestIDs.isOurs($0.requestID)
-        }
-    }
-
-    /// SAs whose keys died with the run that had them.
-    func removeLeftoverStates() {
+extension Exchange {
+    /// Removes the kernel's states that are ours. What it refused, in words.
+    func removeOurStates() -> [Sentence] {
+        var failures: [Sentence] = []
         do throws(NetlinkError) {
-            for state in try ourStates() { try exchange.perform(state.id.remove()) }
-        } catch { if !error.isNotThere { log.error("\(error)") } }
+            for state in try dump(XFRMState.dump(), XFRMState.read)
+            where state.ipProtocol == 50 && RequestIDs.isOurs(state.requestID) {
+                do throws(NetlinkError) {
+                    try perform(state.id.remove())
+                } catch { if !error.isNotThere { failures.append("\(error)") } }
+            }
+        } catch { failures.append("\(error)") }
+        return failures
     }
+}
 
-    // MARK: What the kernel tells
-
+/// What the kernel tells.
+extension XFRMPlane {
     func take(_ event: XFRMEvent) {
         switch event {
         case .acquire(let packet):
             if RequestIDs.isOurs(packet.requestID) { acquire?(packet.requestID) }
         case .mapping(let mapping): follow(mapping)
         case .expire(let state, let isHard):
-            if isHard, state.isComplete, RequestIDs.isOurs(state.requestID) {
+            guard RequestIDs.isOurs(state.requestID) else { break }
+            // An SPI's place that nobody took ends the same way.
+            if !isHard {
+                // By the address that IKE knows.
+                let moved = encapsulated.first { $0.sa.spi == state.id.spi && $0.sa.destination == state.id.destination }
+                wornOut?(state.id.spi, moved?.first.address ?? state.id.destination)
+            } else if state.packets > 0 {
                 log.warning("the kernel ended the SA \(state.id)")
             }
         case .overrun:
@@ -35,26 +42,66 @@ extension XFRMPlane {
         }
     }
 
-    /// The peer's NAT gave it another address or port. The kernel tells only after it has authenticated a packet from there.
+    /// Where an SA of IKE's is now: the peer may have moved since.
+    func present(_ spi: UInt32, _ destination: Address) -> XFRMStateID {
+        let moved = encapsulated.first { $0.isNamed(spi, destination) }
+        return XFRMStateID(spi: spi, destination: moved?.sa.destination ?? destination)
+    }
+
+    /// The peer's NAT gave it another address or port. The kernel tells only after it has authenticated a packet from there,
+    /// and tells again with every packet: its inbound SA keeps the address that it was made with.
     private func follow(_ mapping: XFRMEvent.Mapping) {
         guard let entry = find(requestID: mapping.requestID) else { return }
-        for index in encapsulated.indices
-        where encapsulated[index].requestID == mapping.requestID && encapsulated[index].destination == mapping.old.address {
-            let old = encapsulated[index]
-            var new = old
-            new.destination = mapping.new.address
-            new.encapsulation?.destinationPort = mapping.new.port
+        for item in encapsulated where item.sa.requestID == mapping.requestID && item.first == mapping.old {
+            let old = Endpoint(item.sa.destination, item.sa.encapsulation?.destinationPort ?? 0)
+            guard old != mapping.new else { continue }
             do throws(NetlinkError) {
-                let moved = new.destination != old.destination
-                try exchange.perform(XFRMState.install(new, .outbound, updating: !moved, hidesTOS: options.hidesTOS))
-                encapsulated[index] = new
-                entry.peer = new.destination
-                try refreshPolicies(entry)
-                if moved {
-                    try exchange.perform(XFRMStateID(spi: old.spi, destination: old.destination).remove())
-                }
-                log.notice("\"\(entry.eroute.name)\" follows its peer's NAT from \(mapping.old) to \(mapping.new)")
-            } catch { log.error("\(error)") }
+                try move(item, to: mapping.new, entry)
+                log.notice("\"\(entry.eroute.name)\" follows its peer's NAT from \(old) to \(mapping.new)")
+            } catch {
+                // Said once, and not with every packet.
+                encapsulated.removeAll { $0 === item }
+                log.error("\(error)")
+            }
         }
     }
+
+    private func move(_ item: EncapsulatedSA, to peer: Endpoint, _ entry: XFRMEroute) throws(NetlinkError) {
+        var new = item.sa
+        new.destination = peer.address
+        new.encapsulation?.destinationPort = peer.port
+        var sequence: UInt32 = 0
+        let isMoved = new.destination != item.sa.destination
+        if isMoved {
+            // From here on packets wait for the new SA, and the old one sends no more: its keys serve the new one, and no
+            // sequence number may serve twice (RFC 4303 §3.3.3; RFC 4106 §3.1). A few may be on their way out still.
+            entry.peer = new.destination
+            try refreshPolicies(entry)
+            let old = XFRMStateID(spi: item.sa.spi, destination: item.sa.destination)
+            let sent = try exchange.answer(old.find(), XFRMState.read).sequence
+            try exchange.perform(old.remove())
+            sequence = sent > .max - Self.sequencesLeftOut ? .max : sent + Self.sequencesLeftOut
+        }
+        item.sa = new
+        try exchange.perform(
+            XFRMState.install(new, .outbound, updating: !isMoved, hidesTOS: options.hidesTOS, sequence: sequence))
+        try refreshPolicies(entry)
+    }
+
+    private static let sequencesLeftOut: UInt32 = 64
+}
+
+/// An outbound SA in UDP, which may have to be installed anew where the peer has moved.
+final class EncapsulatedSA {
+    /// As the kernel has it now.
+    var sa: SecurityAssociation
+    /// Where the peer was when IKE made it: IKE, and the kernel's inbound half, name it so.
+    let first: Endpoint
+
+    init(_ sa: SecurityAssociation, _ first: Endpoint) {
+        self.sa = sa
+        self.first = first
+    }
+
+    func isNamed(_ spi: UInt32, _ destination: Address) -> Bool { sa.spi == spi && first.address == destination }
 }

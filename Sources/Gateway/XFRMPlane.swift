@@ -21,7 +21,7 @@ final class XFRMPlane: DataPlane {
     /// In the order they were routed: of those with equal selectors the last has the policies.
     private(set) var eroutes: [XFRMEroute] = []
     /// Outbound SAs in UDP, kept because a peer's NAT may move and the kernel wants them whole to follow.
-    var encapsulated: [SecurityAssociation] = []
+    var encapsulated: [EncapsulatedSA] = []
     /// Policies that an earlier run left, and nobody has routed since.
     private var leftover: [XFRMPolicy] = []
     /// What net.core.xfrm_larval_drop is to be again.
@@ -43,10 +43,10 @@ final class XFRMPlane: DataPlane {
         do throws(NetlinkError) {
             policies = try XFRMPolicies(exchange)
         } catch { throw PlaneError(reason: "\(error)") }
-        leftover = policies.all.filter { $0.direction == .outbound && !$0.templates.isEmpty }
+        leftover = policies.all.filter { $0.direction == .outbound && (!$0.templates.isEmpty || $0.action == .block) }
         oldLarvalDrop = LarvalDrop(leftover: policies.all)
         super.init(log: log)
-        removeLeftoverStates()
+        for failure in exchange.removeOurStates() { log.error(failure) }
     }
 
     // MARK: Eroutes
@@ -81,11 +81,21 @@ final class XFRMPlane: DataPlane {
         do throws(NetlinkError) {
             if let other = eroutes.last(where: { $0.outboundSelector == entry.outboundSelector }) {
                 for policy in other.policies(oldLarvalDrop) { try policies.set(policy) }
-            } else {
-                for policy in entry.policies(oldLarvalDrop).reversed() { try policies.remove(policy) }
+            } else if !leftover.contains(where: { $0.selector == entry.outboundSelector }) {
+                // Otherwise this is an eroute that could not be routed, and what an earlier run left goes on holding it.
+                for policy in entry.everyPolicy.reversed() { try policies.remove(policy) }
             }
             try bringExceptions()
         } catch { log.error("\(error)") }
+    }
+
+    /// For half a minute the kernel keeps a place for the SA that it asked for, and does not ask again. Its place is found by
+    /// asking for an SPI for it.
+    override func rearm(_ eroute: Eroute) {
+        guard let entry = find(requestID: eroute.requestID), let peer = entry.peer,
+            let spi = allocateSPI(source: entry.own, destination: peer, requestID: eroute.requestID)
+        else { return }
+        remove(spi: spi, destination: peer)
     }
 
     func find(requestID: UInt32) -> XFRMEroute? { eroutes.first { $0.eroute.requestID == requestID } }
@@ -108,6 +118,8 @@ final class XFRMPlane: DataPlane {
                 .map { "traffic to \($0)" }
     }
 
+    override func interfaceName(for eroute: Eroute) -> Name { routing.interfaceName(eroute.local) }
+
     override func interfacesChanged() {
         routing.refresh()
         do throws(NetlinkError) {
@@ -115,16 +127,14 @@ final class XFRMPlane: DataPlane {
         } catch { log.error("\(error)") }
     }
 
-    override func letGo() {
-        routing.letGo()
+    @discardableResult override func letGo() -> [Sentence] {
+        var stayed = routing.letGo()
         eroutes = []
         leftover = []
         encapsulated = []
-        do throws(NetlinkError) {
-            for state in try ourStates() { try? exchange.perform(state.id.remove()) }
-            try policies.removeAll()
-        } catch { log.error("\(error)") }
+        stayed += exchange.removeOurStates() + policies.removeAll()
         oldLarvalDrop.restore(log)
+        return stayed
     }
 
     // MARK: SAs
@@ -165,19 +175,27 @@ final class XFRMPlane: DataPlane {
             // Packets that wait are sent now, and not when the kernel's patience next ends.
             try refreshPolicies(entry)
         } catch { throw PlaneError(reason: "\(error)") }
-        if sa.encapsulation != nil { encapsulated.append(sa) }
+        if entry.eroute.remote == nil {
+            // Only now it is known where its peer is.
+            let eroute = entry.eroute.copy()
+            eroute.remote = sa.destination
+            try routing.route(eroute)
+        }
+        if let ports = sa.encapsulation {
+            encapsulated.append(EncapsulatedSA(sa, Endpoint(sa.destination, ports.destinationPort)))
+        }
     }
 
     override func remove(spi: UInt32, destination: Address) {
-        encapsulated.removeAll { $0.spi == spi && $0.destination == destination }
+        let id = present(spi, destination)
+        encapsulated.removeAll { $0.isNamed(spi, destination) }
         do throws(NetlinkError) {
-            try exchange.perform(XFRMStateID(spi: spi, destination: destination).remove())
+            try exchange.perform(id.remove())
         } catch { if !error.isNotThere { log.error("\(error)") } }
     }
 
     override func usage(spi: UInt32, destination: Address) -> (octets: UInt64, packets: UInt64)? {
-        let request = XFRMStateID(spi: spi, destination: destination).find()
-        guard let state = try? exchange.answer(request, XFRMState.read) else { return nil }
+        guard let state = try? exchange.answer(present(spi, destination).find(), XFRMState.read) else { return nil }
         return (state.octets, state.packets)
     }
 
@@ -198,6 +216,8 @@ final class XFRMPlane: DataPlane {
         // What an earlier run left held is so until it is routed again, and the same stays outside.
         let pairs = eroutes.map { ($0.eroute.localSelector.subnet, $0.eroute.remoteSelector.subnet) }
             + leftover.map { ($0.selector.source, $0.selector.destination) }
+        wanted += leftover.filter { $0.templates.isEmpty }
+        for entry in eroutes where entry.eroute.shunt != .none { wanted += entry.policies(oldLarvalDrop) }
         for (near, far) in pairs {
             for network in routing.localNetworks(inside: far) where !leftover.contains(where: { $0.selector.destination == network }) {
                 let (near, far) = (Selector(near), Selector(network))

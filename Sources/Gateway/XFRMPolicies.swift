@@ -36,11 +36,6 @@ final class XFRMPolicies {
 
     var all: [XFRMPolicy] { present.values.map { $0 } }
 
-    /// One with this direction and selector.
-    func find(_ direction: XFRMPolicy.Direction, _ selector: XFRMSelector) -> XFRMPolicy? {
-        present[Place(XFRMPolicy(direction, selector, priority: 0, templates: []))]
-    }
-
     /// Makes a policy what it ought to be. The kernel then tries packets again that wait for an SA.
     /// - Throws: another program's policy has this direction and selector, and what else the kernel says.
     func set(_ policy: XFRMPolicy) throws(NetlinkError) {
@@ -65,10 +60,18 @@ final class XFRMPolicies {
         present[place] = nil
     }
 
-    /// Removes every one of ours that the kernel has.
-    func removeAll() throws(NetlinkError) {
-        try look()
-        for policy in all { try remove(policy) }
+    /// Removes every one of ours that the kernel has. What it refused, in words.
+    func removeAll() -> [Sentence] {
+        var failures: [Sentence] = []
+        do throws(NetlinkError) {
+            try look()
+        } catch { failures.append("\(error)") }
+        for policy in all {
+            do throws(NetlinkError) {
+                try remove(policy)
+            } catch { failures.append("\(error)") }
+        }
+        return failures
     }
 
     /// Brings those of ours without templates to `wanted`: what is new first, and then away with the others.

@@ -21,6 +21,8 @@ public enum Action: Sendable {
     case lost(ConnectionID)
     /// A whole attempt came to nothing. `final` when `keyingTries` are used up.
     case attemptFailed(ConnectionID, reason: Sentence, final: Bool)
+    /// Let the connection's traffic go (`dpdaction=clear`). Follows `lost`.
+    case unroute(ConnectionID)
     /// Send the one-octet NAT keepalive (RFC 3948 §4).
     case keepalive(from: Endpoint, to: Endpoint)
 }

@@ -7,11 +7,21 @@ extension Engine {
     func want(_ connection: ConnectionState, _ turn: inout Turn) {
         let policy = connection.policy
         connection.isWanted = true
-        if let pair = ipsecSAs.last(where: { $0.connection == policy.id }) {
+        if let pair = ipsecSAs.last(where: { $0.connection == policy.id && !$0.isSuperseded }) {
             turn.say(policy.id, pair.serial, 0, .info, "its IPsec SA stands already \(pair.words)")
             return
         }
         connection.failures = 0
+        connection.retryAt = nil
+        attempt(connection, &turn)
+    }
+
+    /// A packet asks for SAs. Traffic neither hurries attempts nor has their number forgotten.
+    func trigger(_ connection: ConnectionState, _ turn: inout Turn) {
+        guard connection.failures == 0 || turn.now >= connection.restsUntil,
+            !ipsecSAs.contains(where: { $0.connection == connection.policy.id && !$0.isSuperseded })
+        else { return }
+        connection.isWanted = true
         connection.retryAt = nil
         attempt(connection, &turn)
     }
@@ -24,8 +34,8 @@ extension Engine {
             giveUp(connection, "its peer may be anywhere (%any): it can only be answered", &turn)
             return
         }
-        guard policy.presharedKey != nil else {
-            giveUp(connection, "there is no pre-shared key for it in ipsec.secrets", &turn)
+        guard !policy.methods.isEmpty else {
+            giveUp(connection, "there is no pre-shared key or RSA key for it in ipsec.secrets", &turn)
             return
         }
         if let sa = standing(policy) {
@@ -45,7 +55,7 @@ extension Engine {
     }
 
     /// The newest ISAKMP SA that `policy` can use.
-    func standing(_ policy: Policy) -> ISAKMPSA? {
+    func standing(_ policy: Terms) -> ISAKMPSA? {
         isakmpSAs.last { $0.isEstablished && $0.serves(policy) }
     }
 
@@ -62,9 +72,7 @@ extension Engine {
     func fail(_ exchange: QuickMode, _ code: Int, _ reason: Sentence, _ turn: inout Turn) {
         quickModes.removeAll { $0 === exchange }
         if let prepared = exchange.prepared {
-            turn.actions.append(
-                .remove(
-                    spi: prepared.inbound.spi, destination: prepared.inbound.destination, exchange.policy.id))
+            turn.remove(prepared.inbound.spi, of: prepared.inbound.destination, exchange.policy.id)
         }
         turn.say(exchange.policy.id, exchange.serial, code, .warning, "\(exchange.state.name): \(reason)")
         if exchange.isInitiator { failed(exchange.policy.id, reason, &turn) }
@@ -74,14 +82,14 @@ extension Engine {
     private func failed(_ id: ConnectionID, _ reason: Sentence, _ turn: inout Turn) {
         guard let connection = connection(id) else { return }
         connection.failures += connection.failures == .max ? 0 : 1
+        connection.restsUntil = turn.now + pause(connection.failures, turn)
         let tries = connection.policy.keyingTries
         let isFinal = !connection.isWanted || tries != 0 && connection.failures >= tries
         if isFinal {
             connection.isWanted = false
             connection.retryAt = nil
         } else {
-            let pause = Limits.pause[min(Int(connection.failures), Limits.pause.count) - 1]
-            connection.retryAt = turn.now + pause
+            connection.retryAt = connection.restsUntil
         }
         turn.actions.append(.attemptFailed(id, reason: reason, final: isFinal))
     }
@@ -90,6 +98,8 @@ extension Engine {
     private func giveUp(_ connection: ConnectionState, _ reason: Sentence, _ turn: inout Turn) {
         connection.isWanted = false
         connection.retryAt = nil
+        connection.failures = max(connection.failures, 1)
+        connection.restsUntil = turn.now + Limits.pause[Limits.pause.count - 1]
         turn.say(connection.policy.id, nil, 22, .error, "cannot initiate: \(reason)")
         turn.actions.append(.attemptFailed(connection.policy.id, reason: reason, final: true))
     }
@@ -114,20 +124,31 @@ extension Engine {
         for sa in idle { remove(sa, isTold: true, "terminated", &turn) }
     }
 
+    /// The pair, or the exchange that was to make it, of which the plane refused `spi`.
+    func drop(_ spi: UInt32, _ id: ConnectionID, _ turn: inout Turn) {
+        for exchange in quickModes where exchange.policy.id == id && (exchange.ownSPI == spi || exchange.peerSPI == spi) {
+            // The peer still waits for our answer.
+            if exchange.state == .quickR1 { notify(exchange.sa, Notification(.noProposalChosen, .esp), &turn) }
+            abandon(exchange, &turn)
+        }
+        for pair in ipsecSAs where pair.connection == id && (pair.inboundSPI == spi || pair.outboundSPI == spi) {
+            remove(pair, isTold: true, "it could not be installed", &turn)
+        }
+        failed(id, "the data plane refused its SA", &turn)
+    }
+
     /// An exchange ends without counting as a failure.
     private func abandon(_ exchange: QuickMode, _ turn: inout Turn) {
         quickModes.removeAll { $0 === exchange }
         if let prepared = exchange.prepared {
-            turn.actions.append(
-                .remove(
-                    spi: prepared.inbound.spi, destination: prepared.inbound.destination, exchange.policy.id))
+            turn.remove(prepared.inbound.spi, of: prepared.inbound.destination, exchange.policy.id)
         }
     }
 }
 
 extension ISAKMPSA {
     /// Whether an exchange of ours that still goes on will give `policy` what it needs.
-    func isUnderWay(for policy: Policy) -> Bool {
+    func isUnderWay(for policy: Terms) -> Bool {
         isBetween(policy) && self.policy.ikeSuites.allSatisfy { policy.accepts($0) }
     }
 

@@ -1,12 +1,14 @@
 /// What the state machine keeps of one connection besides its policy.
 final class ConnectionState {
-    var policy: Policy
+    var policy: Terms
     /// Whether somebody wants it up: set by `initiate`, cleared by `terminate` and by the last attempt's failure.
     var isWanted = false
-    /// Whole attempts that came to nothing since it was wanted, or since it last stood.
+    /// Whole attempts that came to nothing since it was wanted, or since it last stood for a while.
     var failures: UInt32 = 0
     /// When the next attempt begins.
     var retryAt: UInt64?
+    /// After a failure: no packet begins an attempt before this.
+    var restsUntil: UInt64 = 0
 
-    init(_ policy: Policy) { self.policy = policy }
+    init(_ policy: Policy) { self.policy = Terms(policy) }
 }

@@ -2,12 +2,16 @@ import Wire
 
 /// What a message holds: every payload taken apart and checked for its form. What the exchange wants of them is checked
 /// there.
-struct Contents {
+final class Contents {
     /// As it was sent too: SAi_b is what HASH_I and HASH_R are made over.
     private(set) var securityAssociation: (parsed: SAPayload, octets: [UInt8])?
     private(set) var keyExchange: [UInt8]?
     private(set) var nonce: [UInt8]?
     private(set) var hash: [UInt8]?
+    private(set) var signature: [UInt8]?
+    /// X.509 certificates, in their order.
+    private(set) var certificates: [[UInt8]] = []
+    private(set) var asksForCertificate = false
     private(set) var identities: [IdentificationPayload] = []
     private(set) var notifications: [Notification] = []
     private(set) var deletions: [Deletion] = []
@@ -29,7 +33,7 @@ struct Contents {
         for place in chain.places { try take(place, message.extracting(place.body)) }
     }
 
-    private mutating func take(_ place: PayloadPlace, _ body: Span<UInt8>) throws(WireError) {
+    private func take(_ place: PayloadPlace, _ body: Span<UInt8>) throws(WireError) {
         var reader = ByteReader(body)
         switch place.type {
         case .securityAssociation:
@@ -47,6 +51,16 @@ struct Contents {
         case .identification:
             guard identities.count < 2 else { throw .malformed(at: place.start) }
             identities.append(try IdentificationPayload(body))
+        case .signature:
+            guard signature == nil else { throw .malformed(at: place.start) }
+            signature = try reader.array(body.count)
+        case .certificate:
+            guard body.count > 1, body.count <= Limits.certificateOctets, certificates.count < Limits.certificates else {
+                throw .malformed(at: place.start)
+            }
+            if try reader.uint8() == CertificateType.signature { certificates.append(try reader.array(reader.remaining)) }
+        case .certificateRequest:
+            if try reader.uint8() == CertificateType.signature { asksForCertificate = true }
         case .notification: notifications.append(try Notification(body))
         case .delete: deletions.append(try Deletion(body))
         case .vendorID: vendorIDs.append(try reader.array(body.count))
@@ -55,7 +69,7 @@ struct Contents {
             let kind = try IdentificationPayload(body)
             guard case .address(let address)? = kind.identity else { throw .malformed(at: place.start) }
             natOriginalAddresses.append(address)
-        default: break      // certificates and requests for them, signatures, the private range: nothing of ours
+        default: break      // the private range: nothing of ours
         }
     }
 }

@@ -33,7 +33,7 @@ extension Engine {
                 "a message of IKE version \(header.version >> 4) from \(incoming.peer): we speak IKEv1 alone", &turn)
             return
         }
-        guard Int(header.messageLength) == incoming.datagram.count, header.initiatorCookie != 0 else {
+        guard UInt64(header.messageLength) == UInt64(incoming.datagram.count), header.initiatorCookie != 0 else {
             tally.malformed += 1
             return
         }
@@ -85,10 +85,12 @@ extension Engine {
         stranger(
             "\(exchange) message from \(peer) refused: \(refusal.reason)", connection: sa?.policy.id, serial: sa?.serial,
             &turn)
-        guard let notify = refusal.notify, strangerReplies.allows(now: turn.now) else { return }
+        guard let notify = refusal.notify else { return }
         let reply = Header(
             header.initiatorCookie, header.responderCookie, .informational, messageID: turn.random.uint32() | 1)
         let message = [Notification(notify, .isakmp).payload].message(reply)
+        // Never more than was sent: we are no amplifier.
+        guard message.count <= incoming.datagram.count, strangerReplies.allows(now: turn.now) else { return }
         turn.actions.append(.send(message, from: incoming.local, to: incoming.peer))
     }
 }

@@ -11,6 +11,12 @@ public final class Engine {
     /// Nanoseconds between NAT keepalives while we are behind a NAT (`keep_alive=`); 0 sends none.
     public var keepaliveInterval: UInt64 = Limits.keepaliveInterval
 
+    /// Seconds since 1970, for the validity of certificates; set before each datagram.
+    public var wallTime: Int64 = 0
+
+    /// What DPD looks at before it asks.
+    public var traffic = TrafficCounter()
+
     var connections: [ConnectionState] = []
     var isakmpSAs: [ISAKMPSA] = []
     var quickModes: [QuickMode] = []
@@ -19,6 +25,7 @@ public final class Engine {
     var tally = Counters()
     var strangerLines = RateLimit(burst: Limits.strangerLines, interval: Limits.strangerLineInterval)
     var strangerReplies = RateLimit(burst: Limits.strangerReplies, interval: Limits.strangerReplyInterval)
+    var strangerExchanges = RateLimit(burst: Limits.strangerExchanges, interval: Limits.strangerExchangeInterval)
     private var lastSerial: UInt64 = 0
     private var lastToken: UInt64 = 0
 
@@ -27,7 +34,7 @@ public final class Engine {
     /// Makes a connection known, or replaces what was known of it (its SAs stay until `forget` or `terminate`).
     public func add(_ policy: Policy) {
         if let known = connection(policy.id) {
-            known.policy = policy
+            known.policy = Terms(policy)
         } else {
             connections.append(ConnectionState(policy))
         }
@@ -45,6 +52,14 @@ public final class Engine {
     public func initiate(_ id: ConnectionID, now: UInt64, random: RandomSource, _ actions: inout [Action]) {
         var turn = Turn(now: now, random: random)
         if let connection = connection(id) { want(connection, &turn) }
+        actions += turn.actions
+    }
+
+    /// A packet met the connection without an SA: begins to negotiate, unless an attempt is under way or the last one failed
+    /// only just now.
+    public func trigger(_ id: ConnectionID, now: UInt64, random: RandomSource, _ actions: inout [Action]) {
+        var turn = Turn(now: now, random: random)
+        if let connection = connection(id) { trigger(connection, &turn) }
         actions += turn.actions
     }
 
@@ -71,6 +86,15 @@ public final class Engine {
     ) {
         var turn = Turn(now: now, random: random)
         if let exchange = quickModes.first(where: { $0.token == request.token }) { proceed(exchange, spi, &turn) }
+        actions += turn.actions
+    }
+
+    /// The plane would not take an SA of a connection: that attempt has failed. The peer is told.
+    public func installFailed(
+        _ spi: UInt32, _ id: ConnectionID, now: UInt64, random: RandomSource, _ actions: inout [Action]
+    ) {
+        var turn = Turn(now: now, random: random)
+        drop(spi, id, &turn)
         actions += turn.actions
     }
 

@@ -5,16 +5,20 @@ extension Engine {
     /// What stands and what is being negotiated, for `--status`; the oldest first.
     public func status(now: UInt64) -> [StateStatus] {
         var states: [StateStatus] = []
+        func add(_ state: StateStatus) {
+            let place = states.firstIndex { $0.serial > state.serial } ?? states.count
+            states.insert(state, at: place)
+        }
         for sa in isakmpSAs {
             let suite = sa.suite.map { " {\($0.words), \(sa.nat.words)}" } ?? ""
-            states.append(
+            add(
                 StateStatus(
                     serial: sa.serial, connection: sa.policy.id, name: sa.state.name, text: "\(sa.state.words)\(suite)",
                     peer: sa.peer, remaining: seconds(until: sa.retransmission?.due ?? sa.expires, now), isPhase2: false,
                     isEstablished: sa.isEstablished))
         }
         for exchange in quickModes where !exchange.state.isDone {
-            states.append(
+            add(
                 StateStatus(
                     serial: exchange.serial, connection: exchange.policy.id, name: exchange.state.name,
                     text: "\(exchange.state.words)", peer: exchange.sa.peer,
@@ -22,13 +26,12 @@ extension Engine {
                     isEstablished: false))
         }
         for pair in ipsecSAs {
-            states.append(
+            add(
                 StateStatus(
                     serial: pair.serial, connection: pair.connection,
                     name: pair.isInitiator ? "STATE_QUICK_I2" : "STATE_QUICK_R2", text: "IPsec SA established \(pair.words)",
                     peer: pair.peer, remaining: seconds(until: pair.expires, now), isPhase2: true, isEstablished: true))
         }
-        states.sort { $0.serial < $1.serial }
         return states
     }
 

@@ -34,7 +34,7 @@ final class ISAKMPSA {
     let serial: UInt64
     let isInitiator: Bool
     /// The connection it goes by, as it was when Main Mode began. A responder may learn better from the peer's ID.
-    var policy: Policy
+    var policy: Terms
     var local: Endpoint
     /// Where its messages come from and go to; follows authenticated messages alone.
     var peer: Endpoint
@@ -54,6 +54,12 @@ final class ISAKMPSA {
     /// SAi_b.
     var offer: [UInt8] = []
     var suite: IKESuite?
+    var method = AuthenticationMethod.presharedKey
+    var peerAsksForCertificate = false
+    /// How many signatures of the peer's were looked at.
+    var signaturesSeen = 0
+    /// Why the last answer to our authentication was refused.
+    var refusal: Sentence?
     /// Seconds.
     var lifetime: UInt32
     var initiatorNonce: [UInt8] = []
@@ -85,13 +91,21 @@ final class ISAKMPSA {
     var iv: [UInt8] = []
     /// Who the peer proved to be.
     var peerID: Identity?
-    var usedQuickModeIDs: [UInt32] = []
-    var recentInformationalIDs: [UInt32] = []
+    /// And how; `nil` for a pre-shared key.
+    var proof: Proof?
+    var messageIDs = MessageIDs()
     /// The number of the peer's last R-U-THERE (RFC 3706 §5.4).
     var lastProbe: UInt32?
+    /// The number of our own last one, and when it was sent; 0 when none was.
+    var ownProbe: UInt32 = 0
+    var probedAt: UInt64 = 0
+    /// Quick Modes in a row that the peer refused.
+    var refusals = 0
+    /// When the peer last proved to be there.
+    var heard: UInt64 = 0
 
     init(
-        serial: UInt64, isInitiator: Bool, _ policy: Policy, local: Endpoint, peer: Endpoint, cookie: UInt64,
+        serial: UInt64, isInitiator: Bool, _ policy: Terms, local: Endpoint, peer: Endpoint, cookie: UInt64,
         _ state: State, now: UInt64, expires: UInt64
     ) {
         self.serial = serial
@@ -123,20 +137,30 @@ final class ISAKMPSA {
     }
 
     /// Whether `policy` may use this SA: the same ends and secret, and a suite it accepts.
-    func serves(_ other: Policy) -> Bool {
+    func serves(_ other: Terms) -> Bool {
         guard let suite, other.accepts(suite) else { return false }
         return isBetween(other)
     }
 
     /// Whether the SA's ends, IDs and secret are those of `other`.
-    func isBetween(_ other: Policy) -> Bool {
+    func isBetween(_ other: Terms) -> Bool {
         guard other.local == local.address, other.remote == nil || other.remote == peer.address,
-            other.localID.matches(policy.localID), let secret = other.presharedKey, let ours = policy.presharedKey,
-            secret.equals(ours)
+            other.localID.matches(policy.localID), isAuthenticated(as: other)
         else { return false }
-        if let peerID { return other.remoteID == nil || other.remoteID!.matches(peerID) }
+        if let peerID { return other.expects(peerID) }
         guard let wanted = other.remoteID, let expected = policy.remoteID else { return false }
         return wanted.matches(expected)
+    }
+
+    /// Whether who authenticated, or is about to, did it in a way that `other` takes.
+    private func isAuthenticated(as other: Terms) -> Bool {
+        if method == .rsaSignatures {
+            guard let ours = policy.rsa, let theirs = other.rsa else { return false }
+            guard let proof else { return ours.isSame(as: theirs) }
+            return ours.privateKey.publicKey.equals(theirs.privateKey.publicKey) && theirs.accepts(proof)
+        }
+        guard let ours = policy.presharedKey, let theirs = other.presharedKey else { return false }
+        return ours.equals(theirs)
     }
 
     /// Whether the peer proved to be `identity`.
@@ -144,7 +168,8 @@ final class ISAKMPSA {
 
     /// Makes the SA's keys, and Phase 1's first IV.
     func derive(_ shared: Secret) throws(CryptoError) {
-        guard let suite, let secret = policy.presharedKey else { throw .unsupported }
+        let secret = method == .presharedKey ? policy.presharedKey : nil
+        guard let suite, secret != nil || method != .presharedKey else { throw .unsupported }
         let keys = Phase1Keys(
             suite.cipher, suite.hash, presharedKey: secret, initiatorNonce: initiatorNonce,
             responderNonce: responderNonce, shared: shared, initiatorCookie: initiatorCookie,

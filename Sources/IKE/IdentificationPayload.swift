@@ -148,15 +148,6 @@ extension Identity {
         default: "\(self)"
         }
     }
-
-    /// Whether both name the same peer; host names are compared regardless of case.
-    func matches(_ other: Identity) -> Bool {
-        switch (self, other) {
-        case (.fqdn(let one), .fqdn(let two)), (.userFQDN(let one), .userFQDN(let two)):
-            one.lowercased == two.lowercased
-        default: self == other
-        }
-    }
 }
 
 extension Name {

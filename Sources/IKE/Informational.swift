@@ -14,14 +14,15 @@ extension Engine {
             tally.unknownCookies += 1
             return
         }
-        guard header.messageID != 0, !sa.recentInformationalIDs.contains(header.messageID) else {
+        guard header.messageID != 0, !sa.messageIDs.contains(header.messageID) else {
             tally.repeated += 1
             return
         }
         let iv = keys.phase2IV(after: sa.iv, messageID: header.messageID)
         guard let opened = cipher.open(incoming.datagram, iv: iv),
             let contents = try? Contents(opened.message.span, first: header.nextPayload, padded: true),
-            contents.first == .hash, let hash = contents.hash,
+            // HASH(1) does not tell one kind of exchange from the other: what is in it does.
+            contents.first == .hash, contents.securityAssociation == nil, let hash = contents.hash,
             areEqual(
                 hash,
                 keys.messageHash([
@@ -32,8 +33,7 @@ extension Engine {
             if sa.state == .mainI3 { sa.sawUnreadable = true }
             return
         }
-        if sa.recentInformationalIDs.count >= Limits.informationalIDs { sa.recentInformationalIDs.removeFirst() }
-        sa.recentInformationalIDs.append(header.messageID)
+        sa.messageIDs.insert(header.messageID)
         guard sa.isEstablished else {
             // Made with the secret's keys, but before the peer proved who it is: it can only refuse us.
             if sa.state == .mainI3, let error = contents.notifications.first(where: { $0.type.isError }) {
@@ -44,6 +44,14 @@ extension Engine {
         follow(sa, incoming, &turn)
         hear(contents.notifications, in: sa, isDuringMainMode: false, &turn)
         for deletion in contents.deletions { delete(deletion, sa, &turn) }
+        retireIfUsedUp(sa, &turn)
+    }
+
+    /// Deletes an ISAKMP SA whose message IDs have come to their bound.
+    func retireIfUsedUp(_ sa: ISAKMPSA, _ turn: inout Turn) {
+        guard sa.messageIDs.areUsedUp, isakmpSAs.contains(where: { $0 === sa }) else { return }
+        tally.overLimit += 1
+        remove(sa, isTold: true, "used up", &turn)
     }
 
     /// An error that anyone could have sent. It changes nothing; it may help a reader of the log.
@@ -72,7 +80,7 @@ extension Engine {
         case .noProposalChosen: ": it accepts none of \(list(sa.policy.ikeSuites.map { $0.words }))"
         case .invalidIDInformation: ": it knows no connection for our ID \(sa.policy.localID.words)"
         case .authenticationFailed, .invalidHashInformation, .payloadMalformed:
-            ": perhaps the pre-shared keys differ, or it expects another ID than \(sa.policy.localID.words)"
+            ": perhaps \(sa.method.doubt), or it expects another ID than \(sa.policy.localID.words)"
         default: ""
         }
     }
@@ -82,11 +90,12 @@ extension Engine {
         for notification in notifications.prefix(Limits.deletedSPIs) {
             switch notification.type {
             case .areYouThere: acknowledge(notification, sa, &turn)
-            case .areYouThereAck, .connected, .replayStatus: break
+            case .areYouThereAck: takeAcknowledgement(notification, sa, turn.now)
+            case .connected, .replayStatus: break
             case .initialContact:
                 let isEarly = turn.now <= (sa.established ?? 0) + Limits.initialContactTime
                 if isDuringMainMode || isEarly { dropBefore(sa, &turn) }
-            case .responderLifetime: shorten(sa, notification, turn.now)
+            case .responderLifetime: shorten(sa, notification, turn)
             default:
                 guard notification.type.isError else {
                     turn.say(sa.policy.id, sa.serial, notification.type.code, .debug, "the peer notifies \(notification.type)")
@@ -101,7 +110,8 @@ extension Engine {
     private func refused(_ notification: Notification, _ sa: ISAKMPSA, _ turn: inout Turn) {
         let open = quickModes.filter { $0.sa === sa && $0.isInitiator && $0.state == .quickI1 }
         let named = open.first { notification.spi == octets(spi: $0.ownSPI) }
-        guard let exchange = named ?? (open.count == 1 ? open.first : nil) else {
+        let namesAnother = notification.spi.count == 4
+        guard let exchange = named ?? (open.count == 1 && !namesAnother ? open.first : nil) else {
             turn.say(sa.policy.id, sa.serial, notification.type.code, .warning, "the peer notifies \(notification.type)")
             return
         }
@@ -109,30 +119,31 @@ extension Engine {
         let policy = exchange.policy
         switch notification.type {
         case .noProposalChosen:
-            reason += ": it accepts none of \(list(policy.espSuites.map { $0.words })) with \(policy.pfsGroup.map { "PFS in \($0.words)" } ?? "no PFS")"
+            reason += ": it accepts none of \(list(policy.espSuites.map { $0.words })) with \(policy.pfsGroup.map { "PFS in \($0.word)" } ?? "no PFS")"
         case .invalidIDInformation:
             reason += ": it has no connection for \(exchange.localSelector)===\(exchange.remoteSelector)"
         default: break
         }
         fail(exchange, notification.type.code, reason, &turn)
-    }
-
-    /// RFC 3706 §5.3. The number goes up from probe to probe, so an old one shows.
-    private func acknowledge(_ notification: Notification, _ sa: ISAKMPSA, _ turn: inout Turn) {
-        guard notification.spi == sa.cookies, let number = number(spi: notification.data) else { return }
-        if let last = sa.lastProbe, number < last { return }
-        sa.lastProbe = number
-        inform(sa, [Notification(.areYouThereAck, .isakmp, spi: sa.cookies, data: notification.data).payload], &turn)
+        // Main Mode's NAT-D payloads are not authenticated: where they were damaged, the two ends differ for good about what may
+        // be proposed here.
+        sa.refusals += 1
+        if sa.refusals >= Limits.refusals, isakmpSAs.contains(where: { $0 === sa }) {
+            remove(sa, isTold: true, "the peer refuses all within it", &turn)
+        }
     }
 
     /// RESPONDER-LIFETIME (RFC 2407 §4.6.3.1) for the ISAKMP SA: it can only make its life shorter.
-    private func shorten(_ sa: ISAKMPSA, _ notification: Notification, _ now: UInt64) {
+    private func shorten(_ sa: ISAKMPSA, _ notification: Notification, _ turn: Turn) {
         guard notification.protocolID == .isakmp, let begun = sa.established,
             let seconds = lifetime(notification)
         else { return }
         let life = Limits.life(ours: sa.lifetime, theirs: seconds)
-        sa.expires = min(sa.expires, max(now, begun + UInt64(life) * Limits.second))
-        sa.replaceAt = sa.expires - min(sa.expires, Limits.margin(lifetime: life, isInitiator: sa.isInitiator))
+        let end = max(turn.now, begun + UInt64(life) * Limits.second)
+        guard end < sa.expires else { return }
+        sa.expires = end
+        let left = UInt32((end - turn.now) / Limits.second)
+        sa.replaceAt = sa.policy.upkeep.replaceAt(left, isInitiator: sa.isInitiator, turn)
     }
 
     /// The seconds in a RESPONDER-LIFETIME.
@@ -157,15 +168,21 @@ extension Engine {
             switch deletion.protocolID {
             case .esp:
                 // The SPI is one that the peer receives by. strongSwan, when it cannot install a pair, names ours.
-                guard let spi = number(spi: spi),
-                    let pair = ipsecSAs.first(where: {
-                        ($0.outboundSPI == spi || $0.inboundSPI == spi) && sa.covers($0)
-                    })
-                else { continue }
-                remove(pair, isTold: false, "by the peer", &turn)
+                guard let spi = number(spi: spi) else { continue }
+                if let pair = ipsecSAs.first(where: {
+                    ($0.outboundSPI == spi || $0.inboundSPI == spi) && sa.covers($0)
+                }) {
+                    remove(pair, isTold: false, "by the peer", isByPeer: true, &turn)
+                } else if let exchange = quickModes.first(where: {
+                    $0.sa === sa && $0.state == .quickR1 && $0.peerSPI == spi
+                }) {
+                    fail(exchange, 33, "the peer is done with it already", &turn)
+                }
             case .isakmp:
+                // Several peers may share an address behind a NAT: each ends only its own.
                 guard let ended = isakmpSAs.first(where: {
                     $0.cookies == spi && $0.peer.address == sa.peer.address && $0.isEstablished
+                        && (sa.peerID.map($0.isOf) ?? false)
                 }) else { continue }
                 remove(ended, isTold: false, "by the peer", &turn)
             default: break
@@ -186,23 +203,24 @@ extension Engine {
     /// Sends payloads protected by the ISAKMP SA, in an exchange of their own.
     func inform(_ sa: ISAKMPSA, _ payloads: [OutgoingPayload], _ turn: inout Turn) {
         guard let keys = sa.keys, let cipher = sa.cipher else { return }
-        let messageID = unusedMessageID(sa, turn)
+        let messageID = newMessageID(sa, turn)
         let hash = keys.messageHash([octets(spi: messageID), payloads.octets])
         var iv = keys.phase2IV(after: sa.iv, messageID: messageID)
         let message = cipher.seal(
             sa.header(.informational, messageID: messageID), [OutgoingPayload(.hash, hash)] + payloads, iv: &iv)
-        turn.actions.append(.send(message, from: sa.local, to: sa.peer))
+        turn.send(message, sa)
     }
 
     func notify(_ sa: ISAKMPSA, _ notification: Notification, _ turn: inout Turn) {
         inform(sa, [notification.payload], &turn)
     }
 
-    /// A random message ID, not 0, that no exchange of the SA has.
-    func unusedMessageID(_ sa: ISAKMPSA, _ turn: Turn) -> UInt32 {
+    /// A random message ID, not 0, that no exchange of the SA had. From now on it is used.
+    func newMessageID(_ sa: ISAKMPSA, _ turn: Turn) -> UInt32 {
         while true {
             let id = turn.random.uint32()
-            if id != 0, !sa.usedQuickModeIDs.contains(id), !quickModes.contains(where: { $0.sa === sa && $0.messageID == id }) {
+            if id != 0, !sa.messageIDs.contains(id) {
+                sa.messageIDs.insert(id)
                 return id
             }
         }

@@ -2,7 +2,7 @@ import Crypto
 import Wire
 
 /// What the two ends of an ISAKMP SA share once they know each other's Diffie-Hellman value: SKEYID and its children
-/// (RFC 2409 §5), for authentication with a pre-shared key.
+/// (RFC 2409 §5).
 public final class Phase1Keys: Sendable {
     public let hash: Hash
     public let cipher: Cipher
@@ -16,17 +16,25 @@ public final class Phase1Keys: Sendable {
     /// Ka: `encryption` cut or stretched to the cipher's length (RFC 2409 app. B).
     public let cipherKey: Secret
 
-    /// - Parameter shared: g^xy.
+    /// - Parameters:
+    ///   - presharedKey: `nil` for authentication with signatures.
+    ///   - shared: g^xy.
     public init(
-        _ cipher: Cipher, _ hash: Hash, presharedKey: Secret, initiatorNonce: [UInt8], responderNonce: [UInt8],
+        _ cipher: Cipher, _ hash: Hash, presharedKey: Secret?, initiatorNonce: [UInt8], responderNonce: [UInt8],
         shared: Secret, initiatorCookie: UInt64, responderCookie: UInt64
     ) {
         self.hash = hash
         self.cipher = cipher
-        let root = HMAC(hash, key: presharedKey)
-        root.update(initiatorNonce)
-        root.update(responderNonce)
-        skeyid = root.finishSecret()
+        if let presharedKey {
+            let root = HMAC(hash, key: presharedKey)
+            root.update(initiatorNonce)
+            root.update(responderNonce)
+            skeyid = root.finishSecret()
+        } else {
+            let root = HMAC(hash, key: (initiatorNonce + responderNonce).span)
+            root.update(shared)
+            skeyid = root.finishSecret()
+        }
         let prf = HMAC(hash, key: skeyid)
         var cookies = ByteWriter(capacity: 16)
         cookies.uint64(initiatorCookie)

@@ -3,8 +3,8 @@
 enum Limits {
     // MARK: One message
 
-    /// Octets of the longest datagram that is looked at. Main Mode with thirty transforms takes 1.5 kB; certificates
-    /// will take a few kB.
+    /// Octets of the longest datagram that is looked at. Main Mode with thirty transforms takes 1.5 kB, a chain of three
+    /// certificates 5 kB.
     static let messageOctets = 8192
     /// Payloads in a message. Some peers send twenty vendor IDs.
     static let payloads = 48
@@ -19,13 +19,30 @@ enum Limits {
     /// Octets of the nonces that we make: a hash of 256 bits deserves as many.
     static let ownNonceOctets = 32
 
+    /// Certificates in a message, from the peer's own to an authority; they live as long as the message is read.
+    static let certificates = 6
+    /// Octets of one certificate, with its type: an RSA key of 8192 bits and its signature take 2 kB.
+    static let certificateOctets = 4096
+    /// Requests for certificates that we send; with more authorities than that we ask for any certificate.
+    static let certificateRequests = 8
+    /// Signatures of one peer that are verified in one Main Mode: whoever retries sends the same one again, unread.
+    static let signatures = 4
+    /// Keys that one signature is tried with: a peer has two at most, but an ID may be several connections'.
+    static let keysTried = 8
+
     // MARK: Tables
 
-    /// Main Mode exchanges begun by others and not authenticated yet: about 3 kB each, 200 kB in all.
+    /// Main Mode exchanges begun by others and not authenticated yet: about 3 kB each, 200 kB in all. From half of it on, a
+    /// new one takes the place of one that did not answer yet, drawn at random: a flood cannot keep a newcomer out for sure.
     static let halfOpen = 64
+    /// Diffie-Hellman exchanges that strangers can have us do: so many at once,
+    static let strangerExchanges = 64
+    /// and one more each time this has passed.
+    static let strangerExchangeInterval = second / 50
     /// ISAKMP SAs and exchanges of every kind: about 3 kB each. A stranger fills at most `halfOpen` of them.
     static let isakmpSAs = 512
-    /// Quick Modes under way within one ISAKMP SA: about 2 kB each. Only an authenticated peer can begin one.
+    /// Quick Modes within one ISAKMP SA, those that are done and linger among them: about 2 kB each. Only an authenticated
+    /// peer can begin one.
     static let quickModesPerSA = 32
     /// Established ISAKMP SAs of one peer. A peer that makes more loses the oldest.
     static let isakmpSAsPerPeer = 8
@@ -33,12 +50,9 @@ enum Limits {
     static let ipsecSAs = 2048
     /// Pairs of IPsec SAs of one connection with one peer. A peer that makes more loses the oldest.
     static let ipsecSAsPerConnection = 8
-    /// Message IDs of Quick Modes that a peer began within one ISAKMP SA, so that none is replayed: 4 octets each. At
+    /// Message IDs of exchanges that either end began within one ISAKMP SA, so that none is replayed: 4 octets each. At
     /// the limit the ISAKMP SA is deleted, and whoever needs another one negotiates it.
-    static let quickModeIDs = 512
-    /// The last message IDs of Informational exchanges within one ISAKMP SA. An older one replayed changes nothing any
-    /// more: the SPIs it deletes are gone, and INITIAL-CONTACT is heard early or not at all.
-    static let informationalIDs = 64
+    static let messageIDs = 1024
     /// Deletions, or notifications, within one message that are acted upon.
     static let deletedSPIs = 64
 
@@ -53,20 +67,35 @@ enum Limits {
     static let pause: [UInt64] = [5 * second, 10 * second, 20 * second, 40 * second, 60 * second]
     /// How long a Main Mode that another began may take until it is authenticated: as long as he goes on retransmitting.
     static let halfOpenTime = 40 * second
+    /// The responder of Quick Mode goes on longer: the initiator has the pair already, and sends by it.
+    static let patientRetransmission: [UInt64] = retransmission + [30 * second, 60 * second, 60 * second, 60 * second, 60 * second]
     /// How long a finished Quick Mode is kept to answer retransmissions of its last message: as long as they may come.
-    static let linger = 60 * second
+    static let linger = 330 * second
     /// How long the plane may take to find an SPI.
     static let spiTime = 10 * second
     /// The same message is answered again at most so often.
     static let answerAgain = second / 2
     /// INITIAL-CONTACT in an Informational exchange is heard only this soon after Main Mode; a replay comes later.
     static let initialContactTime = 10 * second
+    /// DPD asks again at least this long after it asked: a round trip over any line.
+    static let probeInterval = 2 * second
     /// NAT keepalives (RFC 3948 §4): home routers forget a UDP mapping after 30 seconds and more.
     static let keepaliveInterval = 20 * second
     /// How often an ISAKMP SA that nears its end is tried to be replaced.
     static let replaceAgain = 60 * second
-    /// How long before its end an IPsec SA that we initiated is replaced: this, or a tenth of its life when that is less.
-    static let replaceMargin = 540 * second
+    /// How long after Quick Mode's last message its initiator goes on sending by the old pair. Some responders install the
+    /// new one only when that message comes, and ask for it again after four seconds.
+    static let switchTime = 5 * second
+    /// How long the old pair is kept after that.
+    static let retireTime = 10 * second
+    /// How long we take packets of a pair after telling the peer that it is over.
+    static let farewellTime = 5 * second
+    /// After so many Quick Modes in a row that the peer refused, the next one has an ISAKMP SA of its own.
+    static let refusals = 3
+    /// A connection whose pair lived less than this has not recovered from its failures.
+    static let shortLife = 60 * second
+    /// Two pairs that the two sides made within this time of each other were made at once.
+    static let collisionTime = 60 * second
     /// An end of life further off than this is not believed (24 hours, as ipsec.conf allows).
     static let longestLife: UInt32 = 86_400
     /// A peer that asks for a shorter life than this gets this.
@@ -78,7 +107,7 @@ enum Limits {
     static let strangerLines = 10
     /// and one more each time this has passed.
     static let strangerLineInterval = 6 * second
-    /// Error notifications answered to unauthenticated messages, which are never longer than what they answer.
+    /// Error notifications in answer to unauthenticated messages that are at least as long.
     static let strangerReplies = 20
     static let strangerReplyInterval = second / 4
 }

@@ -36,6 +36,7 @@ extension Engine {
             case .mainI4, .mainR3: throw Refusal(.unauthenticated, nil, "its exchange is over")
             }
         } catch {
+            if sa.state == .mainI3 { sa.refusal = error.reason }
             refuse(header, incoming, sa, error, &turn)
         }
     }
@@ -43,7 +44,7 @@ extension Engine {
     /// The responder answers a message again that comes again. The initiator sends of its own accord.
     func answerAgain(_ sa: ISAKMPSA, _ turn: inout Turn) {
         guard !sa.isInitiator, let answer = sa.last.again(now: turn.now) else { return }
-        turn.actions.append(.send(answer, from: sa.local, to: sa.peer))
+        turn.send(answer, sa)
     }
 
     /// The payloads of a message in clear.
@@ -61,17 +62,22 @@ extension Engine {
     /// The payloads of Main Mode's last pair of messages, and the IV that follows.
     func protectedContents(
         _ sa: ISAKMPSA, _ header: Header, _ datagram: Span<UInt8>
-    ) throws(Refusal) -> (identity: IdentificationPayload, hash: [UInt8], contents: Contents, nextIV: [UInt8]) {
+    ) throws(Refusal) -> (identity: IdentificationPayload, contents: Contents, nextIV: [UInt8]) {
         guard header.isEncrypted, let opened = sa.cipher?.open(datagram, iv: sa.iv) else {
             throw Refusal(.unauthenticated, nil, "it is not encrypted as it ought to be")
         }
         guard let contents = try? Contents(opened.message.span, first: header.nextPayload, padded: true),
-            contents.first == .identification, contents.identities.count == 1, let hash = contents.hash
+            contents.first == .identification, contents.identities.count == 1,
+            sa.method == .presharedKey ? contents.hash != nil : contents.signature != nil
         else {
             throw Refusal(
-                .unauthenticated, .payloadMalformed, "it decrypts to nonsense: probably the pre-shared keys differ")
+                .unauthenticated, .payloadMalformed,
+                sa.method == .presharedKey
+                    ? "it decrypts to nonsense: probably the pre-shared keys differ"
+                    : "it decrypts to nonsense, or holds no signature")
         }
-        return (contents.identities[0], hash, contents, opened.nextIV)
+        if contents.asksForCertificate { sa.peerAsksForCertificate = true }
+        return (contents.identities[0], contents, opened.nextIV)
     }
 
     /// KE, Nonce and NAT-D of the second pair of messages, checked for their length.
@@ -84,8 +90,9 @@ extension Engine {
         guard publicValue.count == suite.group.publicValueLength else {
             throw Refusal(
                 .malformed, .invalidKeyInformation,
-                "its KE payload has \(publicValue.count) octets, \(suite.group.words) needs \(suite.group.publicValueLength)")
+                "its KE payload has \(publicValue.count) octets, \(suite.group.word) needs \(suite.group.publicValueLength)")
         }
+        if contents.asksForCertificate { sa.peerAsksForCertificate = true }
         return (publicValue, nonce)
     }
 
@@ -132,12 +139,14 @@ extension Engine {
         sa.retransmission = nil
         sa.forgetExchange()
         sa.expires = turn.now + UInt64(sa.lifetime) * Limits.second
-        sa.replaceAt = sa.expires - Limits.margin(lifetime: sa.lifetime, isInitiator: sa.isInitiator)
+        sa.replaceAt = sa.policy.upkeep.replaceAt(sa.lifetime, isInitiator: sa.isInitiator, turn)
+        sa.heard = turn.now
         let sent: StaticString = sa.isInitiator ? "" : "sent MR3, "
         let suite = sa.suite.map { $0.words } ?? ""
+        let how: Sentence = sa.proof.map { ", RSA key \($0.key.keyID)" } ?? ""
         turn.say(
             sa.policy.id, sa.serial, 4, .info,
-            "\(sa.state.name): \(sent)ISAKMP SA established {\(suite), \(sa.nat.words), peer \(peerID.words) at \(sa.peer)}")
+            "\(sa.state.name): \(sent)ISAKMP SA established {\(suite)\(how), \(sa.nat.words), peer \(peerID.words) at \(sa.peer)}")
         let same = isakmpSAs.filter { $0.isEstablished && $0.peer.address == sa.peer.address && $0.isOf(peerID) }
         if same.count > Limits.isakmpSAsPerPeer { remove(same[0], isTold: true, "the peer made too many", &turn) }
         refreshKeepalives(turn.now)

@@ -4,7 +4,7 @@ import Wire
 /// Main Mode as initiator: STATE_MAIN_I1 to STATE_MAIN_I4.
 extension Engine {
     /// Begins an ISAKMP SA for `connections`, all of one peer.
-    func startMainMode(_ policy: Policy, for connections: [ConnectionID], _ turn: inout Turn) {
+    func startMainMode(_ policy: Terms, for connections: [ConnectionID], _ turn: inout Turn) {
         guard let remote = policy.remote else { return }
         let sa = ISAKMPSA(
             serial: nextSerial(), isInitiator: true, policy, local: Endpoint(policy.local, 500),
@@ -17,9 +17,11 @@ extension Engine {
         }
         isakmpSAs.append(sa)
         var transforms: [Transform] = []
-        for suite in policy.ikeSuites.prefix(Limits.transforms - 1) {
-            transforms.append(
-                Phase1Transform(suite, lifetime: sa.lifetime).transform(number: UInt8(transforms.count + 1)))
+        for method in policy.methods {
+            for suite in policy.ikeSuites where transforms.count < Limits.transforms - 1 {
+                transforms.append(
+                    Phase1Transform(suite, method, lifetime: sa.lifetime).transform(number: UInt8(transforms.count + 1)))
+            }
         }
         sa.offer = SAPayload([Proposal(number: 1, .isakmp, spi: [], transforms)]).octets
         var payloads = [
@@ -40,7 +42,7 @@ extension Engine {
     /// Sends a message of the initiator, which is repeated until it is answered.
     private func send(_ message: [UInt8], _ sa: ISAKMPSA, _ turn: inout Turn) {
         sa.retransmission = Retransmission(message, now: turn.now)
-        turn.actions.append(.send(message, from: sa.local, to: sa.peer))
+        turn.send(message, sa)
     }
 
     /// MR1: the peer's choice.
@@ -52,13 +54,15 @@ extension Engine {
             answer.proposals.count == 1, answer.proposals[0].protocolID == .isakmp,
             answer.proposals[0].transforms.count == 1
         else { throw Refusal(.malformed, .payloadMalformed, "it does not choose one of our transforms") }
-        guard let chosen = Phase1Transform(answer.proposals[0].transforms[0]), sa.policy.ikeSuites.contains(chosen.suite)
+        guard let chosen = Phase1Transform(answer.proposals[0].transforms[0]), sa.policy.ikeSuites.contains(chosen.suite),
+            sa.policy.has(chosen.method)
         else { throw Refusal(.disagreed, .noProposalChosen, "it chooses what we did not offer") }
         let ours = try makeDiffieHellman(chosen.suite.group, turn)
 
         sa.last.took(incoming.datagram)
         sa.responderCookie = header.responderCookie
         sa.suite = chosen.suite
+        sa.method = chosen.method
         sa.lifetime = Limits.life(ours: sa.lifetime, theirs: chosen.lifetime)
         sa.vendorIDs = contents.vendorIDs
         if sa.policy.natTraversal { sa.natDialect = VendorID.natDialect(contents.vendorIDs) }
@@ -96,11 +100,7 @@ extension Engine {
             sa.local.port = 4500
             sa.peer.port = 4500
         }
-        let identity = IdentificationPayload(sa.policy.localID)
-        var payloads = [
-            OutgoingPayload(.identification, identity.octets),
-            OutgoingPayload(.hash, sa.identityHash(ofInitiator: true, identity: identity.octets)),
-        ]
+        var payloads = try authentication(sa, turn) + certificateRequests(sa)
         if isFirstContact(sa) {
             payloads.append(Notification(.initialContact, .isakmp, spi: sa.cookies).payload)
         }
@@ -117,16 +117,19 @@ extension Engine {
             throw Refusal(.unauthenticated, nil, "it comes from another address than the exchange's")
         }
         var message = try protectedContents(sa, header, incoming.datagram)
-        let expected = sa.identityHash(ofInitiator: false, identity: message.identity.octets)
-        guard areEqual(message.hash, expected) else {
-            throw Refusal(.unauthenticated, .invalidHashInformation, "its HASH_R is wrong")
+        if sa.method == .rsaSignatures {
+            sa.proof = try prove(sa, message.identity, message.contents, among: [sa.policy]).proof
+        } else {
+            let expected = sa.identityHash(ofInitiator: false, identity: message.identity.octets)
+            guard areEqual(message.contents.hash ?? [], expected) else {
+                throw Refusal(.unauthenticated, .invalidHashInformation, "its HASH_R is wrong")
+            }
         }
         swap(&sa.iv, &message.nextIV)
         sa.last.took(incoming.datagram)
-        let wanted = sa.policy.remoteID
-        guard let peerID = message.identity.identity, wanted == nil || wanted!.matches(peerID) else {
+        guard let peerID = message.identity.identity, sa.policy.expects(peerID) else {
             notify(sa, Notification(.invalidIDInformation, .isakmp, spi: sa.cookies), &turn)
-            let reason: Sentence = "the peer's ID is \(message.identity.peerWords), we want \(wanted.map { $0.words } ?? "any")"
+            let reason: Sentence = "the peer's ID is \(message.identity.peerWords), we want \(sa.policy.remoteID.map { $0.words } ?? "any")"
             fail(sa, 218, reason, &turn)
             return
         }

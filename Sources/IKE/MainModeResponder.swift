@@ -24,8 +24,6 @@ extension Engine {
 
     /// MI1: the peer's proposals.
     private func respond(_ header: Header, _ incoming: borrowing Incoming, _ turn: inout Turn) throws(Refusal) {
-        guard isakmpSAs.reduce(0, { $0 + ($1.isHalfOpen ? 1 : 0) }) < Limits.halfOpen, isakmpSAs.count < Limits.isakmpSAs
-        else { throw Refusal(.overLimit, nil, "too many exchanges are under way") }
         let contents = try clearContents(header, incoming.datagram)
         guard let offer = contents.securityAssociation, contents.first == .securityAssociation else {
             throw Refusal(.malformed, .payloadMalformed, "it does not begin with an SA payload")
@@ -37,12 +35,14 @@ extension Engine {
                 "no connection is configured between \(incoming.local.address) and \(incoming.peer.address)")
         }
         let choice = try choose(offer.parsed, candidates)
+        guard makeRoom(turn) else { throw Refusal(.overLimit, nil, "too many exchanges are under way") }
 
         let sa = ISAKMPSA(
             serial: nextSerial(), isInitiator: false, choice.policy, local: incoming.local, peer: incoming.peer,
             cookie: header.initiatorCookie, .mainR1, now: turn.now, expires: turn.now + Limits.halfOpenTime)
         sa.responderCookie = turn.cookie()
         sa.suite = choice.agreed.suite
+        sa.method = choice.agreed.method
         sa.lifetime = Limits.life(ours: choice.policy.ikeLifetime, theirs: choice.agreed.lifetime ?? 28_800)
         sa.offer = offer.octets
         sa.vendorIDs = contents.vendorIDs
@@ -65,26 +65,43 @@ extension Engine {
             connection: sa.policy.id, serial: sa.serial, code: 2, &turn)
     }
 
+    /// Whether another Main Mode may begin. Where half-open ones are many, one that did not yet answer from its address,
+    /// drawn at random, makes way: never one that is established, or that cost Diffie-Hellman.
+    private func makeRoom(_ turn: Turn) -> Bool {
+        guard isakmpSAs.count < Limits.isakmpSAs else { return false }
+        var halfOpen = 0
+        var silent: [Int] = []
+        for (index, sa) in isakmpSAs.enumerated() where sa.isHalfOpen {
+            halfOpen += 1
+            if sa.state == .mainR1 { silent.append(index) }
+        }
+        guard halfOpen >= Limits.halfOpen / 2 else { return true }
+        guard !silent.isEmpty else { return halfOpen < Limits.halfOpen }
+        tally.overLimit += 1
+        isakmpSAs.remove(at: silent[Int(turn.random.uint32() % UInt32(silent.count))])
+        return true
+    }
+
     private func answer(_ message: [UInt8], _ sa: ISAKMPSA, _ turn: inout Turn) {
         sa.last.sent(message, now: turn.now)
-        turn.actions.append(.send(message, from: sa.local, to: sa.peer))
+        turn.send(message, sa)
     }
 
     /// The connections that a peer at `remote` may mean, those that name its address first. Before it tells its ID, its
     /// address is all we know.
-    func candidates(_ local: Address, _ remote: Address) -> [Policy] {
+    func candidates(_ local: Address, _ remote: Address) -> [Terms] {
         let here = connections.map { $0.policy }.filter { $0.local == local }
         return here.filter { $0.remote == remote } + here.filter { $0.remote == nil }
     }
 
     /// The first of the peer's transforms, in its order of preference, that a connection of ours accepts.
     private func choose(
-        _ offer: SAPayload, _ candidates: [Policy]
-    ) throws(Refusal) -> (policy: Policy, proposal: Proposal, transform: Transform, agreed: Phase1Transform) {
-        guard candidates.contains(where: { $0.presharedKey != nil }) else {
+        _ offer: SAPayload, _ candidates: [Terms]
+    ) throws(Refusal) -> (policy: Terms, proposal: Proposal, transform: Transform, agreed: Phase1Transform) {
+        guard candidates.contains(where: { !$0.methods.isEmpty }) else {
             throw Refusal(
                 .disagreed, .noProposalChosen,
-                "there is no pre-shared key for connection \"\(candidates[0].name)\" in ipsec.secrets")
+                "there is no pre-shared key or RSA key for connection \"\(candidates[0].name)\" in ipsec.secrets")
         }
         var offered: [Sentence] = []
         var unknown = 0
@@ -98,10 +115,12 @@ extension Engine {
                     unknown += 1
                     continue
                 }
-                for policy in candidates where policy.presharedKey != nil && policy.accepts(known.suite) {
+                for policy in candidates where policy.has(known.method) && policy.accepts(known.suite) {
                     return (policy, proposal, transform, known)
                 }
-                offered.append(known.suite.words)
+                offered.append(
+                    candidates.contains { $0.has(known.method) }
+                        ? known.suite.words : "\(known.suite.words) with \(known.method.words), which is not ours")
             }
         }
         if unknown > 0 { offered.append("\(unknown) that we do not have") }
@@ -118,8 +137,18 @@ extension Engine {
         let contents = try clearContents(header, incoming.datagram)
         let values = try exchangeValues(sa, contents)
         guard let suite = sa.suite else { return }
+        guard strangerExchanges.allows(now: turn.now) else {
+            throw Refusal(.overLimit, nil, "strangers want more Diffie-Hellman than we do at once; it may come again")
+        }
         let ours = try makeDiffieHellman(suite.group, turn)
-        let shared = try agree(ours, values.publicValue)
+        let shared: Secret
+        do throws(Refusal) {
+            shared = try agree(ours, values.publicValue)
+        } catch {
+            // One try an exchange: each costs us as much as it costs him little.
+            isakmpSAs.removeAll { $0 === sa }
+            throw error
+        }
 
         sa.last.took(incoming.datagram)
         sa.initiatorPublic = values.publicValue
@@ -132,7 +161,7 @@ extension Engine {
         let payloads = [
             OutgoingPayload(.keyExchange, sa.responderPublic), OutgoingPayload(.nonce, sa.responderNonce),
         ]
-        answer((payloads + natDetectionPayloads(sa)).message(sa.header(.mainMode)), sa, &turn)
+        answer((payloads + certificateRequests(sa) + natDetectionPayloads(sa)).message(sa.header(.mainMode)), sa, &turn)
     }
 
     /// MI3: who the peer is, and who we are in answer.
@@ -143,16 +172,26 @@ extension Engine {
             throw Refusal(.unauthenticated, nil, "it comes from another address than the exchange's")
         }
         var message = try protectedContents(sa, header, incoming.datagram)
-        let expected = sa.identityHash(ofInitiator: true, identity: message.identity.octets)
-        guard areEqual(message.hash, expected), let cipher = sa.cipher else {
-            throw Refusal(.unauthenticated, .invalidHashInformation, "its HASH_I is wrong")
+        guard let cipher = sa.cipher else { return }
+        var proven: Terms?
+        if sa.method == .rsaSignatures {
+            (proven, sa.proof) = try prove(sa, message.identity, message.contents, among: preferred(sa))
+        } else {
+            let expected = sa.identityHash(ofInitiator: true, identity: message.identity.octets)
+            guard areEqual(message.contents.hash ?? [], expected) else {
+                throw Refusal(.unauthenticated, .invalidHashInformation, "its HASH_I is wrong")
+            }
         }
-        // From here on the message is the work of someone who knows the secret.
+        // RFC 3947 §4: whoever finds a NAT goes on by port 4500. ESP in UDP would otherwise look like IKE.
+        guard !sa.nat.found || incoming.local.port != 500 else {
+            throw Refusal(.disagreed, nil, "a NAT is between us, and it did not go on by port 4500")
+        }
+        // From here on the message is the work of someone who knows the secret, or has the key.
         swap(&sa.iv, &message.nextIV)
         sa.last.took(incoming.datagram)
         sa.peer = incoming.peer
         sa.local = incoming.local
-        guard let peerID = message.identity.identity, let policy = identify(sa, peerID) else {
+        guard let peerID = message.identity.identity, let policy = proven ?? identify(sa, peerID) else {
             refuseIdentity(sa, message.identity, &turn)
             return
         }
@@ -160,11 +199,7 @@ extension Engine {
             turn.say(policy.id, sa.serial, 2, .debug, "the peer's ID \(peerID.words) chooses connection \"\(policy.name)\"")
         }
         sa.policy = policy
-        let identity = IdentificationPayload(policy.localID)
-        let payloads = [
-            OutgoingPayload(.identification, identity.octets),
-            OutgoingPayload(.hash, sa.identityHash(ofInitiator: false, identity: identity.octets)),
-        ]
+        let payloads = try authentication(sa, turn)
         answer(cipher.seal(sa.header(.mainMode), payloads, iv: &sa.iv), sa, &turn)
         establish(sa, peerID, &turn)
         hear(message.contents.notifications, in: sa, isDuringMainMode: true, &turn)
@@ -173,14 +208,18 @@ extension Engine {
 
     /// The connection of a peer that proved to know the secret: the one that Main Mode went by if it fits, otherwise
     /// another with the same ends and secret, one that names the ID before one that takes any.
-    private func identify(_ sa: ISAKMPSA, _ peerID: Identity) -> Policy? {
-        guard let suite = sa.suite, let secret = sa.policy.presharedKey else { return nil }
-        let fitting = candidates(sa.local.address, sa.peer.address).filter {
-            $0.accepts(suite) && $0.presharedKey.map { $0.equals(secret) } ?? false
-                && ($0.remoteID == nil || $0.remoteID!.matches(peerID))
-        }
-        return fitting.first { $0.id == sa.policy.id && $0.remoteID != nil } ?? fitting.first { $0.remoteID != nil }
-            ?? fitting.first
+    private func identify(_ sa: ISAKMPSA, _ peerID: Identity) -> Terms? {
+        guard let secret = sa.policy.presharedKey else { return nil }
+        return preferred(sa).first { $0.presharedKey.map { $0.equals(secret) } ?? false && $0.expects(peerID) }
+    }
+
+    /// The connections that the peer may mean: the one that Main Mode went by, then the others, those before that say whom
+    /// they want.
+    private func preferred(_ sa: ISAKMPSA) -> [Terms] {
+        guard let suite = sa.suite else { return [] }
+        let all = candidates(sa.local.address, sa.peer.address).filter { $0.accepts(suite) }
+        let named = all.filter { $0.remoteID != nil }
+        return named.filter { $0.id == sa.policy.id } + named.filter { $0.id != sa.policy.id } + all.filter { $0.remoteID == nil }
     }
 
     private func refuseIdentity(_ sa: ISAKMPSA, _ identity: IdentificationPayload, _ turn: inout Turn) {

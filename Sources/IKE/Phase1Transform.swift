@@ -1,6 +1,6 @@
 import Crypto
 
-/// A Phase 1 transform that we understand whole: KEY_IKE with a pre-shared key (RFC 2409 app. A).
+/// A Phase 1 transform that we understand whole: KEY_IKE (RFC 2409 app. A).
 struct Phase1Transform: Equatable {
     private enum Kind {
         static let encryption: UInt16 = 1
@@ -13,14 +13,15 @@ struct Phase1Transform: Equatable {
     }
     /// KEY_IKE (RFC 2407 §4.4.2).
     static let keyIKE: UInt8 = 1
-    private static let presharedKey: UInt64 = 1
 
     var suite: IKESuite
+    var method: AuthenticationMethod
     /// In seconds; `nil` when it names none.
     var lifetime: UInt32?
 
-    init(_ suite: IKESuite, lifetime: UInt32?) {
+    init(_ suite: IKESuite, _ method: AuthenticationMethod, lifetime: UInt32?) {
         self.suite = suite
+        self.method = method
         self.lifetime = lifetime
     }
 
@@ -44,11 +45,11 @@ struct Phase1Transform: Equatable {
             }
             guard once else { return nil }
         }
-        guard authentication == Self.presharedKey, let encryption, let hash, let group,
+        guard let method = authentication.flatMap({ AuthenticationMethod(rawValue: $0) }), let encryption, let hash, let group,
             let cipher = Self.cipher(encryption, keyLength), let hash = Self.hash(hash),
             let group = Group(number: group)
         else { return nil }
-        self.init(IKESuite(cipher, hash, group), lifetime: life.seconds)
+        self.init(IKESuite(cipher, hash, group), method, lifetime: life.seconds)
     }
 
     func transform(number: UInt8) -> Transform {
@@ -59,7 +60,7 @@ struct Phase1Transform: Equatable {
         attributes += [
             Attribute(Kind.hash, Self.number(suite.hash)),
             Attribute(Kind.group, UInt64(suite.group.number)),
-            Attribute(Kind.authentication, Self.presharedKey),
+            Attribute(Kind.authentication, method.rawValue),
         ]
         if let lifetime {
             attributes += [Attribute(Kind.lifeType, 1), Attribute(Kind.lifeDuration, UInt64(lifetime))]

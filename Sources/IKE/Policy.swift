@@ -21,15 +21,22 @@ public struct Policy: Sendable {
     public var localID: Identity
     /// `nil` accepts any identity (only with `remote` nil).
     public var remoteID: Identity?
-    /// `nil` when ipsec.secrets has none that fits: the connection cannot authenticate and says so.
+    /// `nil` when it does not authenticate with one, or ipsec.secrets has none that fits. With neither this nor `rsa` the
+    /// connection cannot authenticate and says so.
     public var presharedKey: Secret?
+
+    /// `nil` when it does not authenticate with RSA signatures. Preferred to the pre-shared key where both are there.
+    public var rsa: RSACredentials?
 
     /// In order of preference; never empty.
     public var ikeSuites: [IKESuite]
     /// In order of preference; never empty.
     public var espSuites: [ESPSuite]
-    /// Whether only what stands in the lists is accepted from a peer (the suites were configured by hand).
-    public var isStrict: Bool
+    /// What a peer may propose although we do not.
+    public var furtherIKESuites: [IKESuite] = []
+    public var furtherESPSuites: [ESPSuite] = []
+    /// Groups for Quick Mode that a peer may propose, beyond `pfsGroup` and those of `ikeSuites`.
+    public var furtherGroups: [Group] = []
     /// The group of Quick Mode's own Diffie-Hellman (RFC 2409 §5.5); as initiator we propose it, as responder we insist
     /// on some group when it is set. `nil` is `pfs=no`: then we propose none and accept either.
     public var pfsGroup: Group?
@@ -47,12 +54,13 @@ public struct Policy: Sendable {
     /// Behave as if a NAT had been found, so that ESP travels in UDP.
     public var forceEncapsulation: Bool
     public var replayWindow: Int
+    public var upkeep = Upkeep()
     /// Ties the kernel's states to its policies; unique to the connection and stable over restarts.
     public var requestID: UInt32
 
     public init(
         id: ConnectionID, name: Name, local: Address, remote: Address?, localID: Identity, remoteID: Identity?,
-        presharedKey: Secret?, ikeSuites: [IKESuite], espSuites: [ESPSuite], isStrict: Bool, pfsGroup: Group?,
+        presharedKey: Secret?, ikeSuites: [IKESuite], espSuites: [ESPSuite], pfsGroup: Group?,
         localSelector: Selector, remoteSelector: Selector, mode: SecurityAssociation.Mode, ikeLifetime: UInt32,
         espLifetime: UInt32, keyingTries: UInt32, natTraversal: Bool, forceEncapsulation: Bool, replayWindow: Int,
         requestID: UInt32
@@ -66,7 +74,6 @@ public struct Policy: Sendable {
         self.presharedKey = presharedKey
         self.ikeSuites = ikeSuites
         self.espSuites = espSuites
-        self.isStrict = isStrict
         self.pfsGroup = pfsGroup
         self.localSelector = localSelector
         self.remoteSelector = remoteSelector

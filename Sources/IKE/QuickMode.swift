@@ -36,7 +36,7 @@ final class QuickMode {
     let messageID: UInt32
     let sa: ISAKMPSA
     /// The connection as it was when the exchange began.
-    let policy: Policy
+    let policy: Terms
     /// Ties the plane's answer to this exchange.
     let token: UInt64
     var state: State
@@ -65,7 +65,7 @@ final class QuickMode {
     var retransmission: Retransmission?
 
     init(
-        serial: UInt64, isInitiator: Bool, messageID: UInt32, _ sa: ISAKMPSA, _ policy: Policy, token: UInt64,
+        serial: UInt64, isInitiator: Bool, messageID: UInt32, _ sa: ISAKMPSA, _ policy: Terms, token: UInt64,
         localSelector: Selector, remoteSelector: Selector, _ state: State, expires: UInt64
     ) {
         self.serial = serial
@@ -97,7 +97,7 @@ final class QuickMode {
                 initiatorNonce: initiatorNonce, responderNonce: responderNonce)
             let saltAt = suite.cipher.keyLength, integrityAt = saltAt + suite.cipher.saltLength
             let source = inbound ? sa.peer : sa.local, destination = inbound ? sa.local : sa.peer
-            return SecurityAssociation(
+            var association = SecurityAssociation(
                 spi: spi, source: source.address, destination: destination.address, mode: policy.mode, suite: suite,
                 encryptionKey: material.slice(0..<saltAt), salt: material.slice(saltAt..<integrityAt),
                 integrityKey: material.slice(integrityAt..<material.count),
@@ -106,6 +106,9 @@ final class QuickMode {
                 sourceSelector: inbound ? remoteSelector : localSelector,
                 destinationSelector: inbound ? localSelector : remoteSelector, requestID: policy.requestID,
                 replayWindow: policy.replayWindow)
+            // The state machine ends it, in time; a plane that outlives it must not go on for ever.
+            association.lifetime = Limits.life(ours: policy.espLifetime, theirs: chosen.lifetime) + 60
+            return association
         }
         return (association(ownSPI, inbound: true), association(peerSPI, inbound: false))
     }
@@ -125,14 +128,29 @@ final class IPsecSA {
     let localSelector: Selector
     let remoteSelector: Selector
     let isBehindNAT: Bool
+    /// The outbound half, until it is used: while another pair carries.
+    var waiting: SecurityAssociation?
+    /// When it comes to be used.
+    var switchAt: UInt64?
+    /// Another pair took its place; this one only answers until it ends.
+    var isSuperseded = false
+    /// The peer was told that it is over.
+    var isOver = false
+    /// What DPD knows; `nil` when nobody asks.
+    var watch: Watch?
+    /// Packets that had come in when DPD last looked.
+    var heard: UInt64 = 0
     /// What it is, for `--status`.
     let words: Sentence
     let established: UInt64
-    let expires: UInt64
-    /// When another one is negotiated in its place; `nil` once that has begun.
+    /// The end of its life, which nothing puts off.
+    let end: UInt64
+    /// When it is removed: then, or before if it is not needed.
+    var expires: UInt64
+    /// When another one is negotiated in its place; `nil` once that has begun, or never.
     var replaceAt: UInt64?
 
-    init(_ exchange: QuickMode, lifetime: UInt32, words: Sentence, now: UInt64) {
+    init(_ exchange: QuickMode, lifetime: UInt32, words: Sentence, _ turn: Turn) {
         serial = exchange.serial
         connection = exchange.policy.id
         isInitiator = exchange.isInitiator
@@ -145,20 +163,14 @@ final class IPsecSA {
         remoteSelector = exchange.remoteSelector
         isBehindNAT = exchange.sa.nat.isLocalTranslated
         self.words = words
-        established = now
-        expires = now + UInt64(lifetime) * Limits.second
-        replaceAt = expires - Limits.margin(lifetime: lifetime, isInitiator: isInitiator)
+        established = turn.now
+        end = turn.now + UInt64(lifetime) * Limits.second
+        expires = end
+        replaceAt = exchange.policy.upkeep.replaceAt(lifetime, isInitiator: isInitiator, turn)
     }
 }
 
 extension Limits {
-    /// How long before the end of an SA's life it is replaced. The initiator does it first; the responder steps in when
-    /// nothing came of that.
-    static func margin(lifetime: UInt32, isInitiator: Bool) -> UInt64 {
-        let margin = min(replaceMargin, UInt64(lifetime) * second / 10)
-        return isInitiator ? margin : margin / 2
-    }
-
     /// The life of an SA, in seconds: the shorter of what we want and what the peer wants, within reason.
     static func life(ours: UInt32, theirs: UInt32?) -> UInt32 {
         max(min(ours, theirs ?? ours, longestLife), min(ours, shortestLife))

@@ -7,11 +7,11 @@ extension Engine {
     func startQuickMode(_ connection: ConnectionState, _ sa: ISAKMPSA, _ turn: inout Turn) {
         let policy = connection.policy
         let exchange = QuickMode(
-            serial: nextSerial(), isInitiator: true, messageID: unusedMessageID(sa, turn), sa, policy,
+            serial: nextSerial(), isInitiator: true, messageID: newMessageID(sa, turn), sa, policy,
             token: nextToken(), localSelector: policy.localSelector, remoteSelector: policy.remoteSelector,
             .initiatorNeedsSPI, expires: turn.now + Limits.spiTime)
         quickModes.append(exchange)
-        turn.actions.append(.needSPI(exchange.spiRequest))
+        turn.needSPI(exchange)
     }
 
     /// QI1: HASH(1), SA, Ni, [KE], IDci, IDcr, [NAT-OA].
@@ -46,7 +46,7 @@ extension Engine {
         exchange.state = .quickI1
         exchange.expires = .max
         exchange.retransmission = Retransmission(message, now: turn.now)
-        turn.actions.append(.send(message, from: sa.local, to: sa.peer))
+        turn.send(message, sa)
         turn.say(policy.id, exchange.serial, 112, .info, "\(exchange.state.name): initiate")
     }
 
@@ -97,9 +97,8 @@ extension Engine {
         exchange.expires = turn.now + Limits.linger
         exchange.last.sent(message, now: turn.now)
         turn.actions.append(.installInbound(pair.inbound, policy.id))
-        turn.actions.append(.send(message, from: exchange.sa.local, to: exchange.sa.peer))
-        turn.actions.append(.installOutbound(pair.outbound, policy.id))
-        establish(exchange, chosen, lifetime: lifetime, "sent QI2, ", &turn)
+        turn.send(message, exchange.sa)
+        establish(exchange, chosen, lifetime: lifetime, outbound: pair.outbound, "sent QI2, ", &turn)
     }
 
     /// The peer repeats our IDs, or none where they are the gateways themselves (RFC 2409 §5.5).

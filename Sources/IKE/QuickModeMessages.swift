@@ -22,7 +22,11 @@ extension Engine {
         if let exchange, exchange.last.isSame(incoming.datagram) {
             tally.repeated += 1
             if let answer = exchange.last.again(now: turn.now) {
-                turn.actions.append(.send(answer, from: sa.local, to: sa.peer))
+                turn.send(answer, sa)
+                // The peer did not have our last message, and so not the pair.
+                for pair in ipsecSAs where pair.serial == exchange.serial && pair.switchAt != nil {
+                    pair.switchAt = turn.now + Limits.switchTime
+                }
             }
             return
         }
@@ -44,21 +48,21 @@ extension Engine {
     private func begin(
         _ sa: ISAKMPSA, _ header: Header, _ incoming: borrowing Incoming, _ turn: inout Turn
     ) throws(Refusal) {
-        guard !sa.usedQuickModeIDs.contains(header.messageID) else {
+        guard !sa.messageIDs.contains(header.messageID) else {
             throw Refusal(.unauthenticated, nil, "its message ID was used before: a replay, or too late")
         }
-        guard quickModes.reduce(0, { $0 + ($1.sa === sa && !$1.state.isDone ? 1 : 0) }) < Limits.quickModesPerSA else {
-            throw Refusal(.overLimit, nil, "too many Quick Modes are under way")
-        }
+        guard makeRoom(sa) else { throw Refusal(.overLimit, nil, "too many Quick Modes are under way") }
         guard let keys = sa.keys else { return }
         let iv = keys.phase2IV(after: sa.iv, messageID: header.messageID)
         let message = try open(sa, header, incoming.datagram, iv: iv, hashing: [], isHash3: false, nonces: [])
+        guard message.contents.securityAssociation != nil else {
+            throw Refusal(.unauthenticated, nil, "it is no Quick Mode, for it has no SA payload")
+        }
         // Authenticated, and never to be seen again.
-        sa.usedQuickModeIDs.append(header.messageID)
+        sa.messageIDs.insert(header.messageID)
         follow(sa, incoming, &turn)
-        guard sa.usedQuickModeIDs.count < Limits.quickModeIDs else {
-            tally.overLimit += 1
-            remove(sa, isTold: true, "used up", &turn)
+        guard !sa.messageIDs.areUsedUp else {
+            retireIfUsedUp(sa, &turn)
             return
         }
         do throws(Refusal) {
@@ -67,6 +71,20 @@ extension Engine {
             let offer = message.contents.securityAssociation?.parsed.proposals.first
             refuse(sa, error, spi: offer.map { $0.spi } ?? [], &turn)
         }
+    }
+
+    /// Whether another Quick Mode may begin within the SA; the oldest of those that are done and only linger makes way.
+    private func makeRoom(_ sa: ISAKMPSA) -> Bool {
+        var count = 0
+        var oldestDone: Int?
+        for index in quickModes.indices where quickModes[index].sa === sa {
+            count += 1
+            if oldestDone == nil, quickModes[index].state.isDone { oldestDone = index }
+        }
+        guard count >= Limits.quickModesPerSA else { return true }
+        guard let oldestDone else { return false }
+        quickModes.remove(at: oldestDone)
+        return true
     }
 
     private func proceed(
@@ -78,6 +96,7 @@ extension Engine {
                 exchange.sa, header, incoming.datagram, iv: exchange.iv, hashing: exchange.initiatorNonce,
                 isHash3: false, nonces: [])
             exchange.last.took(incoming.datagram)
+            exchange.sa.heard = turn.now
             follow(exchange.sa, incoming, &turn)
             do throws(Refusal) {
                 try quickI1(exchange, message, &turn)
@@ -93,6 +112,7 @@ extension Engine {
                 exchange.sa, header, incoming.datagram, iv: exchange.iv, hashing: [], isHash3: true,
                 nonces: exchange.initiatorNonce + exchange.responderNonce)
             exchange.last.took(incoming.datagram)
+            exchange.sa.heard = turn.now
             follow(exchange.sa, incoming, &turn)
             try quickR1(exchange, message, &turn)
         default: throw Refusal(.unauthenticated, nil, "its exchange expects no message")
@@ -168,27 +188,34 @@ extension Engine {
 
     /// A pair of IPsec SAs stands.
     func establish(
-        _ exchange: QuickMode, _ chosen: Phase2Transform, lifetime: UInt32, _ sent: StaticString, _ turn: inout Turn
+        _ exchange: QuickMode, _ chosen: Phase2Transform, lifetime: UInt32, outbound: SecurityAssociation,
+        _ sent: StaticString, _ turn: inout Turn
     ) {
         let sa = exchange.sa, id = exchange.policy.id
         let isFirst = !ipsecSAs.contains { $0.connection == id }
-        for older in ipsecSAs
-        where older.connection == id && older.localSelector == exchange.localSelector
-            && older.remoteSelector == exchange.remoteSelector && sa.covers(older)
-        { older.replaceAt = nil }
+        let rivals = rivals(of: exchange)
+        sa.refusals = 0
         let same = ipsecSAs.filter { $0.connection == id && sa.covers($0) }
         if same.count >= Limits.ipsecSAsPerConnection {
             remove(same[0], isTold: true, "the peer made too many", &turn)
         }
         let way: Sentence = sa.nat.found ? "in UDP to \(sa.peer)" : "to \(sa.peer.address)"
-        let pfs: Sentence = chosen.group.map { "PFS \($0.words)" } ?? "no PFS"
+        let pfs: Sentence = chosen.group.map { "PFS \($0.word)" } ?? "no PFS"
         let words: Sentence =
             "{ESP=>\(hexSPI(exchange.peerSPI)) <\(hexSPI(exchange.ownSPI)) \(chosen.suite.words), \(pfs), \(exchange.localSelector)===\(exchange.remoteSelector), \(way)}"
-        ipsecSAs.append(IPsecSA(exchange, lifetime: lifetime, words: words, now: turn.now))
+        let pair = IPsecSA(exchange, lifetime: lifetime, words: words, turn)
+        pair.waiting = outbound
+        ipsecSAs.append(pair)
+        beginWatch(pair, exchange.policy.upkeep, turn.now)
+        supersede(rivals, by: pair, &turn)
+        if pair.waiting != nil, pair.isInitiator, !rivals.isEmpty {
+            pair.switchAt = turn.now + Limits.switchTime
+        } else {
+            use(pair, &turn)
+        }
         turn.say(id, exchange.serial, 4, .info, "\(exchange.state.name): \(sent)IPsec SA established \(words)")
         if isFirst { turn.actions.append(.established(id)) }
         if let connection = connection(id) {
-            connection.failures = 0
             connection.retryAt = nil
         }
         refreshKeepalives(turn.now)

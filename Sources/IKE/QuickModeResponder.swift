@@ -34,7 +34,7 @@ extension Engine {
         turn.say(
             policy.id, exchange.serial, 2, .debug,
             "responding to Quick Mode for \(selectors.local)===\(selectors.remote) with \(choice.agreed.suite.words)")
-        turn.actions.append(.needSPI(exchange.spiRequest))
+        turn.needSPI(exchange)
     }
 
     /// The two sides of the traffic; without IDs, the gateways themselves.
@@ -46,7 +46,7 @@ extension Engine {
     }
 
     /// The connection with this peer whose selectors are exactly the IDs.
-    private func find(_ sa: ISAKMPSA, _ ids: [IdentificationPayload]) throws(Refusal) -> Policy {
+    private func find(_ sa: ISAKMPSA, _ ids: [IdentificationPayload]) throws(Refusal) -> Terms {
         let wanted = selectors(ids, sa)
         let known = connections.map { $0.policy }.filter { sa.serves($0) }
         let fits = known.first { $0.localSelector == wanted.local && $0.remoteSelector(of: sa.peer.address) == wanted.remote }
@@ -63,7 +63,7 @@ extension Engine {
 
     /// The first of the peer's transforms, in its order of preference, that the connection accepts.
     private func choose(
-        _ offer: SAPayload, _ policy: Policy, _ sa: ISAKMPSA, _ publicValue: [UInt8]?
+        _ offer: SAPayload, _ policy: Terms, _ sa: ISAKMPSA, _ publicValue: [UInt8]?
     ) throws(Refusal) -> (proposal: Proposal, transform: Transform, agreed: Phase2Transform) {
         let mode = EncapsulationMode(policy.mode, sa.nat.found ? sa.natDialect ?? .rfc : nil)
         var offered: [Sentence] = []
@@ -94,7 +94,7 @@ extension Engine {
     }
 
     private func words(_ transform: Phase2Transform, _ publicValue: [UInt8]?) -> Sentence {
-        let pfs = transform.group.map { "PFS in \($0.words)" } ?? "no PFS"
+        let pfs = transform.group.map { "PFS in \($0.word)" } ?? "no PFS"
         return "\(transform.suite.words) with \(pfs), \(transform.encapsulation?.words ?? "any mode")"
     }
 
@@ -129,10 +129,10 @@ extension Engine {
         exchange.prepared = pair
         exchange.state = .quickR1
         exchange.expires = .max
-        exchange.retransmission = Retransmission(message, now: turn.now)
+        exchange.retransmission = Retransmission(message, times: Limits.patientRetransmission, now: turn.now)
         exchange.last.sent(message, now: turn.now)
         turn.actions.append(.installInbound(pair.inbound, exchange.policy.id))
-        turn.actions.append(.send(message, from: sa.local, to: sa.peer))
+        turn.send(message, sa)
         turn.say(exchange.policy.id, exchange.serial, 2, .debug, "\(exchange.state.name): \(exchange.state.words)")
     }
 
@@ -143,17 +143,8 @@ extension Engine {
         exchange.retransmission = nil
         exchange.state = .quickR2
         exchange.expires = turn.now + Limits.linger
-        turn.actions.append(.installOutbound(pair.outbound, exchange.policy.id))
         let lifetime = Limits.life(ours: exchange.policy.espLifetime, theirs: chosen.lifetime ?? 28_800)
-        establish(exchange, chosen, lifetime: lifetime, "", &turn)
-    }
-}
-
-extension Policy {
-    /// Its remote selector; for a peer that may be anywhere, the host `0.0.0.0` or `::` stands for the peer itself.
-    func remoteSelector(of peer: Address) -> Selector {
-        guard remote == nil, remoteSelector.subnet.isHost, remoteSelector.subnet.address.isAny else { return remoteSelector }
-        return Selector(Subnet(host: peer), ipProtocol: remoteSelector.ipProtocol, port: remoteSelector.port)
+        establish(exchange, chosen, lifetime: lifetime, outbound: pair.outbound, "", &turn)
     }
 }
 

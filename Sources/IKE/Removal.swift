@@ -6,20 +6,30 @@ extension Engine {
     /// Forgets a pair of IPsec SAs.
     ///
     /// - Parameter isTold: whether the peer is told, if there is an ISAKMP SA to do it with.
-    func remove(_ pair: IPsecSA, isTold: Bool, _ reason: StaticString, _ turn: inout Turn) {
+    func remove(
+        _ pair: IPsecSA, isTold: Bool, _ reason: StaticString, isByPeer: Bool = false, _ turn: inout Turn
+    ) {
         ipsecSAs.removeAll { $0 === pair }
-        if isTold, let sa = isakmpSAs.last(where: { $0.isEstablished && $0.covers(pair) }) {
-            inform(sa, [Deletion(.esp, [octets(spi: pair.inboundSPI)]).payload], &turn)
+        forgetExchange(of: pair)
+        if !pair.isOver {
+            if isTold { tell(pair, &turn) }
+            if pair.waiting == nil { turn.remove(pair.outboundSPI, of: pair.peer.address, pair.connection) }
         }
-        turn.actions.append(.remove(spi: pair.outboundSPI, destination: pair.peer.address, pair.connection))
-        turn.actions.append(.remove(spi: pair.inboundSPI, destination: pair.local.address, pair.connection))
+        turn.remove(pair.inboundSPI, of: pair.local.address, pair.connection)
         turn.say(
             pair.connection, pair.serial, 2, .info,
             "IPsec SA deleted (\(reason)) {ESP=>\(hexSPI(pair.outboundSPI)) <\(hexSPI(pair.inboundSPI))}")
         if !ipsecSAs.contains(where: { $0.connection == pair.connection }) {
             turn.actions.append(.lost(pair.connection))
         }
+        succeed(pair, isByPeer: isByPeer, &turn)
         refreshKeepalives(turn.now)
+    }
+
+    /// Tells the peer that a pair is over, if there is an ISAKMP SA to do it with.
+    func tell(_ pair: IPsecSA, _ turn: inout Turn) {
+        guard let sa = isakmpSAs.last(where: { $0.isEstablished && $0.covers(pair) }) else { return }
+        inform(sa, [Deletion(.esp, [octets(spi: pair.inboundSPI)]).payload], &turn)
     }
 
     /// Forgets an ISAKMP SA. Its IPsec SAs go on; its exchanges do not.

@@ -16,7 +16,10 @@ extension Engine {
         for connection in connections { next = min(next, connection.retryAt ?? .max) }
         for sa in isakmpSAs { next = min(next, sa.expires, sa.retransmission?.due ?? .max, sa.replaceAt ?? .max) }
         for exchange in quickModes { next = min(next, exchange.expires, exchange.retransmission?.due ?? .max) }
-        for pair in ipsecSAs { next = min(next, pair.expires, pair.replaceAt ?? .max) }
+        for pair in ipsecSAs {
+            next = min(next, pair.expires, pair.replaceAt ?? .max)
+            next = min(next, pair.switchAt ?? .max, pair.watch?.due ?? .max)
+        }
         for keepalive in keepalives { next = min(next, keepalive.due) }
         return next == .max ? nil : next
     }
@@ -59,7 +62,7 @@ extension Engine {
         guard let message = sa.retransmission?.message, let step = sa.retransmission?.step(now: turn.now) else { return }
         switch step {
         case .again(let seconds):
-            turn.actions.append(.send(message, from: sa.local, to: sa.peer))
+            turn.send(message, sa)
             turn.say(
                 sa.policy.id, sa.serial, 10, .info,
                 "\(sa.state.name): retransmission; will wait \(seconds)s for response")
@@ -74,8 +77,9 @@ extension Engine {
         case .mainI1: text += "no answer from \(sa.peer) to our first message"
         case .mainI2: text += "\(sa.peer) answered our first message and no further one"
         default:
-            text += "no acceptable answer from \(sa.peer) to our authentication: perhaps the pre-shared keys differ, or it expects another ID than \(sa.policy.localID.words)"
+            text += "no acceptable answer from \(sa.peer) to our authentication: perhaps \(sa.method.doubt), or it expects another ID than \(sa.policy.localID.words)"
         }
+        if let refusal = sa.refusal { text += "; the last answer was refused: \(refusal)" }
         if sa.sawUnreadable { text += "; it answers with what our keys do not open" }
         if let hint = sa.hint {
             text += "; unauthenticated, it says \(hint)"
@@ -101,7 +105,7 @@ extension Engine {
         else { return }
         switch step {
         case .again(let seconds):
-            turn.actions.append(.send(message, from: sa.local, to: sa.peer))
+            turn.send(message, sa)
             turn.say(
                 exchange.policy.id, exchange.serial, 10, .info,
                 "\(exchange.state.name): retransmission; will wait \(seconds)s for response")
@@ -116,15 +120,15 @@ extension Engine {
 
     private func runTimers(_ pair: IPsecSA, _ turn: inout Turn) {
         guard ipsecSAs.contains(where: { $0 === pair }) else { return }
-        if let due = pair.replaceAt, due <= turn.now {
-            pair.replaceAt = nil
-            if let connection = connection(pair.connection), connection.policy.remote != nil, !pair.isNarrowed(connection) {
-                connection.isWanted = true
-                connection.failures = 0
-                attempt(connection, &turn)
-            }
+        if let due = pair.replaceAt, due <= turn.now { renew(pair, &turn) }
+        if let due = pair.switchAt, due <= turn.now { use(pair, &turn) }
+        if let due = pair.watch?.due, due <= turn.now { look(pair, &turn) }
+        guard pair.expires <= turn.now, ipsecSAs.contains(where: { $0 === pair }) else { return }
+        if pair.isSuperseded, !pair.isOver, turn.now < pair.end {
+            bidFarewell(pair, &turn)
+        } else {
+            remove(pair, isTold: true, pair.isSuperseded ? "replaced" : "expired", &turn)
         }
-        if pair.expires <= turn.now { remove(pair, isTold: true, "expired", &turn) }
     }
 
     /// Before an ISAKMP SA ends that IPsec SAs depend on, and no other one took its place, another one is made.
@@ -147,12 +151,5 @@ extension Engine {
         for sa in isakmpSAs where sa.isEstablished && sa.nat.isLocalTranslated { want(sa.local, sa.peer) }
         for pair in ipsecSAs where pair.isBehindNAT { want(pair.local, pair.peer) }
         keepalives = wanted
-    }
-}
-
-extension IPsecSA {
-    /// Whether the connection no longer is what this pair was made for.
-    func isNarrowed(_ connection: ConnectionState) -> Bool {
-        connection.policy.localSelector != localSelector || connection.policy.remoteSelector != remoteSelector
     }
 }

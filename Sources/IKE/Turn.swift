@@ -12,11 +12,29 @@ struct Turn {
         self.random = random
     }
 
+    // Called from everywhere and not copied there: an action is large, and so is its making.
+
+    @inline(never)
     mutating func say(
         _ connection: ConnectionID?, _ serial: UInt64?, _ code: Int, _ level: Progress.Level = .info, _ text: Sentence
     ) {
         actions.append(.say(Progress(connection: connection, serial: serial, code: code, level: level, text)))
     }
+
+    /// Sends a message by the ends that the SA has now.
+    @inline(never)
+    mutating func send(_ message: [UInt8], _ sa: ISAKMPSA) { actions.append(.send(message, from: sa.local, to: sa.peer)) }
+
+    @inline(never)
+    mutating func needSPI(_ exchange: QuickMode) { actions.append(.needSPI(exchange.spiRequest)) }
+
+    @inline(never)
+    mutating func remove(_ spi: UInt32, of destination: Address, _ connection: ConnectionID) {
+        actions.append(.remove(spi: spi, destination: destination, connection))
+    }
+
+    /// At random, from 0 to just below `whole`.
+    func fraction(_ whole: UInt64) -> UInt64 { (whole >> 8) * UInt64(random.uint32() >> 24) }
 
     /// Eight random octets, never 0.
     func cookie() -> UInt64 {
@@ -65,10 +83,12 @@ struct Retransmission {
     private(set) var due: UInt64
     /// How often it was sent again.
     private(set) var count = 0
+    private let times: [UInt64]
 
-    init(_ message: [UInt8], now: UInt64) {
+    init(_ message: [UInt8], times: [UInt64] = Limits.retransmission, now: UInt64) {
         self.message = message
-        due = now + Limits.retransmission[0]
+        self.times = times
+        due = now + times[0]
     }
 
     enum Step {
@@ -80,9 +100,9 @@ struct Retransmission {
     /// What to do at `due`.
     mutating func step(now: UInt64) -> Step {
         count += 1
-        guard count < Limits.retransmission.count else { return .exhausted }
-        due = now + Limits.retransmission[count]
-        return .again(seconds: Limits.retransmission[count] / Limits.second)
+        guard count < times.count else { return .exhausted }
+        due = now + times[count]
+        return .again(seconds: times[count] / Limits.second)
     }
 }
 

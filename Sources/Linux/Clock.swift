@@ -7,6 +7,9 @@ public enum Clock {
     /// Seconds since 1970 as the machine believes them; a router without a battery believes in 1970.
     public static func wall() -> Int64 { clinux_wall_seconds() }
 
+    /// When this program was built, seconds since 1970: `Toolchain/build` says so.
+    public static var built: Int64 { clinux_build_seconds() }
+
     /// Milliseconds until a monotonic time, rounded up so that nobody wakes before it; 0 once it has come; `nil` is
     /// -1, for ever. Never more than a day, so that it fits.
     static func millisecondsLeft(until deadline: UInt64?) -> Int32 {

@@ -162,12 +162,15 @@ public enum Files {
             throw SystemError(clinux_errno(), "opendir \(path)")
         }
         defer { unsafe clinux_close_directory(directory) }
-        var names: [[UInt8]] = []
+        var names: [Path] = []
         while let name = unsafe clinux_next_name(directory) {
             let bytes = unsafe octets(of: name)
-            if bytes != [0x2E], bytes != [0x2E, 0x2E] { names.append(bytes) }
+            if bytes == [0x2E] || bytes == [0x2E, 0x2E] { continue }
+            // The library's own sort would be 2 KB for lists that are short.
+            var index = names.count
+            while index > 0, bytes.lexicographicallyPrecedes(names[index - 1].bytes) { index -= 1 }
+            names.insert(Path(bytes), at: index)
         }
-        names.sort { $0.lexicographicallyPrecedes($1) }
-        return names.map { Path($0) }
+        return names
     }
 }

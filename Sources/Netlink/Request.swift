@@ -24,6 +24,8 @@ public final class Request {
     public let purpose: Sentence
     private var storage = Secret(count: 512)
     private var count = 0
+    /// Where each message begins: some requests are several.
+    private var starts: [Int] = [0]
 
     /// - Parameter type: the message's number, such as `RTM_NEWROUTE`'s 24.
     init(_ type: UInt16, _ flags: Flags, to purpose: Sentence) {
@@ -37,8 +39,20 @@ public final class Request {
 
     /// Puts in the length and the sequence number, by which the kernel's answer is known.
     public func finish(sequence: UInt32) {
-        patchNative32(UInt32(count), at: 0)
-        patchNative32(sequence, at: 8)
+        for (index, start) in starts.enumerated() {
+            patchNative32(UInt32((index + 1 < starts.count ? starts[index + 1] : count) - start), at: start)
+            patchNative32(sequence, at: start + 8)
+        }
+    }
+
+    /// Begins another message behind what there is, under the same sequence number.
+    func next(_ type: UInt16, _ flags: Flags) {
+        starts.append(count)
+        native32(0)
+        native16(type)
+        native16(flags.rawValue | 1)
+        native32(0)
+        native32(0)
     }
 
     /// Lends the message so far.

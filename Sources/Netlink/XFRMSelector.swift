@@ -1,3 +1,4 @@
+import Crypto
 import Wire
 
 /// Which packets a policy or a state is for (struct xfrm_selector).
@@ -73,6 +74,18 @@ extension Request {
     func xfrmAddress(_ address: Address) {
         self.address(address)
         if address.family == .ipv4 { zeros(12) }
+    }
+
+    /// struct xfrm_lifetime_cfg, and struct xfrm_lifetime_cur: the kernel tells of the soft limits, and keeps the hard one
+    /// by itself.
+    func xfrmLifetime(of sa: SecurityAssociation) {
+        native64(sa.octetsBeforeRekeying)
+        native64(.max)
+        native64(sa.packetsBeforeRekeying)
+        native64(.max)
+        native64(0)
+        native64(UInt64(sa.lifetime))
+        zeros(16 + 32)
     }
 
     /// struct xfrm_lifetime_cfg without any limit, and struct xfrm_lifetime_cur.

@@ -55,6 +55,8 @@ public struct XFRMState: Hashable, Sendable {
     public var added: UInt64
     public var used: UInt64
     public var encapsulation: SecurityAssociation.Encapsulation?
+    /// Sequence number of the last packet that it sent.
+    public var sequence: UInt32 = 0
     /// Has algorithms. Those without only hold an SPI's place, or a packet's.
     public var isComplete: Bool
 
@@ -66,6 +68,7 @@ public struct XFRMState: Hashable, Sendable {
         try self.init(&reader)
         var complete = false
         var encapsulation: SecurityAssociation.Encapsulation?
+        var sequence: UInt32 = 0
         try Attributes.read(try reader.rest()) { (type, payload) throws(WireError) in
             switch type {
             case 1, 2, 18, 20: complete = true         // XFRMA_ALG_AUTH, _CRYPT, _AEAD, _AUTH_TRUNC
@@ -73,11 +76,13 @@ public struct XFRMState: Hashable, Sendable {
                 try payload.skip(2)
                 encapsulation = .init(
                     sourcePort: try payload.uint16(), destinationPort: try payload.uint16())
+            case 10: sequence = try payload.native32()             // XFRMA_REPLAY_VAL
             default: break
             }
         }
         isComplete = complete
         self.encapsulation = encapsulation
+        self.sequence = sequence
     }
 
     /// The fixed part alone.
@@ -125,7 +130,7 @@ public struct XFRMState: Hashable, Sendable {
         let id = XFRMStateID(spi: 0, destination: destination)
         // The kernel wants a selector of the outer family here, whatever the packets inside will be.
         request.stateInformation(
-            id, source, XFRMSelector(everything: destination.family), requestID, mode, window: 0, hasLimits: false)
+            id, source, XFRMSelector(everything: destination.family), requestID, mode, window: 0, limits: nil)
         request.native32(range.lowerBound)
         request.native32(range.upperBound)
         return request
@@ -138,8 +143,9 @@ public struct XFRMState: Hashable, Sendable {
     /// - Parameter updating: takes the place that `allocateSPI` kept, or changes one that is there; otherwise it must not
     ///   be there.
     /// - Parameter hidesTOS: the outer DSCP is 0 and not the inner packet's.
+    /// - Parameter sequence: number of the last packet that was sent with these keys.
     public static func install(
-        _ sa: SecurityAssociation, _ direction: Direction, updating: Bool, hidesTOS: Bool
+        _ sa: SecurityAssociation, _ direction: Direction, updating: Bool, hidesTOS: Bool, sequence: UInt32 = 0
     ) -> Request {
         let id = XFRMStateID(spi: sa.spi, destination: sa.destination)
         let request = Request(
@@ -148,7 +154,7 @@ public struct XFRMState: Hashable, Sendable {
         let window = direction == .inbound ? sa.replayWindow : 0
         request.stateInformation(
             id, sa.source, XFRMSelector(everything: inner), sa.requestID, sa.mode,
-            window: window > 32 ? 0 : window, hasLimits: true)
+            window: window > 32 ? 0 : window, limits: sa)
         request.algorithms(of: sa)
         if let encapsulation = sa.encapsulation {
             request.attribute(4) {                     // XFRMA_ENCAP
@@ -167,6 +173,12 @@ public struct XFRMState: Hashable, Sendable {
                 request.native32(UInt32(window))
             }
         }
+        if sequence > 0 {
+            request.attribute(10) {                    // XFRMA_REPLAY_VAL, struct xfrm_replay_state
+                request.native32(sequence)
+                request.zeros(8)
+            }
+        }
         if hidesTOS { request.attribute(24, native32: 1) }     // XFRMA_SA_EXTRA_FLAGS, XFRM_SA_XFLAG_DONT_ENCAP_DSCP
         return request
     }
@@ -176,7 +188,7 @@ extension Request {
     /// struct xfrm_usersa_info
     fileprivate func stateInformation(
         _ id: XFRMStateID, _ source: Address, _ selector: XFRMSelector, _ requestID: UInt32,
-        _ mode: SecurityAssociation.Mode, window: Int, hasLimits: Bool
+        _ mode: SecurityAssociation.Mode, window: Int, limits: SecurityAssociation?
     ) {
         selector.write(self)
         xfrmAddress(id.destination)
@@ -184,7 +196,7 @@ extension Request {
         uint8(espProtocol)
         zeros(3)
         xfrmAddress(source)
-        if hasLimits { xfrmNoLifetime() } else { zeros(96) }
+        if let limits { xfrmLifetime(of: limits) } else { zeros(96) }
         zeros(12 + 4)                                  // statistics, sequence
         native32(requestID)
         native16(UInt16(id.destination.family.kernel))

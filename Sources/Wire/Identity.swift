@@ -10,14 +10,30 @@ public enum Identity: Hashable, Sendable, CustomStringConvertible {
     /// `@#` and hexadecimal in ipsec.conf.
     case keyID([UInt8])
 
-    /// As ipsec.conf writes it; a distinguished name only as a digestible hint, since its text form needs ASN.1.
+    /// As ipsec.conf writes it.
     public var description: String {
         switch self {
         case .address(let address): "\(address)"
         case .fqdn(let name): "@\(name)"
         case .userFQDN(let name): "\(name)"
-        case .distinguishedName(let der): "a distinguished name of \(der.count) octets"
+        case .distinguishedName(let der): DistinguishedName.text(der).text
         case .keyID(let bytes): "@#\(Text.hex(bytes))"
         }
+    }
+
+    /// Whether `other` is who this says: names differ neither by case nor by a dot at the end, and `*` in a distinguished
+    /// name stands for any value.
+    public func matches(_ other: Identity) -> Bool {
+        switch (self, other) {
+        case (.fqdn(let a), .fqdn(let b)), (.userFQDN(let a), .userFQDN(let b)): Self.plain(a) == Self.plain(b)
+        case (.distinguishedName(let pattern), .distinguishedName(let der)):
+            DistinguishedName.matches(der, pattern: pattern)
+        default: self == other
+        }
+    }
+
+    private static func plain(_ name: Name) -> Name {
+        let lower = name.lowercased
+        return lower.bytes.last == UInt8(ascii: ".") ? Name(Array(lower.bytes.dropLast())) : lower
     }
 }

@@ -7,7 +7,7 @@ public struct Name: Hashable, Sendable, ExpressibleByStringLiteral, CustomString
     public init(_ bytes: [UInt8]) { self.bytes = bytes }
     public init(_ text: String) { bytes = Array(text.utf8) }
 
-    public init(stringLiteral text: String) { self.init(text) }
+    @inline(never) public init(stringLiteral text: StaticString) { bytes = Array(text.description.utf8) }
 
     public var isEmpty: Bool { bytes.isEmpty }
     public var description: String { String(decoding: bytes, as: UTF8.self) }

@@ -1,11 +1,11 @@
 /// Text for people, put together like a `String`: `let line: Sentence = "conn \(name): no route to \(address)"`.
 ///
 /// Each part costs one call. `String`'s own interpolation is copied out at every use, some 200 octets a part, which a program
-/// full of sentences feels.
+/// full of sentences feels; so is the making and letting go of a `String` for each literal, which a `StaticString` does without.
 public struct Sentence: ExpressibleByStringInterpolation, CustomStringConvertible, Equatable, Sendable {
     public var octets: [UInt8]
 
-    @inline(never) public init(stringLiteral text: String) { octets = Array(text.utf8) }
+    @inline(never) public init(stringLiteral text: StaticString) { octets = Array(text.description.utf8) }
     @inline(never) public init(stringInterpolation parts: StringInterpolation) { octets = parts.octets }
     @inline(never) public init(_ text: String) { octets = Array(text.utf8) }
 
@@ -31,7 +31,7 @@ public struct Sentence: ExpressibleByStringInterpolation, CustomStringConvertibl
             octets.reserveCapacity(literalCapacity + 12 * interpolationCount)
         }
 
-        @inline(never) public mutating func appendLiteral(_ text: String) { octets += text.utf8 }
+        @inline(never) public mutating func appendLiteral(_ text: StaticString) { octets += text.description.utf8 }
         @inline(never) public mutating func appendInterpolation(_ text: String) { octets += text.utf8 }
         @inline(never) public mutating func appendInterpolation(_ sentence: Sentence) { octets += sentence.octets }
         @inline(never) public mutating func appendInterpolation(_ name: Name) { octets += name.bytes }

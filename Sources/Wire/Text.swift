@@ -115,7 +115,8 @@ public enum Text {
         }
     }
 
-    private static func base64Value(_ digit: UInt8) -> UInt8? {
+    /// What one character of base 64 is worth.
+    public static func base64Value(_ digit: UInt8) -> UInt8? {
         switch digit {
         case 0x41...0x5A: digit - 0x41
         case 0x61...0x7A: digit - 0x61 + 26

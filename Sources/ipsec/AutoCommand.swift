@@ -6,17 +6,25 @@ enum AutoCommand {
     private static let ofOne: [Name] = [
         "--add", "--delete", "--replace", "--up", "--down", "--route", "--unroute",
     ]
-    private static let ofAll: [Name] = ["--status", "--ready", "--rereadsecrets"]
-    private static let later: [Name] = [
-        "--rereadgroups", "--rereadall", "--listpubkeys", "--listcerts", "--listcacerts", "--listcrls", "--showonly", "--config",
+    private static let ofAll: [Name] = [
+        "--status", "--ready", "--rereadsecrets", "--rereadall", "--listpubkeys", "--listcerts", "--listcacerts", "--listcrls",
     ]
+    private static let later: [Name] = ["--rereadgroups"]
 
     static func run(_ words: [Name]) -> Int32 {
         var deed: Name?
         var name: Name?
         var isAsynchronous = false
-        for word in words {
-            if word == "--asynchronous" {
+        var isForShow = false
+        var file: Name?
+        var words = words[...]
+        while let word = words.popFirst() {
+            if word == "--showonly" {
+                isForShow = true
+            } else if word == "--config" {
+                file = words.popFirst()
+                if file == nil { return refuse("--config needs a file") }
+            } else if word == "--asynchronous" {
                 isAsynchronous = true
             } else if later.contains(word) {
                 return refuse("'\(word)' does not exist yet")
@@ -30,10 +38,12 @@ enum AutoCommand {
             }
         }
         guard let deed else { return refuse("an operation is missing") }
+        if file != nil, !isForShow { return refuse("--config goes with --showonly: the daemon has its own configuration") }
         if ofAll.contains(deed) {
             return name == nil ? Client.ask(["auto", deed]) : refuse("\(deed) takes no name")
         }
         guard let name else { return refuse("\(deed) needs the name of a connection") }
+        if isForShow { return ShowConfCommand.show([name], of: file, showsKeys: false) }
         return Client.ask(["auto", deed, name] + (isAsynchronous ? ["--asynchronous"] : []))
     }
 

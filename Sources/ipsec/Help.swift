@@ -14,13 +14,14 @@ enum Help {
             StandardStream.output.write("\(page.text)")
             return 0
         }
-        complain("no help on '\(topic)': there is help on setup, auto, status, ipsec.conf and ipsec.secrets")
+        complain("no help on '\(topic)': there is help on setup, auto, manual, status, keys, ipsec.conf and ipsec.secrets")
         return 2
     }
 
     private static var pages: [(topic: Name, text: StaticString)] {
         [
-            ("setup", setupText), ("auto", autoText), ("status", statusText), ("ipsec.conf", configurationText),
+            ("setup", setupText), ("auto", autoText), ("manual", manualText), ("status", statusText), ("keys", keysText), ("ranbits", keysText), ("rsasigkey", keysText), ("newhostkey", keysText), ("showhostkey", keysText),
+            ("checkconf", checkText), ("showconf", checkText), ("ipsec.conf", configurationText),
             ("ipsec.secrets", secretsText),
         ]
     }
@@ -32,12 +33,30 @@ enum Help {
           ipsec auto --up NAME                     bring up a connection, and show how it goes
           ipsec auto --down NAME                   take it down; its traffic is dropped
           ipsec auto --status                      what there is, in full
+          ipsec manual --up|--down NAME            a connection whose keys stand in ipsec.conf
           ipsec status [--json]                    what is up
-          ipsec help TOPIC                         setup, auto, status, ipsec.conf, ipsec.secrets
+          ipsec checkconf [FILE]                   what is wrong with the configuration
+          ipsec showconf [NAME ...]                connections as they are understood
+          ipsec newhostkey --output FILE           make an RSA key for ipsec.secrets
+          ipsec help TOPIC                         setup, auto, manual, status, keys, ipsec.conf, ipsec.secrets
           ipsec --version
 
         Connections are described in /etc/ipsec.conf, their secrets in /etc/ipsec.secrets. IPSEC_CONFS names another
         folder for the two, IPSEC_RUNDIR (/var/run/pluto) one for the daemon's own files.
+
+        """
+
+    private static let manualText: StaticString = """
+        ipsec manual --up NAME
+            Routes a connection and installs the keys that ipsec.conf has for it: auto=manual, spi= (0x100 to 0xfff) or spibase=,
+            esp=, espenckey=, espauthkey=. The far end does the same; no IKE is spoken. manualstart= in config setup does it at
+            the start.
+        ipsec manual --down NAME
+            Removes the keys. The route stays, and traffic is dropped.
+        ipsec manual --route NAME
+        ipsec manual --unroute NAME
+            Drops its traffic until it is up; lets it go in the clear.
+        --showonly prints the connection instead, and --show before; the keys are left out.
 
         """
 
@@ -71,15 +90,46 @@ enum Help {
         ipsec auto --status          all connections and states
         ipsec auto --ready           looks at the interfaces again
         ipsec auto --rereadsecrets   reads ipsec.secrets anew
+        ipsec auto --showonly --up NAME
+                                     shows the connection as it is understood, and does nothing: see 'ipsec help checkconf'
 
         Lines are numbered: 000 information, 002 log, 003 warning, 004 success, 010 retransmission, 02x and 03x failure,
         1xx a state reached, 2xx what the peer notified.
 
         """
 
+    private static let keysText: StaticString = """
+        ipsec newhostkey --output FILE [--bits N] [--hostname NAME]
+            Makes an RSA key in the form of ipsec.secrets, 2192 bits unless you say otherwise, and writes it into FILE, which
+            becomes root's alone; a file that is there keeps what it has. - is standard output.
+        ipsec rsasigkey BITS [--pem] [--hostname NAME]
+            Makes one and prints what stands between the braces of ': RSA { }', or with --pem a file as OpenSSL has it.
+        ipsec showhostkey [--left|--right|--key|--txt GATEWAY] [--id ID] [--file FILE]
+            The public half of the key in ipsec.secrets (or FILE): a line for a peer's ipsec.conf, or a record for the DNS.
+        ipsec ranbits [--continuous] [--bytes] N
+            N random bits, or octets, in hexadecimal: a secret after ': PSK', or a key for manual keying.
+
+        Dots show that it goes on. Interrupted, it leaves nothing behind.
+
+        """
+
     private static let statusText: StaticString = """
         ipsec status           each connection in two or three lines: up, negotiating, routed or down
         ipsec status --json    the same for a program, and every state
+
+        """
+
+    private static let checkText: StaticString = """
+        ipsec checkconf            reads ipsec.conf, ipsec.secrets and all they include, and prints every error and warning
+                                   with its file and line; exits 1 when there is an error
+        ipsec checkconf FILE       the same for another ipsec.conf, without secrets
+        ipsec showconf [NAME ...]  connections in the form of ipsec.conf, with all that also= and conn %default bring and all
+                                   defaults; every one without a name
+             --keys                manual keys, too: the text is then as secret as they are
+        ipsec auto --showonly [--config FILE] --up NAME
+                                   the connection that this would bring up, and nothing else
+
+        None of them needs a daemon or changes anything.
 
         """
 
@@ -96,11 +146,21 @@ enum Help {
 
         Which end is this machine is found by its addresses, so both gateways may have the same file.
 
-        Also: leftid= rightid= (@name, user@name, an address), leftnexthop=, leftsourceip=, leftprotoport=,
-        ike= and esp= (aes128-sha256-modp2048, aes256gcm16; several with commas), pfs=yes|no, pfsgroup=,
-        keylife= ikelifetime= (30m, 8h), keyingtries= (%forever), type=tunnel|transport, also=CONN, and conn %default.
+        Also: leftid= rightid= (@name, user@name, @#hex, an address, "C=DE, CN=gate", %any), leftnexthop=, leftsourceip=,
+        leftprotoport=, ike= and esp= (aes128-sha256-modp2048, aes256gcm16; several with commas), pfs=yes|no, pfsgroup=,
+        keylife= ikelifetime= (30m, 8h), keyingtries= (%forever), type=tunnel|transport, also=CONN, alsoflip=CONN
+        (left and right exchanged), and conn %default for all that follow. include FILE takes wildcards.
+        right=%any is a peer from anywhere: with rightsubnet= (one address of your LAN, say) or with its own address alone.
+        type=passthrough, drop, reject: what that conn covers goes in the clear, vanishes, or is answered. failureshunt= says
+        the same of a conn whose negotiation failed for good. disablearrivalcheck=yes takes whatever comes out of its tunnel.
+        leftfirewall=yes lets the tunnel through an nftables firewall and past masquerading while it is routed.
+        leftupdown= is a command and its words, run without a shell for prepare, route, up, down and unroute.
+        rekey=yes|no, rekeymargin= (9m before the end of a key's life), rekeyfuzz= (and up to 100% more, at random).
+        dpddelay= (30: after so many silent seconds ask whether the peer lives), dpdtimeout= (120: then it is dead), and
+        dpdaction=hold (its traffic waits), restart (negotiate anew) or clear (unroute: its traffic goes in the clear).
         config setup: interfaces=, protostack=auto|netkey|klips, plutoload=, plutostart=, uniqueids=, hidetos=,
         overridemtu=, nat_traversal=, keep_alive=, plutodebug=.
+        Every other parameter of FreeS/WAN is read; one that does nothing yet says so. 'ipsec checkconf' shows all of that.
 
         """
 

@@ -18,13 +18,20 @@ import Wire
         switch command.bytes {
         case Name("setup").bytes: return SetupCommand.run(words)
         case Name("auto").bytes: return AutoCommand.run(words)
+        case Name("manual").bytes: return ManualCommand.run(words)
         case Name("status").bytes: return StatusCommand.run(words)
+        case Name("checkconf").bytes: return CheckConfCommand.run(words)
+        case Name("showconf").bytes: return ShowConfCommand.run(words)
+        case Name("ranbits").bytes: return RanbitsCommand.run(words)
+        case Name("rsasigkey").bytes: return RSASigKeyCommand.run(words)
+        case Name("newhostkey").bytes: return NewHostKeyCommand.run(words)
+        case Name("showhostkey").bytes: return ShowHostKeyCommand.run(words)
         case Name("help").bytes, Name("--help").bytes, Name("-h").bytes: return Help.run(words)
         case Name("version").bytes, Name("--version").bytes:
             StandardStream.output.write("Cygnet \(Version.text)\n")
             return 0
         default:
-            complain("no command '\(command)': there are setup, auto, status, help and version")
+            complain("no command '\(command)': there are setup, auto, manual, status, checkconf, showconf, ranbits, rsasigkey, newhostkey, showhostkey, help and version")
             return 2
         }
     }

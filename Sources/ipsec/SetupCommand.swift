@@ -49,7 +49,13 @@ enum SetupCommand {
     private static func stop(_ options: GatewayOptions) -> Int32 {
         if PIDFile.holder(options.pidFile) != nil { return end(options, "stop") }
         // A run that crashed may have left the kernel holding traffic: stop is what lets go of it.
-        let leftovers = Gateway.letGoOfLeftovers(options)
+        let leftovers: [Sentence]
+        do throws(StartError) {
+            leftovers = try Gateway.letGoOfLeftovers(options)
+        } catch {
+            complain("IPsec is not running here, and what an earlier run left is not all let go: \(error.reason)")
+            return 1
+        }
         for line in leftovers { StandardStream.output.write("002 \(line)\n") }
         complain("IPsec is not running\(leftovers.isEmpty ? "" : "; what an earlier run left in the kernel is gone")")
         return leftovers.isEmpty ? 1 : 0

@@ -53,6 +53,12 @@ private func indented(_ text: String) -> String {
 }
 
 extension String {
+    /// With the first `part` replaced.
+    func replacingOccurrence(_ part: String, with other: String) -> String {
+        guard let range = firstRange(of: part) else { return self }
+        return self[..<range.lowerBound] + other + self[range.upperBound...]
+    }
+
     func replacingPrefix(_ prefix: String, with other: String) -> String {
         hasPrefix(prefix) ? other + dropFirst(prefix.count) : self
     }

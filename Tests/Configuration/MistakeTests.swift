@@ -77,9 +77,8 @@ import Wire
             "5: leftid=gate.example.com: a name that is an ID of its own, and not looked up, has @ before it: @gate.example.com",
         ]),
         ("leftid=C=DE, CN=gate", ["5: the value of leftid holds white space; put all of it between quotation marks: leftid=\"...\""]),
-        ("leftid=\"C=DE, CN=gate\"", [
-            "5: leftid=C=DE, CN=gate: distinguished names come with certificates, which do not exist yet; "
-                + "expected an address, @name or user@name",
+        ("leftid=\"C=DE, XX=gate\"", [
+            "5: leftid=C=DE, XX=gate: this distinguished name cannot be read; expected such as \"C=DE, O=Example, CN=gate\"",
         ]),
         ("leftid=\"@a", ["5: a quotation mark is not closed on this line"]),
         ("leftid=@a\"b\"", ["5: quotation marks belong around the whole value of leftid, and none inside"]),
@@ -145,18 +144,16 @@ import Wire
         ("left=%defaultroute\nleftnexthop=1.2.3.1\nright=1.2.3.4\nauthby=secret", [
             "3: warning: conn net: leftnexthop=1.2.3.1: with left=%defaultroute the next hop is the default route's own, whatever this says",
         ]),
-        ("left=1.2.3.4\nright=1.2.3.5", [
-            "1: conn net: it says nothing about authby=, which means rsasig, and RSA signatures do not exist yet; "
-                + "write authby=secret and put the secret into ipsec.secrets",
-        ]),
-        ("left=1.2.3.4\nright=1.2.3.5\nauthby=rsasig", [
-            "4: conn net: authby=rsasig: RSA signatures do not exist yet; write authby=secret and put the secret into ipsec.secrets",
-        ]),
-        ("left=1.2.3.4\nright=1.2.3.5\nauthby=secret|rsasig", [
-            "4: warning: conn net: authby=secret|rsasig: RSA signatures do not exist yet; the secret alone is used",
-        ]),
     ])
     func ofEnds(_ text: String, _ expected: [String]) { #expect(complaints(text) == expected) }
+
+    @Test func authenticationThatNobodyCanGive() {
+        let neither = complaints("left=1.2.3.4\nright=1.2.3.5")
+        #expect(neither.count == 1 && neither[0].hasPrefix("1: conn net: it says nothing about authby=, which means rsasig, and "))
+        #expect(neither[0].contains("write authby=secret"))
+        let keyless = complaints("left=1.2.3.4\nright=1.2.3.5\nauthby=rsasig")
+        #expect(keyless.count == 1 && keyless[0].hasPrefix("4: conn net: authby=rsasig: "))
+    }
 
     @Test func acrossSections() {
         #expect(told("conn a\n also=b\n also=c\n \(least.replacing("\n", with: "\n "))\nconn b\n also=d\nconn c\n also=d\nconn d\n pfs=no\n")
@@ -175,6 +172,36 @@ import Wire
         #expect(told(value) == ["2: pfs=maybe: expected yes or no"])
         #expect(load(value).connections.isEmpty)
         #expect(load(value).explain("b") == ["/etc/ipsec.conf:2: pfs=maybe: expected yes or no"])
+    }
+
+    @Test func manualKeyingAcrossConns() {
+        func conn(_ name: String, _ spis: String) -> String {
+            "conn \(name)\n left=192.0.2.1\n right=192.0.2.2\n authby=secret\n esp=aes128-sha1\n espauthkey=0t01234567890123456789\n"
+                + " espenckey=0x00112233445566778899aabbccddeeff\n \(spis)\n"
+        }
+        func heard(_ text: String) -> [String] { told(text).filter { !$0.hasSuffix("does nothing yet") } }
+        #expect(heard(conn("a", "spi=0x200") + conn("b", "spi=0x201")).isEmpty)
+        #expect(heard(conn("a", "spi=0x200") + conn("b", "spi=512")) == ["9: conn b: the SPI 0x200 is conn a's already"])
+        // In tunnel mode a base of 0x200 means 0x202 and 0x203.
+        #expect(heard(conn("a", "spibase=0x200") + conn("b", "spi=0x200")).isEmpty)
+        #expect(heard(conn("a", "spibase=0x200") + conn("b", "rightespspi=0x203\n leftespspi=0x300"))
+            == ["9: conn b: the SPI 0x203 is conn a's already"])
+        #expect(heard("config setup\n manualstart=a\n" + conn("a", "pfs=no"))
+            == ["2: manualstart=: conn a has no spi= and no spibase=: it is not keyed by hand"])
+        #expect(heard("config setup\n manualstart=a\n" + conn("a", "spi=0xfff")).isEmpty)
+    }
+
+    @Test func roadWarriorsWithOneSecret() {
+        func conns(_ a: String, _ b: String) -> [String] {
+            let common = " left=192.0.2.1\n right=%any\n auto=add\n"
+            return told("conn a\n\(common) \(a)\nconn b\n\(common) \(b)\n").filter { !$0.contains("yet") }
+        }
+        #expect(conns("authby=secret\n rightid=@x", "authby=secret\n rightid=@y") == [
+            "7: warning: conn b and conn a have the same secret: a responder looks for it by address, before it knows who calls, and "
+                + "both may come from anywhere; RSA keys tell them apart",
+        ])
+        #expect(conns("authby=secret\n rightid=@x", "authby=secret\n rightid=@x\n rightsubnet=10.0.0.0/8").isEmpty)
+        #expect(conns("authby=secret\n rightid=@x", "authby=rsasig\n rightid=@y\n leftrsasigkey=\(RefusalTests.key)").isEmpty)
     }
 
     @Test func unreadableFiles() {

@@ -4,6 +4,9 @@ import Wire
 
 /// What is documented and not there: said in one line, or refused with the reason.
 @Suite struct RefusalTests {
+    /// 2048 bits, in the form of RFC 3110.
+    static let key = "0sAwEAAcELMFV6n8TpDjNYfaLH7BE2W4Clyu8UOV6DqM3yFzxhhqvQ9Ro/ZImu0/gdQmeMsdb7IEVqj7TZ/iNIbZK33AEmS3CVut8EKU5zmL3iByxRdpvA5QovVHmew+gNMld8ocbrEDVaf6TJ7hM4XYKnzPEWO2CFqs/0GT5jiK3S9xxBZouw1fofRGmOs9j9IkdskbbbACVKb5S53gMoTXKXvOEGK1B1mr/kCS5TeJ3C5wwxVnugxeoPNFl+o8jtEjdcgabL8BU6X4SpzvMYPWKHrNH2G0Bliq/U+R5DaI2y1/whRmuQtdr/JEluk7jdAidMcZa74AUqT3SZvuMILVJ3nAs="
+
     /// Every parameter that does nothing yet, in values that would ask for something.
     static let everything = """
         config setup
@@ -11,7 +14,6 @@ import Wire
         \trp_filter=1
         \tsyslog=local0.info
         \tklipsdebug=all
-        \tmanualstart=m
         \tpluto=no
         \tplutowait=yes
         \tprepluto=/bin/true
@@ -27,47 +29,30 @@ import Wire
         \tleft=192.0.2.1
         \tright=192.0.2.2
         \tauthby=secret
-        \tleftrsasigkey=0sAQOF8tZ2
+        \tleftrsasigkey=\(key)
         \tleftrsasigkey2=%dnsondemand
         \tleftcert=left.pem
         \tleftca="C=DE, O=x"
         \tleftsendcert=always
         \tleftupdown=/etc/updown
         \tleftfirewall=yes
-        \tleftespenckey=0x0123
-        \tleftespauthkey=0x0123_4567
-        \tleftespspi=0x101
-        \trekey=yes
-        \trekeymargin=9m
-        \trekeyfuzz=100%
-        \tdpddelay=30
-        \tdpdtimeout=120
-        \tdpdaction=restart
-        \tfailureshunt=drop
-        \tdisablearrivalcheck=yes
-        \tspi=0x200
-        \tspibase=0x300
-        \tespenckey=0x01234567_89abcdef_02468ace_13579bdf_12345678_9abcdef0
-        \tespauthkey=0x12345678_9abcdef0_2468ace0_13579bdf
-        \tespreplay_window=32
+        \tesp=3des-md5
 
         """
 
-    @Test func oneLineEach() {
+    @Test func atMostOneLineEach() {
         let read = load(Self.everything)
         #expect(read.connections.count == 1)
-        #expect(read.diagnostics.allSatisfy { $0.severity == .warning })
-        let lines = Set(read.diagnostics.map { $0.place.line })
-        #expect(lines == Set(2...17).union(22...44) && read.diagnostics.count == lines.count)
         let texts = read.diagnostics.map { "\($0)" }
-        #expect(texts[0] == "/etc/ipsec.conf:2: warning: forwardcontrol=yes does nothing yet")
-        #expect(texts[10] == "/etc/ipsec.conf:12: warning: plutoopts=--x has no meaning here and does nothing")
-        #expect(texts.contains("/etc/ipsec.conf:42: warning: espenckey does nothing yet"))
+        let idle = texts.filter { $0.hasSuffix("does nothing yet") || $0.hasSuffix("has no meaning here and does nothing") }
+        #expect(texts == idle)
+        #expect(Set(read.diagnostics.map { $0.place.line }).count == texts.count)
+        #expect(texts.contains("/etc/ipsec.conf:11: warning: plutoopts=--x has no meaning here and does nothing"))
         #expect(!texts.contains { $0.contains("89abcdef") })
     }
 
     @Test func whatHappensAnywayIsNotSaid() {
-        #expect(complaints(least + "leftfirewall=no\nrekey=no\nfailureshunt=none\ndpddelay=0\nleftupdown=\ncompress=no\n"
+        #expect(complaints(least + "leftfirewall=no\nrekey=yes\nfailureshunt=none\ndpddelay=0\nleftupdown=\ncompress=no\n"
             + "aggrmode=no\nauth=esp\nkeyexchange=ike\ntype=tunnel\nespreplay_window=0\ndisablearrivalcheck=no") == [])
         #expect(told("config setup\n forwardcontrol=no\n rp_filter=%unchanged\n klipsdebug=none\n syslog=daemon.error\n plutowait=no\n") == [])
     }
@@ -78,17 +63,25 @@ import Wire
         ("auth=ah", "5: conn net: auth=ah: Cygnet has no AH: there are no unencrypted tunnels; remove the line"),
         ("ah=hmac-md5-96", "5: conn net: ah=hmac-md5-96: Cygnet has no AH: there are no unencrypted tunnels; use esp="),
         ("keyexchange=ikev2", "5: conn net: keyexchange=ikev2: Cygnet has IKEv1 only; write keyexchange=ike or remove the line"),
-        ("type=passthrough", "5: conn net: type=passthrough: conns that let packets pass or drop them do not exist yet; expected tunnel or transport"),
-        ("auto=manual", "5: conn net: auto=manual: manual keying does not exist yet; use authby=secret with auto=add, route or start"),
+        ("auto=manual\nspi=0x200\nesp=aes128gcm16\nespenckey=0x11234567_89abcdef_02468ace_13579bdf_12345678", "7: conn net: esp=aes128gcm16: aes128gcm16 would use its nonces again after each start, which gives the keys away (RFC 4106 §2); write one such as esp=aes128-sha256"),
+        ("auto=manual", "5: conn net: auto=manual: manual keying needs spi= or spibase="),
     ])
     func refusedWithTheReason(_ text: String, _ expected: String) {
         #expect(complaints(least.trimmed + "\n" + text) == [expected])
         #expect(load("conn net\n " + (least + text).replacing("\n", with: "\n ")).connections.isEmpty)
     }
 
+    @Test func neverIsForConnsThatCarryNothing() {
+        let ends = "left=192.0.2.1\nright=192.0.2.2\nauthby=never\n"
+        #expect(complaints(ends) == [
+            "4: conn net: authby=never: this is for type=passthrough, drop and reject, which carry nothing; write authby=secret"
+        ])
+        #expect(complaints(ends + "type=drop") == [])
+    }
+
     @Test func keysNeedAFileThatIsRootsAlone() {
         let text = "conn keys\n espenckey=0x0123\n"
-        #expect(told(text).count == 1)
+        #expect(told(text) == [])
         let memory = Memory(["/etc/ipsec.conf": text], owner: 1000, mode: 0o644)
         #expect(Configuration.load("/etc/ipsec.conf", from: memory).diagnostics.map { "\($0)" } == [
             "/etc/ipsec.conf:2: espenckey is a key, but this file is not safe: its mode is 0644 and its owner user 1000, but secrets "

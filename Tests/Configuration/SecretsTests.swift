@@ -1,6 +1,7 @@
 import Configuration
 import Crypto
 import Testing
+import Vectors
 import Wire
 
 @Suite struct SecretsTests {
@@ -68,20 +69,65 @@ import Wire
         #expect(match?.place.line == 1 && match?.rival?.line == 3)
     }
 
-    @Test func rsaIsPassedOver() {
+    /// A real key of 1024 bits, as ipsec.secrets writes it.
+    static let rsa: String = {
+        let key = try! RSAPrivateKey(file: Array(RSAKeys.pkcs1.utf8).span, passphrase: nil)
+        let names = ["Modulus", "PublicExponent", "PrivateExponent", "Prime1", "Prime2", "Exponent1", "Exponent2", "Coefficient"]
+        return zip(names, RSAPrivateKey.Part.allCases).map { name, part in
+            "\t\(name): 0x" + Text.hex(key[part].bytes.indices.map { key[part].bytes[$0] })
+        }.joined(separator: "\n\t# remark\n")
+    }()
+
+    @Test func rsaKeysInEveryForm() throws {
         let text = """
-            @gate : RSA\t{
-            \t# RSA 2192 bits
-            \tModulus: 0x0123
-            \tPublicExponent: 0x03
+            @gate 192.0.2.1 : RSA\t{
+            \t# RSA 2048 bits
+            \t#pubkey=0sAQ
+            \(Self.rsa)
             \t}
+            # do not change the indenting of that "}"
             10.0.0.1 : RSA gate.pem "pass phrase"
+            : RSA other.pem
             : PSK "one"
+            @else : RSA /else.pem
+            "C=DE, CN=*" : rsa names.pem
             """
-        #expect(told(text) == [
-            "1: warning: RSA keys do nothing yet; this entry is passed over", "6: warning: RSA keys do nothing yet; this entry is passed over",
-        ])
+        let read = load(text)
+        #expect(read.diagnostics.map { "\($0)" } == [])
         #expect(found(text) == "one")
+        func lines(_ local: Identity) -> [Int] { read.privateKeys(local: local, localAddress: Self.east).map { $0.place.line } }
+        #expect(lines(.address(Self.east)) == [21, 22])
+        #expect(lines(.fqdn("GATE")) == [1, 21, 22])
+        #expect(lines(.fqdn("x")) == [21, 22])
+        #expect(lines(.distinguishedName(try #require(DistinguishedName.der(Array("C=DE, CN=gate".utf8))))) == [25, 21, 22])
+        let keys = read.privateKeys
+        #expect(keys.map { $0.identities.count } == [2, 1, 0, 1, 1])
+        guard case .key(let key) = keys[0].source, case .file(let file, let phrase) = keys[1].source else {
+            Issue.record("not the forms written")
+            return
+        }
+        #expect(key.publicKey.bitCount == 1024)
+        #expect(file == "gate.pem" && phrase.map { octets($0) } == Array("pass phrase".utf8))
+    }
+
+    @Test(arguments: [
+        (": RSA", "1: nothing follows RSA; expected RSA { ... } or RSA FILE"),
+        (": RSA {\n Modulus: 0x01\n", "1: the RSA key does not end in }; its lines begin with white space"),
+        (": RSA {\n Modulus: 0x01\n }", "1: PublicExponent: is missing in the RSA key"),
+        (": RSA {\n Modulus: 0x01\n Modulus: 0x02\n }", "1: Modulus: is there twice"),
+        (": RSA {\n Modulus: 0xhush\n }", "1: Modulus: a character is not among hexadecimal digits, two for each octet"),
+        (": RSA {\n hush: 0x01\n }", "1: word number 3 after the colon is none of Modulus:, PublicExponent:, PrivateExponent:, Prime1:, "
+            + "Prime2:, Exponent1:, Exponent2: or Coefficient:"),
+        (": RSA a.pem hush", "1: something follows the file; expected RSA FILE or RSA FILE \"passphrase\""),
+        (": RSA{\n" + rsa.replacingOccurrence("Prime1: 0x", with: "Prime1: 0x02") + "\n }",
+            "1: the numbers of the RSA key do not belong together: it was cut or changed"),
+        (": RSA {\n" + rsa.replacingOccurrence("Exponent: 0x0", with: "Exponent: 0x") + "\n }",
+            "1: PublicExponent: expected hexadecimal digits, two for each octet"),
+        (": PIN %prompt", "1: smartcards are not there; expected PSK \"...\" or RSA"),
+    ])
+    func mistakesInRSA(_ text: String, _ expected: String) {
+        #expect(told(text + "\n") == [expected])
+        #expect(load(text).count == 0)
     }
 
     @Test func includes() {

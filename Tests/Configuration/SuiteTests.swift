@@ -51,12 +51,14 @@ import Wire
     }
 
     @Test func defaultsAreSound() {
-        for suite in Suites.defaultIKE {
+        for suite in Suites.defaultIKE + Suites.soundIKE {
             #expect(suite.cipher != .tripleDESCBC && suite.hash != .md5 && suite.group != .modp1024 && suite.group != .modp1536)
         }
-        for suite in Suites.defaultESP {
+        for suite in Suites.defaultESP + Suites.soundESP {
             #expect(suite.cipher != .tripleDESCBC && suite.integrity != .hmacMD5_96 && suite.cipher.isAEAD == (suite.integrity == nil))
         }
+        #expect(Set(Suites.soundIKE).isSuperset(of: Suites.defaultIKE) && Set(Suites.soundESP).isSuperset(of: Suites.defaultESP))
+        #expect(Set(Suites.soundIKE).count == 84 && Set(Suites.soundESP).count == 15)
         #expect(Set(Suites.defaultIKE).count == Suites.defaultIKE.count && Set(Suites.defaultESP).count == Suites.defaultESP.count)
     }
 

@@ -39,9 +39,14 @@ import Wire
         #expect(conn(least + "leftid=2001:db8::1")?.left.identity == .address(Address("2001:db8::1")!))
         #expect(conn(least + "leftid=@gate.example.com")?.left.identity == .fqdn("gate.example.com"))
         #expect(conn(least + "leftid=alice@example.com")?.left.identity == .userFQDN("alice@example.com"))
+        #expect(conn(least + "leftid=@[home]")?.left.identity == .keyID(Array("home".utf8)))
+        #expect(conn(least + "leftid=%any")?.left.isAnyIdentity == true)
+        let name = conn(least + "leftid=\"C=DE, O=A\\, B, CN=*\"")?.left.identity
+        #expect(name.map { "\($0)" } == "C=DE, O=A\\, B, CN=*")
+        #expect(conn(least + "leftid=\"/c=DE/o=A, B/cn=*\"")?.left.identity == name)
         #expect(conn(least + "leftid=@#0a0B")?.left.identity == .keyID([10, 11]))
         #expect(conn(least + "leftid=%myid", in: "config setup\n myid=@me\n")?.left.identity == .fqdn("me"))
-        for text in ["@", "@#", "@#1", "a@", "0.0.0.0", "%fromcert", "@a b", "%any", "@a/b"] {
+        for text in ["@", "@#", "@#1", "a@", "0.0.0.0", "%fromcert", "@a b", "@a/b", "@[]", "O=", "XX=a", "C=DE,"] {
             #expect(complaints(least + "leftid=\(text)").count == 1, "\(text)")
         }
     }

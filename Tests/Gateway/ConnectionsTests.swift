@@ -9,9 +9,14 @@ import Wire
 private final class PaperPlane: DataPlane {
     var deeds: [String] = []
     var refusesStates = false
+    var refusesOutbound = false
+    var refusesRoutes = false
     private var nextSPI: UInt32 = 0x1000
 
-    override func route(_ eroute: Eroute) throws(PlaneError) { deeds.append("route \(eroute.name)") }
+    override func route(_ eroute: Eroute) throws(PlaneError) {
+        if refusesRoutes { throw PlaneError(reason: "no room for it") }
+        deeds.append("route \(eroute.name)")
+    }
     override func unroute(_ eroute: Eroute) { deeds.append("unroute \(eroute.name)") }
     override func allocateSPI(source: Address, destination: Address, requestID: UInt32) -> UInt32? {
         nextSPI += 1
@@ -21,7 +26,10 @@ private final class PaperPlane: DataPlane {
         if refusesStates { throw PlaneError(reason: "no ESP here") }
         deeds.append("inbound")
     }
-    override func installOutbound(_ sa: SecurityAssociation) throws(PlaneError) { deeds.append("outbound") }
+    override func installOutbound(_ sa: SecurityAssociation) throws(PlaneError) {
+        if refusesOutbound { throw PlaneError(reason: "no ESP this way") }
+        deeds.append("outbound")
+    }
     override func remove(spi: UInt32, destination: Address) { deeds.append("remove") }
 }
 
@@ -72,7 +80,7 @@ private final class Pair {
         let policy = Policy(
             id: connections.newID(), name: "net", local: local, remote: remote, localID: .address(local),
             remoteID: .address(remote), presharedKey: Secret(Array(secret.utf8)),
-            ikeSuites: [IKESuite(.aesCBC128, .sha256, .curve25519)], espSuites: [ESPSuite(.aesGCM128)], isStrict: true,
+            ikeSuites: [IKESuite(.aesCBC128, .sha256, .curve25519)], espSuites: [ESPSuite(.aesGCM128)],
             pfsGroup: nil, localSelector: near, remoteSelector: far, mode: .tunnel, ikeLifetime: 3600,
             espLifetime: 28800, keyingTries: 1, natTraversal: true, forceEncapsulation: false, replayWindow: 64,
             requestID: requestID)
@@ -146,6 +154,27 @@ private final class Pair {
         #expect(pair.net.isUp)
     }
 
+    /// A peer that is not there: a host that goes on sending has no more attempts begun than the pauses between them allow.
+    @Test func trafficDoesNotHurryAttempts() throws {
+        let pair = Pair()
+        var began: [UInt64] = []
+        pair.west.send = { message, _, _ in
+            // A first message has no responder cookie.
+            let isFirst = message[8..<16].allSatisfy { $0 == 0 }
+            if isFirst, !began.contains(where: { pair.now - $0 < 31_000_000_000 }) { began.append(pair.now) }
+        }
+        try pair.west.route(pair.net)
+        for _ in 0..<300 {
+            pair.west.acquire(requestID: pair.net.policy.requestID, now: pair.now)
+            pair.wait(1)
+        }
+        // Half a minute each, and 5, 10, 20, 40 and 60 seconds between them, or a quarter less or more.
+        #expect(began.count == 6)
+        for (gap, pause) in zip(zip(began, began.dropFirst()).map { ($1 - $0) / 1_000_000_000 }, [5, 10, 20, 40, 60]) {
+            #expect((30 + UInt64(pause * 3 / 4)...32 + UInt64(pause * 5 / 4)).contains(gap), "\(gap)")
+        }
+    }
+
     @Test func aTunnelThatIsUpIsNotUnrouted() {
         let pair = Pair()
         pair.west.up(pair.net, now: pair.now, terminal: nil)
@@ -184,6 +213,68 @@ private final class Pair {
         #expect(text(terminal).contains("no ESP here"))
         #expect(text(terminal).hasSuffix("exit 1\n"))
         #expect(!pair.westPlane.deeds.contains("unroute net"))
+    }
+
+    /// The peer must not believe that a pair stands of which we could not install one half.
+    @Test func aRefusedInboundSAIsNotAnswered() {
+        let pair = Pair()
+        pair.westPlane.refusesStates = true
+        pair.west.up(pair.net, now: pair.now, terminal: nil)
+        pair.settle()
+        #expect(pair.westPlane.deeds == ["route net", "remove", "remove"])
+        #expect(!pair.eastPlane.deeds.contains("outbound"))
+        #expect(pair.east.find("net")?.isUp == false)
+    }
+
+    @Test func aResponderThatCannotInstallSaysSo() {
+        let pair = Pair()
+        pair.eastPlane.refusesStates = true
+        let terminal = Terminal()
+        pair.west.up(pair.net, now: pair.now, terminal: terminal)
+        pair.settle()
+        #expect(text(terminal).contains("NO-PROPOSAL-CHOSEN"))
+        #expect(text(terminal).hasSuffix("exit 1\n"))
+        #expect(pair.westPlane.deeds == ["route net"])
+        #expect(pair.east.find("net")?.isUp == false)
+    }
+
+    @Test func aRefusedOutboundSATakesThePairBack() {
+        let pair = Pair()
+        pair.eastPlane.refusesOutbound = true
+        pair.west.up(pair.net, now: pair.now, terminal: nil)
+        pair.settle()
+        #expect(!pair.net.isUp && pair.east.find("net")?.isUp == false)
+        #expect(pair.westPlane.deeds == ["route net", "inbound", "outbound", "remove", "remove"])
+        #expect(pair.eastPlane.deeds == ["route net", "inbound", "remove", "remove"])
+    }
+
+    /// A refusal that passes costs an attempt, and not `keyingtries=%forever`.
+    @Test func aRefusedSAIsTriedAgain() {
+        let pair = Pair()
+        var policy = pair.net.policy
+        policy.keyingTries = 0
+        pair.west.update(pair.net, policy)
+        pair.westPlane.refusesStates = true
+        pair.west.up(pair.net, now: pair.now, terminal: nil)
+        pair.settle()
+        #expect(!pair.net.isUp)
+        pair.westPlane.refusesStates = false
+        pair.wait(10)
+        #expect(pair.net.isUp)
+    }
+
+    /// The old one goes on, and nothing of the new one stays.
+    @Test func aFailedReplacementLeavesTheOldOne() throws {
+        let pair = Pair()
+        try pair.west.route(pair.net)
+        pair.westPlane.refusesRoutes = true
+        let successor = Connection(name: "net", policy: pair.net.policy, eroute: pair.net.eroute, text: "")
+        successor.policy.id = pair.west.newID()
+        #expect(throws: PlaneError.self) { try pair.west.replace(pair.net, with: successor, now: pair.now) }
+        #expect(pair.west.all.count == 1 && pair.west.find("net") === pair.net)
+        pair.west.acquire(requestID: pair.net.policy.requestID, now: pair.now)
+        pair.settle()
+        #expect(pair.net.isUp)
     }
 
     @Test func requestIDsAreOursStableAndUnique() {

@@ -291,6 +291,55 @@ struct KernelESPTests {
         #expect(pair.east.log.lines.contains { $0.contains("follows its peer's NAT from 192.1.1.1:4500 to 192.1.1.1:5500") })
     }
 
+    /// A peer's NAT gives it another address: we answer there, sequence numbers go on, and what IKE removes by the address
+    /// that it knows is gone.
+    @Test func followsTheNATToAnotherAddress() throws {
+        let pair = try Pair(outer: .ipv4, inner: .ipv4)
+        let there = try pair.join(from: pair.west, to: pair.east, encapsulated: true)
+        let back = try pair.join(from: pair.east, to: pair.west, encapsulated: true)
+        try pair.west.inside { try pair.west.expectAnswers(pair.east.host, count: 3) }
+        let elsewhere = pair.west.address.adding(1)
+        func state(_ exchange: Exchange, at destination: Address) -> XFRMState? {
+            try? exchange.answer(XFRMStateID(spi: back.spi, destination: destination).find(), XFRMState.read)
+        }
+        let before = try pair.east.run { state($0.exchange, at: pair.west.address)?.sequence }
+        #expect(before == 3)
+        // As a NAT would: west's packets now come from elsewhere, and what is sent there reaches its SAs.
+        try pair.west.inside {
+            let plane = pair.west.plane!
+            try Namespace.ip("addr add \(elsewhere)/24 dev wan")
+            var moved = there
+            moved.source = elsewhere
+            plane.remove(spi: there.spi, destination: there.destination)
+            try plane.exchange.perform(XFRMState.install(moved, .outbound, updating: false, hidesTOS: true, sequence: 10))
+            plane.find(requestID: moved.requestID)?.own = elsewhere
+            try plane.refreshPolicies(plane.find(requestID: moved.requestID)!)
+            var received = back
+            received.destination = elsewhere
+            try plane.installInbound(received)
+            try pair.west.ping(pair.east.host, count: 1, patience: 1).wait()
+        }
+        try pair.east.inside {
+            let plane = pair.east.plane!
+            let epoll = try Epoll()
+            try epoll.add(plane.descriptors[0], .read, token: 1)
+            #expect(try epoll.wait(until: Clock.monotonic() + 10_000_000_000) == 1)
+            plane.readable(plane.descriptors[0], now: Clock.monotonic())
+            #expect(state(plane.exchange, at: pair.west.address) == nil)
+            #expect(state(plane.exchange, at: elsewhere)?.sequence ?? 0 >= 4)
+            #expect(plane.usage(spi: back.spi, destination: back.destination) != nil)
+        }
+        try pair.west.inside { try pair.west.expectAnswers(pair.east.host, count: 1) }
+        try pair.east.inside {
+            let plane = pair.east.plane!
+            plane.readable(plane.descriptors[0], now: Clock.monotonic())
+            #expect(pair.east.log.lines.count { $0.contains("follows its peer's NAT") } == 1)
+            plane.remove(spi: back.spi, destination: back.destination)
+            #expect(state(plane.exchange, at: elsewhere) == nil)
+            #expect(plane.encapsulated.isEmpty)
+        }
+    }
+
     /// The inner DSCP shows outside only when that is asked for.
     @Test func hidesTheTOS() throws {
         let pair = try Pair(outer: .ipv4, inner: .ipv4)

@@ -69,6 +69,34 @@ enum Namespace {
         if code != 0 { throw Failed(text: "ip \(command): \(text)") }
         return text
     }
+
+    /// Makes two pairs of wired devices, eth0 with eth1 and lan0 with lan1, and waits until they are up: a link tells IPv6
+    /// so up to a second late, and routes would come while a test looks.
+    static func makeWires() throws {
+        for wire in ["eth", "lan"] {
+            try ip("link add \(wire)0 type veth peer name \(wire)1")
+            for name in ["\(wire)0", "\(wire)1"] {
+                // No address of the kernel's own making.
+                try ip("link set \(name) addrgenmode none")
+                try ip("link set \(name) up")
+            }
+        }
+        for name in ["eth0", "eth1", "lan0", "lan1"] { try wait("-o link show \(name)", "state UP") }
+    }
+
+    /// Gives a device an IPv6 address, and waits for its route in the local table, which comes a moment later.
+    static func addAddress(_ address: String, _ name: String) throws {
+        try ip("addr add \(address)/64 dev \(name) nodad")
+        try wait("-6 route show table local", "local \(address) ")
+    }
+
+    private static func wait(_ command: String, _ text: String) throws {
+        struct NeverShown: Error { let text: String }
+        let deadline = Clock.monotonic() + 10_000_000_000
+        while try !ip(command).contains(text) {
+            if Clock.monotonic() > deadline { throw NeverShown(text: "ip \(command): no \(text)") }
+        }
+    }
 }
 
 /// A thread that lives in a namespace with a name, and does there what it is given.

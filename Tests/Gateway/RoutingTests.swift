@@ -29,16 +29,10 @@ final class KeptLog {
     /// eth0 (192.0.2.1/24) to the Internet, lan0 (10.0.1.254/24), and a TUN device.
     private static func inside(_ body: @escaping @Sendable (_ device: UInt32) throws -> Void) throws {
         try Namespace.run {
-            try Namespace.ip("link add eth0 type veth peer name eth1")
-            try Namespace.ip("link add lan0 type veth peer name lan1")
-            for name in ["eth0", "eth1", "lan0", "lan1"] {
-                // No address of the kernel's own making, which would come while a test looks.
-                try Namespace.ip("link set \(name) addrgenmode none")
-                try Namespace.ip("link set \(name) up")
-            }
+            try Namespace.makeWires()
             try Namespace.ip("addr add 192.0.2.1/24 dev eth0")
             try Namespace.ip("addr add 10.0.1.254/24 dev lan0")
-            try Namespace.ip("addr add 2001:db8:1::1/64 dev lan0 nodad")
+            try Namespace.addAddress("2001:db8:1::1", "lan0")
             try Namespace.ip("route add default via 192.0.2.254")
             try Namespace.ip("tuntap add name ipsec9 mode tun")
             try Namespace.ip("link set ipsec9 up")
@@ -55,6 +49,42 @@ final class KeptLog {
 
     private static func rules(_ family: String = "-4") throws -> Int {
         try Namespace.ip("\(family) rule show").split(separator: "\n").count { $0.contains("17241") }
+    }
+
+    /// Whoever removes the device leaves its traffic held, and us with a descriptor that is dead for ever.
+    @Test func aRemovedDeviceIsMadeAnew() throws {
+        try Namespace.run {
+            try Namespace.makeWires()
+            try Namespace.ip("addr add 192.0.2.1/24 dev eth0")
+            try Namespace.ip("addr add 10.0.1.254/24 dev lan0")
+            try Namespace.ip("route add default via 192.0.2.254")
+            let kept = KeptLog()
+            let device = try TUNDevice("ipsec8", log: kept.log)
+            let plane = TUNPlane(device: device, rawSockets: [], random: SystemRandom(), log: kept.log)
+            try plane.route(eroute("net", "10.0.1.0", 24, "10.0.2.0", 24))
+            #expect(try Namespace.ip("route get 10.0.2.1").contains("dev ipsec8"))
+            #expect(try plane.revive(device.number) == nil)
+            let epoll = try Epoll()
+            try epoll.add(device.number, .read, token: 1)
+            try Namespace.ip("link del ipsec8")
+            let deadline = Clock.monotonic() + 10_000_000_000
+            while !device.isDead, Clock.monotonic() < deadline {
+                for index in 0..<(try epoll.wait(until: deadline)) where epoll.event(index).hasHungUp {
+                    plane.readable(device.number, now: 1)
+                }
+            }
+            plane.interfacesChanged()
+            #expect((try? Namespace.ip("route get 10.0.2.1")) == nil)
+            let other = try #require(try plane.revive(device.number))
+            #expect(try Namespace.ip("route get 10.0.2.1").contains("dev ipsec8"))
+            #expect(try plane.revive(other) == nil)
+            // It is out of epoll when nobody holds it any more: a process that is just being started may, for a moment.
+            let gone = Clock.monotonic() + 10_000_000_000
+            while try epoll.wait(until: Clock.monotonic()) != 0, Clock.monotonic() < gone {}
+            #expect(try epoll.wait(until: Clock.monotonic()) == 0)
+            #expect(kept.lines == ["warning the device ipsec8 is gone: making it anew"])
+            plane.letGo()
+        }
     }
 
     @Test func tunRoutesHoldAndLetGo() throws {

@@ -250,6 +250,26 @@ private func udpPacket(_ from: String, _ to: String, count: Int = 40, dontFragme
         #expect(west.plane.usage(spi: 0x4000, destination: localhost)?.packets == 3)
     }
 
+    /// An SA that has carried what it may is told of, once, and goes on carrying until another one stands.
+    @Test func wornOut() throws {
+        try west.plane.route(west.eroute(to: east))
+        try east.plane.route(east.eroute(to: west))
+        var out = west.association(to: east, spi: 0x2000)
+        out.packetsBeforeRekeying = 3
+        try east.plane.installInbound(out)
+        try west.plane.installOutbound(out)
+        var told: [UInt32] = []
+        west.plane.wornOut = { spi, _ in told.append(spi) }
+        west.plane.acquire = { _ in Issue.record("nothing is missing") }
+        for count in 1...5 {
+            west.device.waiting = [udpPacket("10.0.1.5", "10.0.2.7")]
+            west.run()
+            #expect(told == (count < 3 ? [] : [0x2000]))
+        }
+        east.run()
+        #expect(east.device.arrived.count == 5)
+    }
+
     @Test func routingAgainKeepsTheSA() throws {
         try establish()
         try west.plane.route(west.eroute(to: east))

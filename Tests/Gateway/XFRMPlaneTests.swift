@@ -13,17 +13,11 @@ struct XFRMPlaneTests {
     /// eth0 (192.0.2.1/24, 2001:db8:0::1/64) with a default route, lan0 (10.0.1.254/24, 2001:db8:1::1/64).
     private static func inside(_ body: @escaping @Sendable () throws -> Void) throws {
         try Namespace.run {
-            try Namespace.ip("link add eth0 type veth peer name eth1")
-            try Namespace.ip("link add lan0 type veth peer name lan1")
-            for name in ["eth0", "eth1", "lan0", "lan1"] {
-                // No address of the kernel's own making, which would come while a test looks.
-                try Namespace.ip("link set \(name) addrgenmode none")
-                try Namespace.ip("link set \(name) up")
-            }
+            try Namespace.makeWires()
             try Namespace.ip("addr add 192.0.2.1/24 dev eth0")
-            try Namespace.ip("addr add 2001:db8::1/64 dev eth0 nodad")
+            try Namespace.addAddress("2001:db8::1", "eth0")
             try Namespace.ip("addr add 10.0.1.254/24 dev lan0")
-            try Namespace.ip("addr add 2001:db8:1::1/64 dev lan0 nodad")
+            try Namespace.addAddress("2001:db8:1::1", "lan0")
             try Namespace.ip("route add default via 192.0.2.254")
             try body()
         }
@@ -220,6 +214,32 @@ struct XFRMPlaneTests {
             } catch { #expect("\(error.reason)".hasSuffix("another program's policy is in the way")) }
             plane.letGo()
             #expect(try Self.kernel() == before)
+        }
+    }
+
+    /// An eroute that an earlier run left held, and that cannot be routed again, stays held.
+    @Test func failureKeepsWhatWasHeld() throws {
+        try Self.inside {
+            let net = eroute("net", "10.0.1.0", 24, "10.0.2.0", 24)
+            let open = eroute("open", "10.0.1.0", 24, "10.0.3.0", 24, number: 2)
+            do { try Self.plane().route(net) }
+            for far in [2, 3] {
+                let selector = "src 10.0.\(far).0/24 dst 10.0.1.0/24 dir in"
+                _ = try? Namespace.ip("xfrm policy delete \(selector)")
+                try Namespace.ip("xfrm policy add \(selector) action block")
+            }
+            let plane = try Self.plane()
+            #expect(throws: PlaneError.self) { try plane.route(net) }
+            #expect(throws: PlaneError.self) { try plane.route(open) }
+            let held = try Self.policies().filter { $0.direction == .outbound }
+            #expect(held.map(\.description) == ["out 10.0.1.0/24 -> 10.0.2.0/24"])
+            #expect(plane.wasHeld(net) && plane.abandoned.count == 1)
+            // Nothing is in its way any more.
+            try Namespace.ip("xfrm policy delete src 10.0.2.0/24 dst 10.0.1.0/24 dir in")
+            try plane.route(net)
+            plane.unroute(net)
+            #expect(try Self.policies().map(\.description) == ["in 10.0.3.0/24 -> 10.0.1.0/24"])
+            plane.letGo()
         }
     }
 

@@ -32,7 +32,7 @@ import Wire
         for cipher in ciphers {
             for hash in hashes {
                 for group in groups {
-                    let wanted = Phase1Transform(IKESuite(cipher, hash, group), lifetime: 86_400)
+                    let wanted = Phase1Transform(IKESuite(cipher, hash, group), .rsaSignatures, lifetime: 86_400)
                     #expect(Phase1Transform(wanted.transform(number: 1)) == wanted)
                 }
             }
@@ -83,7 +83,7 @@ import Wire
     @Test func whatATransformMustNotHold() {
         #expect(phase1 { _ in } != nil)
         #expect(phase1 { $0.removeLast() } == nil, "no authentication method")
-        #expect(phase1 { $0[4] = Attribute(3, 3) } == nil, "RSA signatures")
+        #expect(phase1 { $0[4] = Attribute(3, 2) } == nil, "RSA signatures")
         #expect(phase1 { $0[0] = Attribute(1, 1) } == nil, "DES")
         #expect(phase1 { $0[1] = Attribute(14, 64) } == nil, "a key length AES does not have")
         #expect(phase1 { $0.append(Attribute(13, 1)) } == nil, "an attribute that we do not know")

@@ -212,12 +212,87 @@ import Wire
             for place in 0..<8 { octets[place] = cookie[place] }
             world.deliver(Datagram(octets: octets, from: first.from, to: first.to, number: 0, arrives: 0))
         }
-        #expect(world.east.engine.status(now: world.now).count == 2 + 64)
-        #expect(world.east.engine.counters.overLimit == 1000 - 64)
+        #expect(world.east.engine.status(now: world.now).count == 2 + 32)
+        #expect(world.east.engine.counters.overLimit == 1000 - 32)
         #expect(world.isTunnelUp)
         world.treatment = { _ in [] }
         world.run(seconds: 60)
         #expect(world.east.engine.status(now: world.now).count == 2, "half-open exchanges are given up")
+    }
+
+    /// Ten forged first messages come between any two genuine ones: the newcomer gets in all the same.
+    @Test func newcomerInAFlood() {
+        let world = Simulation()
+        world.add { policy, _ in policy.keyingTries = 3 }
+        let random = SeededRandom(seed: 7)
+        var first: [UInt8]?
+        world.treatment = { datagram in
+            first = first ?? datagram.octets
+            return (0..<10).map { _ in
+                var forged = datagram
+                forged.octets = random.bytes(8) + first![8...]
+                forged.from = Endpoint(world.westAddress, 500)
+                forged.to = Endpoint(world.eastAddress, 500)
+                return forged
+            } + [datagram]
+        }
+        // What east answers to forged ones goes nowhere and is not multiplied.
+        let treat = world.treatment
+        world.treatment = { $0.from.address == world.westAddress ? treat($0) : [$0] }
+        world.initiate(world.west)
+        for _ in 0..<30 where !world.isTunnelUp {
+            for _ in 0..<20 {
+                world.deliver(treat(world.sent[0])[0])
+            }
+            world.run(seconds: 1)
+        }
+        #expect(world.isTunnelUp)
+    }
+
+    /// A Diffie-Hellman value that is none costs us one exchange: the half-open SA is gone.
+    @Test func badPublicValueEndsTheExchange() {
+        let world = Simulation()
+        world.add()
+        world.treatment = { datagram in
+            guard datagram.number == 2 else { return datagram.number < 3 ? [datagram] : [] }
+            // The KE payload comes first: Curve25519's 32 octets of zeros.
+            var bad = datagram
+            for place in 32..<64 { bad.octets[place] = 0 }
+            return [bad, bad, bad]
+        }
+        world.initiate(world.west)
+        world.run(until: world.now + Simulation.second / 2)
+        #expect(world.east.saw("its Diffie-Hellman value is no good"))
+        #expect(world.east.engine.status(now: world.now).isEmpty)
+    }
+
+    /// Our own messages, sent back to us by a stranger at another address: the keys are the same both ways, and nothing
+    /// of it may be believed, least of all that the peer moved.
+    @Test func reflection() {
+        let world = Simulation()
+        let stranger = Address("192.0.2.66")!
+        world.add { policy, side in
+            policy.forceEncapsulation = true
+            if side === world.east { policy.remote = nil }
+        }
+        world.initiate(world.west)
+        world.run(seconds: 5)
+        world.run(world.east) { $0.terminate(ConnectionID(1), now: world.now, random: world.east.random, &$1) }
+        world.run(seconds: 1)
+        world.initiate(world.west)
+        world.run(seconds: 120)
+        #expect(world.isTunnelUp)
+        let (west, east) = (world.west.said.count, world.east.said.count)
+        for datagram in world.sent {
+            world.deliver(
+                Datagram(octets: datagram.octets, from: Endpoint(stranger, 4500), to: datagram.from, number: 0, arrives: 0))
+            world.deliver(
+                Datagram(octets: datagram.octets, from: Endpoint(stranger, 4500), to: datagram.to, number: 0, arrives: 0))
+        }
+        world.run(seconds: 5)
+        #expect(world.isTunnelUp)
+        let said = world.west.said[west...] + world.east.said[east...]
+        #expect(!said.contains { $0.contains("moved") || $0.contains("the peer asks") || $0.contains("notifies") }, "\(said)")
     }
 
     /// Errors, deletions and INITIAL-CONTACT in clear change nothing.

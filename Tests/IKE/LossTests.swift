@@ -128,4 +128,30 @@ import Wire
             #expect(world.west.inbound.contains { Simulation.same($0, outbound) })
         }
     }
+
+    /// Both begin at once, and what east says last, INITIAL-CONTACT with it, comes late: it cannot mean what came to be
+    /// after east's exchange began.
+    @Test func lateInitialContact() {
+        let world = Simulation()
+        world.add()
+        var cookie: [UInt8] = []
+        var isLost = false
+        world.treatment = { datagram in
+            let ofEast = datagram.from.address == world.eastAddress
+            if ofEast, datagram.octets[8..<16].allSatisfy({ $0 == 0 }) { cookie = Array(datagram.octets[0..<8]) }
+            if ofEast, !isLost, datagram.octets[19] & 1 == 1, Array(datagram.octets[0..<8]) == cookie {
+                isLost = true
+                return []
+            }
+            return [datagram]
+        }
+        world.initiate(world.west)
+        world.initiate(world.east)
+        world.run(seconds: 30)
+        #expect(isLost)
+        #expect(world.west.lost.isEmpty && world.east.lost.isEmpty, "\(world.west.said)")
+        for outbound in world.west.outbound + world.east.outbound {
+            #expect((world.east.inbound + world.west.inbound).contains { Simulation.same($0, outbound) })
+        }
+    }
 }

@@ -30,15 +30,17 @@ import Wire
         var established = 0
 
         init(_ recording: IKERecording) {
-            engine.add(
-                Policy(
-                    id: ConnectionID(1), name: "c1", local: local, remote: peer, localID: .address(local),
-                    remoteID: .address(peer), presharedKey: Secret(Array("a shared secret only for tests".utf8)),
-                    ikeSuites: [recording.suite], espSuites: [recording.esp], isStrict: true, pfsGroup: recording.pfs,
-                    localSelector: Selector(Subnet(Address("10.0.1.0")!, prefix: 24)),
-                    remoteSelector: Selector(Subnet(Address("10.0.2.0")!, prefix: 24)), mode: .tunnel,
-                    ikeLifetime: 3600, espLifetime: 28800, keyingTries: 1, natTraversal: true,
-                    forceEncapsulation: false, replayWindow: 64, requestID: 1))
+            var policy = Policy(
+                id: ConnectionID(1), name: "c1", local: local, remote: peer, localID: .address(local),
+                remoteID: .address(peer), presharedKey: Secret(Array("a shared secret only for tests".utf8)),
+                ikeSuites: [recording.suite], espSuites: [recording.esp], pfsGroup: recording.pfs,
+                localSelector: Selector(Subnet(Address("10.0.1.0")!, prefix: 24)),
+                remoteSelector: Selector(Subnet(Address("10.0.2.0")!, prefix: 24)), mode: .tunnel,
+                ikeLifetime: 3600, espLifetime: 28800, keyingTries: 1, natTraversal: true,
+                forceEncapsulation: false, replayWindow: 64, requestID: 1)
+            // The recording knows no random margin.
+            policy.upkeep.rekeyFuzz = 0
+            engine.add(policy)
         }
 
         func run(_ body: (Engine, inout [Action]) -> Void) {

@@ -92,10 +92,14 @@ func sa(
     window: Int
 ) -> SecurityAssociation {
     let everything = Selector(.everything(inner ?? address(source).family))
-    return SecurityAssociation(
+    var association = SecurityAssociation(
         spi: spi, source: address(source), destination: address(destination), mode: mode, suite: suite,
         encryptionKey: secret(key), salt: secret(salt), integrityKey: secret(integrity), encapsulation: encapsulation,
         sourceSelector: everything, destinationSelector: everything, requestID: requestID, replayWindow: window)
+    // As ip(8) makes them: without end.
+    association.packetsBeforeRekeying = .max
+    association.octetsBeforeRekeying = .max
+    return association
 }
 
 func secret(_ hex: String) -> Secret { Secret(Text.octets(hex: Array(hex.utf8))!) }

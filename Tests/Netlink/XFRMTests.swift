@@ -16,6 +16,21 @@ private let sha256Key = "0011223344556677889900112233445566778899001122334455667
         expectSame(XFRMState.install(association, .inbound, updating: false, hidesTOS: false), capture, head: 240)
     }
 
+    /// struct xfrm_lifetime_cfg: soft and hard octets, soft and hard packets, and the seconds behind them.
+    @Test func limits() {
+        var association = sa(
+            0x1234, "192.0.2.1", "192.0.2.2", ESPSuite(.aesCBC128, .hmacSHA256_128),
+            key: "00112233445566778899aabbccddeeff", integrity: sha256Key, requestID: 16385, window: 32)
+        association.octetsBeforeRekeying = 0x0102
+        association.packetsBeforeRekeying = 0x0304
+        association.lifetime = 0x0506
+        let message = octets(
+            XFRMState.install(association, .inbound, updating: false, hidesTOS: false), like: Capture.installCBC)
+        let none = [UInt8](repeating: 0xff, count: 8), zeros = [UInt8](repeating: 0, count: 6)
+        #expect(Array(message[112..<144]) == [2, 1] + zeros + none + [4, 3] + zeros + none)
+        #expect(Array(message[144..<176]) == [0, 0] + zeros + [6, 5] + zeros + zeros + zeros + [0, 0, 0, 0])
+    }
+
     @Test func installGCMWithWideWindowInUDP() {
         let association = sa(
             0x1235, "2001:db8:1::1", "2001:db8:2::2", ESPSuite(.aesGCM128), key: "00112233445566778899aabbccddeeff",
@@ -35,6 +50,20 @@ private let sha256Key = "0011223344556677889900112233445566778899001122334455667
         capture[16 + 40] = 2
         // Outbound, the window does not matter and is not said.
         expectSame(XFRMState.install(association, .outbound, updating: true, hidesTOS: false), capture, head: 240)
+    }
+
+    /// What `install` says of the sequence number is read back the same.
+    @Test func sequenceIsCarriedOver() throws {
+        let association = sa(
+            0x1234, "192.0.2.1", "192.0.2.2", ESPSuite(.aesCBC128, .hmacSHA256_128),
+            key: "00112233445566778899aabbccddeeff", integrity: sha256Key, requestID: 16385, window: 64)
+        let message = octets(
+            XFRMState.install(association, .outbound, updating: false, hidesTOS: false, sequence: 0x0102_0304),
+            like: Capture.installCBC)
+        let attribute = try #require(Parts(message, head: 240).attributes.first { $0[2] == 10 })
+        #expect(attribute == [16, 0, 10, 0, 4, 3, 2, 1] + [UInt8](repeating: 0, count: 8))
+        let body = Array(message[16...])
+        #expect(try XFRMState(body.span).sequence == 0x0102_0304)
     }
 
     @Test(arguments: [

@@ -9,7 +9,9 @@ import Testing
         Scenario("--down", "down_holds"),
         Scenario("setup stop leaves the kernel as found", "stopped"),
         Scenario("setup stop leaves the kernel as found, IPv6", "stopped inner=6 outer=6"),
+        Scenario("somebody removes the device", "device_removed"),
         Scenario("a second daemon and a second stop", "started_twice"),
+        Scenario("a second daemon and a stop from another run folder", "started_elsewhere"),
     ]
 
     @Test(arguments: scenes) func holds(_ scenario: Scenario) async throws {

@@ -28,7 +28,14 @@ import Testing
             Scenario("setup restart under load, XFRM", "restarted plane=xfrm"),
             Scenario("--down, XFRM", "down_holds plane=xfrm"),
             Scenario("setup stop leaves the kernel as found, XFRM", "stopped plane=xfrm"),
-        ] + tunnels
+            Scenario("a second daemon and a stop from another run folder, XFRM", "started_elsewhere plane=xfrm"),
+            Scenario("libreswan with libreswan", "tunnel plane=xfrm kind=libreswan"),
+            Scenario("to libreswan", "tunnel plane=xfrm east_kind=libreswan"),
+            Scenario("from libreswan", "tunnel plane=xfrm west_kind=libreswan"),
+            Scenario("to libreswan through a NAT", "tunnel plane=xfrm nat=1 east_kind=libreswan esp=aes256-sha256"),
+            Scenario("libreswan and its own defaults", "tunnel plane=xfrm west_kind=libreswan ike= esp="),
+            Scenario("the tests of KernelESPTests", "--unit-tests KernelESPTests"),
+        ] + tunnels + ShapeTests.inKernel
 
     @Test(arguments: scenes) func inVirtualMachine(_ scenario: Scenario) async throws {
         try await VirtualMachine.shared.play(scenario, among: Self.scenes).judge()

@@ -5,6 +5,8 @@
 
 uint64_t clinux_monotonic_nanoseconds(void);
 int64_t clinux_wall_seconds(void);
+/// When this program was built, seconds since 1970.
+int64_t clinux_build_seconds(void);
 const char *clinux_getenv(const char *name);
 /// The reading end does not block.
 long clinux_pipe(int ends[2]);

@@ -1,38 +1,17 @@
 import Wire
 
-/// A `conn` section as it stands in a file, its values read, nothing inherited yet.
-struct Section {
-    /// One `also=` or `alsoflip=`.
-    struct Insertion {
-        var name: Name
-        var flips: Bool
-        var place: Place
-    }
-
-    var name: Name
-    var place: Place
-    var parameters: [Parameter] = []
-    var insertions: [Insertion] = []
-    /// Set by errors that no single value stands for, such as an unknown parameter. Whoever would use it is left out.
-    var isBad = false
-    /// What was said of it, for who asks later.
-    var complaints: [Sentence] = []
-}
-
 /// Reads ipsec.conf and its includes into sections.
-struct SectionReader {
+final class SectionReader: FileReader {
     private(set) var setup: [Parameter] = []
     private(set) var defaults: Section?
     private(set) var sections: [Section] = []
-    var diagnostics = Diagnostics()
-    private(set) var includes: Includes
 
-    private let vocabulary = Vocabulary()
-    private var open: [Name] = []
     private var current = Current.nothing
     private var hasSetup = false
     private var isAtStart = true
     private var ranOutOfSections = false
+    /// Values are tried here as their lines come.
+    private let trial = ParameterReader(Setup(), ConnectionDescription(name: "", place: Place("", 0)))
 
     /// Where indented lines go.
     private enum Current {
@@ -40,11 +19,8 @@ struct SectionReader {
         /// A section whose head was wrong: its lines are passed over, since one complaint is enough.
         case skipped
         case setup
-        case defaults
-        case conn(Int)
+        case conn(Section)
     }
-
-    init(_ source: FileSource) { includes = Includes(source) }
 
     /// Whether some `also=` names this section.
     func isServed(_ name: Name) -> Bool {
@@ -52,18 +28,12 @@ struct SectionReader {
         return false
     }
 
-    /// Reads `path` as if nothing had included it.
-    mutating func read(_ path: Name) {
-        do {
-            if let file = try includes.open(path) { read(file) }
-        } catch {
-            diagnostics.error(Place(path, 0), error.text)
-        }
+    func find(_ name: Name) -> Section? {
+        for section in sections where section.name == name { return section }
+        return nil
     }
 
-    private mutating func read(_ file: SourceFile) {
-        open.append(file.path)
-        defer { open.removeLast() }
+    override func read(_ file: SourceFile) {
         var lines = LineReader(file)
         while let line = lines.next() {
             let place = line.content.place
@@ -81,23 +51,14 @@ struct SectionReader {
     }
 
     /// An error in whatever section is being read.
-    private mutating func complain(_ place: Place, _ text: Sentence) {
+    private func complain(_ place: Place, _ text: Sentence) {
         diagnostics.error(place, text)
-        switch current {
-        case .conn(let index): spoil(&sections[index], place, text)
-        case .defaults: if defaults != nil { spoil(&defaults!, place, text) }
-        default: break
-        }
-    }
-
-    private func spoil(_ section: inout Section, _ place: Place, _ text: Sentence) {
-        section.isBad = true
-        if section.complaints.count < Limits.reasons { section.complaints.append("\(place): \(text)") }
+        if case .conn(let section) = current { section.spoil(place, text) }
     }
 
     // MARK: Lines at the margin
 
-    private mutating func readHead(_ line: Slice) {
+    private func readHead(_ line: Slice) {
         let words = line.words()
         let first = words[0].name
         if first == "conn" {
@@ -107,6 +68,7 @@ struct SectionReader {
         } else if first == "include" {
             current = .nothing
             include(line.place, words)
+            current = .nothing
         } else if first == "version" {
             readVersion(line.place, words)
         } else if line.firstIndex(of: UInt8(ascii: "=")) != nil {
@@ -120,7 +82,7 @@ struct SectionReader {
         }
     }
 
-    private mutating func readVersion(_ place: Place, _ words: [Slice]) {
+    private func readVersion(_ place: Place, _ words: [Slice]) {
         current = .nothing
         if !isAtStart || open.count > 1 {
             diagnostics.error(place, "version must be the first line of the main file")
@@ -129,35 +91,7 @@ struct SectionReader {
         }
     }
 
-    private mutating func include(_ place: Place, _ words: [Slice]) {
-        guard words.count == 2 else {
-            diagnostics.error(place, "include takes one file name, without white space; wildcards may stand in it")
-            return
-        }
-        guard open.count < Limits.includeDepth else {
-            diagnostics.error(place, "include is nested more than \(Limits.includeDepth) deep")
-            return
-        }
-        do {
-            let isPattern = PathPattern.hasWildcard(words[1].bytes)
-            for path in try includes.files(matching: words[1]) {
-                guard !open.contains(path) else {
-                    diagnostics.error(place, "\(shown(path)) would include itself")
-                    continue
-                }
-                do {
-                    if let file = try includes.open(path, isOptional: isPattern) { read(file) }
-                } catch {
-                    diagnostics.error(place, "cannot include \(shown(path)): \(error.text)")
-                }
-            }
-        } catch {
-            diagnostics.error(place, "cannot include \(shown(words[1])): \(error.text)")
-        }
-        current = .nothing
-    }
-
-    private mutating func beginSetup(_ place: Place, _ words: [Slice]) {
+    private func beginSetup(_ place: Place, _ words: [Slice]) {
         current = .skipped
         if words.count != 2 || !words[1].equals("setup") {
             diagnostics.error(place, "expected config setup")
@@ -169,15 +103,16 @@ struct SectionReader {
         }
     }
 
-    private mutating func beginConn(_ place: Place, _ words: [Slice]) {
+    private func beginConn(_ place: Place, _ words: [Slice]) {
         current = .skipped
         guard words.count == 2 else {
             diagnostics.error(place, words.count < 2 ? "conn without a name" : "a conn has one name, without white space")
             return
         }
         if words[1].equals("%default") {
-            if defaults == nil { defaults = Section(name: "%default", place: place) }
-            current = .defaults
+            let section = defaults ?? Section(name: "%default", place: place)
+            defaults = section
+            current = .conn(section)
             if !sections.isEmpty {
                 complain(place, "conn %default comes after conn \(sections[0].name); it must stand before every other conn")
             }
@@ -189,10 +124,10 @@ struct SectionReader {
                 + "expected a letter, then letters, digits, dots, hyphens and underscores")
             return
         }
-        if let index = sections.firstIndex(where: { $0.name == name }) {
-            let text: Sentence = "conn \(name) is here a second time, after \(sections[index].place); neither is used"
+        if let first = find(name) {
+            let text: Sentence = "conn \(name) is here a second time, after \(first.place); neither is used"
             diagnostics.error(place, text)
-            spoil(&sections[index], place, text)
+            first.spoil(place, text)
             return
         }
         guard sections.count < Limits.sections else {
@@ -202,13 +137,14 @@ struct SectionReader {
             ranOutOfSections = true
             return
         }
-        sections.append(Section(name: name, place: place))
-        current = .conn(sections.count - 1)
+        let section = Section(name: name, place: place)
+        sections.append(section)
+        current = .conn(section)
     }
 
     // MARK: Indented lines
 
-    private mutating func readParameter(_ line: Slice) {
+    private func readParameter(_ line: Slice) {
         switch current {
         case .skipped: return
         case .nothing:
@@ -239,7 +175,7 @@ struct SectionReader {
     }
 
     /// The value without its quotation marks; complains and returns `nil` when they or white space stand wrong.
-    private mutating func unquoted(_ value: Slice, _ word: Name) -> Slice? {
+    private func unquoted(_ value: Slice, _ word: Name) -> Slice? {
         let quote = UInt8(ascii: "\"")
         var inner = value
         if value.count >= 2, value[0] == quote, value[value.count - 1] == quote {
@@ -256,10 +192,10 @@ struct SectionReader {
         return inner
     }
 
-    private mutating func accept(_ word: Name, _ text: Slice) {
+    private func accept(_ word: Name, _ text: Slice) {
         var inSetup = false
         if case .setup = current { inSetup = true }
-        switch vocabulary.find(word, inSetup: inSetup) {
+        switch Vocabulary.find(word, inSetup: inSetup) {
         case .rule(let rule, let side): accept(word, text, rule, side)
         case .misplaced:
             complain(text.place, inSetup ? "\(word)= belongs into a conn, not into config setup"
@@ -269,67 +205,51 @@ struct SectionReader {
         }
     }
 
-    private mutating func accept(_ word: Name, _ text: Slice, _ rule: Rule, _ side: Side?) {
+    private func accept(_ word: Name, _ text: Slice, _ rule: Rule, _ side: Side?) {
         if rule.key == .also || rule.key == .alsoFlip {
             insert(Section.Insertion(name: text.name, flips: rule.key == .alsoFlip, place: text.place))
-            return
-        }
-        let label: Sentence = rule.isSecret ? "\(word)" : "\(word)=\(shown(text))"
-        var parameter = Parameter(key: rule.key, side: side, word: word, text: label, place: text.place, value: .unset)
-        if rule.isSecret, !text.file.isRootsAlone {
+        } else if rule.isSecret, !text.file.isRootsAlone {
             complain(text.place, "\(word) is a key, but this file is not safe: \(text.file.ownershipComplaint)")
         } else {
-            var reader = ValueReader()
-            do {
-                parameter.value = try reader.read(text, as: rule)
-            } catch {
-                let sentence: Sentence = "\(label): \(error.text)"
-                diagnostics.error(text.place, sentence)
-                parameter.value = .bad(sentence)
-            }
-            if let warning = reader.warning { diagnostics.warning(text.place, "\(label): \(warning)") }
-            if parameter.complaint == nil { remark(rule, text, label) }
-        }
-        add(parameter)
-    }
-
-    /// One line about a parameter that changes nothing.
-    private mutating func remark(_ rule: Rule, _ text: Slice, _ label: Sentence) {
-        guard !text.isEmpty, !text.equals(rule.idle) else { return }
-        switch rule.effect {
-        case .works: break
-        case .notYet: diagnostics.warning(text.place, "\(label) does nothing yet")
-        case .meaningless: diagnostics.warning(text.place, "\(label) has no meaning here and does nothing")
+            add(Parameter(rule, side, word, text, tried(word, text, rule, side)))
         }
     }
 
-    private mutating func insert(_ insertion: Section.Insertion) {
-        switch current {
-        case .defaults: complain(insertion.place, "conn %default may hold no also= and no alsoflip=")
-        case .conn(let index):
-            guard isName(insertion.name.bytes) else {
-                complain(insertion.place, "also= names a conn; \(shown(insertion.name.bytes)) is no name for one")
-                return
-            }
-            guard sections[index].insertions.count < Limits.alsoDepth else {
-                complain(insertion.place, "more than \(Limits.alsoDepth) also= in one conn")
-                return
-            }
-            sections[index].insertions.append(insertion)
-        default: break
+    /// Reads a value as it stands; what is wrong with it is said, and returned with its place.
+    private func tried(_ word: Name, _ text: Slice, _ rule: Rule, _ side: Side?) -> Sentence? {
+        let label = Parameter.label(rule, word, text)
+        do {
+            try trial.read(rule, side, text)
+        } catch {
+            let sentence: Sentence = "\(label): \(error.text)"
+            diagnostics.error(text.place, sentence)
+            return "\(text.place): \(sentence)"
+        }
+        if let warning = trial.warning { diagnostics.warning(text.place, "\(label): \(warning)") }
+        if rule.effect != .works, !text.isEmpty, !text.equals(rule.standard) {
+            diagnostics.warning(text.place, rule.effect == .notYet ? "\(label) does nothing yet"
+                : "\(label) has no meaning here and does nothing")
+        }
+        return nil
+    }
+
+    private func insert(_ insertion: Section.Insertion) {
+        guard case .conn(let section) = current else { return }
+        if section === defaults {
+            complain(insertion.place, "conn %default may hold no also= and no alsoflip=")
+        } else if !isName(insertion.name.bytes) {
+            complain(insertion.place, "also= names a conn; \(shown(insertion.name.bytes)) is no name for one")
+        } else if section.insertions.count >= Limits.alsoDepth {
+            complain(insertion.place, "more than \(Limits.alsoDepth) also= in one conn")
+        } else {
+            section.insertions.append(insertion)
         }
     }
 
-    private mutating func add(_ parameter: Parameter) {
-        let existing: [Parameter]
-        switch current {
-        case .setup: existing = setup
-        case .defaults: existing = defaults?.parameters ?? []
-        case .conn(let index): existing = sections[index].parameters
-        case .nothing, .skipped: return
-        }
-        let isRepeatable = parameter.key == .ah || parameter.key == .endAH
-        if !isRepeatable, let first = existing.first(where: { $0.key == parameter.key && $0.side == parameter.side }) {
+    private func add(_ parameter: Parameter) {
+        var existing = setup
+        if case .conn(let section) = current { existing = section.parameters }
+        for first in existing where first.rivals(parameter.rule.key, parameter.side) {
             let alias: Sentence = first.word == parameter.word ? "" : " (as \(first.word)=)"
             complain(parameter.place, "\(parameter.word)= is here a second time, after line \(first.place.line)\(alias)")
             return
@@ -338,11 +258,6 @@ struct SectionReader {
             complain(parameter.place, "more than \(Limits.parameters) parameters in one section")
             return
         }
-        switch current {
-        case .setup: setup.append(parameter)
-        case .defaults: defaults?.parameters.append(parameter)
-        case .conn(let index): sections[index].parameters.append(parameter)
-        case .nothing, .skipped: break
-        }
+        if case .conn(let section) = current { section.parameters.append(parameter) } else { setup.append(parameter) }
     }
 }

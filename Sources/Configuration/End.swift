@@ -1,0 +1,104 @@
+import Crypto
+import Wire
+
+/// One end of a conn: everything that `left…` or `right…` says. A fresh value holds the defaults.
+public final class End {
+    public enum Host: Hashable, Sendable {
+        case address(Address)
+        /// `%any`, `0.0.0.0` or `::`: anyone, who must come to us.
+        case any
+        /// This machine, at whatever address the default route uses.
+        case defaultRoute
+        /// To be looked up, again at every attempt.
+        case name(Name)
+
+        /// `nil` where only the running system can tell.
+        public var family: Address.Family? { if case .address(let address) = self { address.family } else { nil } }
+    }
+
+    public enum NextHop: Hashable, Sendable {
+        /// The other end is reached as the kernel's own routes say.
+        case direct
+        /// The default route's gateway.
+        case defaultRoute
+        case address(Address)
+    }
+
+    /// `rsasigkey`: where this end's public key comes from.
+    public enum RSAKey: Sendable {
+        /// Nothing was written. FreeS/WAN then asked the DNS; there is no key, unless a certificate brings it.
+        case unset
+        case none
+        /// From the certificate that this end shows.
+        case certificate
+        /// `%dns…`: from the DNS, which Cygnet does not ask.
+        case dns
+        /// RFC 3110 in ipsec.conf.
+        case key(RSAPublicKey)
+    }
+
+    /// `leftca`: who must have signed this end's certificate.
+    public enum Authority: Hashable, Sendable {
+        /// Anybody in ipsec.d/cacerts.
+        case any
+        /// Whoever signed the other end's.
+        case same
+        /// A distinguished name, DER; `*` in it stands for any value.
+        case name([UInt8])
+    }
+
+    /// When this end sends its certificate.
+    public enum SendCertificate: UInt8, Sendable { case always, ifAsked, never }
+
+    public internal(set) var host = Host.any
+    /// The network behind this end; `nil` is the host itself.
+    public internal(set) var subnet: Subnet?
+    public internal(set) var nextHop = NextHop.direct
+    /// `nil` is the host's own address, or what the two flags below say.
+    public internal(set) var identity: Identity?
+    /// `%any`: whoever proves to be somebody.
+    public internal(set) var isAnyIdentity = false
+    /// `%fromcert`, or a certificate and no `id`: the subject of the certificate.
+    public internal(set) var isIdentityFromCertificate = false
+    public internal(set) var rsaKey = RSAKey.unset
+    /// Taken as well as the first, while the one is replaced by the other.
+    public internal(set) var rsaKey2 = RSAKey.unset
+    /// A file: as written, under ipsec.d/certs unless it begins with `/`.
+    public internal(set) var certificate: Name?
+    public internal(set) var authority = Authority.any
+    public internal(set) var sendCertificate = SendCertificate.ifAsked
+    /// The address this gateway itself uses towards the far subnet.
+    public internal(set) var sourceIP: Address?
+    /// The command for up and down events, in words; empty for what is built in.
+    public internal(set) var upDown: [Name] = []
+    /// Open the forwarding firewall for the tunnel.
+    public internal(set) var firewall = false
+    /// IP protocol the tunnel is narrowed to; 0 is any.
+    public internal(set) var ipProtocol: UInt8 = 0
+    /// Port the tunnel is narrowed to; 0 is any.
+    public internal(set) var port: UInt16 = 0
+
+    init() {}
+
+    /// The public keys written here, none to two.
+    public var rsaKeys: [RSAPublicKey] {
+        var keys: [RSAPublicKey] = []
+        if case .key(let key) = rsaKey { keys.append(key) }
+        if case .key(let key) = rsaKey2 { keys.append(key) }
+        return keys
+    }
+
+    /// `rsasigkey=%cert`, or a certificate of its own: the key comes in a certificate.
+    public var bringsCertificate: Bool {
+        if case .certificate = rsaKey { return true }
+        return certificate != nil
+    }
+
+    /// Packets of which family this side sends through the tunnel; `nil` where only the running system can tell.
+    var innerFamily: Address.Family? { subnet?.address.family ?? host.family }
+
+    /// What the tunnel carries on this side, once the host's address is known.
+    public func selector(host address: Address) -> Selector {
+        Selector(subnet ?? Subnet(host: address), ipProtocol: ipProtocol, port: port)
+    }
+}

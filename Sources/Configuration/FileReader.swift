@@ -1,0 +1,59 @@
+import Wire
+
+/// What the readers of ipsec.conf and ipsec.secrets share: files, and the files they include.
+class FileReader {
+    let diagnostics = Diagnostics()
+    private(set) var includes: Includes
+    /// Files being read, the main one first.
+    private(set) var open: [Name] = []
+
+    init(_ source: FileSource) { includes = Includes(source) }
+
+    /// Reads `path` as if nothing had included it.
+    func read(_ path: Name) {
+        do {
+            if let file = try includes.open(path) { enter(file) }
+        } catch {
+            diagnostics.error(Place(path, 0), error.text)
+        }
+    }
+
+    private func enter(_ file: SourceFile) {
+        open.append(file.path)
+        read(file)
+        open.removeLast()
+    }
+
+    /// Every subclass overrides it.
+    func read(_ file: SourceFile) {}
+
+    /// `include FILE`: `words` are the whole line.
+    func include(_ place: Place, _ words: [Slice]) {
+        guard words.count == 2 else {
+            diagnostics.error(place, "include takes one file name, without white space; wildcards may stand in it")
+            return
+        }
+        guard open.count < Limits.includeDepth else {
+            diagnostics.error(place, "include is nested more than \(Limits.includeDepth) deep")
+            return
+        }
+        do {
+            let isPattern = PathPattern.hasWildcard(words[1].bytes)
+            for path in try includes.files(matching: words[1]) { include(path, isOptional: isPattern, place) }
+        } catch {
+            diagnostics.error(place, "cannot include this: \(error.text)")
+        }
+    }
+
+    private func include(_ path: Name, isOptional: Bool, _ place: Place) {
+        guard !open.contains(path) else {
+            diagnostics.error(place, "\(shown(path)) would include itself")
+            return
+        }
+        do {
+            if let file = try includes.open(path, isOptional: isOptional) { enter(file) }
+        } catch {
+            diagnostics.error(place, "cannot include \(shown(path)): \(error.text)")
+        }
+    }
+}

@@ -1,0 +1,184 @@
+import Crypto
+import Wire
+
+/// Reads parameters, one after another, into a conn or `config setup`. What throws says what was expected.
+final class ParameterReader {
+    let setup: Setup
+    let conn: ConnectionDescription
+    /// What manual keying is made of; becomes `conn.manualKeying` when all of it is there.
+    let manual = ManualParts()
+    /// The group that `esp=` names for perfect forward secrecy.
+    var espGroup: Group?
+    /// `pfsgroup=`
+    var pfsGroup: Group?
+    var hasForwardSecrecy = true
+    /// `leftid=%myid`, `rightid=%myid`
+    var isMyID = (left: false, right: false)
+    /// `compress=`, `aggrmode=`, `auth=ah` and `keyexchange=ikev2`, which are refused.
+    var asksFor: [Key] = []
+    /// About the value just read: it is used, but perhaps not as its author thinks.
+    var warning: Sentence?
+
+    init(_ setup: Setup, _ conn: ConnectionDescription) {
+        self.setup = setup
+        self.conn = conn
+    }
+
+    func read(_ rule: Rule, _ side: Side?, _ text: Slice) throws(Complaint) {
+        warning = nil
+        if text.isEmpty {
+            // The one parameter whose emptiness means something of its own.
+            if rule.key == .interfaces { setup.interfaces = [] }
+            return
+        }
+        var number: UInt32 = 0
+        var names: [Name] = []
+        switch rule.kind {
+        case .flag: number = try Values.flag(text.bytes)
+        case .number: number = try Values.number(text.bytes, from: rule.key == .keepAlive ? 1 : 0, to: rule.most)
+        case .time: number = try Values.seconds(text.bytes, atMost: rule.most)
+        case .percentage: number = try Values.percentage(text.bytes)
+        case .choice: number = try Values.choice(text.bytes, of: rule.words)
+        case .kinds: names = try Values.kinds(text, of: rule.words)
+        case .conns: names = try Values.conns(text)
+        case .command: names = try Values.command(text)
+        case .key, .special: break
+        }
+        switch rule.scope {
+        case .setup: try store(rule.key, number, names, text)
+        case .end: try store(rule.key, side ?? .left, number, names, text)
+        case .conn: try storeInConn(rule.key, number, text)
+        }
+    }
+
+    // MARK: config setup
+
+    @inline(never)
+    private func store(_ key: Key, _ number: UInt32, _ names: [Name], _ text: Slice) throws(Complaint) {
+        let flag = number != 0
+        switch key {
+        case .interfaces: setup.interfaces = try Values.interfaces(text, warning: &warning)
+        case .forwardControl: setup.forwardControl = flag
+        case .rpFilter: setup.reversePathFilter = number < 3 ? UInt8(number) : nil
+        case .syslog: setup.syslogPriority = try Values.syslogPriority(text.bytes)
+        case .klipsDebug: setup.klipsDebug = names
+        case .plutoDebug: setup.debug = names
+        case .dumpFolder:
+            guard text[0] == UInt8(ascii: "/") else { throw Complaint("expected a path that begins with /") }
+            setup.dumpFolder = text.name
+        case .manualStart: setup.manualStart = names
+        case .pluto: setup.runsPluto = flag
+        case .plutoLoad: setup.load = names.isEmpty ? .search : .these(names)
+        case .plutoStart: setup.start = names.isEmpty ? .search : .these(names)
+        case .plutoWait: setup.waits = flag
+        case .prePluto: setup.prePluto = names
+        case .postPluto: setup.postPluto = names
+        case .uniqueIDs: setup.uniqueIDs = flag
+        case .hideTOS: setup.hideTOS = flag
+        case .overrideMTU:
+            // IPv4 asks for 68, and below 576 little works (RFC 791).
+            if flag, number < 576 { throw Complaint("expected 0, or 576 to 65535") }
+            setup.overrideMTU = Int(number)
+        case .fragICMP: setup.answersFragmentationNeeded = flag
+        case .natTraversal: setup.natTraversal = flag
+        case .keepAlive: setup.keepAlive = number
+        case .forceKeepAlive: setup.forceKeepAlive = flag
+        case .virtualPrivate: setup.virtualPrivate = try Hosts.virtualPrivate(text)
+        case .protocolStack: setup.protocolStack = Setup.ProtocolStack(rawValue: UInt8(number)) ?? .auto
+        case .myID:
+            guard case .identity(let identity) = try Identities.read(text.bytes) else {
+                throw Complaint("expected an address, @name, user@name or @#hexadecimal")
+            }
+            setup.myID = identity
+        case .strictCRLPolicy: setup.isCRLPolicyStrict = flag
+        case .crlCheckInterval: setup.crlCheckInterval = number
+        case .listen: setup.listen = try Hosts.address(text.bytes)
+        default: break
+        }
+    }
+
+    // MARK: left… and right…
+
+    @inline(never)
+    private func store(_ key: Key, _ side: Side, _ number: UInt32, _ names: [Name], _ text: Slice) throws(Complaint) {
+        let end = conn[side]
+        switch key {
+        case .host: end.host = try Hosts.host(text.bytes)
+        case .subnet:
+            let read = try Hosts.subnet(text.bytes)
+            if read.hadHostBits { warning = "bits beyond the mask are set; \(read.subnet) is meant" }
+            end.subnet = read.subnet
+        case .nextHop: end.nextHop = try Hosts.nextHop(text.bytes)
+        case .id:
+            switch try Identities.read(text.bytes) {
+            case .identity(let identity): end.identity = identity
+            case .any: end.isAnyIdentity = true
+            case .fromCertificate: end.isIdentityFromCertificate = true
+            case .mine: if side == .left { isMyID.left = true } else { isMyID.right = true }
+            }
+        case .rsaKey: end.rsaKey = try Keys.rsa(text, warning: &warning)
+        case .rsaKey2: end.rsaKey2 = try Keys.rsa(text, warning: &warning)
+        case .certificate: end.certificate = text.name
+        case .authority:
+            if text.equals("%same") {
+                end.authority = .same
+            } else {
+                end.authority = .name(try Identities.distinguishedName(text.bytes))
+            }
+        case .sendCertificate: end.sendCertificate = End.SendCertificate(rawValue: UInt8(number)) ?? .ifAsked
+        case .sourceIP: end.sourceIP = try Hosts.address(text.bytes)
+        case .upDown: end.upDown = names
+        case .firewall: end.firewall = number != 0
+        case .protocolPort: (end.ipProtocol, end.port) = try Values.protocolPort(text.bytes)
+        case .endESPEncryptionKey: manual[side].encryptionKey = try Keys.manual(text, warning: &warning)
+        case .endESPAuthenticationKey: manual[side].authenticationKey = try Keys.manual(text, warning: &warning)
+        case .endESPSPI: manual[side].spi = try Keys.spi(text.bytes)
+        default: break
+        }
+    }
+
+    // MARK: conn
+
+    @inline(never) private func storeInConn(_ key: Key, _ number: UInt32, _ text: Slice) throws(Complaint) {
+        let small = UInt8(truncatingIfNeeded: number)
+        let flag = number != 0
+        switch key {
+        case .type: conn.mode = ConnectionDescription.Mode(rawValue: small) ?? .tunnel
+        case .auto: conn.auto = ConnectionDescription.Auto(rawValue: small) ?? .ignore
+        // The last word is the third one turned about.
+        case .authBy: conn.authentication = ConnectionDescription.Authentication(rawValue: small) ?? .secretOrRSA
+        case .ike:
+            conn.ikeSuites = try SuiteReader.ike(text.bytes)
+            conn.isIKEStrict = true
+        case .esp:
+            (conn.espSuites, espGroup) = try SuiteReader.esp(text.bytes)
+            conn.isESPStrict = true
+        case .pfs: hasForwardSecrecy = flag
+        case .pfsGroup: pfsGroup = try SuiteReader.group(text.bytes)
+        case .keyLife: conn.keyLife = number
+        case .ikeLifetime: conn.ikeLifetime = number
+        case .rekey: conn.rekeys = flag
+        case .rekeyMargin: conn.rekeyMargin = number
+        case .rekeyFuzz: conn.rekeyFuzz = number
+        case .keyingTries: conn.keyingTries = try Values.tries(text.bytes)
+        case .keyExchange: if number == 2 { asksFor.append(key) }
+        case .auth, .compress, .aggressiveMode: if flag { asksFor.append(key) }
+        case .dpdDelay: conn.dpdDelay = number
+        case .dpdTimeout: conn.dpdTimeout = number
+        case .dpdAction: conn.dpdAction = ConnectionDescription.DPDAction(rawValue: small) ?? .hold
+        case .failureShunt: conn.failureShunt = ConnectionDescription.FailureShunt(rawValue: small) ?? .none
+        case .disableArrivalCheck: conn.disablesArrivalCheck = flag
+        case .spi: manual.both.spi = try Keys.spi(text.bytes)
+        case .spiBase:
+            guard text[text.count - 1] == UInt8(ascii: "0") else {
+                throw Complaint("expected a number that ends in 0, such as 0x200")
+            }
+            manual.base = try Keys.spi(text.bytes)
+        case .espEncryptionKey: manual.both.encryptionKey = try Keys.manual(text, warning: &warning)
+        case .espAuthenticationKey: manual.both.authenticationKey = try Keys.manual(text, warning: &warning)
+        case .espReplayWindow: manual.replayWindow = number
+        case .ah: asksFor.append(key)
+        default: break
+        }
+    }
+}

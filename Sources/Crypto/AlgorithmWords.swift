@@ -1,0 +1,63 @@
+import Wire
+
+/// How algorithms and suites are called in configurations and messages.
+
+extension Group {
+    /// As `ike=` and `esp=` write it.
+    public var word: StaticString {
+        switch self {
+        case .modp1024: "modp1024"
+        case .modp1536: "modp1536"
+        case .modp2048: "modp2048"
+        case .modp3072: "modp3072"
+        case .modp4096: "modp4096"
+        case .modp6144: "modp6144"
+        case .modp8192: "modp8192"
+        case .ecp256: "ecp256"
+        case .ecp384: "ecp384"
+        case .ecp521: "ecp521"
+        case .curve25519: "curve25519"
+        }
+    }
+}
+
+extension Cipher {
+    /// As `ike=` and `esp=` write it.
+    public var word: StaticString {
+        switch self {
+        case .tripleDESCBC: "3des"
+        case .aesCBC128: "aes128"
+        case .aesCBC192: "aes192"
+        case .aesCBC256: "aes256"
+        case .aesGCM128: "aes128gcm16"
+        case .aesGCM192: "aes192gcm16"
+        case .aesGCM256: "aes256gcm16"
+        }
+    }
+}
+
+extension Hash {
+    /// As `ike=` and `esp=` write it.
+    public var word: StaticString {
+        switch self {
+        case .md5: "md5"
+        case .sha1: "sha1"
+        case .sha256: "sha256"
+        case .sha384: "sha384"
+        case .sha512: "sha512"
+        }
+    }
+}
+
+extension IKESuite {
+    /// As `ike=` writes it: `aes128-sha256-modp2048`.
+    public var words: Sentence { "\(cipher.word)-\(hash.word)-\(group.word)" }
+}
+
+extension ESPSuite {
+    /// As `esp=` writes it: `aes128gcm16`, `aes256-sha256`.
+    public var words: Sentence {
+        guard let integrity else { return "\(cipher.word)" }
+        return "\(cipher.word)-\(integrity.hash.word)"
+    }
+}

@@ -1,0 +1,69 @@
+import Crypto
+import IKE
+import Wire
+
+/// `ipsec auto --listpubkeys`, `--listcerts`, `--listcacerts` and `--listcrls`: what is public of the keys there are.
+extension Gateway {
+    /// False when `deed` is none of these.
+    func list(_ deed: Name, _ terminal: Terminal) -> Bool {
+        switch deed {
+        case "--listpubkeys": listPublicKeys(terminal)
+        case "--listcerts":
+            terminal.line(0, "List of X.509 End Certificates:")
+            for (name, certificate) in credentials.certificates { show(certificate, "\(name)", terminal) }
+        case "--listcacerts":
+            terminal.line(0, "List of X.509 CA Certificates:")
+            for certificate in credentials.trust.authorities { show(certificate, "", terminal) }
+        case "--listcrls":
+            terminal.line(0, "List of X.509 CRLs:")
+            for list in credentials.trust.revocationLists {
+                terminal.line(0, "issuer: '\(DistinguishedName.text(list.issuer))', \(list.count) revoked")
+                let next: Sentence = list.nextUpdate.map { "\(Calendar.words($0))" } ?? "at an unknown time"
+                terminal.line(0, "       updates: this \(Calendar.words(list.thisUpdate)), next \(next)")
+            }
+        default: return false
+        }
+        return true
+    }
+
+    private func listPublicKeys(_ terminal: Terminal) {
+        terminal.line(0, "List of Public Keys:")
+        for connection in connections.all {
+            guard let rsa = connection.policy.rsa else { continue }
+            let name = connection.name
+            func show(_ key: RSAPublicKey, _ whose: Sentence) {
+                terminal.line(0, "\(key.bitCount) RSA Key \(key.keyID) of \(whose), conn \"\(name)\"")
+            }
+            show(rsa.privateKey.publicKey, "\(connection.policy.localID), who is us")
+            for key in rsa.peerKeys { show(key, connection.policy.remoteID.map { "\($0)" } ?? "%any") }
+        }
+    }
+
+    private func show(_ certificate: Certificate, _ file: Sentence, _ terminal: Terminal) {
+        terminal.line(0, "subject: '\(DistinguishedName.text(certificate.subject))' \(file)")
+        terminal.line(
+            0, "       issuer: '\(DistinguishedName.text(certificate.issuer))', serial \(Text.hex(certificate.serial))")
+        for name in certificate.alternativeNames { terminal.line(0, "       also: \(name)") }
+        let key: Sentence = certificate.publicKey.map { "\($0.bitCount) RSA Key \($0.keyID)" } ?? "of a kind that is not there"
+        terminal.line(
+            0, "       valid from \(Calendar.words(certificate.notBefore)) to \(Calendar.words(certificate.notAfter)); key: \(key)")
+    }
+}
+
+/// Days of the Gregorian calendar.
+enum Calendar {
+    /// `2026-11-23`, of seconds since 1970.
+    static func words(_ seconds: Int64) -> Sentence {
+        // Counted from 1 March of year 0, so that the leap day is a year's last.
+        let days = (seconds >= 0 ? seconds : seconds - 86_399) / 86_400 + 719_468
+        let era = days / 146_097
+        let dayOfEra = days % 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let shifted = (5 * dayOfYear + 2) / 153
+        let day = dayOfYear - (153 * shifted + 2) / 5 + 1
+        let month = shifted < 10 ? shifted + 3 : shifted - 9
+        let year = yearOfEra + era * 400 + (month < 3 ? 1 : 0)
+        return "\(Int(year))-\(month < 10 ? "0" : "")\(Int(month))-\(day < 10 ? "0" : "")\(Int(day))"
+    }
+}

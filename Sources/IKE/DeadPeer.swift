@@ -1,0 +1,118 @@
+import Crypto
+import Wire
+
+/// What DPD knows of the peer of one pair of IPsec SAs.
+struct Watch {
+    /// When it looks again.
+    var due: UInt64
+    /// When the peer was last known to be alive.
+    var alive: UInt64
+}
+
+/// Dead peers (RFC 3706). Each connection has its own patience; those with one peer share the asking.
+extension Engine {
+    func beginWatch(_ pair: IPsecSA, _ upkeep: Upkeep, _ now: UInt64) {
+        guard upkeep.dpdDelay > 0 else { return }
+        pair.watch = Watch(due: now + UInt64(upkeep.dpdDelay) * Limits.second, alive: now)
+    }
+
+    /// Looks whether the peer of a pair lives, and asks when nothing came from it for a while.
+    func look(_ pair: IPsecSA, _ turn: inout Turn) {
+        guard var watch = pair.watch, let policy = connection(pair.connection)?.policy, policy.upkeep.dpdDelay > 0 else {
+            pair.watch = nil
+            return
+        }
+        let delay = UInt64(policy.upkeep.dpdDelay) * Limits.second
+        let timeout = max(UInt64(policy.upkeep.dpdTimeout) * Limits.second, delay + Limits.probeInterval)
+        if hasCarried(pair) { watch.alive = turn.now }
+        let sas = isakmpSAs.filter { $0.isEstablished && $0.covers(pair) }
+        for sa in sas { watch.alive = max(watch.alive, sa.heard) }
+        guard turn.now < watch.alive + timeout else {
+            giveUp(pair, sas, silence: (turn.now - watch.alive) / Limits.second, policy, &turn)
+            return
+        }
+        if turn.now < watch.alive + delay {
+            watch.due = watch.alive + delay
+        } else {
+            watch.due = min(watch.alive + timeout, turn.now + min(delay, max(Limits.probeInterval, timeout / 4)))
+            if let sa = sas.last {
+                guard sa.vendorIDs.contains(VendorID.deadPeerDetection) else {
+                    pair.watch = nil
+                    return
+                }
+                ask(sa, &turn)
+            } else if policy.remote != nil, !isakmpSAs.contains(where: { $0.isInitiator && $0.isUnderWay(for: policy) }) {
+                startMainMode(policy, for: [], &turn)
+            }
+        }
+        pair.watch = watch
+    }
+
+    /// Whether packets came in for the pair's connection since this was last asked.
+    private func hasCarried(_ pair: IPsecSA) -> Bool {
+        var hasCarried = false
+        for same in ipsecSAs where same.connection == pair.connection && same.peer.address == pair.peer.address {
+            let packets = traffic.packets(spi: same.inboundSPI, destination: same.local.address)
+            if packets > same.heard { hasCarried = true }
+            same.heard = packets
+        }
+        return hasCarried
+    }
+
+    /// R-U-THERE, unless another connection's was sent just now. Its number is never the same twice.
+    private func ask(_ sa: ISAKMPSA, _ turn: inout Turn) {
+        guard sa.ownProbe == 0 || turn.now >= sa.probedAt + Limits.probeInterval / 2 else { return }
+        // RFC 3706 §6.2 begins at random, with room to count.
+        sa.ownProbe = sa.ownProbe == 0 ? turn.random.uint32() >> 1 | 1 : sa.ownProbe &+ 1
+        sa.probedAt = turn.now
+        if sa.messageIDs.areRunningOut, let due = sa.replaceAt, due > turn.now + Limits.replaceAgain { sa.replaceAt = turn.now }
+        notify(sa, Notification(.areYouThere, .isakmp, spi: sa.cookies, data: octets(spi: sa.ownProbe)), &turn)
+    }
+
+    /// The answer counts if it is to one of the last few questions; an older one may be a replay.
+    func takeAcknowledgement(_ notification: Notification, _ sa: ISAKMPSA, _ now: UInt64) {
+        guard notification.spi == sa.cookies, let number = number(spi: notification.data), sa.ownProbe != 0,
+            sa.ownProbe &- number < 4
+        else {
+            tally.repeated += 1
+            return
+        }
+        sa.heard = now
+    }
+
+    /// RFC 3706 §5.3. The peer's number goes up from probe to probe, so an old one shows.
+    func acknowledge(_ notification: Notification, _ sa: ISAKMPSA, _ turn: inout Turn) {
+        guard notification.spi == sa.cookies, let number = number(spi: notification.data) else { return }
+        if let last = sa.lastProbe {
+            guard number >= last else {
+                tally.repeated += 1
+                return
+            }
+            if number > last { sa.heard = turn.now }
+        }
+        sa.lastProbe = number
+        notify(sa, Notification(.areYouThereAck, .isakmp, spi: sa.cookies, data: notification.data), &turn)
+    }
+
+    /// The peer is dead: what we have with it is worth nothing.
+    private func giveUp(_ pair: IPsecSA, _ sas: [ISAKMPSA], silence: UInt64, _ policy: Terms, _ turn: inout Turn) {
+        turn.say(
+            pair.connection, pair.serial, 3, .warning,
+            "the peer \(pair.peer.address) is dead: nothing came from it for \(silence) s")
+        for sa in sas { remove(sa, isTold: false, "the peer is dead", &turn) }
+        let dead = ipsecSAs.filter { $0.connection == pair.connection && $0.peer.address == pair.peer.address }
+        for same in dead { remove(same, isTold: false, "the peer is dead", &turn) }
+        guard let connection = connection(pair.connection) else { return }
+        connection.failures = 0
+        connection.retryAt = nil
+        switch policy.upkeep.dpdAction {
+        case .hold: connection.isWanted = false
+        case .clear:
+            connection.isWanted = false
+            turn.actions.append(.unroute(connection.policy.id))
+        case .restart:
+            connection.isWanted = true
+            attempt(connection, &turn)
+        }
+    }
+}

@@ -1,0 +1,128 @@
+import Crypto
+import Wire
+
+/// Pairs of IPsec SAs that take the place of others, without a packet lost: a new pair's inbound half stands before the
+/// peer can know of it, its outbound half is used once the peer surely has it, and the old pair answers until its end.
+extension Engine {
+    /// The plane says that an SA has carried nearly as much as its keys or its sequence numbers are good for.
+    public func wearOut(
+        spi: UInt32, destination: Address, now: UInt64, random: RandomSource, _ actions: inout [Action]
+    ) {
+        var turn = Turn(now: now, random: random)
+        let pair = ipsecSAs.first {
+            $0.inboundSPI == spi && $0.local.address == destination || $0.outboundSPI == spi && $0.peer.address == destination
+        }
+        if let pair, !pair.isSuperseded {
+            turn.say(pair.connection, pair.serial, 2, .info, "its keys have carried much: they are replaced")
+            renew(pair, &turn)
+        }
+        actions += turn.actions
+    }
+
+    /// Negotiates a pair in the place of one that nears its end.
+    func renew(_ pair: IPsecSA, _ turn: inout Turn) {
+        pair.replaceAt = nil
+        guard let connection = connection(pair.connection), connection.policy.remote != nil, !pair.isNarrowed(connection)
+        else { return }
+        connection.isWanted = true
+        connection.failures = 0
+        attempt(connection, &turn)
+    }
+
+    /// Pairs for the same traffic with the same peer that are not on their way out.
+    func rivals(of exchange: QuickMode) -> [IPsecSA] {
+        ipsecSAs.filter {
+            $0.connection == exchange.policy.id && !$0.isSuperseded && $0.localSelector == exchange.localSelector
+                && $0.remoteSelector == exchange.remoteSelector && exchange.sa.covers($0)
+        }
+    }
+
+    /// `new` has just been negotiated: of all the pairs for the same traffic one is to stay.
+    ///
+    /// When both sides negotiated at once there are two new ones, which the two sides may have come to see in different
+    /// order: the SPIs, which both know, decide.
+    func supersede(_ rivals: [IPsecSA], by new: IPsecSA, _ turn: inout Turn) {
+        for old in rivals {
+            let isCollision = old.isInitiator != new.isInitiator && turn.now < old.established + Limits.collisionTime
+            let (winner, loser) = isCollision && old.weight > new.weight ? (old, new) : (new, old)
+            loser.isSuperseded = true
+            loser.replaceAt = nil
+            loser.watch = nil
+            // Whoever made the new pair ends the old one. Only between two new ones the other helps, should he not.
+            if winner.isInitiator {
+                loser.retire(at: turn.now + Limits.switchTime + Limits.retireTime)
+            } else if isCollision {
+                loser.retire(at: turn.now + Limits.collisionTime)
+            }
+        }
+        if new.isSuperseded {
+            new.switchAt = nil
+            new.waiting = nil
+        }
+    }
+
+    /// Sends by a pair from now on.
+    func use(_ pair: IPsecSA, _ turn: inout Turn) {
+        pair.switchAt = nil
+        guard let outbound = pair.waiting else { return }
+        pair.waiting = nil
+        turn.actions.append(.installOutbound(outbound, pair.connection))
+    }
+
+    /// Tells the peer that a pair is over, and sends no more by it. What the peer sent before it hears of that is
+    /// still taken for a while.
+    func bidFarewell(_ pair: IPsecSA, _ turn: inout Turn) {
+        pair.isOver = true
+        forgetExchange(of: pair)
+        pair.expires = min(pair.end, turn.now + Limits.farewellTime)
+        tell(pair, &turn)
+        turn.remove(pair.outboundSPI, of: pair.peer.address, pair.connection)
+    }
+
+    /// A peer that asks again for the last message of a pair that is over does not get it: it would take the pair for new.
+    func forgetExchange(of pair: IPsecSA) { quickModes.removeAll { $0.serial == pair.serial } }
+
+    /// A pair is gone. Those that waited for its end need not, and somebody may want another in its place.
+    func succeed(_ pair: IPsecSA, isByPeer: Bool, _ turn: inout Turn) {
+        let current = ipsecSAs.filter { $0.connection == pair.connection && !$0.isSuperseded }
+        for other in current where other.waiting != nil { use(other, &turn) }
+        guard isByPeer, current.isEmpty else { return }
+        // The peer may have come to another view than we of which pair was to stay.
+        if let heir = ipsecSAs.last(where: { $0.connection == pair.connection && !$0.isOver }) {
+            heir.isSuperseded = false
+            heir.expires = heir.end
+            if connection(pair.connection)?.policy.upkeep.rekeys ?? false { heir.replaceAt = turn.now + pause(1, turn) }
+            return
+        }
+        guard let connection = connection(pair.connection), connection.isWanted,
+            connection.retryAt == nil, connection.policy.remote != nil
+        else { return }
+        // One that did not live long may fare no better the next time.
+        if turn.now >= pair.established + Limits.shortLife {
+            connection.failures = 0
+        } else if connection.failures < .max {
+            connection.failures += 1
+        }
+        connection.retryAt = turn.now + pause(connection.failures, turn)
+    }
+
+    /// How long to wait after so many failures, a different time for each connection: after a power cut a hundred of them
+    /// do not march in step.
+    func pause(_ failures: UInt32, _ turn: Turn) -> UInt64 {
+        let pause = Limits.pause[min(max(Int(failures), 1), Limits.pause.count) - 1]
+        return pause / 4 * 3 + turn.fraction(pause / 2)
+    }
+}
+
+extension IPsecSA {
+    /// The same on both sides.
+    fileprivate var weight: UInt32 { max(inboundSPI, outboundSPI) }
+
+    /// Ends at `time` if it does not end before.
+    fileprivate func retire(at time: UInt64) { expires = min(expires, time) }
+
+    /// Whether the connection no longer is what this pair was made for.
+    fileprivate func isNarrowed(_ connection: ConnectionState) -> Bool {
+        connection.policy.localSelector != localSelector || connection.policy.remoteSelector != remoteSelector
+    }
+}

@@ -1,0 +1,112 @@
+import Crypto
+import Wire
+
+/// How the two ends of Main Mode authenticate each other: the numbers of RFC 2409 app. A.
+enum AuthenticationMethod: UInt64 {
+    case presharedKey = 1
+    case rsaSignatures = 3
+
+    var words: StaticString { self == .presharedKey ? "a pre-shared key" : "RSA signatures" }
+    /// Why the peer may not believe us, or we not it.
+    var doubt: StaticString {
+        self == .presharedKey ? "the pre-shared keys differ" : "one end does not have the other's key"
+    }
+}
+
+extension Terms {
+    /// In order of preference; empty when it cannot authenticate at all.
+    var methods: [AuthenticationMethod] { (rsa == nil ? [] : [.rsaSignatures]) + (presharedKey == nil ? [] : [.presharedKey]) }
+
+    func has(_ method: AuthenticationMethod) -> Bool { method == .rsaSignatures ? rsa != nil : presharedKey != nil }
+}
+
+/// The last pair of Main Mode's messages, made and judged (RFC 2409 §5.1 and §5.4).
+extension Engine {
+    /// ID and HASH, or ID, perhaps CERT, and SIG: who we are.
+    func authentication(_ sa: ISAKMPSA, _ turn: Turn) throws(Refusal) -> [OutgoingPayload] {
+        let identity = IdentificationPayload(sa.policy.localID)
+        let hash = sa.identityHash(ofInitiator: sa.isInitiator, identity: identity.octets)
+        var payloads = [OutgoingPayload(.identification, identity.octets)]
+        guard sa.method == .rsaSignatures, let rsa = sa.policy.rsa else {
+            return payloads + [OutgoingPayload(.hash, hash)]
+        }
+        for body in rsa.certificates(isAsked: sa.peerAsksForCertificate) { payloads.append(OutgoingPayload(.certificate, body)) }
+        guard let signature = try? rsa.privateKey.sign(hash, random: turn.random) else {
+            throw Refusal(.overLimit, nil, "we could make no signature")
+        }
+        return payloads + [OutgoingPayload(.signature, signature)]
+    }
+
+    /// CERTREQ: of whom we should like a certificate.
+    func certificateRequests(_ sa: ISAKMPSA) -> [OutgoingPayload] {
+        guard sa.method == .rsaSignatures, let rsa = sa.policy.rsa else { return [] }
+        return rsa.requests.map { OutgoingPayload(.certificateRequest, $0) }
+    }
+
+    /// Checks the peer's signature against the keys that `candidates` know for its ID, and against its certificate.
+    ///
+    /// - Returns: the first of the candidates to which the peer proved itself, and how.
+    func prove(
+        _ sa: ISAKMPSA, _ identity: IdentificationPayload, _ contents: Contents, among candidates: [Terms]
+    ) throws(Refusal) -> (policy: Terms, proof: Proof) {
+        guard let peerID = identity.identity, let signature = contents.signature else {
+            throw Refusal(.unauthenticated, .invalidIDInformation, "its ID is \(identity.peerWords)")
+        }
+        let fitting = candidates.filter { $0.rsa != nil && $0.expects(peerID) }
+        guard !fitting.isEmpty else {
+            throw Refusal(
+                .unauthenticated, .invalidIDInformation, "its ID is \(peerID.words), which no connection with it expects")
+        }
+        sa.signaturesSeen += 1
+        guard sa.signaturesSeen <= Limits.signatures else {
+            throw Refusal(.overLimit, nil, "it has tried too many signatures")
+        }
+        let hash = sa.identityHash(ofInitiator: !sa.isInitiator, identity: identity.octets)
+        var tried = 0
+        for policy in fitting {
+            for key in policy.rsa?.peerKeys ?? [] where tried < Limits.keysTried {
+                tried += 1
+                if key.verifies(signature, of: hash) { return (policy, Proof(key, issuers: nil)) }
+            }
+        }
+        return try proveByCertificate(peerID, signature, hash, contents, fitting, hasKeys: tried > 0)
+    }
+
+    private func proveByCertificate(
+        _ peerID: Identity, _ signature: [UInt8], _ hash: [UInt8], _ contents: Contents, _ fitting: [Terms], hasKeys: Bool
+    ) throws(Refusal) -> (policy: Terms, proof: Proof) {
+        func refusal(_ reason: Sentence) -> Refusal { Refusal(.unauthenticated, .authenticationFailed, reason) }
+        let chain = contents.certificates.compactMap { try? Certificate($0) }
+        guard let leaf = chain.first, fitting.contains(where: { $0.rsa?.trust != nil }) else {
+            throw refusal(
+                hasKeys ? "its signature is not made with the key we have for \(peerID.words)"
+                    : contents.certificates.isEmpty ? "we have no key for \(peerID.words), and it sends no certificate"
+                    : "we have no key for \(peerID.words), and its certificate is none that can be read")
+        }
+        // Before anything else of the certificate is looked at: whoever sends it has its key.
+        guard let key = leaf.publicKey, key.verifies(signature, of: hash) else {
+            throw refusal("its signature is not made with its certificate's key")
+        }
+        guard leaf.names(peerID) else {
+            throw refusal("its certificate, of \"\(DistinguishedName.text(leaf.subject))\", does not name its ID \(peerID.words)")
+        }
+        var reason: Sentence = "no connection takes its certificate"
+        var judged: (trust: TrustStore, issuers: [[UInt8]])?
+        for policy in fitting {
+            guard let rsa = policy.rsa, let trust = rsa.trust else { continue }
+            if judged?.trust !== trust {
+                do {
+                    judged = (trust, try trust.verify(chain, at: wallTime))
+                } catch {
+                    reason = error.reason
+                    continue
+                }
+            }
+            guard let issuers = judged?.issuers else { continue }
+            let proof = Proof(key, issuers: issuers)
+            if rsa.accepts(proof) { return (policy, proof) }
+            reason = "its certificate does not come from the authority that is asked for"
+        }
+        throw refusal(reason)
+    }
+}

@@ -1,0 +1,215 @@
+import Wire
+
+/// A base chain of nftables: one that packets come through by themselves.
+public struct FirewallChain: Hashable, Sendable {
+    /// NFPROTO: 1 inet, 2 ip, 10 ip6, and others.
+    public var family: UInt8
+    public var table: Name
+    public var name: Name
+    /// NF_INET: 2 is forward, 4 postrouting.
+    public var hook: UInt32
+    /// `filter`, `nat`, `route`
+    public var kind: Name
+
+    /// All chains; those that nothing calls by itself have no hook and are left out.
+    public static func dump() -> Request { Request.nftables(3 + 1, .dump, family: 0, to: "list the firewall's chains") }
+
+    public static func read(_ header: MessageHeader, _ body: Span<UInt8>) throws(WireError) -> FirewallChain? {
+        guard header.type == Request.nftablesBase | 3 else { return nil }  // NFT_MSG_NEWCHAIN
+        var reader = ByteReader(body)
+        var chain = FirewallChain(family: try reader.uint8(), table: Name([]), name: Name([]), hook: .max, kind: Name([]))
+        try reader.skip(3)
+        try Attributes.read(try reader.rest()) { (type, payload) throws(WireError) in
+            switch type {
+            case 1: chain.table = try payload.name()               // NFTA_CHAIN_TABLE
+            case 3: chain.name = try payload.name()                // NFTA_CHAIN_NAME
+            case 4:                                                // NFTA_CHAIN_HOOK
+                try Attributes.read(try payload.rest()) { (type, payload) throws(WireError) in
+                    if type == 1 { chain.hook = try payload.uint32() }
+                }
+            case 7: chain.kind = try payload.name()                // NFTA_CHAIN_TYPE
+            default: break
+            }
+        }
+        return chain.hook == .max ? nil : chain
+    }
+}
+
+/// A rule of nftables that accepts packets between two networks, known again by its comment.
+public struct FirewallRule: Sendable {
+    /// What a packet must be besides its addresses.
+    public enum Condition: Sendable {
+        case none
+        /// It came in by this interface.
+        case from(Name)
+        /// It came out of the kernel's IPsec.
+        case decrypted
+    }
+
+    public var family: UInt8
+    public var table: Name
+    public var chain: Name
+    /// The kernel's number; 0 before it has one.
+    public var handle: UInt64 = 0
+    public var comment: Name
+
+    public init(in chain: FirewallChain, comment: Name) {
+        family = chain.family
+        table = chain.table
+        self.chain = chain.name
+        self.comment = comment
+    }
+
+    private init(family: UInt8) {
+        self.family = family
+        table = Name([])
+        chain = Name([])
+        comment = Name([])
+    }
+
+    public static func dump() -> Request { Request.nftables(6 + 1, .dump, family: 0, to: "list the firewall's rules") }
+
+    /// Those that have a comment.
+    public static func read(_ header: MessageHeader, _ body: Span<UInt8>) throws(WireError) -> FirewallRule? {
+        guard header.type == Request.nftablesBase | 6 else { return nil }  // NFT_MSG_NEWRULE
+        var reader = ByteReader(body)
+        var rule = FirewallRule(family: try reader.uint8())
+        try reader.skip(3)
+        try Attributes.read(try reader.rest()) { (type, payload) throws(WireError) in
+            switch type {
+            case 1: rule.table = try payload.name()                // NFTA_RULE_TABLE
+            case 2: rule.chain = try payload.name()                // NFTA_RULE_CHAIN
+            case 3: rule.handle = try payload.uint64()             // NFTA_RULE_HANDLE
+            case 7:                                                // NFTA_RULE_USERDATA: type, length, text and its zero
+                guard payload.remaining > 2, try payload.uint8() == 0 else { break }
+                try payload.skip(1)
+                rule.comment = try payload.name()
+            default: break
+            }
+        }
+        return rule.comment.isEmpty ? nil : rule
+    }
+
+    /// Puts it at the head of its chain.
+    public func insert(from near: Subnet, to far: Subnet, _ condition: Condition) -> Request {
+        let request = Request.nftables(6, [.acknowledge, .create], family: family, to: "put a rule into \(self)", inBatch: true)
+        request.attribute(1, table)
+        request.attribute(2, chain)
+        request.attribute(4) {                                     // NFTA_RULE_EXPRESSIONS
+            let isIPv4 = near.address.family == .ipv4
+            if family == 1 { request.meta(15, equals: [near.address.family.kernel]) }      // NFT_META_NFPROTO
+            switch condition {
+            case .none: break
+            case .from(let interface):                             // NFT_META_IIFNAME
+                request.meta(6, equals: interface.bytes + [UInt8](repeating: 0, count: max(0, 16 - interface.bytes.count)))
+            case .decrypted: request.meta(25, equals: [1])         // NFT_META_SECPATH
+            }
+            request.compare(near, at: isIPv4 ? 12 : 8)
+            request.compare(far, at: isIPv4 ? 16 : 24)
+            request.expression("immediate") {
+                request.attribute(1) { request.uint32(0) }         // the verdict
+                request.attribute(2) { request.attribute(2) { request.attribute(1) { request.uint32(1) } } }   // NF_ACCEPT
+            }
+        }
+        request.attribute(7) {
+            request.uint8(0)
+            request.uint8(UInt8(truncatingIfNeeded: comment.bytes.count + 1))
+            request.append(comment.bytes)
+            request.uint8(0)
+        }
+        request.endBatch()
+        return request
+    }
+
+    public func remove() -> Request {
+        let request = Request.nftables(8, .acknowledge, family: family, to: "take a rule out of \(self)", inBatch: true)
+        request.attribute(1, table)
+        request.attribute(2, chain)
+        request.attribute(3) { request.uint64(handle) }
+        request.endBatch()
+        return request
+    }
+}
+
+extension FirewallRule: CustomStringConvertible {
+    public var description: String { "\(table) \(chain)" }
+}
+
+extension Request {
+    /// NFNL_SUBSYS_NFTABLES
+    static let nftablesBase: UInt16 = 10 << 8
+
+    /// A message to nftables, which takes changes in batches alone: a message that begins one stands in front.
+    static func nftables(
+        _ type: UInt16, _ flags: Flags, family: UInt8, to purpose: Sentence, inBatch: Bool = false
+    ) -> Request {
+        guard inBatch else {
+            let request = Request(nftablesBase | type, flags, to: purpose)
+            request.netfilterHeader(family, 0)
+            return request
+        }
+        let request = Request(16, [], to: purpose)                 // NFNL_MSG_BATCH_BEGIN
+        request.netfilterHeader(0, 10)
+        request.next(nftablesBase | type, flags)
+        request.netfilterHeader(family, 0)
+        return request
+    }
+
+    func endBatch() {
+        next(17, [])                                               // NFNL_MSG_BATCH_END
+        netfilterHeader(0, 10)
+    }
+
+    /// struct nfgenmsg
+    private func netfilterHeader(_ family: UInt8, _ resource: UInt16) {
+        uint8(family)
+        uint8(0)
+        uint16(resource)
+    }
+
+    fileprivate func expression(_ name: Name, _ body: () -> Void) {
+        attribute(1) {                                             // NFTA_LIST_ELEM
+            attribute(1, name)
+            attribute(2) { body() }
+        }
+    }
+
+    /// The packet's meta datum `key` is this.
+    fileprivate func meta(_ key: UInt32, equals value: [UInt8]) {
+        expression("meta") {
+            attribute(1) { uint32(1) }
+            attribute(2) { uint32(key) }
+        }
+        equals(value)
+    }
+
+    /// The address at this offset of the IP header lies in a network.
+    fileprivate func compare(_ network: Subnet, at offset: UInt32) {
+        if network.prefix == 0 { return }
+        let octets = network.address.octets
+        expression("payload") {
+            attribute(1) { uint32(1) }
+            attribute(2) { uint32(1) }                             // NFT_PAYLOAD_NETWORK_HEADER
+            attribute(3) { uint32(offset) }
+            attribute(4) { uint32(UInt32(octets.count)) }
+        }
+        if !network.isHost {
+            expression("bitwise") {
+                attribute(1) { uint32(1) }
+                attribute(2) { uint32(1) }
+                attribute(3) { uint32(UInt32(octets.count)) }
+                attribute(4) { attribute(1) { append(network.mask.octets) } }
+                attribute(5) { attribute(1) { zeros(octets.count) } }
+            }
+        }
+        equals(octets)
+    }
+
+    private func equals(_ value: [UInt8]) {
+        expression("cmp") {
+            attribute(1) { uint32(1) }
+            attribute(2) { uint32(0) }                             // NFT_CMP_EQ
+            attribute(3) { attribute(1) { append(value) } }
+        }
+    }
+}

@@ -1,0 +1,54 @@
+import Configuration
+import Gateway
+import Linux
+import Wire
+
+/// `ipsec showconf [--keys] [NAME ...]`: conns as they are understood, in the form of ipsec.conf. Asks no daemon.
+enum ShowConfCommand {
+    static func run(_ words: [Name]) -> Int32 {
+        var names: [Name] = []
+        var showsKeys = false
+        for word in words {
+            if word == "--keys" {
+                showsKeys = true
+            } else if word.hasPrefix("-") {
+                complain("showconf takes --keys and names of connections; 'ipsec help checkconf' explains it")
+                return 2
+            } else {
+                names.append(word)
+            }
+        }
+        return show(names, of: nil, showsKeys: showsKeys)
+    }
+
+    /// - Parameters:
+    ///   - names: none for all.
+    ///   - file: another ipsec.conf than the gateway's own.
+    static func show(_ names: [Name], of file: Name?, showsKeys: Bool) -> Int32 {
+        guard let file = file ?? path("ipsec.conf") else { return 2 }
+        let configuration = Configuration.load(file, from: DiskFiles())
+        if names.isEmpty {
+            for conn in configuration.connections { print(conn, showsKeys) }
+            return 0
+        }
+        var code: Int32 = 0
+        for name in names {
+            if let conn = configuration.connection(named: name) {
+                print(conn, showsKeys)
+            } else {
+                for line in configuration.explain(name) { complain("\(line)") }
+                code = 1
+            }
+        }
+        return code
+    }
+
+    private static func print(_ conn: ConnectionDescription, _ showsKeys: Bool) {
+        StandardStream.output.write(conn.text(showsKeys: showsKeys).octets.span)
+    }
+
+    /// One of the gateway's own files.
+    static func path(_ name: Path) -> Name? {
+        Places.options().map { Name(($0.configurationFolder / name).bytes) }
+    }
+}

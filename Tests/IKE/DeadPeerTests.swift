@@ -1,0 +1,128 @@
+import Crypto
+import IKE
+import Testing
+import Wire
+
+/// Packets as a test says.
+final class PaperTraffic: TrafficCounter {
+    var count: UInt64 = 0
+    override func packets(spi: UInt32, destination: Address) -> UInt64 { count }
+}
+
+/// Peers that fall silent (RFC 3706).
+@Suite struct DeadPeerTests {
+    private func tunnel(_ action: Upkeep.DeadPeerAction = .hold) -> Simulation {
+        let world = Simulation()
+        world.add { policy, side in
+            guard side.name == "west" else { return }
+            policy.keyingTries = 0
+            policy.upkeep.dpdDelay = 30
+            policy.upkeep.dpdTimeout = 120
+            policy.upkeep.dpdAction = action
+        }
+        world.initiate(world.west)
+        world.run(seconds: 1)
+        #expect(world.isTunnelUp)
+        return world
+    }
+
+    @Test func questionsAndAnswers() {
+        let world = tunnel()
+        let before = world.sent.count
+        world.run(seconds: 1200)
+        #expect(70...90 ~= world.sent.count - before)
+        #expect(world.isTunnelUp && world.west.lost.isEmpty)
+    }
+
+    @Test func nothingIsAskedWhileTrafficFlows() {
+        let world = tunnel()
+        let traffic = PaperTraffic()
+        world.west.engine.traffic = traffic
+        let before = world.sent.count
+        for _ in 0..<120 {
+            traffic.count += 1
+            world.run(seconds: 10)
+        }
+        #expect(world.sent.count == before)
+        world.run(seconds: 61)
+        #expect(world.sent.count > before)
+    }
+
+    @Test func hold() {
+        let world = tunnel()
+        world.treatment = { _ in [] }
+        world.run(seconds: 115)
+        #expect(world.west.lost.isEmpty)
+        world.run(seconds: 10)
+        #expect(world.west.lost == [ConnectionID(1)])
+        #expect(world.west.inbound.isEmpty && world.west.outbound.isEmpty)
+        #expect(world.west.saw("is dead: nothing came from it for 120 s"))
+        let before = world.sent.count
+        world.treatment = { [$0] }
+        world.run(seconds: 1000)
+        #expect(world.sent.count == before && !world.west.saw("unroute"))
+    }
+
+    @Test func clear() {
+        let world = tunnel(.clear)
+        world.treatment = { _ in [] }
+        world.run(seconds: 125)
+        #expect(world.west.lost == [ConnectionID(1)])
+        #expect(world.west.saw("unroute"))
+    }
+
+    /// The peer lost its memory and says nothing.
+    @Test func restart() {
+        let world = tunnel(.restart)
+        world.treatment = { _ in [] }
+        world.run(world.east) { $0.forget(ConnectionID(1), now: world.now, random: world.east.random, &$1) }
+        world.run(seconds: 100)
+        world.treatment = { [$0] }
+        world.add { policy, side in
+            if side.name == "west" {
+                policy.keyingTries = 0
+                policy.upkeep.dpdDelay = 30
+                policy.upkeep.dpdAction = .restart
+            }
+        }
+        world.run(seconds: 25)
+        #expect(world.west.lost.count == 1)
+        #expect(world.isTunnelUp)
+        #expect(world.west.inbound.count == 1 && world.east.inbound.count == 1)
+    }
+
+    /// A restart that fails goes on, while the line is down.
+    @Test func restartAfterLong() {
+        let world = tunnel(.restart)
+        world.treatment = { _ in [] }
+        world.run(seconds: 3600)
+        #expect(world.west.failures.count > 20)
+        world.treatment = { [$0] }
+        world.run(seconds: 80)
+        #expect(world.isTunnelUp)
+        #expect(world.east.inbound.count == 1)
+    }
+
+    /// Answers that somebody recorded keep nobody alive.
+    @Test func replayedAnswers() {
+        let world = tunnel()
+        world.run(seconds: 600)
+        let answers = world.sent.filter { $0.from.address == world.eastAddress && $0.octets[18] == 5 }
+        world.treatment = { _ in [] }
+        for _ in 0..<13 {
+            for answer in answers { world.deliver(answer) }
+            world.run(seconds: 10)
+        }
+        #expect(world.west.lost == [ConnectionID(1)])
+    }
+
+    /// A question that comes once more is not answered a thousand times, and an old one not at all.
+    @Test func replayedQuestions() {
+        let world = tunnel()
+        world.run(seconds: 600)
+        let questions = world.sent.filter { $0.from.address == world.westAddress && $0.octets[18] == 5 }
+        let before = world.sent.count
+        for _ in 0..<10 { for question in questions { world.deliver(question) } }
+        #expect(world.sent.count == before)
+    }
+}

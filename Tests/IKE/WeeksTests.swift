@@ -1,0 +1,108 @@
+import Foundation
+import IKE
+import Testing
+import Wire
+
+/// Weeks of tunnels' lives. `CYGNET_SEED=N` plays one world again, `CYGNET_WORLDS=N` plays more of them, `CYGNET_DAYS=N`
+/// longer ones.
+@Suite struct WeeksTests {
+    static func number(_ name: String) -> UInt64? { ProcessInfo.processInfo.environment[name].flatMap { UInt64($0) } }
+
+    static var seeds: [UInt64] {
+        if let seed = number("CYGNET_SEED") { return [seed] }
+        return (1...(number("CYGNET_WORLDS") ?? 4)).map { $0 }
+    }
+
+    /// In fair weather no packet is lost, whatever is rekeyed.
+    @Test(arguments: seeds.prefix(2)) func fairWeather(_ seed: UInt64) {
+        let world = World(seed: seed)
+        world.run(seconds: 5)
+        var numbers: [Int] = []
+        for _ in 0..<10_000 where !world.failed {
+            for node in [world.west, world.east] {
+                guard let number = world.send(node) else { return world.fail("\(node.name) has no tunnel") }
+                numbers.append(number)
+            }
+            world.run(until: world.now + 4 * World.second + UInt64(world.dice.roll(1_000_000_000)))
+        }
+        world.run(seconds: 2)
+        for number in numbers where !world.came(number) { world.fail("packet \(number) is lost") }
+        #expect(world.rekeyings > 50)
+    }
+
+    /// Storms, cuts, reboots and moves, for days; after each the tunnel is back within `patience` seconds.
+    @Test(arguments: seeds) func anyWeather(_ seed: UInt64) {
+        let patience = 500
+        let world = World(seed: seed)
+        let end = world.now + (Self.number("CYGNET_DAYS") ?? 3) * 86_400 * World.second
+        var recoveries = 0
+        while world.now < end, !world.failed {
+            storm(world)
+            world.weather = Weather()
+            for _ in 0..<patience / 5 {
+                world.send(world.west)
+                world.send(world.east)
+                world.run(seconds: 5)
+            }
+            // Now all is as it should be, and stays so for a while.
+            var numbers: [Int] = []
+            for _ in 0..<60 {
+                for node in [world.west, world.east] {
+                    guard let number = world.send(node) else { return world.fail("\(node.name) has no tunnel") }
+                    numbers.append(number)
+                }
+                world.run(seconds: 1)
+            }
+            for number in numbers where !world.came(number) {
+                world.fail("packet \(number) of the calm is lost: the ends do not agree")
+            }
+            recoveries += 1
+            world.run(seconds: world.dice.roll(3600))
+        }
+        release(world)
+        #expect(recoveries > 10 || world.failed)
+    }
+
+    /// Something happens, for up to half an hour.
+    private func storm(_ world: World) {
+        switch world.dice.roll(4) {
+        case 0: world.weather = Weather(loss: 20, repeats: 20, damage: 10, delay: 3000)
+        case 1: world.weather = Weather(loss: 60, repeats: 5, damage: 5, delay: 300)
+        case 2: world.weather.isCut = true
+        default: world.weather = Weather(loss: 5, repeats: 50, damage: 0, delay: 8000)
+        }
+        for _ in 0..<1 + world.dice.roll(6) {
+            switch world.dice.roll(5) {
+            case 0: world.boot(world.west)
+            case 1: world.boot(world.east)
+            case 2:
+                guard world.isRoaming else { break }
+                let weather = world.weather
+                world.move(world.west, to: Address("192.0.2.\(1 + world.dice.roll(200))")!)
+                world.weather = weather
+            default: break
+            }
+            for _ in 0..<world.dice.roll(60) {
+                world.send(world.west)
+                world.send(world.east)
+                world.run(until: world.now + UInt64(world.dice.roll(10_000)) * 1_000_000)
+            }
+        }
+    }
+
+    /// Who was told to forget everything does nothing any more.
+    private func release(_ world: World) {
+        for node in [world.west, world.east] {
+            world.run(node) { $0.forget(ConnectionID(1), now: node.local(world.now), random: node.random, &$1) }
+        }
+        world.run(seconds: 2)
+        let before = world.datagrams
+        world.run(seconds: 2 * 86_400)
+        if world.datagrams != before { world.fail("they speak after their end") }
+        for node in [world.west, world.east] {
+            if !node.inbound.isEmpty || !node.outbound.isEmpty { world.fail("\(node.name) has SAs after its end") }
+            if node.engine.nextDeadline != nil { world.fail("\(node.name) waits for something after its end") }
+            if !node.engine.status(now: node.local(world.now)).isEmpty { world.fail("\(node.name) has states after its end") }
+        }
+    }
+}

@@ -1,0 +1,322 @@
+import Crypto
+import ESP
+import IKE
+import Testing
+import Wire
+
+/// Numbers that one seed decides.
+struct Dice {
+    private var state: UInt64
+    init(_ seed: UInt64) { state = seed &* 0x9e37_79b9_7f4a_7c15 }
+
+    mutating func roll(_ sides: Int) -> Int {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var value = state
+        value = (value ^ value >> 30) &* 0xbf58_476d_1ce4_e5b9
+        value = (value ^ value >> 27) &* 0x94d0_49bb_1331_11eb
+        return Int((value ^ value >> 31) % UInt64(sides))
+    }
+}
+
+/// What happens to datagrams on their way, in percent.
+struct Weather {
+    var loss = 0, repeats = 0, damage = 0
+    /// Milliseconds at most.
+    var delay = 10
+    /// Nothing gets through at all.
+    var isCut = false
+}
+
+/// One gateway of a world: an engine, the ESP transforms that its actions made, and a clock that runs its own way.
+final class Node {
+    let name: String
+    var address: Address
+    var engine = Engine()
+    let random: SeededRandom
+    /// A thousandth more for each second.
+    let drift: Int64
+    var isOn = true
+    var inbound: [(esp: InboundSA, since: UInt64)] = []
+    var outbound: [(esp: OutboundSA, since: UInt64)] = []
+    var journal: [String] = []
+    private var lastSPI: UInt32
+
+    init(_ name: String, _ address: Address, seed: UInt64, drift: Int64) {
+        self.name = name
+        self.address = address
+        self.drift = drift
+        random = SeededRandom(seed: seed)
+        lastSPI = UInt32(truncatingIfNeeded: seed) << 20 | 0x1000
+    }
+
+    func nextSPI() -> UInt32 {
+        lastSPI += 1
+        return lastSPI
+    }
+
+    func local(_ time: UInt64) -> UInt64 { time &+ UInt64(bitPattern: Int64(time / 1000) * drift) }
+
+    /// The first moment of the world at which this node's clock shows `local`.
+    func global(_ local: UInt64) -> UInt64 {
+        var time = UInt64(Double(local) * 1000 / Double(1000 + drift))
+        while self.local(time) < local { time += 1000 }
+        return time
+    }
+}
+
+/// What a node's transforms have counted.
+private final class NodeTraffic: TrafficCounter {
+    unowned let node: Node
+    init(_ node: Node) {
+        self.node = node
+        super.init()
+    }
+
+    override func packets(spi: UInt32, destination: Address) -> UInt64 {
+        node.inbound.first { $0.esp.sa.spi == spi }?.esp.usage.packets ?? 0
+    }
+}
+
+/// Two gateways, whole engines with ESP behind them, in virtual time and in any weather. What goes wrong is an issue that
+/// names the seed.
+final class World {
+    static let second: UInt64 = 1_000_000_000
+    static let keyLife: UInt64 = 1800
+
+    let seed: UInt64
+    var dice: Dice
+    let west: Node
+    let east: Node
+    /// West's address changes now and then, and east answers whoever proves to be west.
+    let isRoaming: Bool
+    let eastBegins: Bool
+    var now: UInt64 = 1_000 * second
+    var weather = Weather()
+    private var wire: [(octets: [UInt8], from: Endpoint, to: Endpoint, isESP: Bool, arrives: UInt64)] = []
+    private(set) var failed = false
+    /// Packets by their number: who sent them, and whether they came.
+    private var sentBy: [UInt8] = []
+    private var cameBefore: [Bool] = []
+    private(set) var datagrams = 0
+    private(set) var rekeyings = 0
+    private(set) var received = 0
+    private(set) var withoutSA = 0
+
+    init(seed: UInt64) {
+        self.seed = seed
+        dice = Dice(seed)
+        let kind = dice.roll(3)
+        isRoaming = kind == 0
+        eastBegins = kind == 1
+        west = Node("west", Address("192.0.2.1")!, seed: 2 * seed, drift: Int64(dice.roll(21)) - 10)
+        east = Node("east", Address("198.51.100.1")!, seed: 2 * seed + 1, drift: Int64(dice.roll(21)) - 10)
+        for node in [west, east] { boot(node) }
+    }
+
+    func fail(_ what: String) {
+        // Once is enough: what follows follows from it.
+        guard !failed else { return }
+        failed = true
+        let story = [west, east].map { "\($0.name):\n  " + $0.journal.suffix(30).joined(separator: "\n  ") }
+        Issue.record(
+            "CYGNET_SEED=\(seed), \((now - 1_000 * Self.second) / Self.second) s: \(what)\n\(story.joined(separator: "\n"))")
+    }
+
+    func other(_ node: Node) -> Node { node === west ? east : west }
+
+    // MARK: What nodes do
+
+    private func policy(_ node: Node) -> Policy {
+        let remote = node === east && isRoaming ? nil : other(node).address
+        var policy = Policy.example(local: node.address, remote: remote, id: 1)
+        policy.localID = .fqdn(Name(node.name))
+        policy.remoteID = .fqdn(Name(other(node).name))
+        let nets = [Subnet(Address("10.0.1.0")!, prefix: 24), Subnet(Address("10.0.2.0")!, prefix: 24)]
+        policy.localSelector = Selector(node === west ? nets[0] : nets[1])
+        policy.remoteSelector = Selector(node === west ? nets[1] : nets[0])
+        policy.ikeLifetime = 3600
+        policy.espLifetime = UInt32(Self.keyLife)
+        policy.pfsGroup = seed % 2 == 0 ? .curve25519 : nil
+        policy.keyingTries = 0
+        policy.upkeep.rekeyMargin = 300
+        policy.upkeep.dpdDelay = 30
+        policy.upkeep.dpdTimeout = 120
+        policy.upkeep.dpdAction = node === west || eastBegins ? .restart : .hold
+        return policy
+    }
+
+    /// Loses all that is in memory, and begins anew.
+    func boot(_ node: Node) {
+        node.engine = Engine()
+        node.engine.traffic = NodeTraffic(node)
+        node.inbound = []
+        node.outbound = []
+        node.journal.append("\(now / Self.second) boots at \(node.address)")
+        node.engine.add(policy(node))
+        if node === west || eastBegins { initiate(node) }
+    }
+
+    func initiate(_ node: Node) {
+        run(node) { $0.initiate(ConnectionID(1), now: node.local(now), random: node.random, &$1) }
+    }
+
+    /// Finds itself at another address.
+    func move(_ node: Node, to address: Address) {
+        // What it says from the old address gets nowhere.
+        weather.isCut = true
+        run(node) { $0.forget(ConnectionID(1), now: node.local(now), random: node.random, &$1) }
+        weather.isCut = false
+        node.address = address
+        node.journal.append("\(now / Self.second) is at \(address) now")
+        node.engine.add(policy(node))
+        initiate(node)
+    }
+
+    func run(_ node: Node, _ body: (Engine, inout [Action]) -> Void) {
+        var actions: [Action] = []
+        body(node.engine, &actions)
+        var next = 0
+        while next < actions.count {
+            let action = actions[next]
+            next += 1
+            switch action {
+            case .send(let octets, let from, let to): post(octets, from, to, isESP: false)
+            case .needSPI(let request):
+                node.engine.supply(
+                    node.nextSPI(), for: request, now: node.local(now), random: node.random, &actions)
+            case .installInbound(let sa, _):
+                guard let esp = try? InboundSA(sa) else { return fail("an SA has no good keys") }
+                node.inbound.append((esp, now))
+            case .installOutbound(let sa, _):
+                guard let esp = try? OutboundSA(sa, random: node.random) else { return fail("an SA has no good keys") }
+                if !node.inbound.contains(where: { $0.esp.sa.destination == sa.source }) { fail("outbound before inbound") }
+                node.outbound.append((esp, now))
+                rekeyings += 1
+            case .remove(let spi, let destination, _):
+                node.inbound.removeAll { $0.esp.sa.spi == spi && $0.esp.sa.destination == destination }
+                node.outbound.removeAll { $0.esp.sa.spi == spi && $0.esp.sa.destination == destination }
+            case .say(let progress): node.journal.append("\(now / Self.second) \(progress.code) \(progress.text)")
+            case .attemptFailed(_, _, let final): if final { fail("\(node.name) gave up") }
+            case .lost: if !node.outbound.isEmpty { fail("\(node.name) lost its tunnel and has SAs") }
+            case .established, .unroute, .keepalive: break
+            }
+        }
+        // No world makes more than this of one connection.
+        if node.inbound.count > 24 || node.outbound.count > 12 || node.engine.status(now: node.local(now)).count > 48 {
+            fail("\(node.name)'s tables grow: \(node.inbound.count) SAs in, \(node.outbound.count) out")
+        }
+        if node.journal.count > 400 { node.journal.removeFirst(300) }
+    }
+
+    // MARK: The wire
+
+    private func post(_ octets: [UInt8], _ from: Endpoint, _ to: Endpoint, isESP: Bool) {
+        datagrams += 1
+        var copies = weather.isCut || dice.roll(100) < weather.loss ? 0 : 1
+        if copies > 0, dice.roll(100) < weather.repeats { copies += 1 + dice.roll(3) }
+        for _ in 0..<copies {
+            var octets = octets
+            if dice.roll(100) < weather.damage { octets[dice.roll(octets.count)] ^= UInt8(1 << dice.roll(8)) }
+            let delay = UInt64(1 + dice.roll(weather.delay)) * 1_000_000
+            wire.append((octets, from, to, isESP, now + delay))
+        }
+    }
+
+    private func deliver(_ datagram: (octets: [UInt8], from: Endpoint, to: Endpoint, isESP: Bool, arrives: UInt64)) {
+        guard let node = [west, east].first(where: { $0.address == datagram.to.address }) else { return }
+        if datagram.isESP {
+            open(node, datagram.octets, datagram.from.address)
+        } else {
+            run(node) {
+                $0.receive(
+                    datagram.octets.span, from: datagram.from, to: datagram.to, now: node.local(now), random: node.random,
+                    &$1)
+            }
+        }
+    }
+
+    // MARK: Packets
+
+    /// An IPv4 packet with UDP that tells its number, and nothing else.
+    private func packet(_ number: Int, from node: Node) -> [UInt8] {
+        let (source, destination): (UInt8, UInt8) = node === west ? (1, 2) : (2, 1)
+        var octets: [UInt8] = [0x45, 0, 0, 64, 0, 0, 0, 0, 64, 17, 0, 0, 10, 0, source, 5, 10, 0, destination, 7]
+        octets += [0, 9, 0, 9, 0, 44, 0, 0]
+        for shift in 0..<4 { octets.append(UInt8(truncatingIfNeeded: number >> (8 * shift))) }
+        for index in 0..<32 { octets.append(UInt8(truncatingIfNeeded: number &* 31 &+ index &* 7)) }
+        return octets
+    }
+
+    /// Sends one packet through the tunnel, if there is one. Its number.
+    @discardableResult
+    func send(_ node: Node) -> Int? {
+        // As both planes do: the newest.
+        guard let (esp, since) = node.outbound.last else {
+            withoutSA += 1
+            return nil
+        }
+        if node.local(now) > node.local(since) + (Self.keyLife + 1) * Self.second { fail("\(node.name) sends by a key past its life") }
+        let number = sentBy.count
+        sentBy.append(node === west ? 0 : 1)
+        cameBefore.append(false)
+        let inner = packet(number, from: node)
+        var buffer = [UInt8](repeating: 0, count: Layout.headroom + inner.count + Layout.tailroom)
+        buffer.replaceSubrange(Layout.headroom..<Layout.headroom + inner.count, with: inner)
+        var span = buffer.mutableSpan
+        guard let sealed = try? esp.encapsulate(&span, packet: Layout.headroom..<Layout.headroom + inner.count) else {
+            fail("a packet cannot be protected")
+            return nil
+        }
+        post(Array(buffer[sealed.range]), Endpoint(esp.sa.source, 0), Endpoint(esp.sa.destination, 0), isESP: true)
+        return number
+    }
+
+    private func open(_ node: Node, _ octets: [UInt8], _ source: Address) {
+        let spi = octets[0..<4].reduce(0) { $0 << 8 | UInt32($1) }
+        guard let (esp, since) = node.inbound.first(where: { $0.esp.sa.spi == spi }) else { return }
+        var buffer = [UInt8](repeating: 0, count: Layout.inboundHeadroom) + octets
+        let place = Layout.inboundHeadroom..<buffer.count
+        var span = buffer.mutableSpan
+        guard case .packet(let range)? = try? esp.decapsulate(&span, packet: place, outer: .init(source, node.address)) else { return }
+        let inner = Array(buffer[range])
+        guard inner.count == 64 else { return fail("\(node.name) took what nobody sent") }
+        let number = (0..<4).reduce(0) { $0 | Int(inner[28 + $1]) << (8 * $1) }
+        guard number < sentBy.count, sentBy[number] == (node === west ? 1 : 0), inner == packet(number, from: other(node)) else {
+            return fail("\(node.name) took what nobody sent")
+        }
+        if cameBefore[number] { fail("\(node.name) took a packet twice") }
+        cameBefore[number] = true
+        received += 1
+        // A responder's inbound half stands while it waits for the initiator's last word.
+        if now > since + (Self.keyLife + 400) * Self.second { fail("\(node.name) takes by a key past its life") }
+    }
+
+    func came(_ number: Int) -> Bool { cameBefore[number] }
+
+    // MARK: Time
+
+    func run(seconds: Int) { run(until: now + UInt64(seconds) * Self.second) }
+
+    func run(until time: UInt64) {
+        while !failed {
+            var next = time
+            for datagram in wire { next = min(next, datagram.arrives) }
+            for node in [west, east] {
+                if let deadline = node.engine.nextDeadline { next = min(next, max(now, node.global(deadline))) }
+            }
+            now = max(now, next)
+            var due: [(octets: [UInt8], from: Endpoint, to: Endpoint, isESP: Bool, arrives: UInt64)] = []
+            wire.removeAll { datagram in
+                guard datagram.arrives <= now else { return false }
+                due.append(datagram)
+                return true
+            }
+            for datagram in due { deliver(datagram) }
+            for node in [west, east] {
+                guard let deadline = node.engine.nextDeadline, deadline <= node.local(now) else { continue }
+                run(node) { $0.advance(now: node.local(now), random: node.random, &$1) }
+            }
+            if now >= time, !wire.contains(where: { $0.arrives <= time }) { break }
+        }
+    }
+}

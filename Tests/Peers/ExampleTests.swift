@@ -1,0 +1,12 @@
+import Testing
+
+/// The worked examples in Board/examples, played from their files.
+@Suite struct ExampleTests {
+    static let scenes = [
+        "two_nets", "four_tunnels", "subnet_sizes", "internet_as_subnet", "extruded", "shared_secret", "manager",
+    ].map { Scenario("example \($0)", "example_\($0)") }
+
+    @Test(arguments: scenes) func example(_ scenario: Scenario) async throws {
+        try await Laboratory.play(scenario).judge()
+    }
+}

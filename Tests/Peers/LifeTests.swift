@@ -1,0 +1,18 @@
+import Testing
+
+/// Tunnels that live: keys replaced under load, peers that die and come back. On the TUN plane.
+@Suite struct LifeTests {
+    static let scenes = [
+        Scenario("rekeying, ours with ours", "rekeyed west_life=18"),
+        Scenario("rekeying to strongSwan", "rekeyed west_life=18 east_kind=strongswan"),
+        Scenario("rekeying from strongSwan", "rekeyed east_life=18 east_kind=strongswan"),
+        Scenario("rekeying from both sides at once", "rekeyed life=18"),
+        Scenario("the peer dies, ours with ours", "peer_dies west_dpd=restart"),
+        Scenario("the peer dies, ours with strongSwan", "peer_dies west_dpd=restart east_kind=strongswan"),
+        Scenario("the peer reboots and speaks first", "peer_reboots"),
+    ]
+
+    @Test(arguments: scenes) func inNamespaces(_ scenario: Scenario) async throws {
+        try await Laboratory.play(scenario).judge()
+    }
+}

@@ -1,0 +1,38 @@
+import Testing
+
+/// Every shape of tunnel: which nets are joined, who the peer is, what lies inside what. Each scene pings through every
+/// tunnel it has and judges the capture.
+@Suite struct ShapeTests {
+    static let shapes = [
+        ("four tunnels between the same gateways", "four_tunnels"),
+        ("several nets behind one peer, some inside others", "overlapping"),
+        ("an extruded subnet: the Internet behind the tunnel", "extruded"),
+        ("a tunnel inside a tunnel", "tunnel_in_tunnel"),
+        ("two road warriors on one conn", "road_warriors"),
+        ("a road warrior with a virtual address", "virtual_address"),
+        ("routed, up by the first packet, down, unrouted", "on_demand"),
+        ("conns that pass, drop and reject", "shunts"),
+        ("manual keys", "manual"),
+        ("one service alone, in transport mode", "one_service"),
+        ("updown commands", "updown"),
+        ("a firewall that lets nothing through", "firewall"),
+    ]
+
+    static let scenes = shapes.map { Scenario($0.0, $0.1) } + [
+        Scenario("a hundred tunnels", "hundred"),
+        Scenario("failureshunt=passthrough", "failure_shunt"),
+        Scenario("manualstart=", "manual_start"),
+        Scenario("a peer inside the network behind it", "peer_inside"),
+    ]
+
+    /// The same with the kernel's ESP, for the virtual machine.
+    static let inKernel = shapes.map { Scenario("\($0.0), XFRM", "\($0.1) plane=xfrm") } + [
+        Scenario("a hundred tunnels, XFRM", "hundred plane=xfrm"),
+        Scenario("manual keys with ip xfrm", "manual_kernel plane=xfrm"),
+        Scenario("manual keys with ip xfrm, TUN", "manual_kernel"),
+    ]
+
+    @Test(arguments: scenes) func shape(_ scenario: Scenario) async throws {
+        try await Laboratory.play(scenario).judge()
+    }
+}

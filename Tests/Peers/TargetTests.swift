@@ -1,0 +1,43 @@
+import Foundation
+import Testing
+
+/// What Toolchain/build makes for every family of CPUs, on that CPU, emulated where it is not this machine's.
+@Suite struct TargetTests {
+    static let targets = ["x86_64", "aarch64", "armv7", "mipsel"]
+
+    private func emulate(_ target: String, _ words: [String]) async throws -> (status: Int32, told: String)? {
+        guard FileManager.default.fileExists(atPath: packageFolder.appending(path: ".build/ship/\(target)/\(words[0])").path) else {
+            try Outcome.impossible("Toolchain/build all, and the same with vectors, were not run").judge()
+            return nil
+        }
+        let result = try await run("Toolchain/emulate", [target] + words, limit: 300)
+        guard result.status != 77 else {
+            try Outcome.impossible(result.told.trimmingCharacters(in: .whitespacesAndNewlines)).judge()
+            return nil
+        }
+        return result
+    }
+
+    @Test(arguments: targets) func vectors(_ target: String) async throws {
+        guard let result = try await emulate(target, ["vectors"]) else { return }
+        #expect(result.status == 0 && result.told.contains(" checks, 0 failed"), "\(result.told)")
+    }
+
+    @Test(arguments: targets) func commands(_ target: String) async throws {
+        guard let result = try await emulate(target, ["ipsec", "--version"]) else { return }
+        #expect(result.status == 0 && result.told.hasPrefix("Cygnet "), "\(result.told)")
+        // What leans on 64-bit numbers, files and random bytes.
+        let examples = packageFolder.appending(path: "Board/examples").path
+        let names = try FileManager.default.contentsOfDirectory(atPath: examples)
+        #expect(!names.isEmpty)
+        for name in names {
+            let file = "\(examples)/\(name)/ipsec.conf"
+            guard FileManager.default.fileExists(atPath: file) else { continue }
+            let here = try await emulate("x86_64", ["ipsec", "checkconf", file])
+            let there = try await emulate(target, ["ipsec", "checkconf", file])
+            #expect(here?.told == there?.told && here?.status == there?.status, "\(name): \(there?.told ?? "")")
+        }
+        let bits = try await emulate(target, ["ipsec", "ranbits", "256"])
+        #expect(bits?.status == 0 && bits?.told.hasPrefix("0x") ?? false, "\(bits?.told ?? "")")
+    }
+}

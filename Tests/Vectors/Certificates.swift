@@ -1,0 +1,398 @@
+/// Certificates, keys and CRLs that OpenSSL 3 made on 23 November 2026: a root, an authority below it, and ends below that.
+/// Most are valid for a hundred years.
+public enum Certificates {
+    /// C=DE, O=Example, CN=Root, signed by itself
+    public static let root = """
+        -----BEGIN CERTIFICATE-----
+        MIICKTCCAZKgAwIBAgIUYuubgNQsodntb4D2IPTpCdjF3PAwDQYJKoZIhvcNAQEL
+        BQAwLjELMAkGA1UEBhMCREUxEDAOBgNVBAoMB0V4YW1wbGUxDTALBgNVBAMMBFJv
+        b3QwIBcNMjYxMTIzMjIxOTQ5WhgPMjEyNjEwMzAyMjE5NDlaMC4xCzAJBgNVBAYT
+        AkRFMRAwDgYDVQQKDAdFeGFtcGxlMQ0wCwYDVQQDDARSb290MIGfMA0GCSqGSIb3
+        DQEBAQUAA4GNADCBiQKBgQDkf4WPUeA54jbbhNhM4EqnhzIQreaTCDr3nX50QRU9
+        lUPhps1W3rMW4ah2GtXYYMMlED8hxbvi2LVDQhfxnVB3hf+AKTrUbkzSiVzjg5TM
+        xD/+goZAGe65VoKQ/2hr+naiFl9V13x7g/+rEB7tjGowa5i18xEV4PPS3x5pzm1d
+        xQIDAQABo0IwQDAPBgNVHRMBAf8EBTADAQH/MA4GA1UdDwEB/wQEAwIBBjAdBgNV
+        HQ4EFgQUneSueM20DsYo2/f4CwaJQ2ytU6wwDQYJKoZIhvcNAQELBQADgYEAFn7w
+        +4ygZGYkhgrAnf4L+oCDENpFm6oiHNZngGAcnNsnL/ZPuGLXLkHUUXf8OiHFyDdY
+        r8Qr4ts0+j1LoNp9HbhBKXqrwjJjxHIykAA5VtPCOcC/nmXDm+mKEWVaFZLrd5zy
+        onQQEbwVio0+UxzUdbToUhPQmeBeN7h/aB5uBFw=
+        -----END CERTIFICATE-----
+        """
+
+    /// CN=Middle, an authority that may have none below it, signed by the root with SHA-512
+    public static let middle = """
+        -----BEGIN CERTIFICATE-----
+        MIICPzCCAaigAwIBAgIEDav1pjANBgkqhkiG9w0BAQ0FADAuMQswCQYDVQQGEwJE
+        RTEQMA4GA1UECgwHRXhhbXBsZTENMAsGA1UEAwwEUm9vdDAgFw0yNjExMjMyMjE5
+        NTBaGA8yMTI2MTAzMDIyMTk1MFowMDELMAkGA1UEBhMCREUxEDAOBgNVBAoMB0V4
+        YW1wbGUxDzANBgNVBAMMBk1pZGRsZTCBnzANBgkqhkiG9w0BAQEFAAOBjQAwgYkC
+        gYEA1gUGO5E5gj9fWrEYPO7Z2yUK2d6nIGfEWgPqjj89uONrbE4HIOu2c0QY+2zW
+        +yCka1Gdox+zIXOhc1jpBtvOjIK1t8P3iwhAOoXG9LQA/bfmksJf3fYH3IDRRAkz
+        shR0rW/WFuiqE5UGTurPfEExS9pJntHi6B+A7zy2XOvy3XcCAwEAAaNmMGQwEgYD
+        VR0TAQH/BAgwBgEB/wIBADAOBgNVHQ8BAf8EBAMCAQYwHQYDVR0OBBYEFPd1M84S
+        UxQP6yKvWWlFJlmPZs31MB8GA1UdIwQYMBaAFJ3krnjNtA7GKNv3+AsGiUNsrVOs
+        MA0GCSqGSIb3DQEBDQUAA4GBABbOpAbntH6b1J6pUNa3Qu9xcXuNiAPh2F0SKUWp
+        b7Zp1Zij28EQgXA9l/p1e7LuKENaz/Be7paF5nfPXaDnDl64BXS67MwzoOXaFyif
+        HVulzJ7i+c9TPJbPIC2vPM7uYcJKs9VZFcjsNwg+c/pC1jo/JBHe9mtguuXhYg6G
+        olKD
+        -----END CERTIFICATE-----
+        """
+
+    /// CN=west, with alternative names: `DNS:west.example.com`, `email:west@example.com`, 192.0.2.1, 2001:db8::1 and C=DE, CN=other west
+    public static let west = """
+        -----BEGIN CERTIFICATE-----
+        MIIClTCCAf6gAwIBAgIEZBuV4TANBgkqhkiG9w0BAQsFADAwMQswCQYDVQQGEwJE
+        RTEQMA4GA1UECgwHRXhhbXBsZTEPMA0GA1UEAwwGTWlkZGxlMCAXDTI2MTEyMzIy
+        MTk1MFoYDzIxMjYxMDMwMjIxOTUwWjAuMQswCQYDVQQGEwJERTEQMA4GA1UECgwH
+        RXhhbXBsZTENMAsGA1UEAwwEd2VzdDCBnzANBgkqhkiG9w0BAQEFAAOBjQAwgYkC
+        gYEA4/RfYsqDEZ91rVF+7J5S8zta6zKduCtTdotpkDiMypIAkc+54x77HLD+Iyss
+        2gyJlhPj4iW40Qp31YnxltNYHyOKnCksQga7H4jQLn1WMDNulmAIYrA1Vqlws78d
+        6hRhNaFYVSYTYJZa8yzt9wtpmDh1EgBk3HHynaU7yxMbIEECAwEAAaOBuzCBuDAJ
+        BgNVHRMEAjAAMB0GA1UdDgQWBBRi0fN7XIaZ4y61AiH+KizQ1qyzajAfBgNVHSME
+        GDAWgBT3dTPOElMUD+sir1lpRSZZj2bN9TBrBgNVHREEZDBighB3ZXN0LmV4YW1w
+        bGUuY29tgRB3ZXN0QGV4YW1wbGUuY29thwTAAAIBhxAgAQ24AAAAAAAAAAAAAAAB
+        pCQwIjELMAkGA1UEBhMCREUxEzARBgNVBAMMCm90aGVyIHdlc3QwDQYJKoZIhvcN
+        AQELBQADgYEAcIIrtQ162++PudFaCZ8ZKEuBbpz9Tb1euZHp9+rM+/Jw25XFiOp4
+        VB/A7TqkZudwUE9OOsbRlYpyznFI55dRmr76TUFw4/YVIU7Y4OAiD3kBOTXE5MGr
+        XcPEfP7DYL01Vqy+5sRVJ/E4ZG26cmyBsTSRCzOAvWM65uHl0mHyeIU=
+        -----END CERTIFICATE-----
+        """
+
+    /// CN=east, for digital signatures, with `DNS:east.example.com`, signed with SHA-384
+    public static let east = """
+        -----BEGIN CERTIFICATE-----
+        MIICUzCCAbygAwIBAgIEJZUk1zANBgkqhkiG9w0BAQwFADAwMQswCQYDVQQGEwJE
+        RTEQMA4GA1UECgwHRXhhbXBsZTEPMA0GA1UEAwwGTWlkZGxlMCAXDTI2MTEyMzIy
+        MTk1MFoYDzIxMjYxMDMwMjIxOTUwWjAuMQswCQYDVQQGEwJERTEQMA4GA1UECgwH
+        RXhhbXBsZTENMAsGA1UEAwwEZWFzdDCBnzANBgkqhkiG9w0BAQEFAAOBjQAwgYkC
+        gYEA2joQaN8/2rGsrT9EsHeGGvUGGRmqBWHdQkYmre02/+p1y9/byOCKMOhZtCHE
+        QMiCzza5bJDuMB6uYM8b/pdPF6esTgu+fntwwnxSQ1xsjt8VABygr9s16wL1wTyq
+        pP0khUqCc0mxE7HjldZ4EwTXdYvyEs2v8mziES+L7uDk0sUCAwEAAaN6MHgwCQYD
+        VR0TBAIwADAOBgNVHQ8BAf8EBAMCB4AwGwYDVR0RBBQwEoIQZWFzdC5leGFtcGxl
+        LmNvbTAdBgNVHQ4EFgQUB/x4PU7sMVlZTdzR9MNxPbuqLVAwHwYDVR0jBBgwFoAU
+        93UzzhJTFA/rIq9ZaUUmWY9mzfUwDQYJKoZIhvcNAQEMBQADgYEAeSzwnxwHrc81
+        pRuB5fBOFZULpRf5KEMWoSMrKF7q2a0fPXiea8b0MQqcIopyNDMY9TEEARBqjc6b
+        3BPYDD9/2ZtX82v/JjrI5bLw1i33DcMWMO2di3dThUpxIGIISCLlggzjlFvpkR13
+        Ju9VhQJFS/BKTehsLSvG0XesgyPbJ5Y=
+        -----END CERTIFICATE-----
+        """
+
+    /// CN=revoked
+    public static let revoked = """
+        -----BEGIN CERTIFICATE-----
+        MIICmTCCAgKgAwIBAgIFAJ9fW3UwDQYJKoZIhvcNAQELBQAwMDELMAkGA1UEBhMC
+        REUxEDAOBgNVBAoMB0V4YW1wbGUxDzANBgNVBAMMBk1pZGRsZTAgFw0yNjExMjMy
+        MjE5NTBaGA8yMTI2MTAzMDIyMTk1MFowMTELMAkGA1UEBhMCREUxEDAOBgNVBAoM
+        B0V4YW1wbGUxEDAOBgNVBAMMB3Jldm9rZWQwgZ8wDQYJKoZIhvcNAQEBBQADgY0A
+        MIGJAoGBALkJINLBCQLuPBmx/NI1R3hfahnS/Cw1gx0g5zcTaqpzo40IWRCLRr34
+        EHUkl5hYVZpcYSIBRjAZVIgWPSvZB8nnh31avuzzq9hWSQx/onOe0vzBKuXbZ+5N
+        Jz+WuFJ6W1pNT90SCstXd3OwxmgPCzlQCl9drrxOp80vxaxcxFzZAgMBAAGjgbsw
+        gbgwCQYDVR0TBAIwADAdBgNVHQ4EFgQUvQgmIHCAq/f9VaiorBqh5AMkgeAwHwYD
+        VR0jBBgwFoAU93UzzhJTFA/rIq9ZaUUmWY9mzfUwawYDVR0RBGQwYoIQd2VzdC5l
+        eGFtcGxlLmNvbYEQd2VzdEBleGFtcGxlLmNvbYcEwAACAYcQIAENuAAAAAAAAAAA
+        AAAAAaQkMCIxCzAJBgNVBAYTAkRFMRMwEQYDVQQDDApvdGhlciB3ZXN0MA0GCSqG
+        SIb3DQEBCwUAA4GBAANoNHcREuHlTyTtJBn5AyLYQpLKvdoIV8HnD/YbMypINqH4
+        ixXvxvjREd1saQRMKZ9dzjkxy7nIsdMHMADmNBIjL3C6njfXGUKs8lEm2AyfVrsD
+        GQ1koCPEClP5TeRcdzI0tNbg/5qdm4WhEH01Go+OI66BfTlhEZH3i+oQHknG
+        -----END CERTIFICATE-----
+        """
+
+    /// CN=brief, valid for one day
+    public static let brief = """
+        -----BEGIN CERTIFICATE-----
+        MIIClDCCAf2gAwIBAgIEZIfUFzANBgkqhkiG9w0BAQsFADAwMQswCQYDVQQGEwJE
+        RTEQMA4GA1UECgwHRXhhbXBsZTEPMA0GA1UEAwwGTWlkZGxlMB4XDTI2MTEyMzIy
+        MTk1MFoXDTI2MTEyNDIyMTk1MFowLzELMAkGA1UEBhMCREUxEDAOBgNVBAoMB0V4
+        YW1wbGUxDjAMBgNVBAMMBWJyaWVmMIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKB
+        gQDVgVtVpxGNvUJOGXX0XCJW/z6uZj7JWTpFr64cQ3Mbv2Z62qerXayKiBAUP/UE
+        ExiD+EFeVGPj/FNWAFAwWO2WJJkhhgEg3WspO24YK6Hj8JShUPDenOa/Hu8JUGxT
+        hbDhKT/xHf3huYzOO3oVFzHO5RIvvao7ckNiYozSZ2ZwJQIDAQABo4G7MIG4MAkG
+        A1UdEwQCMAAwHQYDVR0OBBYEFINbyDdyXnXKyyWWp4th17xLbiE1MB8GA1UdIwQY
+        MBaAFPd1M84SUxQP6yKvWWlFJlmPZs31MGsGA1UdEQRkMGKCEHdlc3QuZXhhbXBs
+        ZS5jb22BEHdlc3RAZXhhbXBsZS5jb22HBMAAAgGHECABDbgAAAAAAAAAAAAAAAGk
+        JDAiMQswCQYDVQQGEwJERTETMBEGA1UEAwwKb3RoZXIgd2VzdDANBgkqhkiG9w0B
+        AQsFAAOBgQBF/TTtgP+ErSzZQnXqSecPWgMhQacJgiLnzJBQe6HFVn1E++r3pWpT
+        w/KWtBJ8V24m8QM6aM9UwIbEFcdad2AR8zTUMV4p8gpOITFlxBnM7AqgNdHimc8z
+        tPYsmXfrBYrGaxr9imy+aWqTIc3CKke40ZrbBk0fNBqKPT9pHgsDiQ==
+        -----END CERTIFICATE-----
+        """
+
+    /// CN=sha1, signed with SHA-1
+    public static let sha1 = """
+        -----BEGIN CERTIFICATE-----
+        MIIClTCCAf6gAwIBAgIEEIrfnjANBgkqhkiG9w0BAQUFADAwMQswCQYDVQQGEwJE
+        RTEQMA4GA1UECgwHRXhhbXBsZTEPMA0GA1UEAwwGTWlkZGxlMCAXDTI2MTEyMzIy
+        MTk1MVoYDzIxMjYxMDMwMjIxOTUxWjAuMQswCQYDVQQGEwJERTEQMA4GA1UECgwH
+        RXhhbXBsZTENMAsGA1UEAwwEc2hhMTCBnzANBgkqhkiG9w0BAQEFAAOBjQAwgYkC
+        gYEAr//ezfiWz+ZrE3uY7hbhhgTVc6CPkTLj9knl5FRN6COvQQQC31PTZzKVSLtQ
+        np4S18bIkSDuUL0p/tlF42JUw3cLk5YlcQGe6j3HS56IkAjGHBOlYGacAjGQhDCp
+        0SyanYIZdS7iOrrxzADCjmij8xAStCNTHRsR3W1fWMu8uqMCAwEAAaOBuzCBuDAJ
+        BgNVHRMEAjAAMB0GA1UdDgQWBBQdQXMEWRh14uxh4tUu4RJz4VwrnDAfBgNVHSME
+        GDAWgBT3dTPOElMUD+sir1lpRSZZj2bN9TBrBgNVHREEZDBighB3ZXN0LmV4YW1w
+        bGUuY29tgRB3ZXN0QGV4YW1wbGUuY29thwTAAAIBhxAgAQ24AAAAAAAAAAAAAAAB
+        pCQwIjELMAkGA1UEBhMCREUxEzARBgNVBAMMCm90aGVyIHdlc3QwDQYJKoZIhvcN
+        AQEFBQADgYEAlAEDxoZu8nKcOvJsfvd+oR75pFJYKeHjhOa4Sship37FqI1m1gkg
+        Exnu2gffAeQgWcKXphZa5b1YmqA+S6SE/W/wKSOvqELlEX03CP8wUkUPCc2f2X5E
+        8iqwxIAshvlmaDIJ6J40tePVnCiN2xpKEIoNO+WQiCvd2fEaWmPG/Ho=
+        -----END CERTIFICATE-----
+        """
+
+    /// CN=encr, for the encryption of keys alone
+    public static let encr = """
+        -----BEGIN CERTIFICATE-----
+        MIICNjCCAZ+gAwIBAgIEI4UR0zANBgkqhkiG9w0BAQsFADAwMQswCQYDVQQGEwJE
+        RTEQMA4GA1UECgwHRXhhbXBsZTEPMA0GA1UEAwwGTWlkZGxlMCAXDTI2MTEyMzIy
+        MTk1MVoYDzIxMjYxMDMwMjIxOTUxWjAuMQswCQYDVQQGEwJERTEQMA4GA1UECgwH
+        RXhhbXBsZTENMAsGA1UEAwwEZW5jcjCBnzANBgkqhkiG9w0BAQEFAAOBjQAwgYkC
+        gYEAtdQKTa+VGS2Hg8lrnLWqxqN/r7YPhNen7kgLln5LlalN7uwNC/PG03G50Xux
+        NOq2zdQGtl1qQsTQ98wU6Q912y5Lc6oYo3fdMTFYHPXvIM1Bg/o891xWWP3VyV5s
+        sEdSoNTtdwnjIpi7crFLAUR5WW8IZ5b1KqgjiBBZ9yLZfz0CAwEAAaNdMFswCQYD
+        VR0TBAIwADAOBgNVHQ8BAf8EBAMCBSAwHQYDVR0OBBYEFAJdjffmP9c1JOlxVOZj
+        FCKIal00MB8GA1UdIwQYMBaAFPd1M84SUxQP6yKvWWlFJlmPZs31MA0GCSqGSIb3
+        DQEBCwUAA4GBALLbYwgx/wK8nn+NU7A0nZmVC5Zydo+ECnJeZd8vWjjd4XdyxYZi
+        UnbVLkHNPe50Ez400W69avj7+q7gpHuZHy+uq0PJRQnhFfXNqB+vcExYsVS9p9mn
+        GOo4hv3BKK3sW0XBENfcSsrCr2B6y/EdAWyoCa2orMt5wKxknUJJuGzT
+        -----END CERTIFICATE-----
+        """
+
+    /// CN=crit, with a critical extension 1.2.3.4
+    public static let crit = """
+        -----BEGIN CERTIFICATE-----
+        MIICNDCCAZ2gAwIBAgIEC4o6kTANBgkqhkiG9w0BAQsFADAwMQswCQYDVQQGEwJE
+        RTEQMA4GA1UECgwHRXhhbXBsZTEPMA0GA1UEAwwGTWlkZGxlMCAXDTI2MTEyMzIy
+        MTk1MVoYDzIxMjYxMDMwMjIxOTUxWjAuMQswCQYDVQQGEwJERTEQMA4GA1UECgwH
+        RXhhbXBsZTENMAsGA1UEAwwEY3JpdDCBnzANBgkqhkiG9w0BAQEFAAOBjQAwgYkC
+        gYEAshBKgCWo/vB84WvDAWh7PMirBR1I28LLGUo3+xkKt25/yWCgWo2a+PouYQJ9
+        g64nAZmwcq+iyo6DIxsikbPgSHcYYFha0KxIWGezcY/X2GBDo3KKyx6iHdo4z5Yp
+        naDyj1QiNSCKdhNi3benFwiddpfp7pL2PO72uPjvG19uSYECAwEAAaNbMFkwCQYD
+        VR0TBAIwADAMBgMqAwQBAf8EAgUAMB0GA1UdDgQWBBRbxaXVtOG7yaSO3pi6FjDV
+        dY3FSzAfBgNVHSMEGDAWgBT3dTPOElMUD+sir1lpRSZZj2bN9TANBgkqhkiG9w0B
+        AQsFAAOBgQBReY3uuLoKAJru7CMA6QJSfG1+FmHpjv8kHjKLN/rfd6vzwncTuggN
+        SucXlqGAJjfZbeb5qCDxz9qeQSRBqtKwxJKu7rXNjYZCsmJPxeMbQRY22jCDptCf
+        tE9WHz6L0IEYbvYv13QuodN85/sLql8ZwtTiDM5e5Cu7c+Dcog11ig==
+        -----END CERTIFICATE-----
+        """
+
+    /// CN=below, signed with the key of CN=west, which is no authority
+    public static let below = """
+        -----BEGIN CERTIFICATE-----
+        MIIClDCCAf2gAwIBAgIEOayxiDANBgkqhkiG9w0BAQsFADAuMQswCQYDVQQGEwJE
+        RTEQMA4GA1UECgwHRXhhbXBsZTENMAsGA1UEAwwEd2VzdDAgFw0yNjExMjMyMjE5
+        NTNaGA8yMTI2MTAzMDIyMTk1M1owLzELMAkGA1UEBhMCREUxEDAOBgNVBAoMB0V4
+        YW1wbGUxDjAMBgNVBAMMBWJlbG93MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKB
+        gQDS++55fjPl5jRbqg/UVCu6NnPat7Ug9/dQBtt5fl4ALCofkUeyECnJRBuCSL/J
+        cDMdZ6n0Ampt1az5Vxau2uY9RiEL3WktYY19r65iwxdZ9HiZlG7UeX9OG9kYVxz/
+        lwVoLfhUAd3kWp6RDmosTsaq8tleRyNSqOvvXUym7Oo6/QIDAQABo4G7MIG4MAkG
+        A1UdEwQCMAAwHQYDVR0OBBYEFHLQp74dnLjw21kmJfa1iAdM1y+VMB8GA1UdIwQY
+        MBaAFGLR83tchpnjLrUCIf4qLNDWrLNqMGsGA1UdEQRkMGKCEHdlc3QuZXhhbXBs
+        ZS5jb22BEHdlc3RAZXhhbXBsZS5jb22HBMAAAgGHECABDbgAAAAAAAAAAAAAAAGk
+        JDAiMQswCQYDVQQGEwJERTETMBEGA1UEAwwKb3RoZXIgd2VzdDANBgkqhkiG9w0B
+        AQsFAAOBgQDBwK7nRJco+g7xpFUKEngMaJMZd1fDHtS9ZCSyQCKMH+x900OyYqfk
+        FYC/Sy0eJq/vGbDhmemfSl/NicUUf9TwvPC8aLrMwImieohr6jobYOpH0GoAw1OM
+        a99L5NNNYr2j666Q53hLSPKvsdZVVh1q6Ep+K8MhKjsdFhq+VC9bMQ==
+        -----END CERTIFICATE-----
+        """
+
+    /// CN=Deeper, an authority below CN=Middle, which allows none
+    public static let deeper = """
+        -----BEGIN CERTIFICATE-----
+        MIICPjCCAaegAwIBAgIEEzAIMDANBgkqhkiG9w0BAQsFADAwMQswCQYDVQQGEwJE
+        RTEQMA4GA1UECgwHRXhhbXBsZTEPMA0GA1UEAwwGTWlkZGxlMCAXDTI2MTEyMzIy
+        MTk1NFoYDzIxMjYxMDMwMjIxOTU0WjAwMQswCQYDVQQGEwJERTEQMA4GA1UECgwH
+        RXhhbXBsZTEPMA0GA1UEAwwGRGVlcGVyMIGfMA0GCSqGSIb3DQEBAQUAA4GNADCB
+        iQKBgQCcHKO0WlsbXj2M6SIMx1bzMHKbGjc11ErCIIR1jbpwPKjyHcj/8jz1nD9Q
+        MV6augDJkGhkIhmxTiuVIM0OCpd/NpPUDDMlpr+4zeQBhm8kDHSsq5Kt0bISQyGV
+        CAfzlXFk2PYx4xWya9/R9Cz2BcBK+pOd97d5vxoQEc0QP49vCwIDAQABo2MwYTAP
+        BgNVHRMBAf8EBTADAQH/MA4GA1UdDwEB/wQEAwIBBjAdBgNVHQ4EFgQUVvjgEWNu
+        Q2LYJ/RFXsXFE7M2t+gwHwYDVR0jBBgwFoAU93UzzhJTFA/rIq9ZaUUmWY9mzfUw
+        DQYJKoZIhvcNAQELBQADgYEAEmqB5NV+BSf1TkqYv6ZG42JNBDMZczATfkdhNDd9
+        uxeCOUOncpZTTm7J7TFlPRyKGyyX2dVI6q9jVcsVkLMNSneLK/y0in+O9diR2yXA
+        CnOgADGezFA+IaADVflF82v71iiwvMfQH9BY7b4jVVlJ3z0q6Xi+tbeySKZTRVh6
+        bMg=
+        -----END CERTIFICATE-----
+        """
+
+    /// CN=deep, below that
+    public static let deep = """
+        -----BEGIN CERTIFICATE-----
+        MIICljCCAf+gAwIBAgIFAJiYRgAwDQYJKoZIhvcNAQELBQAwMDELMAkGA1UEBhMC
+        REUxEDAOBgNVBAoMB0V4YW1wbGUxDzANBgNVBAMMBkRlZXBlcjAgFw0yNjExMjMy
+        MjE5NTVaGA8yMTI2MTAzMDIyMTk1NVowLjELMAkGA1UEBhMCREUxEDAOBgNVBAoM
+        B0V4YW1wbGUxDTALBgNVBAMMBGRlZXAwgZ8wDQYJKoZIhvcNAQEBBQADgY0AMIGJ
+        AoGBALw2T0zrbL5uxlG9qyYhkhrC6TMvC6QEaflJZT0cOPBAeeSerFCfneToI4xj
+        3wXhCDsuQ4Yc6c3cP2H8QMB8G3SZ4kj99iKiFI8Aj7n47SWY5mXc5wFOo0U3AH9u
+        xaGheek9lwBqeNYQoZhSt5oNHWaln8qwAcZlA5/t3pPy2aLhAgMBAAGjgbswgbgw
+        CQYDVR0TBAIwADAdBgNVHQ4EFgQUlqNRTWKVS/F2oAMnSEPaF2l/6D4wHwYDVR0j
+        BBgwFoAUVvjgEWNuQ2LYJ/RFXsXFE7M2t+gwawYDVR0RBGQwYoIQd2VzdC5leGFt
+        cGxlLmNvbYEQd2VzdEBleGFtcGxlLmNvbYcEwAACAYcQIAENuAAAAAAAAAAAAAAA
+        AaQkMCIxCzAJBgNVBAYTAkRFMRMwEQYDVQQDDApvdGhlciB3ZXN0MA0GCSqGSIb3
+        DQEBCwUAA4GBAHKTcAFhqWrk/kfvQmsJTXDRcWzLY6BHq0eSl9r2q+mdgy6/jzAZ
+        rtOuSBPrP/YxBmdgUg1TIHkVKwsANc2sSJMG0qByR/uDkMaKBLcO9fdYeUoLKgW1
+        GkVxSWpuG9304zPGCNX8379hFyXr/DJdvi00yhQ4d+VTVwWJsZUsFkRY
+        -----END CERTIFICATE-----
+        """
+
+    /// An authority signed by itself that calls itself CN=Middle
+    public static let rogue = """
+        -----BEGIN CERTIFICATE-----
+        MIICLTCCAZagAwIBAgIUF1j8hMqKXXl5YwzSwvpm/uGfqzMwDQYJKoZIhvcNAQEL
+        BQAwMDELMAkGA1UEBhMCREUxEDAOBgNVBAoMB0V4YW1wbGUxDzANBgNVBAMMBk1p
+        ZGRsZTAgFw0yNjExMjMyMjE5NTZaGA8yMTI2MTAzMDIyMTk1NlowMDELMAkGA1UE
+        BhMCREUxEDAOBgNVBAoMB0V4YW1wbGUxDzANBgNVBAMMBk1pZGRsZTCBnzANBgkq
+        hkiG9w0BAQEFAAOBjQAwgYkCgYEAmK/nxFDrX1og4zLhJX1QlZaZLdTnAfTy0piQ
+        yqtG6fZ6eR4DMZXtrU1xFcR16JDGo3KVVUm7MQcqsnrWNmWkuwqzP+yYCPsHP76W
+        nNS0ZRm6HLsvrU+azzKjEGPhpY2myyvDM9t+9OT4vwqhG45tAMy0iKDLl3JupkZv
+        wcxefkkCAwEAAaNCMEAwDwYDVR0TAQH/BAUwAwEB/zAOBgNVHQ8BAf8EBAMCAQYw
+        HQYDVR0OBBYEFKIqavUkMM+mNo/+6G2kDCM5LIW2MA0GCSqGSIb3DQEBCwUAA4GB
+        AG77Bce0Zyvk7/EFw/B3va/w3bAACEt6rzI8Kozj64bf/CsHNb/yFtbmni1/8faX
+        n0j2tRXhY8+Kh/KOg9vtGioLZfjZSDysJRieObvxcJ7542S1hHHOatKy8WPZq4kf
+        gmKmbO9wnho7KTBO5+hY5OPsTPPl/bks6ZiVKenSpQym
+        -----END CERTIFICATE-----
+        """
+
+    /// CN=west, signed by the rogue
+    public static let forged = """
+        -----BEGIN CERTIFICATE-----
+        MIIClTCCAf6gAwIBAgIEBq7ZuzANBgkqhkiG9w0BAQsFADAwMQswCQYDVQQGEwJE
+        RTEQMA4GA1UECgwHRXhhbXBsZTEPMA0GA1UEAwwGTWlkZGxlMCAXDTI2MTEyMzIy
+        MTk1N1oYDzIxMjYxMDMwMjIxOTU3WjAuMQswCQYDVQQGEwJERTEQMA4GA1UECgwH
+        RXhhbXBsZTENMAsGA1UEAwwEd2VzdDCBnzANBgkqhkiG9w0BAQEFAAOBjQAwgYkC
+        gYEAygbAqgCTPHoqkx26Mu4Ltd5eqv5/qNbB1Z9BJ3bo0Yg8s/qUqM5MBoj+txiH
+        oqf62EuiqSgcBNzKP7hG6Y/VkKj4x+KQ12OBhFE0OySJUz+Fa1EtHNavljmeDCpR
+        rJER9gxY60bHdcmQVGGuHD9DzR0y6AKbzEYvr9WqzjIcVrkCAwEAAaOBuzCBuDAJ
+        BgNVHRMEAjAAMB0GA1UdDgQWBBS7V1QckroJORxflGMyou3SyjeJpjAfBgNVHSME
+        GDAWgBSiKmr1JDDPpjaP/uhtpAwjOSyFtjBrBgNVHREEZDBighB3ZXN0LmV4YW1w
+        bGUuY29tgRB3ZXN0QGV4YW1wbGUuY29thwTAAAIBhxAgAQ24AAAAAAAAAAAAAAAB
+        pCQwIjELMAkGA1UEBhMCREUxEzARBgNVBAMMCm90aGVyIHdlc3QwDQYJKoZIhvcN
+        AQELBQADgYEAW7YSyJGZkRuz5cQZoPndjva6eUM2buu8s7HDEuuYCOD0+eHK+HOa
+        CRNFiklg+dHkr5JrKFY/l3/pwxmt51tdg3VE4muS55aUDncNbp1LALdATh5BDOXx
+        moGcIG9f5hOcvfxwPTnGwa5JMbEIfoHE61gVt7Lqu1gMdxQ5SQfSU6I=
+        -----END CERTIFICATE-----
+        """
+
+    /// CN=ec, with a key on P-256
+    public static let ec = """
+        -----BEGIN CERTIFICATE-----
+        MIICTDCCAbWgAwIBAgIEByU23jANBgkqhkiG9w0BAQsFADAwMQswCQYDVQQGEwJE
+        RTEQMA4GA1UECgwHRXhhbXBsZTEPMA0GA1UEAwwGTWlkZGxlMCAXDTI2MTEyMzIy
+        MTk1N1oYDzIxMjYxMDMwMjIxOTU3WjAsMQswCQYDVQQGEwJERTEQMA4GA1UECgwH
+        RXhhbXBsZTELMAkGA1UEAwwCZWMwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAATN
+        NYlmmEWKr0WSwNR38Gdrmy7BHue3/sToPolDmn4OjZQuXBJ5topXyzOsgeJovxpD
+        2aS22BYhqniZbYBGdYC6o4G7MIG4MAkGA1UdEwQCMAAwHQYDVR0OBBYEFPVuGjEi
+        Bd9AFiqjkw12QbsC0YTEMB8GA1UdIwQYMBaAFPd1M84SUxQP6yKvWWlFJlmPZs31
+        MGsGA1UdEQRkMGKCEHdlc3QuZXhhbXBsZS5jb22BEHdlc3RAZXhhbXBsZS5jb22H
+        BMAAAgGHECABDbgAAAAAAAAAAAAAAAGkJDAiMQswCQYDVQQGEwJERTETMBEGA1UE
+        AwwKb3RoZXIgd2VzdDANBgkqhkiG9w0BAQsFAAOBgQDC8oLU+8stBhPXjE4dbjif
+        XB3kT5e6jT+uPgFT5hRZ5NHgnoumpN0jDgfF8PMa/Jr0qrWcKq9uzJuc4+O7g7le
+        a8NwR2njfDlRGFc3yN1q5wx5YNJ1Wkr/yQSAQxBtMeF4H37UIXRFNTLHw3ZveA7o
+        DZj9pKrNVG381uHnEwiXJg==
+        -----END CERTIFICATE-----
+        """
+
+    /// CN=*, with the key of CN=west
+    public static let star = """
+        -----BEGIN CERTIFICATE-----
+        MIICkjCCAfugAwIBAgIEUP+otTANBgkqhkiG9w0BAQsFADAwMQswCQYDVQQGEwJE
+        RTEQMA4GA1UECgwHRXhhbXBsZTEPMA0GA1UEAwwGTWlkZGxlMCAXDTI2MTEyMzIy
+        MTk1OVoYDzIxMjYxMDMwMjIxOTU5WjArMQswCQYDVQQGEwJERTEQMA4GA1UECgwH
+        RXhhbXBsZTEKMAgGA1UEAwwBKjCBnzANBgkqhkiG9w0BAQEFAAOBjQAwgYkCgYEA
+        4/RfYsqDEZ91rVF+7J5S8zta6zKduCtTdotpkDiMypIAkc+54x77HLD+Iyss2gyJ
+        lhPj4iW40Qp31YnxltNYHyOKnCksQga7H4jQLn1WMDNulmAIYrA1Vqlws78d6hRh
+        NaFYVSYTYJZa8yzt9wtpmDh1EgBk3HHynaU7yxMbIEECAwEAAaOBuzCBuDAJBgNV
+        HRMEAjAAMB0GA1UdDgQWBBRi0fN7XIaZ4y61AiH+KizQ1qyzajAfBgNVHSMEGDAW
+        gBT3dTPOElMUD+sir1lpRSZZj2bN9TBrBgNVHREEZDBighB3ZXN0LmV4YW1wbGUu
+        Y29tgRB3ZXN0QGV4YW1wbGUuY29thwTAAAIBhxAgAQ24AAAAAAAAAAAAAAABpCQw
+        IjELMAkGA1UEBhMCREUxEzARBgNVBAMMCm90aGVyIHdlc3QwDQYJKoZIhvcNAQEL
+        BQADgYEAHjtMnvNMHBCxDGLc0fbyCx3Wo3gixE7EH67ZFkwT2rYN/TY94vo/nh7u
+        ehoDIX10lp8VyRyqDWPtC3CWyo8wZAIXVtsG/mmAhQ760SfbWbBoIg0yomarrckm
+        /m/KdGXm6oMcaWmwdlQ060LBVae0yqsCG7KrwVa9K4bvIt3b4Jk=
+        -----END CERTIFICATE-----
+        """
+
+    /// The private key of CN=west
+    public static let westKey = """
+        -----BEGIN RSA PRIVATE KEY-----
+        MIICXQIBAAKBgQDj9F9iyoMRn3WtUX7snlLzO1rrMp24K1N2i2mQOIzKkgCRz7nj
+        HvscsP4jKyzaDImWE+PiJbjRCnfVifGW01gfI4qcKSxCBrsfiNAufVYwM26WYAhi
+        sDVWqXCzvx3qFGE1oVhVJhNgllrzLO33C2mYOHUSAGTccfKdpTvLExsgQQIDAQAB
+        AoGAd4Qz0r8s8ztw3nthGbx071RKehBiwyHsM7YqldQgdUERjWGlK6CdtlBSHqxP
+        as+x/37UN0jh2rArXklh4ltS0psq+VfgXJ61P9CmKEAp6FsBlLRttnotm80q60o+
+        5ZMshxQLVQCLVkw/DRPn8ZtA8boxyukMamsYDMCZaidXyTUCQQD8IdhqkrPy+cLo
+        LmT/oYke8K2xy4cn8kNwYpuAsAYng1CvxbaBAjQkRmMo2XbCSr/JRvP79cckMHTg
+        3VFS/CcDAkEA53OUI1/3xi8GxVjort57dYo9xyfoccim3B1TwXTXwiVc/HZHRL1S
+        U3q0L//eDcCZZW5nuXGzxoJwGzseRwRGawJBAObHyALMoz/M01WYWcQOxKb4X9R0
+        2hJ7UrVE3Ncux4NVU/5/t2xgav+lGdBjNKvkpaWDd4Hx1sTOQb0tdunBeacCQBS/
+        jLEbIkgW4SGB1eIPObwQt3cKAdFpbmPfESoPgmP6G3raU4s6+Y1YO5zt8AcFk/q+
+        yfea1MXf3ZLjWtR88p8CQQCHJL43DZT5mX0UBH4DaC/Pt7makflh5W71Q4RjgzwY
+        rTHGtY+O6IG8jKV/oa+9rfLYO0zKw5cJ7lXc0SHVHadW
+        -----END RSA PRIVATE KEY-----
+        """
+
+    /// The private key of CN=east
+    public static let eastKey = """
+        -----BEGIN RSA PRIVATE KEY-----
+        MIICWwIBAAKBgQDaOhBo3z/asaytP0Swd4Ya9QYZGaoFYd1CRiat7Tb/6nXL39vI
+        4Iow6Fm0IcRAyILPNrlskO4wHq5gzxv+l08Xp6xOC75+e3DCfFJDXGyO3xUAHKCv
+        2zXrAvXBPKqk/SSFSoJzSbETseOV1ngTBNd1i/ISza/ybOIRL4vu4OTSxQIDAQAB
+        AoGAE3I5JB9AwWwzxvxsUo1UFfLfqDzxOamO3ekCaV1KGWP7Oz+nhi78IX+S/spD
+        gsJbZbuqqlH/56nUQCw0gmtZUMgloF/TK17exnKx7eoQaK3I9S/VBX9GlSDiq9zM
+        mssSRuFauO9Sc8icvbHKzer0Fgl+4sl7NdpL+CevnPk+KcECQQD3IUT0NIKq+Ebw
+        6plr4AQgwQGk8bhWktTpiYCjWf3JnsBqfHg7WLhiPbZC3BHXIBrYh+bFRTqlXcxU
+        fI7S4C67AkEA4g84i8+hP4svu26mm8G50H3yKK67tpstnldakqGt4OOqw+X3z2yP
+        bciqVje4r2G+Zr/m7o3QyYp5TFdpfFisfwJAQ1Ews0TKgz/2MxH0kMoI1dM9W2zs
+        xchhbuwhul19IDq6N0eIiMH2F+yvhS7lPTBln64FUp81Bm6yhiEX1qFymQJAAd98
+        aXQj8uHVWGk3Si0VvAt/GSUxevbYLuqsXnCmfymDvbHHFtngallyR9qYViOqLzHB
+        2RIlu7XBAYfr4NLfQwJAIycD7rB6AtNqB433SbJtj2cyLLnMNXDSAf5bCXioljZn
+        WI4UaI56nZv/XnsNZAgKv2cqJZYBR9W/OidZaK7Qtg==
+        -----END RSA PRIVATE KEY-----
+        """
+
+    /// Of CN=Middle, revoking CN=revoked
+    public static let middleCRL = """
+        -----BEGIN X509 CRL-----
+        MIIBJDCBjgIBATANBgkqhkiG9w0BAQsFADAwMQswCQYDVQQGEwJERTEQMA4GA1UE
+        CgwHRXhhbXBsZTEPMA0GA1UEAwwGTWlkZGxlFw0yNjExMjMyMjE5NTlaGA8yMTA5
+        MDExMjIyMTk1OVowGDAWAgUAn19bdRcNMjYxMTIzMjIxOTU5WqAOMAwwCgYDVR0U
+        BAMCAQEwDQYJKoZIhvcNAQELBQADgYEAV43EkH8+oBhOu5lt2F32oAUZV9gAyhbj
+        6zLA55F5ltkBSsftq9tkfrCEWFhOiuoeiTK8KLy7mon3jXo8XqI6uIMGd7HXiqxS
+        85A+DoK4TOQt5z4tJN+Kv/uWL537R/AHlUQEH/1Wpeik5b3AX6zT6FlNbhtMx7W8
+        UBYM5RHjdlA=
+        -----END X509 CRL-----
+        """
+
+    /// Of the root, empty
+    public static let rootCRL = """
+        -----BEGIN X509 CRL-----
+        MIIBBzByAgEBMA0GCSqGSIb3DQEBCwUAMC4xCzAJBgNVBAYTAkRFMRAwDgYDVQQK
+        DAdFeGFtcGxlMQ0wCwYDVQQDDARSb290Fw0yNjExMjMyMjE5NTlaGA8yMTA5MDEx
+        MjIyMTk1OVqgDjAMMAoGA1UdFAQDAgECMA0GCSqGSIb3DQEBCwUAA4GBAN3LDhzS
+        bnI39/B6Z5E0M8gP51ZSBFV4eifFFIDOrV+uuXUC5h1c0RGGGCN+01Hw6cNYBzTv
+        8mYQ00hq8dsBFoK75aeRClE8GN5ZdMhfkuYBOwpijayOTsigffXMHYrd97zNZTfd
+        X6SQwFFsQkVcMpd4PsfKVfcx1YUctr7OdLTv
+        -----END X509 CRL-----
+        """
+
+    /// Of CN=Middle, out of date one second after it was made, empty
+    public static let staleCRL = """
+        -----BEGIN X509 CRL-----
+        MIIBBzByAgEBMA0GCSqGSIb3DQEBCwUAMDAxCzAJBgNVBAYTAkRFMRAwDgYDVQQK
+        DAdFeGFtcGxlMQ8wDQYDVQQDDAZNaWRkbGUXDTI2MTEyMzIyMTk1OVoXDTI2MTEy
+        MzIyMjAwMFqgDjAMMAoGA1UdFAQDAgEDMA0GCSqGSIb3DQEBCwUAA4GBAATrlkv7
+        wtjRd3xjrsdvNfht/fdesxRKjI76KGe2/FvSpbesTHpkC/dZSurOW/7QUnVrQYP/
+        TQ9ebhyQuLWObOTx3nbh/HLpbO2lgf5uWs+jEyk+eLwSiAARpX3Z3NLQIXOsKpTB
+        itY0s6mG9sxInB7r08U9g/HrEWv/4WdJvdh6
+        -----END X509 CRL-----
+        """
+
+    /// Of the rogue, empty
+    public static let rogueCRL = """
+        -----BEGIN X509 CRL-----
+        MIIBCTB0AgEBMA0GCSqGSIb3DQEBCwUAMDAxCzAJBgNVBAYTAkRFMRAwDgYDVQQK
+        DAdFeGFtcGxlMQ8wDQYDVQQDDAZNaWRkbGUXDTI2MTEyMzIyMTk1OVoYDzIxMDkw
+        MTEyMjIxOTU5WqAOMAwwCgYDVR0UBAMCAQQwDQYJKoZIhvcNAQELBQADgYEARdhd
+        CZQUmqedeXPBNUuP6CA71JfNKMlarhi9NvYl7BfwAF1bbsdd9grE5Yzv9cbhU9ou
+        OO27USGAIrq/vgxm1L6z0k7AIYHp3WCYQQRHCuTy8QZbQRzW+f7O9vtY+JtwPi+c
+        RmPMaZidTkwhfgtyM0XiqKK4gLDfvCh+n8tpLGo=
+        -----END X509 CRL-----
+        """
+}
