@@ -70,11 +70,11 @@ extension Engine {
     }
 
     /// Tells the peer that a pair is over, and sends no more by it. What the peer sent before it hears of that is
-    /// still taken for a while.
+    /// still taken for a while, also past the end of the pair's life: the peer's clock began after ours.
     func bidFarewell(_ pair: IPsecSA, _ turn: inout Turn) {
         pair.isOver = true
         forgetExchange(of: pair)
-        pair.expires = min(pair.end, turn.now + Limits.farewellTime)
+        pair.expires = turn.now + Limits.farewellTime
         tell(pair, &turn)
         turn.remove(pair.outboundSPI, of: pair.peer.address, pair.connection)
     }

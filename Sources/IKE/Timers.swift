@@ -124,7 +124,7 @@ extension Engine {
         if let due = pair.switchAt, due <= turn.now { use(pair, &turn) }
         if let due = pair.watch?.due, due <= turn.now { look(pair, &turn) }
         guard pair.expires <= turn.now, ipsecSAs.contains(where: { $0 === pair }) else { return }
-        if pair.isSuperseded, !pair.isOver, turn.now < pair.end {
+        if pair.isSuperseded, !pair.isOver {
             bidFarewell(pair, &turn)
         } else {
             remove(pair, isTold: true, pair.isSuperseded ? "replaced" : "expired", &turn)
