@@ -67,6 +67,19 @@ import Wire
         #expect(world.east.outbound.count == 2)
     }
 
+    /// A peer may send by the old pair until its own clock ends it, which began a little after ours.
+    @Test func theOldPairIsHeardPastItsLife() {
+        let world = tunnel()
+        let first = world.east.inbound[0].spi
+        // West's deletes never come.
+        world.treatment = { $0.from.address == world.westAddress && $0.octets[18] == 5 ? [] : [$0] }
+        world.run(seconds: 601)
+        #expect(world.east.inbound.contains { $0.spi == first })
+        world.run(seconds: 5)
+        #expect(!world.east.inbound.contains { $0.spi == first })
+        #expect(world.isTunnelUp)
+    }
+
     /// Nobody hears the responder any more: it has no outbound half, and tells so, when all is over.
     @Test func anInitiatorThatIsGone() {
         let world = tunnel()
