@@ -22,7 +22,10 @@ enum Planes {
         }
     }
 
+    private static func deviceName(_ setup: Setup) -> Name { setup.interfaces.first?.virtual ?? "ipsec0" }
+
     private static func xfrm(_ setup: Setup, _ log: Log) throws(StartError) -> DataPlane {
+        TUNDevice.removeLeftover(deviceName(setup))
         do throws(PlaneError) {
             return try XFRMPlane(options: XFRMPlane.Options(hidesTOS: setup.hideTOS), log: log)
         } catch { throw StartError("the kernel's ESP cannot be used: \(error.reason)") }
@@ -30,9 +33,12 @@ enum Planes {
 
     private static func tun(_ setup: Setup, _ log: Log) throws(StartError) -> DataPlane {
         let device: TUNDevice
+        let remains = XFRMRemains()
         do throws(PlaneError) {
-            device = try TUNDevice(setup.interfaces.first?.virtual ?? "ipsec0", log: log)
+            try remains?.hold()
+            device = try TUNDevice(deviceName(setup), log: log)
         } catch { throw StartError("\(error.reason)") }
+        remains?.letGo(log)
         var sockets: [RawSocket] = []
         var clear: [RawSocket] = []
         for family in [Address.Family.ipv4, .ipv6] {

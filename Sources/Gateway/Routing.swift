@@ -27,6 +27,11 @@ final class Routing {
         rule.table == table && rule.priority == priority && rule.mark == mark && rule.isInverted
     }
 
+    /// Everything but our own IKE and ESP looks into our table first.
+    static func rule(_ family: Address.Family) -> Rule {
+        Rule(family, priority: priority, table: table, mark: mark, isInverted: true, owner: owner)
+    }
+
     /// How packets for a far network are to go.
     enum Way {
         /// Into this TUN device, and nowhere else: behind the route stands an unreachable one.
@@ -333,16 +338,14 @@ final class Routing {
     /// A rule for each family that has routes, and none for the other.
     private func bringRules() throws(NetlinkError) {
         for family in [Address.Family.ipv4, .ipv6] {
-            let rule = Rule(
-                family, priority: Self.priority, table: Self.table, mark: Self.mark, isInverted: true, owner: Self.owner)
             var rules: [Rule] = []
             do throws(NetlinkError) {
                 rules = try exchange.dump(Rule.dump(family), Rule.read)
             } catch { if !error.isUnsupported { throw error } }
             let isThere = rules.contains(where: Self.isOurs)
             let isWanted = present.contains { $0.destination.address.family == family }
-            if isWanted, !isThere { try exchange.perform(rule.add()) }
-            if isThere, !isWanted { try exchange.perform(rule.remove()) }
+            if isWanted, !isThere { try exchange.perform(Self.rule(family).add()) }
+            if isThere, !isWanted { try exchange.perform(Self.rule(family).remove()) }
         }
     }
 

@@ -106,10 +106,13 @@ final class TUNDevice: TunnelDevice {
         return stayed
     }
 
-    /// Removes a device that no daemon holds any more; false when there is none, or it is not ours to remove.
-    static func removeLeftover(_ name: Name) -> Bool {
-        guard let tun = try? TUN(name) else { return false }
+    /// Removes a device that no daemon holds any more, for the XFRM plane, which needs none. The unreachable routes behind
+    /// those that lead into it go on holding the traffic.
+    static func removeLeftover(_ name: Name) {
+        // Opening one that does not exist would make it.
+        guard let exchange = try? Exchange(.route), (try? exchange.answer(Link.find(name), Link.read)) != nil,
+            let tun = try? TUN(name)
+        else { return }
         try? tun.setPersistent(false)
-        return true
     }
 }

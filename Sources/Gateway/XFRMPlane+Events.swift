@@ -11,11 +11,20 @@ extension Exchange {
             for state in try dump(XFRMState.dump(), XFRMState.read)
             where state.ipProtocol == 50 && RequestIDs.isOurs(state.requestID) {
                 do throws(NetlinkError) {
-                    try perform(state.id.remove())
+                    try perform(name(state).remove())
                 } catch { if !error.isNotThere { failures.append("\(error)") } }
             }
         } catch { failures.append("\(error)") }
         return failures
+    }
+
+    /// A packet's place has no SPI, and without one the kernel finds nothing to remove; it is given one first.
+    private func name(_ state: XFRMState) throws(NetlinkError) -> XFRMStateID {
+        if state.id.spi != 0 { return state.id }
+        let request = XFRMState.allocateSPI(
+            source: state.source, destination: state.id.destination, requestID: state.requestID, mode: state.mode,
+            range: XFRMPlane.spiRange)
+        return try answer(request, XFRMState.read).id
     }
 }
 

@@ -43,7 +43,7 @@ final class XFRMPlane: DataPlane {
         do throws(NetlinkError) {
             policies = try XFRMPolicies(exchange)
         } catch { throw PlaneError(reason: "\(error)") }
-        leftover = policies.all.filter { $0.direction == .outbound && (!$0.templates.isEmpty || $0.action == .block) }
+        leftover = policies.all.filter { $0.holdsTraffic }
         oldLarvalDrop = LarvalDrop(leftover: policies.all)
         super.init(log: log)
         for failure in exchange.removeOurStates() { log.error(failure) }
@@ -132,7 +132,8 @@ final class XFRMPlane: DataPlane {
         eroutes = []
         leftover = []
         encapsulated = []
-        stayed += exchange.removeOurStates() + policies.removeAll()
+        // In this order: a policy makes states of the packets that it holds.
+        stayed += policies.removeAll() + exchange.removeOurStates()
         oldLarvalDrop.restore(log)
         return stayed
     }
@@ -140,7 +141,7 @@ final class XFRMPlane: DataPlane {
     // MARK: SAs
 
     /// SPIs of ours: those below are for manual conns.
-    private static let spiRange: ClosedRange<UInt32> = 0x1000...0xcfff_ffff
+    static let spiRange: ClosedRange<UInt32> = 0x1000...0xcfff_ffff
 
     override func allocateSPI(source: Address, destination: Address, requestID: UInt32) -> UInt32? {
         let mode = find(requestID: requestID)?.eroute.mode ?? .tunnel

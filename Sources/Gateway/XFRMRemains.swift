@@ -1,0 +1,57 @@
+import Linux
+import Netlink
+import Wire
+
+/// What the XFRM plane left in the kernel and the TUN plane finds, since `protostack=` was changed or the kernel lost its ESP:
+/// policies that hold their traffic, and would go on to do so when a TUN device should carry it.
+struct XFRMRemains {
+    private let exchange: Exchange
+    private let policies: XFRMPolicies
+
+    /// `nil` where nothing is left, which is so on every kernel without XFRM.
+    init?() {
+        guard let exchange = try? Exchange(.xfrm), let policies = try? XFRMPolicies(exchange), !policies.all.isEmpty else {
+            return nil
+        }
+        self.exchange = exchange
+        self.policies = policies
+    }
+
+    /// Has routes hold what the policies do: from here on it is as if an earlier TUN plane had left it.
+    func hold() throws(PlaneError) {
+        let routing: Exchange
+        do throws(SystemError) {
+            routing = try Exchange(.route)
+        } catch { throw PlaneError(reason: "\(error)") }
+        for policy in policies.all where policy.holdsTraffic { try hold(policy.selector.destination, routing) }
+    }
+
+    private func hold(_ destination: Subnet, _ routing: Exchange) throws(PlaneError) {
+        do throws(NetlinkError) {
+            let route = Route(
+                to: destination, kind: .unreachable, table: Routing.table, owner: Routing.owner, metric: Routing.heldMetric)
+            try routing.perform(route.add(replacing: true))
+            let family = destination.address.family
+            if try !routing.dump(Rule.dump(family), Rule.read).contains(where: Routing.isOurs) {
+                try routing.perform(Routing.rule(family).add())
+            }
+            // What led towards the peer, there to be caught by the policies.
+            for old in try routing.dump(Route.dump(family, table: Routing.table), Route.read)
+            where Routing.isOurs(old) && old.destination == destination && old.kind == .unicast {
+                try routing.perform(old.remove())
+            }
+        } catch { throw PlaneError(reason: "\(error)") }
+    }
+
+    /// Takes policies and SAs out of the kernel. To be called when the routes hold.
+    func letGo(_ log: Log) {
+        var larvalDrop = LarvalDrop(leftover: policies.all)
+        for failure in policies.removeAll() + exchange.removeOurStates() { log.error(failure) }
+        larvalDrop.restore(log)
+    }
+}
+
+extension XFRMPolicy {
+    /// Whether packets that it catches do not leave in the clear.
+    var holdsTraffic: Bool { direction == .outbound && (!templates.isEmpty || action == .block) }
+}
