@@ -71,8 +71,8 @@ final class SectionReader: FileReader {
             current = .nothing
         } else if first == "version" {
             readVersion(line.place, words)
-        } else if line.firstIndex(of: UInt8(ascii: "=")) != nil {
-            complain(line.place, "\(shown(line.words(separator: UInt8(ascii: "="))[0])) begins at the margin; "
+        } else if let equals = line.firstIndex(of: UInt8(ascii: "=")) {
+            complain(line.place, "\(shown(line[0..<equals].trimmed)) begins at the margin; "
                 + "parameters of a section have white space before them")
         } else {
             let hint = Nearest.hint(to: first.bytes, among: ["conn", "config", "include", "version"])

@@ -6,6 +6,8 @@ import Wire
 @Suite struct MistakeTests {
     @Test(arguments: [
         ("conn a\nleft=1.2.3.4\n", ["2: left begins at the margin; parameters of a section have white space before them"]),
+        ("conn a\n=x\n", ["2:  begins at the margin; parameters of a section have white space before them"]),
+        ("conn a\n= =\n", ["2:  begins at the margin; parameters of a section have white space before them"]),
         (" left=1.2.3.4\n", ["1: a parameter stands outside any section; a conn NAME or config setup line is missing before it"]),
         ("conn a\n conn b\n", ["2: conn has white space before it; it must begin at the margin"]),
         (" config setup\n", ["1: config has white space before it; it must begin at the margin"]),
