@@ -54,7 +54,7 @@ let package = Package(
         tests("Linux", ["Wire", "Linux"]),
         tests("Netlink", ["Wire", "Crypto", "Linux", "Netlink"]),
         tests("ESP", ["Wire", "Crypto", "ESP", "CountingMalloc"]),
-        tests("IKE", ["Wire", "Crypto", "IKE", "ESP"]),
+        tests("IKE", ["Wire", "Crypto", "IKE", "ESP", "CountingMalloc"]),
         tests("Configuration", ["Wire", "Crypto", "Configuration"]),
         tests("Gateway", ["Wire", "Crypto", "Linux", "IKE", "ESP", "Netlink", "Configuration", "Gateway", "CountingMalloc"]),
         // Tests that need root, peers that others wrote, or the virtual machine.

@@ -121,7 +121,7 @@ long clinux_no_core(void) {
     struct rlimit none = {0, 0};
     return setrlimit(RLIMIT_CORE, &none) < 0 ? -(long)errno : 0;
 }
-long clinux_page_size(void) { return sysconf(_SC_PAGESIZE); }
+long clinux_page_size(void) { return getpagesize(); }
 
 
 const char *clinux_error_text(int number) { return strerror(number); }

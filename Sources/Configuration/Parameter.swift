@@ -6,6 +6,7 @@ enum Key: UInt8 {
     case interfaces, forwardControl, rpFilter, syslog, klipsDebug, plutoDebug, dumpFolder, manualStart, pluto, plutoLoad
     case plutoStart, plutoWait, prePluto, postPluto, uniqueIDs, hideTOS, overrideMTU, fragICMP, natTraversal, keepAlive
     case forceKeepAlive, virtualPrivate, protocolStack, myID, strictCRLPolicy, crlCheckInterval, listen
+    case maxHalfOpen, maxStates, maxConnections
     // conn, either end
     case host, subnet, nextHop, id, rsaKey, rsaKey2, certificate, authority, sendCertificate, sourceIP, upDown, firewall
     case protocolPort, endESPEncryptionKey, endESPAuthenticationKey, endESPSPI

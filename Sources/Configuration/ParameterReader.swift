@@ -93,8 +93,17 @@ final class ParameterReader {
         case .strictCRLPolicy: setup.isCRLPolicyStrict = flag
         case .crlCheckInterval: setup.crlCheckInterval = number
         case .listen: setup.listen = try Hosts.address(text.bytes)
+        case .maxHalfOpen: setup.bounds.halfOpen = try Self.bound(number)
+        case .maxStates: setup.bounds.states = try Self.bound(number)
+        case .maxConnections: setup.bounds.connections = try Self.bound(number)
         default: break
         }
+    }
+
+    /// Below a handful nothing would work: a peer that rekeys needs two of everything.
+    private static func bound(_ number: UInt32) throws(Complaint) -> Int {
+        guard number >= 4 else { throw Complaint("expected 4 or more") }
+        return Int(number)
     }
 
     // MARK: left… and right…

@@ -91,5 +91,8 @@ public final class Setup {
     /// Seconds after which the CRLs are read again; 0 never.
     public internal(set) var crlCheckInterval: UInt32 = 0
 
+    /// `maxhalfopen=`, `maxstates=` and `maxconns=`
+    public internal(set) var bounds = Bounds()
+
     public init() {}
 }

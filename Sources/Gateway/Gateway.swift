@@ -104,6 +104,7 @@ public final class Gateway {
         plane = try Planes.choose(setup, log: log)
         if plane.usesKernelESP { try sockets.enableEncapsulation() }
         let engine = Engine()
+        engine.bounds = setup.bounds
         engine.uniqueIDs = setup.uniqueIDs
         engine.keepaliveInterval = UInt64(setup.keepAlive) * 1_000_000_000
         upDown = UpDown(plane: plane, log: log)
@@ -193,7 +194,7 @@ public final class Gateway {
 
     /// Lets updown commands come to their end, but not for ever.
     private func finishHooks() {
-        let end = Clock.monotonic() + Limits.farewellTime
+        let end = Clock.monotonic() + Limits.hookFarewell
         guard let waiter = try? Epoll(capacity: 1) else { return }
         try? waiter.add(signals.number, .read, token: Token.signals)
         while !upDown.hooks.isIdle, Clock.monotonic() < end {

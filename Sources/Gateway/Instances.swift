@@ -1,4 +1,5 @@
 import Crypto
+import IKE
 import Wire
 
 /// One peer of a connection whose peers may be anywhere: what it may reach is caught for it alone.
@@ -29,7 +30,7 @@ extension Connections {
             known.states.append(state)
             return known
         }
-        if connection.instances.count >= Limits.instances {
+        if connection.instances.count >= engine.bounds.states {
             guard let place = connection.instances.firstIndex(where: { $0.states.isEmpty }) else {
                 throw PlaneError(reason: "there are as many peers as there is room for")
             }

@@ -25,11 +25,8 @@ final class Log {
     /// Lines less important than this are not written.
     var threshold = Level.info
 
-    /// What a stranger's packets may still make it say: `Limits.strangerLogBurst` at once, then one more every
-    /// `Limits.strangerLogInterval`.
-    private var strangerCredit = Limits.strangerLogBurst
-    private var strangerClock: UInt64 = 0
-    private var suppressed: UInt64 = 0
+    /// What a stranger's packets may still make it say.
+    private var strangers = RateLimit(burst: Limits.strangerLogBurst, interval: Limits.strangerLogInterval)
 
     init(sink: @escaping (Level, Sentence) -> Void) { self.sink = sink }
 
@@ -48,20 +45,9 @@ final class Log {
     /// For what anybody on the network can provoke: bounded in lines a second, and the count of what was left out
     /// is said with the next line that is let through. `now` is monotonic nanoseconds.
     func stranger(_ level: Level, now: UInt64, _ text: Sentence) {
-        let earned = (now &- strangerClock) / Limits.strangerLogInterval
-        if earned > 0 {
-            strangerCredit = min(Limits.strangerLogBurst, strangerCredit + Int(min(earned, 1_000)))
-            strangerClock = now
-        }
-        guard strangerCredit > 0 else {
-            suppressed += 1
-            return
-        }
-        strangerCredit -= 1
-        if suppressed > 0 {
-            write(level, "\(suppressed) more such messages were left out of the log")
-            suppressed = 0
-        }
+        guard strangers.allows(now: now) else { return }
+        let suppressed = strangers.takeHeldBack()
+        if suppressed > 0 { write(level, "\(suppressed) more such messages were left out of the log") }
         write(level, text)
     }
 }

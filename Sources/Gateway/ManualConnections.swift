@@ -90,8 +90,8 @@ extension Gateway {
         let known = connections.find(name)
         if let known, known.isUp { return known }
         let configuration = readConfiguration()
-        guard known != nil || connections.all.count < Limits.connections else {
-            terminal.line(33, "\"\(name)\": \(Limits.connections) connections are as many as there is room for")
+        guard known != nil || connections.all.count < setup.bounds.connections else {
+            terminal.line(33, "\"\(name)\": \(setup.bounds.connections) connections are as many as there is room for")
             return nil
         }
         guard let connection = make(name, configuration, terminal) else { return nil }

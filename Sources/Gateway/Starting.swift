@@ -23,7 +23,7 @@ extension Gateway {
 
     /// Loads, routes and starts one conn as its `auto=` says. One without an end here waits for its address.
     private func begin(_ conn: ConnectionDescription, _ configuration: Configuration, now: UInt64) {
-        guard connections.find(conn.name) == nil, connections.all.count < Limits.connections else { return }
+        guard connections.find(conn.name) == nil, connections.all.count < setup.bounds.connections else { return }
         let connection: Connection
         do throws(RecipeError) {
             connection = try recipe.make(conn, for: connections)
@@ -103,8 +103,8 @@ extension Gateway {
 
     /// Adds a conn of ipsec.conf; `nil`, and the reason said, when that cannot be.
     func add(_ name: Name, _ terminal: Terminal) -> Connection? {
-        guard connections.all.count < Limits.connections else {
-            terminal.line(33, "\"\(name)\": \(Limits.connections) connections are as many as there is room for")
+        guard connections.all.count < setup.bounds.connections else {
+            terminal.line(33, "\"\(name)\": \(setup.bounds.connections) connections are as many as there is room for")
             return nil
         }
         guard let connection = make(name, readConfiguration(), terminal) else { return nil }

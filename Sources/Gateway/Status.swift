@@ -87,6 +87,7 @@ extension Connections {
             }
         }
         terminal.plain("Packets are carried by \(plane.name).")
+        showMemory(to: terminal)
     }
 
     /// `ipsec status --json`.

@@ -70,7 +70,7 @@ extension TUNPlane {
     private func shunt(_ packet: Span<UInt8>, _ header: IPHeader, _ shunt: Shunt, now: UInt64) {
         if shunt == .passthrough { return sendClear(packet, header) }
         counters.dropped &+= 1
-        guard shunt == .reject, mayAnswer(now: now) else { return }
+        guard shunt == .reject, answerLimit.allows(now: now) else { return }
         var room = InlineArray<1280, UInt8>(repeating: 0)         // PacketTooBig.limit
         var out = room.mutableSpan
         guard let count = PacketTooBig.prohibition(of: packet, header: header, into: &out) else { return }
@@ -135,25 +135,13 @@ extension TUNPlane {
     }
 
     private func answerTooBig(_ packet: Span<UInt8>, _ header: IPHeader, _ tunnel: OutboundTunnel, now: UInt64) {
-        guard options.answersTooBig, mayAnswer(now: now) else { return }
+        guard options.answersTooBig, answerLimit.allows(now: now) else { return }
         var room = InlineArray<1280, UInt8>(repeating: 0)         // PacketTooBig.limit
         var out = room.mutableSpan
         guard let count = PacketTooBig.answer(
             to: packet, header: header, mtu: tunnel.esp.largestPacket, into: &out)
         else { return }
         _ = device.send(out.span.extracting(0..<count))
-    }
-
-    /// Whether one more ICMP error may be sent now.
-    private func mayAnswer(now: UInt64) -> Bool {
-        let earned = (now &- answerClock) / Limits.tooBigInterval
-        if earned > 0 {
-            answerCredit = min(Limits.tooBigBurst, answerCredit + Int(min(earned, 1_000)))
-            answerClock = now
-        }
-        guard answerCredit > 0 else { return false }
-        answerCredit -= 1
-        return true
     }
 
     /// Takes a bounded number of things that ICMP, or this machine's routing, said about packets sent: what matters is

@@ -37,8 +37,7 @@ final class TUNPlane: DataPlane {
     /// ESP in UDP, which the kernel may have joined, and IKE.
     let joined = DatagramBatch(
         capacity: 1, slotSize: Limits.joinedSlot + Layout.inboundHeadroom, headroom: Layout.inboundHeadroom)
-    var answerCredit = Limits.tooBigBurst
-    var answerClock: UInt64 = 0
+    var answerLimit = RateLimit(burst: Limits.tooBigBurst, interval: Limits.tooBigInterval)
     var counters = Counters()
 
     /// What became of packets that no SA counts.

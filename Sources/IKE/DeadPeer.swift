@@ -36,7 +36,7 @@ extension Engine {
         } else {
             watch.due = min(watch.alive + timeout, turn.now + min(delay, max(Limits.probeInterval, timeout / 4)))
             if let sa = sas.last {
-                guard sa.vendorIDs.contains(VendorID.deadPeerDetection) else {
+                guard sa.knowsDPD else {
                     pair.watch = nil
                     return
                 }

@@ -11,6 +11,9 @@ public final class Engine {
     /// Nanoseconds between NAT keepalives while we are behind a NAT (`keep_alive=`); 0 sends none.
     public var keepaliveInterval: UInt64 = Limits.keepaliveInterval
 
+    /// How much it keeps at most (`maxhalfopen=`, `maxstates=`).
+    public var bounds = Bounds()
+
     /// Seconds since 1970, for the validity of certificates; set before each datagram.
     public var wallTime: Int64 = 0
 
@@ -26,6 +29,7 @@ public final class Engine {
     var strangerLines = RateLimit(burst: Limits.strangerLines, interval: Limits.strangerLineInterval)
     var strangerReplies = RateLimit(burst: Limits.strangerReplies, interval: Limits.strangerReplyInterval)
     var strangerExchanges = RateLimit(burst: Limits.strangerExchanges, interval: Limits.strangerExchangeInterval)
+    var sourceLimits = SourceLimits()
     private var lastSerial: UInt64 = 0
     private var lastToken: UInt64 = 0
 

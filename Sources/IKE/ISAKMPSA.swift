@@ -70,8 +70,8 @@ final class ISAKMPSA {
     var diffieHellman: DiffieHellman?
     var last = LastExchange()
     var retransmission: Retransmission?
-    /// The peer's vendor IDs, for the log.
-    var vendorIDs: [[UInt8]] = []
+    /// The peer answers R-U-THERE (RFC 3706 §5.1).
+    var knowsDPD = false
     /// An error that somebody claimed in the peer's name: a hint for the sentence that says why an attempt failed.
     var hint: NotifyType?
     /// Somebody answered our authentication with what our keys do not open: a hint too.

@@ -10,7 +10,7 @@ extension Engine {
             serial: nextSerial(), isInitiator: true, policy, local: Endpoint(policy.local, 500),
             peer: Endpoint(remote, 500), cookie: turn.cookie(), .mainI1, now: turn.now, expires: .max)
         sa.pending = connections
-        guard isakmpSAs.count < Limits.isakmpSAs else {
+        guard isakmpSAs.count < bounds.isakmpSAs else {
             tally.overLimit += 1
             fail(sa, 34, "there are too many ISAKMP SAs already", &turn)
             return
@@ -64,7 +64,7 @@ extension Engine {
         sa.suite = chosen.suite
         sa.method = chosen.method
         sa.lifetime = Limits.life(ours: sa.lifetime, theirs: chosen.lifetime)
-        sa.vendorIDs = contents.vendorIDs
+        sa.knowsDPD = contents.vendorIDs.contains(VendorID.deadPeerDetection)
         if sa.policy.natTraversal { sa.natDialect = VendorID.natDialect(contents.vendorIDs) }
         sa.diffieHellman = ours
         sa.initiatorPublic = ours.publicValue
@@ -74,8 +74,8 @@ extension Engine {
             OutgoingPayload(.keyExchange, sa.initiatorPublic), OutgoingPayload(.nonce, sa.initiatorNonce),
         ]
         send((payloads + natDetectionPayloads(sa)).message(sa.header(.mainMode)), sa, &turn)
-        if !sa.vendorIDs.isEmpty {
-            turn.say(sa.policy.id, sa.serial, 2, .debug, "the peer's vendor IDs: \(VendorID.words(sa.vendorIDs))")
+        if !contents.vendorIDs.isEmpty {
+            turn.say(sa.policy.id, sa.serial, 2, .debug, "the peer's vendor IDs: \(VendorID.words(contents.vendorIDs))")
         }
         turn.say(sa.policy.id, sa.serial, 106, .info, "\(sa.state.name): \(sa.state.words)")
     }

@@ -35,7 +35,7 @@ extension Engine {
                 "no connection is configured between \(incoming.local.address) and \(incoming.peer.address)")
         }
         let choice = try choose(offer.parsed, candidates)
-        guard makeRoom(turn) else { throw Refusal(.overLimit, nil, "too many exchanges are under way") }
+        guard offer.octets.count <= Limits.offerOctets, makeRoom(for: incoming.peer.address, turn) else { throw Refusal(.overLimit, nil, "too many exchanges are under way, or its SA payload is too long") }
 
         let sa = ISAKMPSA(
             serial: nextSerial(), isInitiator: false, choice.policy, local: incoming.local, peer: incoming.peer,
@@ -45,7 +45,7 @@ extension Engine {
         sa.method = choice.agreed.method
         sa.lifetime = Limits.life(ours: choice.policy.ikeLifetime, theirs: choice.agreed.lifetime ?? 28_800)
         sa.offer = offer.octets
-        sa.vendorIDs = contents.vendorIDs
+        sa.knowsDPD = contents.vendorIDs.contains(VendorID.deadPeerDetection)
         var payloads = [
             OutgoingPayload(
                 .securityAssociation, SAPayload.answer(choice.proposal, choice.transform, spi: []).octets),
@@ -65,18 +65,21 @@ extension Engine {
             connection: sa.policy.id, serial: sa.serial, code: 2, &turn)
     }
 
-    /// Whether another Main Mode may begin. Where half-open ones are many, one that did not yet answer from its address,
-    /// drawn at random, makes way: never one that is established, or that cost Diffie-Hellman.
-    private func makeRoom(_ turn: Turn) -> Bool {
-        guard isakmpSAs.count < Limits.isakmpSAs else { return false }
-        var halfOpen = 0
-        var silent: [Int] = []
-        for (index, sa) in isakmpSAs.enumerated() where sa.isHalfOpen {
+    /// Whether another Main Mode may begin. Where half-open ones are many, in all or of one address, one of them that did not
+    /// yet answer from its address, drawn at random, makes way: never one that is established, or that cost Diffie-Hellman.
+    private func makeRoom(for peer: Address, _ turn: Turn) -> Bool {
+        guard isakmpSAs.count < bounds.isakmpSAs else { return false }
+        var halfOpen = 0, own = 0
+        for sa in isakmpSAs where sa.isHalfOpen {
             halfOpen += 1
-            if sa.state == .mainR1 { silent.append(index) }
+            if sa.peer.address == peer { own += 1 }
         }
-        guard halfOpen >= Limits.halfOpen / 2 else { return true }
-        guard !silent.isEmpty else { return halfOpen < Limits.halfOpen }
+        let isCrowded = own >= min(Limits.halfOpenPerAddress, max(bounds.halfOpen / 4, 1))
+        guard isCrowded || halfOpen >= bounds.halfOpen / 2 else { return true }
+        var silent: [Int] = []
+        for (index, sa) in isakmpSAs.enumerated()
+        where sa.isHalfOpen && sa.state == .mainR1 && (!isCrowded || sa.peer.address == peer) { silent.append(index) }
+        guard !silent.isEmpty else { return !isCrowded && halfOpen < bounds.halfOpen }
         tally.overLimit += 1
         isakmpSAs.remove(at: silent[Int(turn.random.uint32() % UInt32(silent.count))])
         return true
@@ -137,7 +140,7 @@ extension Engine {
         let contents = try clearContents(header, incoming.datagram)
         let values = try exchangeValues(sa, contents)
         guard let suite = sa.suite else { return }
-        guard strangerExchanges.allows(now: turn.now) else {
+        guard sourceLimits.allows(sa.peer.address, now: turn.now), strangerExchanges.allows(now: turn.now) else {
             throw Refusal(.overLimit, nil, "strangers want more Diffie-Hellman than we do at once; it may come again")
         }
         let ours = try makeDiffieHellman(suite.group, turn)

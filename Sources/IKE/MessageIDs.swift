@@ -16,6 +16,8 @@ struct MessageIDs {
     mutating func insert(_ id: UInt32) {
         // One more is for the message that says goodbye.
         if used.count > Limits.messageIDs { used.removeFirst() }
+        // Not twice as many at once, as arrays grow: an SA costs what it uses.
+        if used.count == used.capacity { used.reserveCapacity(used.count + 32) }
         used.append(id)
     }
 }

@@ -73,15 +73,17 @@ extension Engine {
         }
     }
 
-    /// Whether another Quick Mode may begin within the SA; the oldest of those that are done and only linger makes way.
+    /// Whether another Quick Mode may begin within the SA; the oldest of those that are done and only linger makes way, where
+    /// there are too many in all, whosever it is.
     private func makeRoom(_ sa: ISAKMPSA) -> Bool {
+        let isFull = quickModes.count >= bounds.states
         var count = 0
         var oldestDone: Int?
-        for index in quickModes.indices where quickModes[index].sa === sa {
+        for index in quickModes.indices where isFull || quickModes[index].sa === sa {
             count += 1
             if oldestDone == nil, quickModes[index].state.isDone { oldestDone = index }
         }
-        guard count >= Limits.quickModesPerSA else { return true }
+        guard isFull || count >= Limits.quickModesPerSA else { return true }
         guard let oldestDone else { return false }
         quickModes.remove(at: oldestDone)
         return true

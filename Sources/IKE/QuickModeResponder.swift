@@ -13,7 +13,7 @@ extension Engine {
         else { throw Refusal(.malformed, .payloadMalformed, "SA, Nonce or the second ID payload is missing") }
         let policy = try find(sa, contents.identities)
         let choice = try choose(offer, policy, sa, contents.keyExchange)
-        guard let spi = number(spi: choice.proposal.spi), ipsecSAs.count < Limits.ipsecSAs else {
+        guard let spi = number(spi: choice.proposal.spi), ipsecSAs.count < bounds.ipsecSAs else {
             throw Refusal(.overLimit, nil, "there are too many IPsec SAs already")
         }
         let selectors = selectors(contents.identities, sa)

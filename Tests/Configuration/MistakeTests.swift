@@ -50,6 +50,8 @@ import Wire
             "2: plutodebug=controll: controll is not known; expected none, all, or some of raw, crypt, parsing, emitting, control, "
                 + "controlmore, lifecycle, klips, dns, oppo, natt, x509, dpd or private",
         ]),
+        ("config setup\n maxstates=3\n", ["2: maxstates=3: expected 4 or more"]),
+        ("config setup\n maxhalfopen=257\n", ["2: maxhalfopen=257: expected a whole number from 0 to 256"]),
         ("config setup\n keep_alive=0\n", ["2: keep_alive=0: expected a whole number from 1 to 3600"]),
         ("config setup\n syslog=daemon\n", ["2: syslog=daemon: expected facility.priority, such as daemon.error"]),
     ])

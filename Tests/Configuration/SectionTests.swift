@@ -23,6 +23,9 @@ import Wire
         \tplutoload="northnet-southnet road"
         \tplutostart=%search
         \tmyid=@north.example.com
+        \tmaxstates=64
+        \tmaxhalfopen=16
+        \tmaxconns=8
 
         conn %default
         \tauthby=secret
@@ -66,11 +69,12 @@ import Wire
         #expect(read.setup.protocolStack == .klips)
         #expect(!read.setup.uniqueIDs && !read.setup.hideTOS && !read.setup.answersFragmentationNeeded)
         #expect(read.setup.overrideMTU == 1400 && read.setup.keepAlive == 30 && read.setup.forceKeepAlive)
+        #expect(read.setup.bounds.states == 64 && read.setup.bounds.halfOpen == 16 && read.setup.bounds.connections == 8)
         #expect(read.setup.load == .these(["northnet-southnet", "road"]) && read.setup.start == .search)
         #expect(read.connections.map { $0.name } == ["northnet-southnet", "road", "b"])
 
         let north = try #require(read.connection(named: "northnet-southnet"))
-        #expect(north.place == Place("/etc/ipsec.conf", 25))
+        #expect(north.place == Place("/etc/ipsec.conf", 28))
         #expect(north.left.host == .address(Address("101.101.101.101")!))
         #expect(north.left.nextHop == .address(Address("101.101.101.1")!))
         #expect(north.left.subnet == Subnet(Address("192.168.100.0")!, prefix: 24))
@@ -89,7 +93,7 @@ import Wire
         #expect(!road.isIKEStrict && road.ikeSuites == Suites.defaultIKE)
         let b = try #require(read.connection(named: "b"))
         #expect(b.left.host == .defaultRoute && b.left.nextHop == .defaultRoute && b.right.host == .name("gate.example.com"))
-        #expect(read.explain("south") == ["/etc/ipsec.conf:36: conn south: left= is missing"])
+        #expect(read.explain("south") == ["/etc/ipsec.conf:39: conn south: left= is missing"])
     }
 
     @Test func anEmptyFileHasDefaults() {

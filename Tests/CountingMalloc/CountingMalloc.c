@@ -11,12 +11,15 @@
 bool counting_malloc_works(void) { return false; }
 void counting_malloc_begin(void) {}
 uint64_t counting_malloc_end(void) { return 0; }
+int64_t counting_malloc_held(void) { return 0; }
 #else
+#include <malloc.h>
 // glibc's own, under the names that it keeps for whoever stands in front of it.
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
 void *__libc_realloc(void *old, size_t size);
 void *__libc_memalign(size_t alignment, size_t size);
+void __libc_free(void *memory);
 
 // Where Swift Testing learns of every error thrown, and allocates to note it: a cost of being tested, not of what is
 // tested. It looks away while a thread counts; all that other tests lose is where an error came from.
@@ -47,25 +50,29 @@ uint64_t counting_malloc_end(void) {
     return counted;
 }
 
-void *malloc(size_t size) {
+// What this thread asked for less what it gave back, as the allocator rounds it; its own header of each piece too.
+static _Thread_local int64_t held;
+static void *note(void *memory, int64_t before) {
     allocations++;
-    return __libc_malloc(size);
+    held += (memory ? (int64_t)malloc_usable_size(memory) + 8 : 0) - before;
+    return memory;
 }
-void *calloc(size_t count, size_t size) {
-    allocations++;
-    return __libc_calloc(count, size);
-}
+int64_t counting_malloc_held(void) { return held; }
+
+void *malloc(size_t size) { return note(__libc_malloc(size), 0); }
+void *calloc(size_t count, size_t size) { return note(__libc_calloc(count, size), 0); }
 void *realloc(void *old, size_t size) {
-    allocations++;
-    return __libc_realloc(old, size);
+    int64_t before = old ? (int64_t)malloc_usable_size(old) + 8 : 0;
+    void *new = __libc_realloc(old, size);
+    return note(new, new || size == 0 ? before : 0);
 }
-void *aligned_alloc(size_t alignment, size_t size) {
-    allocations++;
-    return __libc_memalign(alignment, size);
+void free(void *memory) {
+    if (memory) held -= (int64_t)malloc_usable_size(memory) + 8;
+    __libc_free(memory);
 }
+void *aligned_alloc(size_t alignment, size_t size) { return note(__libc_memalign(alignment, size), 0); }
 int posix_memalign(void **out, size_t alignment, size_t size) {
-    allocations++;
-    *out = __libc_memalign(alignment, size);
+    *out = note(__libc_memalign(alignment, size), 0);
     return *out ? 0 : ENOMEM;
 }
 #endif

@@ -11,3 +11,7 @@ void counting_malloc_begin(void);
 
 /// Allocations by the calling thread since `counting_malloc_begin`.
 uint64_t counting_malloc_end(void);
+
+/// Octets that the calling thread has asked for and not given back since it began, as the allocator rounds them. What it
+/// gives back for another thread counts too: only differences over what one thread does alone mean something.
+int64_t counting_malloc_held(void);

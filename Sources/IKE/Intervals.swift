@@ -1,0 +1,54 @@
+import Wire
+
+/// Every interval of IKE, each with its reason, in nanoseconds. They bound no memory: what does is in `Wire`.
+extension Limits {
+    static let second: UInt64 = 1_000_000_000
+    /// How long each sending of a message waits for its answer. The first wait spans a slow router's Diffie-Hellman, all of
+    /// them together half a minute of outage; then the attempt has failed.
+    static let retransmission: [UInt64] = [1 * second, 2 * second, 4 * second, 8 * second, 15 * second]
+    /// Between a failed attempt and the next one, by the number of failures. A home router whose line was down comes back
+    /// within the last of them.
+    static let pause: [UInt64] = [5 * second, 10 * second, 20 * second, 40 * second, 60 * second]
+    /// How long a Main Mode that another began may take until it is authenticated: as long as he goes on retransmitting.
+    static let halfOpenTime = 40 * second
+    /// The responder of Quick Mode goes on longer: the initiator has the pair already, and sends by it.
+    static let patientRetransmission: [UInt64] = retransmission + [30 * second, 60 * second, 60 * second, 60 * second, 60 * second]
+    /// How long a finished Quick Mode is kept to answer retransmissions of its last message: as long as they may come.
+    static let linger = 330 * second
+    /// How long the plane may take to find an SPI.
+    static let spiTime = 10 * second
+    /// The same message is answered again at most so often.
+    static let answerAgain = second / 2
+    /// INITIAL-CONTACT in an Informational exchange is heard only this soon after Main Mode; a replay comes later.
+    static let initialContactTime = 10 * second
+    /// DPD asks again at least this long after it asked: a round trip over any line.
+    static let probeInterval = 2 * second
+    /// NAT keepalives (RFC 3948 §4): home routers forget a UDP mapping after 30 seconds and more.
+    static let keepaliveInterval = 20 * second
+    /// How often an ISAKMP SA that nears its end is tried to be replaced.
+    static let replaceAgain = 60 * second
+    /// How long after Quick Mode's last message its initiator goes on sending by the old pair. Some responders install the
+    /// new one only when that message comes, and ask for it again after four seconds.
+    static let switchTime = 5 * second
+    /// How long the old pair is kept after that.
+    static let retireTime = 10 * second
+    /// How long we take packets of a pair after telling the peer that it is over.
+    static let farewellTime = 5 * second
+    /// After so many Quick Modes in a row that the peer refused, the next one has an ISAKMP SA of its own.
+    static let refusals = 3
+    /// A connection whose pair lived less than this has not recovered from its failures.
+    static let shortLife = 60 * second
+    /// Two pairs that the two sides made within this time of each other were made at once.
+    static let collisionTime = 60 * second
+    /// An end of life further off than this is not believed (24 hours, as ipsec.conf allows).
+    static let longestLife: UInt32 = 86_400
+    /// A peer that asks for a shorter life than this gets this.
+    static let shortestLife: UInt32 = 60
+
+    // MARK: What strangers can make us do: one more each time this has passed
+
+    static let strangerLineInterval = 6 * second
+    static let strangerReplyInterval = second / 4
+    static let strangerExchangeInterval = second / 50
+    static let sourceExchangeInterval = second / 4
+}

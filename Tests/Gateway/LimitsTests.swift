@@ -1,0 +1,94 @@
+import Configuration
+import CountingMalloc
+import Crypto
+import ESP
+import IKE
+import Testing
+import Wire
+
+@testable import Gateway
+
+/// ipsec.conf with many conns, as one that serves them all.
+private final class OneFile: FileSource {
+    let text: String
+    init(_ text: String) { self.text = text }
+
+    override func read(_ path: Name, limit: Int) throws(FileError) -> FileContents {
+        guard path == "/etc/ipsec.conf" else { throw .notFound }
+        return FileContents(Secret(Array(text.utf8)), owner: 0, mode: 0o600)
+    }
+}
+
+/// What the daemon keeps costs what `Wire.Limits` says.
+@Suite(.serialized) struct LimitsTests {
+    private func held(_ body: () throws -> Void) rethrows -> Int {
+        let before = counting_malloc_held()
+        try body()
+        return Int(counting_malloc_held() - before)
+    }
+
+    @Test func transforms() throws {
+        guard counting_malloc_works() else { return }
+        for suite in [ESPSuite(.aesGCM256), ESPSuite(.aesCBC256, .hmacSHA512_256), ESPSuite(.tripleDESCBC, .hmacMD5_96)] {
+            let everything = Selector(.everything(.ipv4))
+            var kept: [AnyObject] = []
+            let octets = try held {
+                for spi in 0..<UInt32(16) {
+                    let sa = SecurityAssociation(
+                        spi: 0x1000 + spi, source: Address("192.0.2.1")!, destination: Address("192.0.2.2")!, mode: .tunnel,
+                        suite: suite, encryptionKey: Secret((0..<suite.cipher.keyLength).map { UInt8($0) }),
+                        salt: Secret(count: suite.cipher.saltLength), integrityKey: Secret(count: suite.integrity?.keyLength ?? 0),
+                        encapsulation: nil, sourceSelector: everything, destinationSelector: everything, requestID: 1,
+                        replayWindow: Limits.replayWindow)
+                    if spi % 2 == 0 {
+                        kept.append(InboundTunnel(try InboundSA(sa)))
+                    } else {
+                        kept.append(try OutboundSA(sa, pathMTU: 1500, copiesDSCP: false, random: SystemRandom()))
+                    }
+                }
+            }
+            #expect(kept.count == 16)
+            #expect(octets / 16 <= Limits.transformCost, "\(octets / 16) octets each")
+        }
+    }
+
+    @Test func connections() throws {
+        guard counting_malloc_works() else { return }
+        let count = 64
+        var text = ""
+        for number in 0..<count {
+            text += "conn net\(number)\n\tleft=192.0.2.1\n\tleftsubnet=10.1.\(number).0/24\n\tright=192.0.3.\(number + 1)\n"
+            text += "\trightsubnet=10.2.\(number).0/24\n\tauthby=secret\n\tleftid=@west.example.org\n\trightid=@east\(number).example.org\n"
+            text += "\tleftupdown=\"/usr/lib/ipsec/updown --with some --more arguments\"\n\tdpddelay=30\n\tdpdaction=restart\n"
+        }
+        let kept = KeptLog()
+        let plane = DataPlane(log: kept.log)
+        let connections = Connections(engine: Engine(), plane: plane, log: kept.log, random: SystemRandom())
+        let octets = try held {
+            let configuration = Configuration.load("/etc/ipsec.conf", from: OneFile(text))
+            let recipe = Recipe(
+                setup: configuration.setup, secrets: Secrets(), machine: Machine(addresses: [Address("192.0.2.1")!]),
+                credentials: Credentials("/nowhere", Secrets(), isStrict: false, log: kept.log), log: kept.log)
+            for conn in configuration.connections { connections.add(try recipe.make(conn, for: connections)) }
+        }
+        #expect(connections.all.count == count)
+        #expect(octets / count <= Limits.connectionCost, "\(octets / count) octets each")
+    }
+
+    /// A small board's numbers fit into a small board, and `ipsec status` tells them.
+    @Test func statusTellsWhatThereIsAndWhatThereMayBe() {
+        let kept = KeptLog()
+        let connections = Connections(
+            engine: Engine(), plane: DataPlane(log: kept.log), log: kept.log, random: SystemRandom())
+        (connections.engine.bounds.states, connections.engine.bounds.connections) = (16, 16)
+        connections.engine.bounds.halfOpen = 16
+        let terminal = Terminal()
+        connections.showSummary(to: terminal, now: 0)
+        let most = connections.engine.bounds.most(ownESP: false)
+        let lines = String(decoding: terminal.pending, as: UTF8.self).split(separator: "\n")
+        #expect(lines.last?.hasPrefix(">Memory: ") ?? false)
+        #expect(lines.last?.hasSuffix(" KB resident, at most \(most / 1024) KB.") ?? false, "\(lines)")
+        #expect(most < 12_500_000 && Bounds().most(ownESP: true) < 44_000_000, "\(most) and \(Bounds().most(ownESP: true))")
+        #expect(Bounds().most(ownESP: true) > Bounds().most(ownESP: false) + 1_000_000)
+    }
+}

@@ -1,0 +1,123 @@
+import CountingMalloc
+import Crypto
+import Testing
+import Wire
+
+@testable import IKE
+
+/// What the engine keeps at most, and that it costs what `Wire.Limits` says.
+@Suite(.serialized) struct BoundsTests {
+    /// A first message of `count` transforms for east, where anybody may come from anywhere.
+    private func crowd(_ bounds: Bounds = Bounds(), transforms count: Int = 1) -> (world: Simulation, first: Datagram) {
+        let world = Simulation()
+        world.add { policy, side in
+            policy.ikeSuites = [IKESuite](repeating: policy.ikeSuites[0], count: count)
+            if side === world.east { policy.remote = nil }
+        }
+        world.east.engine.bounds = bounds
+        world.initiate(world.west)
+        let first = world.sent[0]
+        world.run(seconds: 1)
+        return (world, first)
+    }
+
+    /// Spoofed, each from an address of its own.
+    private func flood(_ world: Simulation, _ first: Datagram, count: Int) {
+        for number in 0..<count {
+            var octets = first.octets
+            for place in 0..<8 { octets[place] = UInt8(truncatingIfNeeded: number >> (place * 8)) | 1 }
+            octets[7] = UInt8(truncatingIfNeeded: number)
+            octets[6] = UInt8(truncatingIfNeeded: number >> 8)
+            let from = Endpoint(Address(ipv4: 0xcb00_0000 + UInt32(number)), 500)
+            var actions: [Action] = []
+            world.east.engine.receive(
+                octets.span, from: from, to: first.to, now: world.now, random: world.east.random, &actions)
+        }
+    }
+
+    private func states(_ world: Simulation) -> Int { world.east.engine.status(now: world.now).count }
+
+    @Test func halfOpenOnesMakeWayForEachOtherFromHalfOfTheirNumberOn() {
+        let (world, first) = crowd()
+        #expect(world.isTunnelUp)
+        flood(world, first, count: 1000)
+        #expect(states(world) == 2 + Limits.halfOpen / 2)
+        #expect(world.isTunnelUp && world.east.lost.isEmpty)
+    }
+
+    @Test func setupLowersTheirNumber() {
+        var bounds = Bounds()
+        (bounds.halfOpen, bounds.states) = (8, 4)
+        let (world, first) = crowd(bounds)
+        flood(world, first, count: 100)
+        #expect(states(world) == 2 + 4)
+        #expect(world.isTunnelUp && world.east.lost.isEmpty)
+        // Nor does an authenticated peer get more pairs than there may be.
+        for _ in 0..<20 {
+            world.run(world.west) { $0.terminate(ConnectionID(1), now: world.now, random: world.west.random, &$1) }
+            world.initiate(world.west)
+            world.run(seconds: 1)
+        }
+        #expect(world.east.engine.ipsecSAs.count <= 8 && world.east.engine.quickModes.count <= 4)
+    }
+
+    /// One address has its share, and the others theirs.
+    @Test func diffieHellmanIsSharedOut() {
+        var limits = SourceLimits()
+        func allows(_ address: Address, _ now: UInt64) -> Bool { limits.allows(address, now: now) }
+        let greedy = Address("192.0.2.7")!, other = Address("192.0.2.8")!
+        var done = 0
+        for _ in 0..<100 where allows(greedy, 5) { done += 1 }
+        #expect(done == Limits.sourceExchanges)
+        #expect(allows(other, 5))
+        #expect(!allows(greedy, 5))
+        #expect(allows(greedy, 5 + Limits.sourceExchangeInterval))
+        #expect(!allows(greedy, 5 + Limits.sourceExchangeInterval))
+        // The oldest is forgotten, and no more are kept than there may be.
+        for number in 0..<UInt32(Limits.sources) { _ = allows(Address(ipv4: number), 6) }
+        #expect(allows(greedy, 6))
+    }
+
+    // MARK: Costs
+
+    private func held(_ body: () -> Void) -> Int {
+        let before = counting_malloc_held()
+        body()
+        return Int(counting_malloc_held() - before)
+    }
+
+    @Test(arguments: [1, 100]) func halfOpen(transforms: Int) {
+        guard counting_malloc_works() else { return }
+        let (world, first) = crowd(transforms: transforms)
+        #expect(first.octets.count < Limits.offerOctets + 300)
+        let octets = held { flood(world, first, count: Limits.halfOpen / 2) }
+        #expect(states(world) == 2 + Limits.halfOpen / 2)
+        let each = octets / (Limits.halfOpen / 2)
+        #expect(each > first.octets.count && each <= Limits.halfOpenCost, "\(each) octets each")
+        if transforms == 100 { #expect(each * 4 > Limits.halfOpenCost * 3, "\(each) octets each: the limit says far too much") }
+    }
+
+    /// The responder's side, whose initiator is gone.
+    @Test func tunnels() {
+        guard counting_malloc_works() else { return }
+        var engines: [Engine] = []
+        let count = 16
+        let octets = held {
+            for _ in 0..<count {
+                let (world, _) = crowd()
+                if world.isTunnelUp { engines.append(world.east.engine) }
+            }
+        }
+        #expect(engines.count == count && engines.allSatisfy { $0.ipsecSAs.count == 1 && $0.quickModes.count == 1 })
+        let each = octets / count
+        // An engine and its connection come with each.
+        let most = Limits.isakmpSACost - 4 * Limits.messageIDs + Limits.quickModeCost + Limits.pairCost + Limits.connectionCost
+        #expect(each <= most, "\(each) octets for a tunnel, and \(most) were said")
+        let ids = held {
+            for engine in engines {
+                for id in 0..<UInt32(2 * Limits.messageIDs) { engine.isakmpSAs[0].messageIDs.insert(id) }
+            }
+        }
+        #expect(ids / count <= 4 * Limits.messageIDs + 200, "\(ids / count) octets of message IDs")
+    }
+}
