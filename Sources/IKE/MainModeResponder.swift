@@ -65,24 +65,36 @@ extension Engine {
             connection: sa.policy.id, serial: sa.serial, code: 2, &turn)
     }
 
-    /// Whether another Main Mode may begin. Where half-open ones are many, in all or of one address, one of them that did not
-    /// yet answer from its address, drawn at random, makes way: never one that is established, or that cost Diffie-Hellman.
+    /// Whether another Main Mode may begin. Where half-open ones are many, or their payloads long, in all or of one address,
+    /// one of them that did not yet answer from its address, drawn at random, makes way: never one that is established, or
+    /// that cost Diffie-Hellman.
     private func makeRoom(for peer: Address, _ turn: Turn) -> Bool {
         guard isakmpSAs.count < bounds.isakmpSAs else { return false }
-        var halfOpen = 0, own = 0
+        var halfOpen = 0, own = 0, silent = 0, ownSilent = 0, octets = 0
         for sa in isakmpSAs where sa.isHalfOpen {
+            let isSilent = sa.state == .mainR1 ? 1 : 0, isOwn = sa.peer.address == peer ? 1 : 0
             halfOpen += 1
-            if sa.peer.address == peer { own += 1 }
+            own += isOwn
+            silent += isSilent
+            ownSilent += isSilent & isOwn
+            octets += sa.offer.count
         }
-        let isCrowded = own >= min(Limits.halfOpenPerAddress, max(bounds.halfOpen / 4, 1))
-        guard isCrowded || halfOpen >= bounds.halfOpen / 2 else { return true }
-        var silent: [Int] = []
+        let most = bounds.halfOpen, isCrowded = own >= max(most / Limits.halfOpenShare, 1)
+        octets /= Limits.offerAverage
+        guard isCrowded || max(halfOpen, octets) >= most / 2 else { return true }
+        let candidates = isCrowded ? ownSilent : silent
+        guard candidates > 0 else { return !isCrowded && max(halfOpen, octets) < most }
+        var drawn = Int(turn.random.uint32() % UInt32(candidates))
         for (index, sa) in isakmpSAs.enumerated()
-        where sa.isHalfOpen && sa.state == .mainR1 && (!isCrowded || sa.peer.address == peer) { silent.append(index) }
-        guard !silent.isEmpty else { return !isCrowded && halfOpen < bounds.halfOpen }
+        where sa.isHalfOpen && sa.state == .mainR1 && (!isCrowded || sa.peer.address == peer) {
+            drawn -= 1
+            if drawn < 0 {
+                isakmpSAs.remove(at: index)
+                break
+            }
+        }
         tally.overLimit += 1
-        isakmpSAs.remove(at: silent[Int(turn.random.uint32() % UInt32(silent.count))])
-        return true
+        return max(halfOpen, octets) <= most
     }
 
     private func answer(_ message: [UInt8], _ sa: ISAKMPSA, _ turn: inout Turn) {

@@ -9,12 +9,14 @@ public enum Limits {
     /// Main Mode exchanges begun by others and not authenticated yet (`maxhalfopen=`). From half of it on, a new one takes the
     /// place of one that did not answer yet, drawn at random: a flood cannot keep a newcomer out for sure, and the more there
     /// are, the longer he has to answer.
-    public static let halfOpen = 256
-    /// Of these, by one address, drawn likewise: a quarter, since homes and hotels share one.
-    public static let halfOpenPerAddress = 64
-    /// Octets of an SA payload that a stranger may have us keep, and what one costs with it.
+    public static let halfOpen = 1_024
+    public static let halfOpenCost = 1_000
+    /// Of these, by one address, drawn likewise: an eighth, since homes and hotels share one.
+    public static let halfOpenShare = 8
+    /// Octets of an SA payload that a stranger may have us keep; and of those of one half-open exchange, on the average over
+    /// all of them. Where they are longer, there is room for fewer.
     public static let offerOctets = 4_096
-    public static let halfOpenCost = offerOctets + 1_200
+    public static let offerAverage = 512
     /// Peers: ISAKMP SAs that stand, and Quick Modes that others began (`maxstates=`); of pairs of IPsec SAs there may be two
     /// for each, the old one and the new. A thousand road warriors fit.
     public static let states = 1_024
@@ -199,7 +201,7 @@ public struct Bounds: Sendable {
     /// - Parameter ownESP: whether we carry packets ourselves; in the kernel's own ESP, SAs are the kernel's memory.
     public func most(ownESP: Bool) -> Int {
         var sum = Self.program + Limits.ikeDatagram + Limits.messageCost
-        sum += halfOpen * Limits.halfOpenCost + Limits.sources * 100
+        sum += halfOpen * (Limits.halfOpenCost + Limits.offerAverage) + Limits.offerOctets + Limits.sources * 100
         sum += states * Limits.isakmpSACost + (states + connections) * Limits.quickModeCost
         sum += ipsecSAs * Limits.pairCost
         sum += connections * Limits.connectionCost + states * Limits.instanceCost

@@ -51,7 +51,7 @@ import Wire
                 + "controlmore, lifecycle, klips, dns, oppo, natt, x509, dpd or private",
         ]),
         ("config setup\n maxstates=3\n", ["2: maxstates=3: expected 4 or more"]),
-        ("config setup\n maxhalfopen=257\n", ["2: maxhalfopen=257: expected a whole number from 0 to 256"]),
+        ("config setup\n maxhalfopen=1025\n", ["2: maxhalfopen=1025: expected a whole number from 0 to 1024"]),
         ("config setup\n keep_alive=0\n", ["2: keep_alive=0: expected a whole number from 1 to 3600"]),
         ("config setup\n syslog=daemon\n", ["2: syslog=daemon: expected facility.priority, such as daemon.error"]),
     ])

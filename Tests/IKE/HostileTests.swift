@@ -213,8 +213,8 @@ import Wire
             world.deliver(Datagram(octets: octets, from: first.from, to: first.to, number: 0, arrives: 0))
         }
         // All seem to come from one address: they get its share.
-        #expect(world.east.engine.status(now: world.now).count == 2 + Limits.halfOpenPerAddress)
-        #expect(world.east.engine.counters.overLimit == UInt64(1000 - Limits.halfOpenPerAddress))
+        #expect(world.east.engine.status(now: world.now).count == 2 + Limits.halfOpen / Limits.halfOpenShare)
+        #expect(world.east.engine.counters.overLimit == UInt64(1000 - Limits.halfOpen / Limits.halfOpenShare))
         #expect(world.isTunnelUp)
         world.treatment = { _ in [] }
         world.run(seconds: 60)
