@@ -24,6 +24,18 @@ public struct Secrets: Sendable {
     /// How many entries there are.
     public var count: Int { entries.count }
 
+    /// What there is, without a word of the secrets: whom each is for, and its kind.
+    public var summary: [Sentence] {
+        entries.map { entry in
+            var line: Sentence = ""
+            for index in entry.indices {
+                if case .identity(let identity) = index { line += "\(identity) " } else { line += "%any " }
+            }
+            if case .rsa = entry.kind { return line + ": RSA [not shown]" }
+            return line + ": PSK [not shown]"
+        }
+    }
+
     /// One secret and whom it is for.
     struct Entry: Sendable {
         var indices: [Index]

@@ -19,6 +19,15 @@ extension Gateway {
                 connections.showSummary(to: terminal, now: now)
             }
             terminal.finish(0)
+        } else if command == "eroute" {
+            connections.showEroutes(to: terminal)
+            terminal.finish(0)
+        } else if command == "spi" {
+            connections.showAssociations(to: terminal)
+            terminal.finish(0)
+        } else if command == "log" {
+            for line in log.recent.split(separator: UInt8(ascii: "\n")) { terminal.plain(Sentence(octets: Array(line))) }
+            terminal.finish(0)
         } else if command == "setup" {
             performSetup(rest, terminal, now)
         } else {

@@ -67,6 +67,20 @@ struct PlaneError: Error {
     let reason: Sentence
 }
 
+/// What `ipsec spi` shows of an SA.
+struct AssociationStatus {
+    let spi: UInt32
+    let source: Address
+    let destination: Address
+    let isInbound: Bool
+    let isTunnel: Bool
+    /// Its algorithms as the plane names them.
+    let suite: Sentence
+    let requestID: UInt32
+    let encapsulation: SecurityAssociation.Encapsulation?
+    let usage: (octets: UInt64, packets: UInt64)
+}
+
 /// One of the two ways to carry packets: the kernel's XFRM, or our own ESP behind a TUN device.
 ///
 /// Subclassed, and every method overridden: Embedded Swift has no existentials.
@@ -132,6 +146,8 @@ class DataPlane {
     func remove(spi: UInt32, destination: Address) {}
     /// Octets and packets that an SA carried; `nil` when it is unknown.
     func usage(spi: UInt32, destination: Address) -> (octets: UInt64, packets: UInt64)? { nil }
+    /// Every SA there is.
+    var associations: [AssociationStatus] { [] }
     /// Takes everything of ours out of the kernel (`setup stop`). A restart or crash does not call it.
     /// - Returns: what stays because the kernel refused, in words.
     @discardableResult func letGo() -> [Sentence] { [] }

@@ -1,3 +1,4 @@
+import Linux
 import Wire
 
 /// The daemon's log: sentences an administrator can act on, on standard error or to syslog.
@@ -30,8 +31,21 @@ final class Log {
 
     init(sink: @escaping (Level, Sentence) -> Void) { self.sink = sink }
 
+    /// The latest lines, each behind the machine's seconds since its start: a router often keeps no other log.
+    private(set) var recent: [UInt8] = []
+
     func write(_ level: Level, _ text: Sentence) {
-        if level.rawValue <= threshold.rawValue { sink(level, text) }
+        guard level.rawValue <= threshold.rawValue else { return }
+        keep("\(Clock.monotonic() / 1_000_000_000) \(level.word)\(text)\n")
+        sink(level, text)
+    }
+
+    /// Older lines make room.
+    private func keep(_ line: Sentence) {
+        recent += line.octets
+        guard recent.count > Limits.recentLog else { return }
+        let end = recent[(recent.count - Limits.recentLog)...].firstIndex(of: UInt8(ascii: "\n")) ?? recent.count - 1
+        recent.removeFirst(end + 1)
     }
 
     func error(_ text: Sentence) { write(.error, text) }

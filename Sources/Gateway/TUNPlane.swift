@@ -214,6 +214,17 @@ final class TUNPlane: DataPlane {
         return nil
     }
 
+    override var associations: [AssociationStatus] {
+        var all: [AssociationStatus] = []
+        for (_, tunnel) in inbound {
+            all.append(AssociationStatus(tunnel.esp.sa, isInbound: true, tunnel.esp.usage.octets, tunnel.esp.usage.packets))
+        }
+        for tunnel in outbound {
+            all.append(AssociationStatus(tunnel.esp.sa, isInbound: false, tunnel.esp.usage.octets, tunnel.esp.usage.packets))
+        }
+        return all
+    }
+
     /// What the device takes: as much as the narrowest tunnel carries whole, so that the kernel does the fragmenting, and
     /// the telling, in the common case. IPv6 needs 1280 whatever the path: its larger packets cross it in outer fragments.
     var mtu: Int {

@@ -127,6 +127,20 @@ final class XFRMPlane: DataPlane {
         } catch { log.error("\(error)") }
     }
 
+    override var associations: [AssociationStatus] {
+        var all: [AssociationStatus] = []
+        for state in (try? exchange.dump(XFRMState.dump(), XFRMState.read)) ?? []
+        where state.ipProtocol == 50 && RequestIDs.isOurs(state.requestID) && state.isComplete {
+            all.append(
+                AssociationStatus(
+                    spi: state.id.spi, source: state.source, destination: state.id.destination,
+                    isInbound: routing.ownAddresses.contains(state.id.destination), isTunnel: state.mode == .tunnel,
+                    suite: "\(state.algorithms)", requestID: state.requestID, encapsulation: state.encapsulation,
+                    usage: (state.octets, state.packets)))
+        }
+        return all
+    }
+
     @discardableResult override func letGo() -> [Sentence] {
         var stayed = routing.letGo()
         eroutes = []

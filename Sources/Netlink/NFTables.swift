@@ -10,6 +10,8 @@ public struct FirewallChain: Hashable, Sendable {
     public var hook: UInt32
     /// `filter`, `nat`, `route`
     public var kind: Name
+    /// What no rule decides on is dropped.
+    public var drops = false
 
     /// All chains; those that nothing calls by itself have no hook and are left out.
     public static func dump() -> Request { Request.nftables(3 + 1, .dump, family: 0, to: "list the firewall's chains") }
@@ -27,6 +29,7 @@ public struct FirewallChain: Hashable, Sendable {
                 try Attributes.read(try payload.rest()) { (type, payload) throws(WireError) in
                     if type == 1 { chain.hook = try payload.uint32() }
                 }
+            case 5: chain.drops = try payload.uint32() == 0        // NFTA_CHAIN_POLICY: NF_DROP
             case 7: chain.kind = try payload.name()                // NFTA_CHAIN_TYPE
             default: break
             }

@@ -57,8 +57,10 @@ public struct XFRMState: Hashable, Sendable {
     public var encapsulation: SecurityAssociation.Encapsulation?
     /// Sequence number of the last packet that it sent.
     public var sequence: UInt32 = 0
-    /// Has algorithms. Those without only hold an SPI's place, or a packet's.
-    public var isComplete: Bool
+    /// The kernel's names of its algorithms, `cbc(aes) hmac(sha256)`. States without any only hold an SPI's place, or a packet's.
+    public var algorithms = Name([])
+
+    public var isComplete: Bool { !algorithms.isEmpty }
 
     /// Octets of struct xfrm_usersa_info.
     static let length = 224
@@ -66,12 +68,14 @@ public struct XFRMState: Hashable, Sendable {
     public init(_ body: Span<UInt8>) throws(WireError) {
         var reader = ByteReader(body)
         try self.init(&reader)
-        var complete = false
+        var algorithms: [UInt8] = []
         var encapsulation: SecurityAssociation.Encapsulation?
         var sequence: UInt32 = 0
         try Attributes.read(try reader.rest()) { (type, payload) throws(WireError) in
             switch type {
-            case 1, 2, 18, 20: complete = true         // XFRMA_ALG_AUTH, _CRYPT, _AEAD, _AUTH_TRUNC
+            case 1, 2, 18:                             // XFRMA_ALG_AUTH, _CRYPT, _AEAD: the name fills 64 octets, the key follows
+                if !algorithms.isEmpty { algorithms.append(UInt8(ascii: " ")) }
+                algorithms += try payload.array(min(64, payload.remaining)).prefix { $0 != 0 }
             case 4:                                    // XFRMA_ENCAP
                 try payload.skip(2)
                 encapsulation = .init(
@@ -80,7 +84,7 @@ public struct XFRMState: Hashable, Sendable {
             default: break
             }
         }
-        isComplete = complete
+        self.algorithms = Name(algorithms)
         self.encapsulation = encapsulation
         self.sequence = sequence
     }
@@ -109,7 +113,6 @@ public struct XFRMState: Hashable, Sendable {
         mode = try reader.uint8() == 0 ? .transport : .tunnel
         try reader.skip(9)
         encapsulation = nil
-        isComplete = false
     }
 
     /// All of them.

@@ -79,7 +79,9 @@ public enum Limits {
     public static let connections = 1_000
     public static let connectionCost = 5_000
     public static let instanceCost = 1_500
-    /// Log lines that strangers' packets may cause at once. No memory: lines are not kept.
+    /// Octets of the latest log lines, kept for `ipsec barf`.
+    public static let recentLog = 8_192
+    /// Log lines that strangers' packets may cause at once.
     public static let strangerLogBurst = 10
     /// Updown commands at once, and those that wait for them: about 1 KB each.
     public static let runningHooks = 8

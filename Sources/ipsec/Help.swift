@@ -14,14 +14,14 @@ enum Help {
             StandardStream.output.write("\(page.text)")
             return 0
         }
-        complain("no help on '\(topic)': there is help on setup, auto, manual, status, keys, ipsec.conf and ipsec.secrets")
+        complain("no help on '\(topic)': there is help on setup, auto, manual, status, look, keys, ipsec.conf and ipsec.secrets")
         return 2
     }
 
     private static var pages: [(topic: Name, text: StaticString)] {
         [
             ("setup", setupText), ("auto", autoText), ("manual", manualText), ("status", statusText), ("keys", keysText), ("ranbits", keysText), ("rsasigkey", keysText), ("newhostkey", keysText), ("showhostkey", keysText),
-            ("checkconf", checkText), ("showconf", checkText), ("ipsec.conf", configurationText),
+            ("checkconf", checkText), ("showconf", checkText), ("ipsec.conf", configurationText), ("look", lookText), ("eroute", lookText), ("spi", lookText), ("verify", lookText), ("barf", lookText),
             ("ipsec.secrets", secretsText),
         ]
     }
@@ -35,10 +35,13 @@ enum Help {
           ipsec auto --status                      what there is, in full
           ipsec manual --up|--down NAME            a connection whose keys stand in ipsec.conf
           ipsec status [--json]                    what is up
+          ipsec verify                             whether this installation can work, and what to do where it cannot
+          ipsec look                               eroutes, SAs and routes in force
+          ipsec barf                               everything for a bug report, without secrets
           ipsec checkconf [FILE]                   what is wrong with the configuration
           ipsec showconf [NAME ...]                connections as they are understood
           ipsec newhostkey --output FILE           make an RSA key for ipsec.secrets
-          ipsec help TOPIC                         setup, auto, manual, status, keys, ipsec.conf, ipsec.secrets
+          ipsec help TOPIC                         setup, auto, manual, status, look, keys, ipsec.conf, ipsec.secrets
           ipsec --version
 
         Connections are described in /etc/ipsec.conf, their secrets in /etc/ipsec.secrets. IPSEC_CONFS names another
@@ -116,6 +119,18 @@ enum Help {
     private static let statusText: StaticString = """
         ipsec status           each connection in two or three lines: up, negotiating, routed or down
         ipsec status --json    the same for a program, and every state
+
+        """
+
+    private static let lookText: StaticString = """
+        ipsec eroute    what becomes of which packets, and how many went that way: an SA's name (esp0x<SPI>@<peer>), %trap (the
+                        first packet brings the tunnel up), %hold (dropped), %pass, %drop or %reject
+        ipsec spi       every SA: its algorithms, direction, connection, octets and packets
+        ipsec look      both, and the kernel's rules, routes and policies; those also when IPsec does not run
+        ipsec verify    looks at files, kernel, ports, forwarding, interfaces, routing rules and firewall: [OK], [WARNING] or
+                        [FAILED] with what to do; exits 1 when something failed
+        ipsec barf      all of these, the configuration as it is understood and the latest lines of the log, for a bug report.
+                        No secret is in it
 
         """
 

@@ -20,6 +20,9 @@ import Wire
         case Name("auto").bytes: return AutoCommand.run(words)
         case Name("manual").bytes: return ManualCommand.run(words)
         case Name("status").bytes: return StatusCommand.run(words)
+        case Name("look").bytes, Name("eroute").bytes, Name("spi").bytes: return LookCommand.run(command, words)
+        case Name("verify").bytes: return VerifyCommand.run(words)
+        case Name("barf").bytes: return BarfCommand.run(words)
         case Name("checkconf").bytes: return CheckConfCommand.run(words)
         case Name("showconf").bytes: return ShowConfCommand.run(words)
         case Name("ranbits").bytes: return RanbitsCommand.run(words)
@@ -31,7 +34,7 @@ import Wire
             StandardStream.output.write("Cygnet \(Version.text)\n")
             return 0
         default:
-            complain("no command '\(command)': there are setup, auto, manual, status, checkconf, showconf, ranbits, rsasigkey, newhostkey, showhostkey, help and version")
+            complain("no command '\(command)': there are setup, auto, manual, status, look, eroute, spi, verify, barf, checkconf, showconf, ranbits, rsasigkey, newhostkey, showhostkey, help and version")
             return 2
         }
     }

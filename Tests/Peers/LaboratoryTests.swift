@@ -3,6 +3,7 @@ import Testing
 /// The laboratory itself, proved with gateways that others wrote: what it calls good is good, and it can see red.
 @Suite struct LaboratoryTests {
     static let scenes = [
+        Scenario("eroute, spi, look, verify and barf", "looked_at"),
         Scenario("pings in the clear are seen", "plaintext_is_seen"),
         Scenario("IPv6 pings in the clear are seen", "plaintext_is_seen inner=6"),
         Scenario("strongSwan with strongSwan", "tunnel kind=strongswan"),

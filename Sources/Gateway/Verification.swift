@@ -1,0 +1,115 @@
+import Configuration
+import Linux
+import Netlink
+import Wire
+
+/// `ipsec verify`: whether this installation can work, looked at from outside the daemon. It changes nothing.
+public final class Verification {
+    public enum Grade: Sendable { case ok, warning, failed }
+
+    /// One thing looked at.
+    public struct Finding {
+        public let grade: Grade
+        public let what: Sentence
+        /// What to do; empty where all is well.
+        public let advice: Sentence
+    }
+
+    public private(set) var findings: [Finding] = []
+    public var hasFailed: Bool { findings.contains { $0.grade == .failed } }
+
+    let options: GatewayOptions
+    let configuration: Configuration
+    let exchange: Exchange?
+    let addresses: [InterfaceAddress]
+    let links: [Link]
+    /// Conns that are to do something and have an end here.
+    private(set) var oriented: [(name: Name, oriented: Oriented, opensFirewall: Bool)] = []
+    private(set) var hasKernelESP = false
+
+    /// Looks at everything. For root.
+    public init(_ options: GatewayOptions) {
+        self.options = options
+        configuration = Configuration.load(Gateway.name(options.configurationFolder / "ipsec.conf"), from: DiskFiles())
+        exchange = try? Exchange(.route)
+        links = (try? exchange?.dump(Link.dump(), Link.read)) ?? []
+        addresses = (try? exchange?.dump(InterfaceAddress.dump(), InterfaceAddress.read)) ?? []
+        lookAtFiles()
+        lookAtKernel()
+        lookAtDaemon()
+        lookAtConnections()
+        lookAtForwarding()
+        lookAtInterfaces()
+        lookAtRules()
+        lookAtFirewall()
+    }
+
+    func ok(_ what: Sentence) { findings.append(Finding(grade: .ok, what: what, advice: "")) }
+    func warn(_ what: Sentence, _ advice: Sentence) { findings.append(Finding(grade: .warning, what: what, advice: advice)) }
+    func fail(_ what: Sentence, _ advice: Sentence) { findings.append(Finding(grade: .failed, what: what, advice: advice)) }
+    func look(_ isWell: Bool, _ what: Sentence, _ advice: Sentence) {
+        if isWell { ok(what) } else { fail(what, advice) }
+    }
+
+    /// A setting under /proc/sys, as a number.
+    static func setting(_ name: String) -> UInt64? {
+        guard let value = try? Sysctl.read(name) else { return nil }
+        return Text.decimal(value[...])
+    }
+
+    private func lookAtFiles() {
+        let file = options.configurationFolder / "ipsec.conf"
+        let errors = configuration.diagnostics.filter { $0.severity == .error }.count
+        look(errors == 0, "\(Gateway.name(file)) is without errors", "\(errors) errors: 'ipsec checkconf' prints them")
+        let secrets = Gateway.name(options.configurationFolder / "ipsec.secrets")
+        if let error = Secrets.load(secrets, from: DiskFiles()).diagnostics.first(where: { $0.severity == .error }) {
+            fail("\(secrets) is root's alone and without errors", "\(error)")
+        } else {
+            ok("\(secrets) is root's alone and without errors")
+        }
+        look(
+            Clock.wall() >= Clock.built, "the clock is set",
+            "it is before the day this program was built: certificates are judged by that day instead")
+    }
+
+    private func lookAtKernel() {
+        let reason = KernelProbe.reasonAgainstESP()
+        hasKernelESP = reason == nil
+        guard let reason else { return ok("the kernel carries ESP") }
+        let hasTUN = Files.exists("/dev/net/tun")
+        if configuration.setup.protocolStack == .netkey {
+            fail("the kernel carries ESP", "\(reason): load esp4 and esp6, or write protostack=auto")
+        } else if hasTUN {
+            ok("the kernel carries no ESP, but has TUN devices: Cygnet carries the packets")
+        } else {
+            fail("the kernel carries ESP or has TUN devices", "\(reason), and there is no /dev/net/tun: load esp4 and esp6, or tun")
+        }
+    }
+
+    private func lookAtDaemon() {
+        if PIDFile.holder(options.pidFile) != nil {
+            let answers = (try? UnixStream(connectingTo: options.controlSocket)) != nil
+            return look(answers, "IPsec is running and answers", "it does not answer: 'ipsec setup restart'")
+        }
+        warn("IPsec is running", "it is not: 'ipsec setup start' starts it")
+        do throws(StartError) {
+            _ = try IKESockets(mark: Routing.mark, listen: configuration.setup.listen)
+            ok("UDP ports 500 and 4500 are free")
+        } catch { fail("UDP ports 500 and 4500 are free", error.reason) }
+    }
+
+    private func lookAtConnections() {
+        guard let watch = try? InterfaceWatch() else { return }
+        let machine = watch.look()
+        for conn in configuration.connections where conn.auto != .ignore {
+            switch Orientation.of(conn, on: machine) {
+            case .oriented(let found):
+                oriented.append((conn.name, found, conn[found.side].firewall))
+                ok("conn \(conn.name): this machine is \(found.side.description)")
+            case .unoriented(let reason):
+                fail("conn \(conn.name) has an end on this machine", "\(reason)")
+            }
+        }
+        if configuration.connections.isEmpty { warn("ipsec.conf has a conn to use", "it has none: 'ipsec help ipsec.conf'") }
+    }
+}

@@ -1,0 +1,52 @@
+import Configuration
+import Gateway
+import Linux
+import Wire
+
+/// `ipsec barf`: everything that a bug report needs, and no secret.
+///
+/// The configuration is printed as it is understood, and never as it is written: a secret in the wrong place, or in a comment,
+/// stays where it is.
+enum BarfCommand {
+    /// Octets of one of the kernel's files.
+    private static let longest = 16_384
+
+    static func run(_ words: [Name]) -> Int32 {
+        guard words.isEmpty, ThisProcess.user == 0, let options = Places.options() else {
+            complain("barf takes nothing, and is for root")
+            return 2
+        }
+        title("version")
+        LookCommand.say("Cygnet \(Version.text)")
+        for file in ["/proc/version", "/proc/uptime", "/proc/loadavg", "/proc/meminfo", "/proc/net/dev", "/proc/modules"] as [Path] {
+            title("\(Name(file.bytes))")
+            guard let text = try? Files.read(file, limit: longest) else { continue }
+            StandardStream.output.write(text.span)
+        }
+        title("ipsec verify")
+        _ = VerifyCommand.verify()
+        configuration(options)
+        title("ipsec look")
+        _ = LookCommand.look()
+        for request in [["auto", "--status"], ["auto", "--listpubkeys"], ["auto", "--listcerts"], ["log"]] as [[Name]] {
+            title("ipsec \(request[0]) \(request.count > 1 ? request[1] : "")")
+            if Client.ask(request) != 0 { break }
+        }
+        return 0
+    }
+
+    private static func configuration(_ options: GatewayOptions) {
+        title("ipsec.conf as it is understood")
+        let read = Configuration.load(Name((options.configurationFolder / "ipsec.conf").bytes), from: DiskFiles())
+        for conn in read.connections { LookCommand.say(conn.text(showsKeys: false)) }
+        let secrets = Secrets.load(Name((options.configurationFolder / "ipsec.secrets").bytes), from: DiskFiles())
+        // What is wrong may quote what should not be shown.
+        for diagnostic in read.diagnostics + secrets.diagnostics {
+            LookCommand.say("\(diagnostic.place.description): 'ipsec checkconf' says what is wrong here")
+        }
+        title("ipsec.secrets")
+        for line in secrets.summary { LookCommand.say(line) }
+    }
+
+    private static func title(_ what: Sentence) { LookCommand.say("+ _________________________ \(what)") }
+}
