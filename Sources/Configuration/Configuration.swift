@@ -38,12 +38,12 @@ public final class Configuration {
     }
 
     /// Why `connection(named:)` returned `nil`: lines for whoever asked, never empty.
-    public func explain(_ name: Name) -> [String] {
-        for conn in absent where conn.name == name { return conn.reasons.map { $0.text } }
+    public func explain(_ name: Name) -> [Sentence] {
+        for conn in absent where conn.name == name { return conn.reasons }
         let names = connections.map { $0.name } + absent.map { $0.name }
         let reason: Sentence = "there is no conn \(shown(name.bytes)) in \(shown(path))"
             + Nearest.hint(to: name.bytes, among: names)
-        return [reason.text]
+        return [reason]
     }
 
     // MARK: From sections to connections

@@ -84,12 +84,13 @@ public final class ConnectionDescription {
 }
 
 /// Which of a conn's two ends.
-public enum Side: UInt8, Hashable, Sendable, CustomStringConvertible {
+public enum Side: UInt8, Hashable, Sendable, Worded {
     case left, right
     public var other: Side { self == .left ? .right : .left }
-    public var description: String { self == .left ? "left" : "right" }
+    public var word: StaticString { self == .left ? "left" : "right" }
+    public var sentence: Sentence { "\(word)" }
 }
 
 extension Sentence.StringInterpolation {
-    mutating func appendInterpolation(_ side: Side) { appendInterpolation(side.description) }
+    mutating func appendInterpolation(_ side: Side) { appendLiteral(side.word) }
 }

@@ -50,8 +50,8 @@ private struct ConnectionText {
             }
             if value.isEmpty { continue }
             let needsQuotes = value.octets.contains { isBlank($0) || $0 == UInt8(ascii: "#") }
-            lines += needsQuotes ? "\t\(side.map { $0.description } ?? "")\(rule.word)=\"\(value)\"\n"
-                : "\t\(side.map { $0.description } ?? "")\(rule.word)=\(value)\n"
+            lines += needsQuotes ? "\t\(side.map { $0.word } ?? "")\(rule.word)=\"\(value)\"\n"
+                : "\t\(side.map { $0.word } ?? "")\(rule.word)=\(value)\n"
         }
     }
 
@@ -71,7 +71,7 @@ private struct ConnectionText {
             return
         }
         lines += "\t\(word)=0x"
-        for index in 0..<key.count { lines += Sentence(Text.hex(UInt64(key.bytes[index]), digits: 2)) }
+        for index in 0..<key.count { lines += Text.hex(UInt64(key.bytes[index]), digits: 2) }
         lines += "\n"
     }
 

@@ -1,7 +1,7 @@
 import Wire
 
 /// Where something stands: a file and a line, counted from 1.
-public struct Place: Hashable, Sendable, CustomStringConvertible {
+public struct Place: Hashable, Sendable, Worded {
     public var file: Name
     /// 0 means the file as a whole.
     public var line: Int
@@ -11,13 +11,11 @@ public struct Place: Hashable, Sendable, CustomStringConvertible {
         self.line = line
     }
 
-    public var description: String { sentence.text }
-
-    var sentence: Sentence { line > 0 ? "\(shown(file)):\(line)" : shown(file) }
+    public var sentence: Sentence { line > 0 ? "\(shown(file)):\(line)" : shown(file) }
 }
 
 /// One thing to say about a configuration file.
-public struct Diagnostic: Sendable, CustomStringConvertible {
+public struct Diagnostic: Sendable, Worded {
     public enum Severity: UInt8, Sendable {
         /// What it names is used all the same.
         case warning
@@ -28,18 +26,17 @@ public struct Diagnostic: Sendable, CustomStringConvertible {
     public var severity: Severity
     public var place: Place
     /// A sentence without its place: what is wrong, what was expected. Never holds a secret.
-    public var text: String
+    public var text: Sentence
 
-    public init(_ severity: Severity, _ place: Place, _ text: String) {
+    public init(_ severity: Severity, _ place: Place, _ text: Sentence) {
         self.severity = severity
         self.place = place
         self.text = text
     }
 
     /// `/etc/ipsec.conf:12: what is wrong`, with `warning: ` before a warning's text.
-    public var description: String {
-        let sentence: Sentence = "\(place): \(severity == .warning ? "warning: " : "")\(text)"
-        return sentence.text
+    public var sentence: Sentence {
+        "\(place): \(severity == .warning ? "warning: " : "")\(text)"
     }
 
 }
@@ -52,12 +49,12 @@ final class Diagnostics {
 
     /// What comes from `%default` or `also` is said once, however many conns inherit it.
     func sayOnce(_ severity: Diagnostic.Severity, _ place: Place, _ text: Sentence) {
-        for said in kept where said.place == place && said.text.utf8.elementsEqual(text.octets) { return }
-        add(Diagnostic(severity, place, text.text))
+        for said in kept where said.place == place && said.text == text { return }
+        add(Diagnostic(severity, place, text))
     }
 
-    @inline(never) func error(_ place: Place, _ text: Sentence) { add(Diagnostic(.error, place, text.text)) }
-    @inline(never) func warning(_ place: Place, _ text: Sentence) { add(Diagnostic(.warning, place, text.text)) }
+    @inline(never) func error(_ place: Place, _ text: Sentence) { add(Diagnostic(.error, place, text)) }
+    @inline(never) func warning(_ place: Place, _ text: Sentence) { add(Diagnostic(.warning, place, text)) }
 
     func add(_ diagnostic: Diagnostic) {
         lastPlace = diagnostic.place
@@ -80,10 +77,6 @@ final class Diagnostics {
         for file in order { insert(from: file, into: &sorted) }
         guard dropped > 0, let lastPlace else { return sorted }
         let last: Sentence = "\(dropped) more errors and warnings are not shown: mend the first ones"
-        return sorted + [Diagnostic(.error, lastPlace, last.text)]
+        return sorted + [Diagnostic(.error, lastPlace, last)]
     }
-}
-
-extension Sentence.StringInterpolation {
-    @inline(never) mutating func appendInterpolation(_ place: Place) { appendInterpolation(place.sentence) }
 }

@@ -44,13 +44,13 @@ public enum FileError: Error, Sendable {
     case notFound
     case tooLarge
     /// What the system said, to follow a colon: `Permission denied`.
-    case failed(String)
+    case failed(Sentence)
 
     public var reason: Sentence {
         switch self {
         case .notFound: "no such file"
         case .tooLarge: "the file is larger than the \(Limits.fileSize / 1024) KB that are read"
-        case .failed(let text): Sentence(text)
+        case .failed(let text): text
         }
     }
 }

@@ -88,13 +88,13 @@ enum Keys {
     }
 
     /// The keys that manual pages print. Everybody knows them.
-    private static let published = ["0123456789abcdef02468ace13579bdf123456789abcdef0", "123456789abcdef02468ace013579bdf"]
+    private static let published: [StaticString] = ["0123456789abcdef02468ace13579bdf123456789abcdef0", "123456789abcdef02468ace013579bdf"]
 
     /// An encryption or authentication key.
     @inline(never) static func manual(_ text: Slice, warning: inout Sentence?) throws(Complaint) -> Secret {
         let key = try secret(text)
         for example in published {
-            let octets = Text.octets(hex: Array(example.utf8)) ?? []
+            let octets = Text.octets(hex: example.octets) ?? []
             if key.equals(Secret(octets)) {
                 warning = "THIS KEY IS THE PUBLISHED EXAMPLE: ANYONE CAN READ WHAT IT PROTECTS. "
                     + "Put your own in its place at both ends"

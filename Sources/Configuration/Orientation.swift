@@ -37,14 +37,14 @@ public struct Machine: Sendable {
 public enum Orientation: Sendable {
     case oriented(Oriented)
     /// Neither end is this machine, or both are; a sentence for the log that says what was looked for.
-    case unoriented(String)
+    case unoriented(Sentence)
 
     /// Which end of `conn` this machine is.
     /// - Parameter lookUp: the addresses of a host name, empty while they are not known.
     public static func of(
         _ conn: ConnectionDescription, on machine: Machine, lookUp: (Name) -> [Address] = { _ in [] }
     ) -> Orientation {
-        func no(_ reason: Sentence) -> Orientation { .unoriented(reason.text) }
+        func no(_ reason: Sentence) -> Orientation { .unoriented(reason) }
         let left = Candidate(conn.left, other: conn.right, machine, lookUp)
         let right = Candidate(conn.right, other: conn.left, machine, lookUp)
         if let missing = left.missing ?? right.missing { return no("conn \(conn.name): \(missing)") }

@@ -25,7 +25,7 @@ final class SourceFile {
 
     /// Who else may read or change it, and the command that mends that.
     var ownershipComplaint: Sentence {
-        let digits = "\(mode >> 9 & 7)\(mode >> 6 & 7)\(mode >> 3 & 7)\(mode & 7)"
+        let digits: Sentence = "\(mode >> 9 & 7)\(mode >> 6 & 7)\(mode >> 3 & 7)\(mode & 7)"
         return "its mode is \(digits) and its owner user \(owner), but secrets must be root's alone; "
             + (owner == 0 ? Sentence("") : "chown root \(shown(path)) && ") + "chmod 600 \(shown(path)) mends it"
     }
@@ -58,10 +58,10 @@ struct Slice {
 
     var name: Name { Name(bytes) }
 
-    func equals(_ word: String) -> Bool {
-        guard word.utf8.count == count else { return false }
+    func equals(_ word: StaticString) -> Bool {
+        guard word.utf8CodeUnitCount == count else { return false }
         var offset = 0
-        for octet in word.utf8 {
+        for octet in word.octets {
             if self[offset] != octet { return false }
             offset += 1
         }
@@ -69,10 +69,10 @@ struct Slice {
     }
 
     /// Like `equals`, A–Z and a–z being the same; `word` is in small letters.
-    func equalsIgnoringCase(_ word: String) -> Bool {
-        guard word.utf8.count == count else { return false }
+    func equalsIgnoringCase(_ word: StaticString) -> Bool {
+        guard word.utf8CodeUnitCount == count else { return false }
         var offset = 0
-        for octet in word.utf8 {
+        for octet in word.octets {
             let own = self[offset]
             if (0x41...0x5A).contains(own) ? own | 0x20 != octet : own != octet { return false }
             offset += 1

@@ -121,7 +121,7 @@ enum SuiteReader {
             case .refused(let refusal): throw Complaint(reason(refusal))
             case nil:
                 // `prfsha256`, as strongSwan writes it.
-                guard part.starts(with: "prf".utf8), case .hash(let hash)? = meaning(Array(part[3...])) else {
+                guard part.count > 3, isWord(part[..<3], "prf"), case .hash(let hash)? = meaning(Array(part[3...])) else {
                     throw unknown(part, isIKE: isIKE)
                 }
                 proposal.prfs.append(hash)

@@ -20,7 +20,7 @@ extension SuiteReader {
     }
 
     /// The words of each algorithm: ours, then others' spellings.
-    static let words: [(String, Meaning)] = [
+    static let words: [(StaticString, Meaning)] = [
         // FreeS/WAN and strongSwan both take bare `aes` for 128 bits.
         ("aes128 aes aes_cbc aes_cbc128", .cipher(.aesCBC128)), ("aes192 aes_cbc192", .cipher(.aesCBC192)),
         ("aes256 aes_cbc256", .cipher(.aesCBC256)), ("3des 3des_cbc", .cipher(.tripleDESCBC)),
@@ -44,9 +44,9 @@ extension SuiteReader {
         ("sha256_96", .refused(.sha256_96)), ("none", .refused(.none)), ("esn", .refused(.esn)),
     ]
 
-    static let cipherWords = "aes128, aes192, aes256, 3des"
-    static let hashWords = "md5, sha1, sha256, sha384, sha512"
-    static let groupWords = "modp1536, modp2048, modp3072, modp4096, modp6144, modp8192, ecp256, ecp384, ecp521, curve25519"
+    static let cipherWords: StaticString = "aes128, aes192, aes256, 3des"
+    static let hashWords: StaticString = "md5, sha1, sha256, sha384, sha512"
+    static let groupWords: StaticString = "modp1536, modp2048, modp3072, modp4096, modp6144, modp8192, ecp256, ecp384, ecp521, curve25519"
 
     /// Why a word that is known elsewhere is not taken here.
     @inline(never) static func reason(_ refusal: Refusal) -> Sentence {
@@ -71,10 +71,10 @@ extension SuiteReader {
 
 extension IKESuite {
     /// `aes128-sha256-modp2048`, as `ike=` takes it.
-    public var text: String { words.text }
+    public var text: Sentence { words }
 }
 
 extension ESPSuite {
     /// `aes128-sha256` or `aes128gcm16`, as `esp=` takes it.
-    public var text: String { words.text }
+    public var text: Sentence { words }
 }

@@ -34,19 +34,19 @@ struct Rule {
         case meaningless
     }
 
-    let word: String
+    let word: StaticString
     let scope: Scope
     let key: Key
     let kind: Kind
     let effect: Effect
     /// The default. Asking for it changes nothing, and showing a conn leaves it out.
-    let standard: String
-    let words: String
+    let standard: StaticString
+    let words: StaticString
     let most: UInt32
 
     @inline(__always) init(
-        _ word: String, _ scope: Scope, _ key: Key, _ kind: Kind, _ effect: Effect = .works, _ standard: String = "",
-        words: String = "", most: UInt32 = .max
+        _ word: StaticString, _ scope: Scope, _ key: Key, _ kind: Kind, _ effect: Effect = .works, _ standard: StaticString = "",
+        words: StaticString = "", most: UInt32 = .max
     ) {
         self.word = word
         self.scope = scope
@@ -63,8 +63,8 @@ struct Rule {
     /// Whose `left…`, `right…` or own word `name` is; `nil` for another's.
     @inline(never) func match(_ name: [UInt8]) -> Sided? {
         guard scope == .end else { return isWord(name[...], word) ? Sided(value: nil) : nil }
-        if name.starts(with: "left".utf8), isWord(name[4...], word) { return Sided(value: .left) }
-        if name.starts(with: "right".utf8), isWord(name[5...], word) { return Sided(value: .right) }
+        if name.count >= 4, isWord(name[..<4], "left"), isWord(name[4...], word) { return Sided(value: .left) }
+        if name.count >= 5, isWord(name[..<5], "right"), isWord(name[5...], word) { return Sided(value: .right) }
         return nil
     }
 
@@ -91,10 +91,10 @@ enum Vocabulary {
         var names: [Name] = []
         for rule in rules where (rule.scope == .setup) == inSetup {
             if rule.scope == .end {
-                names.append(Name("left" + rule.word))
-                names.append(Name("right" + rule.word))
+                names.append(Name(("left\(rule.word)" as Sentence).octets))
+                names.append(Name(("right\(rule.word)" as Sentence).octets))
             } else {
-                names.append(Name(rule.word))
+                names.append(Name(rule.word.octets))
             }
         }
         return .unknown(nearest: Nearest.word(to: name.bytes, among: names))

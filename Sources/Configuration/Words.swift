@@ -1,8 +1,8 @@
 import Wire
 
 /// Whether these octets are that word.
-@inline(never) func isWord(_ bytes: ArraySlice<UInt8>, _ word: String) -> Bool {
-    bytes.count == word.utf8.count && bytes.elementsEqual(word.utf8)
+@inline(never) func isWord(_ bytes: ArraySlice<UInt8>, _ word: StaticString) -> Bool {
+    bytes.elementsEqual(word.octets)
 }
 
 /// The parts between separators, empty ones too.
@@ -19,9 +19,9 @@ import Wire
 struct Words {
     let names: [Name]
 
-    @inline(never) init(_ text: String) {
+    @inline(never) init(_ text: StaticString) {
         var names: [Name] = []
-        for part in split(Array(text.utf8), at: " ") { names.append(Name(part)) }
+        for part in split(text.octets, at: " ") { names.append(Name(part)) }
         self.names = names
     }
 

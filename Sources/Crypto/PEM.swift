@@ -91,7 +91,7 @@ public enum PEM {
     public static func write(_ label: StaticString, _ der: Secret) -> Sentence {
         var octets: [UInt8] = []
         for index in 0..<der.count { octets.append(der.bytes[index]) }
-        let digits = Array(Text.base64(octets).utf8)
+        let digits = Text.base64(octets).octets
         var text: Sentence = "-----BEGIN \(label)-----\n"
         for start in stride(from: 0, to: digits.count, by: 64) {
             text.octets += digits[start..<min(start + 64, digits.count)]

@@ -47,7 +47,7 @@ public final class RSAPublicKey: Sendable {
     public var bitCount: Int { modulus.count * 8 - modulus[0].leadingZeroBitCount }
 
     /// FreeS/WAN's short name for it: the first nine characters of the key in base 64.
-    public var keyID: Sentence { Sentence(octets: Array(Text.base64(rfc3110).utf8.prefix(9))) }
+    public var keyID: Sentence { Sentence(octets: Array(Text.base64(rfc3110).octets.prefix(9))) }
 
     public func equals(_ other: RSAPublicKey) -> Bool { modulus == other.modulus && exponent == other.exponent }
 

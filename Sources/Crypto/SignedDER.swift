@@ -58,7 +58,7 @@ extension DER {
         let isShort = tag == Tag.utcTime
         var digits = try octets(isShort ? Tag.utcTime : Tag.generalizedTime)
         guard digits.count == (isShort ? 13 : 15), digits.removeLast() == UInt8(ascii: "Z") else { throw .malformed(at: start) }
-        if isShort { digits = Array((digits[0] >= UInt8(ascii: "5") ? "19" : "20").utf8) + digits }
+        if isShort { digits = (digits[0] >= UInt8(ascii: "5") ? [0x31, 0x39] : [0x32, 0x30]) + digits }
         var numbers: [Int64] = []
         for index in stride(from: 0, to: 14, by: 2) {
             guard let number = Text.decimal(digits[index..<(index + 2)]) else { throw .malformed(at: start) }

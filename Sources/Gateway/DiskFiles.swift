@@ -20,7 +20,7 @@ public final class DiskFiles: FileSource {
                 filled = try file.read(into: &bytes)
             }
         } catch {
-            throw error.isNoSuchFile ? .notFound : .failed(error.reason.text)
+            throw error.isNoSuchFile ? .notFound : .failed(error.reason)
         }
         guard status.isRegular else { throw .failed("it is not a file") }
         guard status.size <= UInt64(limit) else { throw .tooLarge }
@@ -33,7 +33,7 @@ public final class DiskFiles: FileSource {
             for path in try Files.list(Path(folder.bytes)) where names.count < limit { names.append(Name(path.bytes)) }
             return names
         } catch {
-            throw error.isNoSuchFile ? .notFound : .failed(error.reason.text)
+            throw error.isNoSuchFile ? .notFound : .failed(error.reason)
         }
     }
 }

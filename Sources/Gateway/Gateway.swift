@@ -160,7 +160,7 @@ public final class Gateway {
             }
         }
         let syslog = Syslog(tag: "pluto")
-        return Log { level, text in syslog.write(severity: level.rawValue, text.text) }
+        return Log { level, text in syslog.write(severity: level.rawValue, text) }
     }
 
     static func name(_ path: Path) -> Name { Name(path.bytes) }

@@ -33,7 +33,7 @@ public enum KernelView {
         where Routing.isOurs(route) || (route.table == 254 && route.kind == .unicast) {
             count += 1
             guard count <= most else { continue }
-            var line: Sentence = "route \(route.description)"
+            var line: Sentence = "route \(route)"
             if let link = links.first(where: { $0.index == route.interface }) { line += " dev \(link.name)" }
             if let source = route.preferredSource { line += " src \(source)" }
             if Routing.isOurs(route) { line += " (IPsec's, metric \(route.metric))" }

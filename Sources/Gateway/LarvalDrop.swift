@@ -7,7 +7,7 @@ import Wire
 ///
 /// A run that crashed cannot say what it had found, so that its policies do: a bit in the numbers that we give them.
 struct LarvalDrop {
-    private static let setting = "net/core/xfrm_larval_drop"
+    private static let setting: Sentence = "net/core/xfrm_larval_drop"
 
     /// Whether it was on before us; `nil` while we have not touched it.
     private var wasOn: Bool?

@@ -125,7 +125,7 @@ struct Recipe {
         let match = secrets.presharedKey(
             local: policy.localID, localAddress: policy.local, remote: policy.remoteID, remoteAddress: policy.remote)
         if match == nil, isNeeded {
-            let peer = policy.remoteID.map { "\($0)" } ?? "%any"
+            let peer: Sentence = policy.remoteID.map { "\($0)" } ?? "%any"
             log.warning(
                 "\"\(policy.name)\" has no secret: ipsec.secrets holds no PSK for \(policy.localID) and \(peer); "
                     + "add one and say 'ipsec auto --rereadsecrets'")

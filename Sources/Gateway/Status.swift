@@ -39,13 +39,13 @@ extension Connections {
         terminal.line(0, "data plane: \(plane.name)")
         for connection in all {
             let owner = states.last { $0.connection == connection.id && $0.isPhase2 && $0.isEstablished }
-            let ownerText = owner.map { "#\($0.serial)" } ?? "#0"
+            let ownerText: Sentence = owner.map { "#\($0.serial)" } ?? "#0"
             terminal.line(
                 0, "\"\(connection.name)\": \(connection.picture); \(connection.routingWord); eroute owner: \(ownerText)")
             terminal.line(0, "\"\(connection.name)\":   \(connection.text)")
         }
         for state in states {
-            let name = state.connection.flatMap { find($0) }.map { "\"\($0.name)\"" } ?? "(no connection)"
+            let name: Sentence = state.connection.flatMap { find($0) }.map { "\"\($0.name)\"" } ?? "(no connection)"
             terminal.line(
                 0, "#\(state.serial): \(name) \(state.name) (\(state.text)); peer \(state.peer); ends in \(state.remaining)s")
         }
@@ -97,7 +97,7 @@ extension Connections {
         terminal.plain("  \"plane\": \(JSON.text("\(plane.name)")),")
         terminal.plain("  \"connections\": [")
         for (index, connection) in all.enumerated() {
-            let comma = index + 1 < all.count ? "," : ""
+            let comma: StaticString = index + 1 < all.count ? "," : ""
             terminal.plain(
                 "    {\"name\": \(JSON.text("\(connection.name)")), \"up\": \(connection.isUp), "
                     + "\"routing\": \(JSON.text("\(connection.routingWord)")), "
@@ -106,7 +106,7 @@ extension Connections {
         terminal.plain("  ],")
         terminal.plain("  \"states\": [")
         for (index, state) in states.enumerated() {
-            let comma = index + 1 < states.count ? "," : ""
+            let comma: StaticString = index + 1 < states.count ? "," : ""
             let name = state.connection.flatMap { find($0) }.map { JSON.text("\($0.name)") } ?? "null"
             terminal.plain(
                 "    {\"serial\": \(state.serial), \"connection\": \(name), \"state\": \(JSON.text("\(state.name)")), "
@@ -141,7 +141,7 @@ enum JSON {
         for octet in text.octets {
             switch octet {
             case UInt8(ascii: "\""), UInt8(ascii: "\\"): octets += [UInt8(ascii: "\\"), octet]
-            case 0..<0x20: octets += Array("\\u00\(Text.hex([octet]))".utf8)
+            case 0..<0x20: octets += ("\\u00\(Text.hex([octet]))" as Sentence).octets
             default: octets.append(octet)
             }
         }

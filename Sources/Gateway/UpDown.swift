@@ -45,7 +45,7 @@ final class UpDown {
     /// The variables of FreeS/WAN's updown, and a search path.
     private func environment(_ verb: Sentence, _ connection: Connection, _ eroute: Eroute) -> [[UInt8]] {
         let peer = eroute.remote ?? .any(eroute.local.family)
-        var all: [[UInt8]] = [Array("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin".utf8)]
+        var all: [[UInt8]] = [("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" as StaticString).octets]
         func set(_ name: StaticString, _ value: Sentence) {
             let line: Sentence = "PLUTO_\(name)=\(value)"
             all.append(line.octets)

@@ -28,13 +28,13 @@ extension Verification {
             if chain.hook == 2, chain.drops {
                 warn(
                     "the firewall lets the tunnels' packets through",
-                    "chain \(chain.table) \(chain.name) drops what no rule accepts: \(isShut.oriented.side.description)firewall=yes in conn "
+                    "chain \(chain.table) \(chain.name) drops what no rule accepts: \(isShut.oriented.side.word)firewall=yes in conn "
                         + "\(isShut.name) opens it for the tunnel")
             }
             if chain.hook == 4, chain.kind == "nat", within.contains(where: { $0.masquerades }) {
                 warn(
                     "the tunnels' packets are not masqueraded",
-                    "table \(chain.table) masquerades: \(isShut.oriented.side.description)firewall=yes in conn \(isShut.name) exempts "
+                    "table \(chain.table) masquerades: \(isShut.oriented.side.word)firewall=yes in conn \(isShut.name) exempts "
                         + "the tunnel")
             }
         }

@@ -14,7 +14,7 @@ extension Verification {
             }
             guard isGateway else { continue }
             let is4 = family == .ipv4
-            let setting = is4 ? "net/ipv4/ip_forward" : "net/ipv6/conf/all/forwarding"
+            let setting: Sentence = is4 ? "net/ipv4/ip_forward" : "net/ipv6/conf/all/forwarding"
             let value = Self.setting(setting)
             look(
                 value != 0 || (configuration.setup.forwardControl && is4), "\(is4 ? "IPv4" : "IPv6") packets are forwarded",
@@ -43,7 +43,7 @@ extension Verification {
             }
         }
         for link in links where !link.isLoopback && link.isUp && addresses.contains(where: { $0.interface == link.index }) {
-            let own = Self.setting(Sentence("net/ipv4/conf/\(link.name)/rp_filter").text) ?? 0
+            let own = Self.setting("net/ipv4/conf/\(link.name)/rp_filter") ?? 0
             let filter = max(own, Self.setting("net/ipv4/conf/all/rp_filter") ?? 0)
             if filter == 1 {
                 warn(

@@ -52,7 +52,7 @@ public final class Verification {
     }
 
     /// A setting under /proc/sys, as a number.
-    static func setting(_ name: String) -> UInt64? {
+    static func setting(_ name: Sentence) -> UInt64? {
         guard let value = try? Sysctl.read(name) else { return nil }
         return Text.decimal(value[...])
     }
@@ -105,7 +105,7 @@ public final class Verification {
             switch Orientation.of(conn, on: machine) {
             case .oriented(let found):
                 oriented.append((conn.name, found, conn[found.side].firewall))
-                ok("conn \(conn.name): this machine is \(found.side.description)")
+                ok("conn \(conn.name): this machine is \(found.side.word)")
             case .unoriented(let reason):
                 fail("conn \(conn.name) has an end on this machine", "\(reason)")
             }

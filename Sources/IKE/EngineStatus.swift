@@ -10,7 +10,7 @@ extension Engine {
             states.insert(state, at: place)
         }
         for sa in isakmpSAs {
-            let suite = sa.suite.map { " {\($0.words), \(sa.nat.words)}" } ?? ""
+            let suite: Sentence = sa.suite.map { " {\($0.words), \(sa.nat.words)}" } ?? ""
             add(
                 StateStatus(
                     serial: sa.serial, connection: sa.policy.id, name: sa.state.name, text: "\(sa.state.words)\(suite)",

@@ -1,3 +1,5 @@
+import Wire
+
 /// The numbers of RFC 2407, 2408, 2409, 3706 and 3947. Structs rather than enums: a peer may send any.
 
 /// What a payload is (RFC 2408 §3.1, RFC 3947 §3.2 and §5.2).
@@ -65,7 +67,7 @@ struct ProtocolID: RawRepresentable, Equatable {
 }
 
 /// What a notification says (RFC 2408 §3.14.1, RFC 2407 §4.6.3, RFC 3706).
-struct NotifyType: RawRepresentable, Equatable, CustomStringConvertible {
+struct NotifyType: RawRepresentable, Equatable, Worded {
     let rawValue: UInt16
     static let invalidPayloadType = NotifyType(rawValue: 1)
     static let doiNotSupported = NotifyType(rawValue: 2)
@@ -93,7 +95,7 @@ struct NotifyType: RawRepresentable, Equatable, CustomStringConvertible {
     /// Its whack code: 200 and the number where that fits, 299 otherwise.
     var code: Int { rawValue < 99 ? 200 + Int(rawValue) : 299 }
 
-    var description: String {
+    var sentence: Sentence {
         let name: StaticString
         switch rawValue {
         case 1: name = "INVALID-PAYLOAD-TYPE"

@@ -94,7 +94,7 @@ extension Engine {
     }
 
     private func words(_ transform: Phase2Transform, _ publicValue: [UInt8]?) -> Sentence {
-        let pfs = transform.group.map { "PFS in \($0.word)" } ?? "no PFS"
+        let pfs: Sentence = transform.group.map { "PFS in \($0.word)" } ?? "no PFS"
         return "\(transform.suite.words) with \(pfs), \(transform.encapsulation?.words ?? "any mode")"
     }
 

@@ -47,20 +47,25 @@ enum VendorID {
     }
 
     private static func others(_ id: [UInt8]) -> StaticString? {
-        func begins(_ prefix: [UInt8]) -> Bool { id.starts(with: prefix) }
-        if begins([0x44, 0x85, 0x15, 0x2d, 0x18, 0xb6, 0xbb, 0xcd]) { return "draft-ietf-ipsec-nat-t-ike-00" }
-        if begins([0x09, 0x00, 0x26, 0x89, 0xdf, 0xd6, 0xb7, 0x12]) { return "XAUTH" }
-        if begins([0x12, 0xf5, 0xf2, 0x8c, 0x45, 0x71, 0x68, 0xa9]) { return "Cisco Unity" }
-        if begins([0x40, 0x48, 0xb7, 0xd5, 0x6e, 0xbc, 0xe8, 0x85]) { return "IKE fragmentation" }
-        if begins([0x88, 0x2f, 0xe5, 0x6d, 0x6f, 0xd2, 0x0d, 0xbc]) { return "strongSwan" }
-        if begins([0x1e, 0x2b, 0x51, 0x69, 0x05, 0x99, 0x1c, 0x7d]) { return "Windows" }
-        if begins([0x26, 0x24, 0x4d, 0x38, 0xed, 0xdb, 0x61, 0xb3]) { return "Windows initial contact" }
-        if begins([0xfb, 0x1d, 0xe3, 0xcd, 0xf3, 0x41, 0xb7, 0xea]) { return "Windows negotiation discovery" }
-        if begins([0xe3, 0xa5, 0x96, 0x6a, 0x76, 0x37, 0x9f, 0xe7]) { return "Windows IKE CGA" }
-        if begins([0x70, 0x03, 0xcb, 0xc1, 0x09, 0x7d, 0xbe, 0x9c]) { return "racoon" }
-        if begins(Array("OE-Libreswan".utf8)) { return "libreswan" }
-        if begins(Array("OE".utf8)) && id.count == 12 { return "FreeS/WAN's family" }
-        return nil
+        var head: UInt64 = 0
+        for octet in id.prefix(8) { head = head << 8 | UInt64(octet) }
+        if id.count < 8 { return nil }
+        switch head {
+        case 0x4485_152d_18b6_bbcd: return "draft-ietf-ipsec-nat-t-ike-00"
+        case 0x0900_2689_dfd6_b712: return "XAUTH"
+        case 0x12f5_f28c_4571_68a9: return "Cisco Unity"
+        case 0x4048_b7d5_6ebc_e885: return "IKE fragmentation"
+        case 0x882f_e56d_6fd2_0dbc: return "strongSwan"
+        case 0x1e2b_5169_0599_1c7d: return "Windows"
+        case 0x2624_4d38_eddb_61b3: return "Windows initial contact"
+        case 0xfb1d_e3cd_f341_b7ea: return "Windows negotiation discovery"
+        case 0xe3a5_966a_7637_9fe7: return "Windows IKE CGA"
+        case 0x7003_cbc1_097d_be9c: return "racoon"
+        default: break
+        }
+        let isOE = id[0] == UInt8(ascii: "O") && id[1] == UInt8(ascii: "E")
+        if isOE, id.starts(with: ("OE-Libreswan" as StaticString).octets) { return "libreswan" }
+        return isOE && id.count == 12 ? "FreeS/WAN's family" : nil
     }
 
     /// All that are known of a list, for the log, and how many are not.

@@ -101,7 +101,7 @@ public enum Files {
 
     /// Writes the whole file or leaves the old one: through a new file beside it that then takes its name.
     public static func write(_ path: Path, _ bytes: Span<UInt8>, mode: UInt32 = 0o644) throws(SystemError) {
-        let temporary = Path(path.bytes + Array(".new\(ThisProcess.id)".utf8))
+        let temporary = Path(path.bytes + (".new\(ThisProcess.id)" as Sentence).octets)
         remove(temporary)
         let made = unsafe temporary.withCString { unsafe clinux_create($0, mode) }
         let descriptor = Descriptor(try check(made, "create \(temporary)"))

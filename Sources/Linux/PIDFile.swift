@@ -48,7 +48,7 @@ public final class PIDFile {
     public func write(_ process: Int32) throws(SystemError) {
         try check(clinux_truncate(descriptor.number), "truncate \(path)")
         try check(clinux_seek_start(descriptor.number), "seek \(path)")
-        let text = Array("\(process)\n".utf8)
+        let text = ("\(process)\n" as Sentence).octets
         try Files.writeAll(descriptor, text.span, path)
     }
 

@@ -1,15 +1,15 @@
 import Wire
 
 /// Where a file is: octets, compared as such.
-public struct Path: Hashable, Sendable, ExpressibleByStringLiteral, CustomStringConvertible {
+public struct Path: Hashable, Sendable, ExpressibleByStringLiteral, Worded {
     public let bytes: [UInt8]
 
     /// Octets from a zero on are left out: the kernel would not see them.
     public init(_ bytes: [UInt8]) { self.bytes = Array(bytes.prefix { $0 != 0 }) }
+    public init(stringLiteral text: StaticString) { self.init(text.octets) }
     public init(_ text: String) { self.init(Array(text.utf8)) }
-    public init(stringLiteral text: String) { self.init(text) }
 
-    public var description: String { String(decoding: bytes, as: UTF8.self) }
+    public var sentence: Sentence { Sentence(octets: bytes) }
     public var isAbsolute: Bool { bytes.first == UInt8(ascii: "/") }
 
     /// Everything before the last component: `/etc` for `/etc/ipsec.conf`, `.` for `ipsec.conf`.

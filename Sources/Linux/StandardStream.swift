@@ -1,4 +1,5 @@
 import CLinux
+import Wire
 
 /// Standard output and standard error, for commands and for a daemon that stays in front.
 public enum StandardStream: Int32, Sendable {
@@ -27,5 +28,5 @@ public enum StandardStream: Int32, Sendable {
     }
 
     @discardableResult
-    public func write(_ text: String) -> Bool { write(Array(text.utf8).span) }
+    public func write(_ text: Sentence) -> Bool { write(text.octets.span) }
 }

@@ -1,20 +1,21 @@
 import CLinux
+import Wire
 
 /// The kernel's settings under /proc/sys. Names are written with slashes, `net/core/xfrm_larval_drop`, because an
 /// interface's name may hold dots.
 public enum Sysctl {
     /// The value without its final line break.
-    public static func read(_ name: String) throws(SystemError) -> [UInt8] {
+    public static func read(_ name: Sentence) throws(SystemError) -> [UInt8] {
         var value = try Files.read(path(name), limit: 4_096)
         while value.last == 0x0A { value.removeLast() }
         return value
     }
 
-    public static func write(_ name: String, _ value: [UInt8]) throws(SystemError) {
+    public static func write(_ name: Sentence, _ value: [UInt8]) throws(SystemError) {
         try Files.overwrite(path(name), value.span)
     }
 
-    public static func write(_ name: String, _ value: String) throws(SystemError) { try write(name, Array(value.utf8)) }
+    public static func write(_ name: Sentence, _ value: Sentence) throws(SystemError) { try write(name, value.octets) }
 
-    private static func path(_ name: String) -> Path { Path("/proc/sys/" + name) }
+    private static func path(_ name: Sentence) -> Path { Path(("/proc/sys/" + name).octets) }
 }

@@ -1,4 +1,5 @@
 import CLinux
+import Wire
 
 /// The system's log, by datagrams to /dev/log (RFC 3164). Never waits: when the log does not take a line it is lost,
 /// and counted.
@@ -15,18 +16,19 @@ public final class Syslog {
     private var descriptor: SharedDescriptor?
 
     /// - Parameter facility: 3 is daemon, 4 auth, 10 authpriv, 16 to 23 local0 to local7.
-    public init(tag: String, facility: UInt8 = 3, path: Path = "/dev/log") {
-        self.tag = Array(tag.utf8)
+    public init(tag: Name, facility: UInt8 = 3, path: Path = "/dev/log") {
+        self.tag = tag.bytes
         self.facility = facility
         self.path = path
     }
 
     /// Writes one line; control characters in it become blanks.
     /// - Parameter severity: 0 emergency to 7 debug.
-    public func write(severity: UInt8, _ text: String) {
+    public func write(severity: UInt8, _ text: Sentence) {
         // No time stamp: every log daemon that listens on /dev/log puts in its own, in its own time zone.
-        var line = Array("<\(facility << 3 | severity & 7)>".utf8) + tag + Array("[\(ThisProcess.id)]: ".utf8)
-        for octet in text.utf8.prefix(Self.lineLimit - line.count) { line.append(octet < 0x20 || octet == 0x7f ? 0x20 : octet) }
+        let head: Sentence = "<\(facility << 3 | severity & 7)>\(Name(tag))[\(ThisProcess.id)]: "
+        var line = head.octets
+        for octet in text.octets.prefix(Self.lineLimit - line.count) { line.append(octet < 0x20 || octet == 0x7f ? 0x20 : octet) }
         // The log daemon may have been restarted since: its socket is then another one.
         for _ in 0..<2 {
             if descriptor == nil {

@@ -2,7 +2,7 @@ import CLinux
 import Wire
 
 /// A system call that failed: which one, and the kernel's reason.
-public struct SystemError: Error, Sendable, CustomStringConvertible {
+public struct SystemError: Error, Sendable, Worded {
     /// errno, positive: `ENOENT` is 2.
     public let number: Int32
     /// The call's name, `bind`, with what it was about where that says more.
@@ -20,7 +20,7 @@ public struct SystemError: Error, Sendable, CustomStringConvertible {
     }
 
     /// `bind 192.0.2.1:500: Address already in use`
-    public var description: String { (call + ": " + reason).text }
+    public var sentence: Sentence { "\(call): \(reason)" }
 
     public var isNoSuchFile: Bool { number == ENOENT }
     public var alreadyExists: Bool { number == EEXIST }

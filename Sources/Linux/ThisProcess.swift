@@ -16,8 +16,8 @@ public enum ThisProcess {
     }
 
     /// The value of an environment variable; `nil` when it is not set.
-    public static func environment(_ name: String) -> [UInt8]? {
-        let value = unsafe Path(name).withCString { unsafe clinux_getenv($0) }
+    public static func environment(_ name: Path) -> [UInt8]? {
+        let value = unsafe name.withCString { unsafe clinux_getenv($0) }
         guard let value = unsafe value else { return nil }
         return unsafe octets(of: value)
     }

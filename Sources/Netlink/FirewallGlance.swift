@@ -24,8 +24,8 @@ public struct FirewallGlance: Sendable {
         holds([UInt8(4 + octets.count), 0, 1, 0] + octets)
     }
     /// Looks into a set, or is one of iptables' own: what it names cannot be seen.
-    public var isOpaque: Bool { holds(Array("lookup\0".utf8)) || holds(Array("match\0".utf8)) || holds(Array("range\0".utf8)) }
-    public var masquerades: Bool { holds(Array("masq\0".utf8)) || holds(Array("MASQUERADE\0".utf8)) }
+    public var isOpaque: Bool { holds(("lookup\0" as StaticString).octets) || holds(("match\0" as StaticString).octets) || holds(("range\0" as StaticString).octets) }
+    public var masquerades: Bool { holds(("masq\0" as StaticString).octets) || holds(("MASQUERADE\0" as StaticString).octets) }
 
     private func holds(_ part: [UInt8]) -> Bool {
         guard expressions.count >= part.count else { return false }

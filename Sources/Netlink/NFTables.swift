@@ -134,8 +134,8 @@ public struct FirewallRule: Sendable {
     }
 }
 
-extension FirewallRule: CustomStringConvertible {
-    public var description: String { "\(table) \(chain)" }
+extension FirewallRule: Worded {
+    public var sentence: Sentence { "\(table) \(chain)" }
 }
 
 extension Request {

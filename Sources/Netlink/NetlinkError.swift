@@ -3,7 +3,7 @@ import Linux
 import Wire
 
 /// What the kernel refused, and why.
-public struct NetlinkError: Error, Sendable, CustomStringConvertible {
+public struct NetlinkError: Error, Sendable, Worded {
     /// errno, positive.
     public let number: Int32
     /// What was asked, as the end of "cannot …".
@@ -24,7 +24,7 @@ public struct NetlinkError: Error, Sendable, CustomStringConvertible {
     }
 
     /// `cannot add the route to 10.0.2.0/24: Network is unreachable (Nexthop has invalid gateway)`
-    public var description: String { ("cannot " + purpose + ": " + reason).text }
+    public var sentence: Sentence { "cannot \(purpose): \(reason)" }
 
     /// What was to be removed, changed or asked about is not there: ENOENT, ESRCH, ENODEV, EADDRNOTAVAIL.
     public var isNotThere: Bool {

@@ -1,7 +1,7 @@
 import Wire
 
 /// A route (struct rtmsg).
-public struct Route: Hashable, Sendable, CustomStringConvertible {
+public struct Route: Hashable, Sendable, Worded {
     /// What becomes of packets (RTN_…).
     public enum Kind: Hashable, Sendable {
         case unicast, local, unreachable, prohibit, blackhole
@@ -123,7 +123,7 @@ public struct Route: Hashable, Sendable, CustomStringConvertible {
         kind == .unicast && gateway == nil && destination.address.family == .ipv4 ? 253 : 0
     }
 
-    private func request(_ type: UInt16, _ flags: Request.Flags, _ verb: String, scope: UInt8) -> Request {
+    private func request(_ type: UInt16, _ flags: Request.Flags, _ verb: StaticString, scope: UInt8) -> Request {
         let request = Request(type, flags, to: "\(verb) the route \(self)")
         let family = destination.address.family
         request.uint8(family.kernel)
@@ -145,8 +145,11 @@ public struct Route: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// `throw 10.9.1.0/24`, or `10.9.0.0/16 via 192.0.2.9`.
-    public var description: String {
-        "\(kind == .unicast ? "" : "\(kind.word) ")\(destination)\(gateway.map { " via \($0)" } ?? "")"
+    public var sentence: Sentence {
+        var text: Sentence = kind == .unicast ? "" : "\(kind.word) "
+        text += "\(destination)"
+        if let gateway { text += " via \(gateway)" }
+        return text
     }
 }
 
@@ -175,7 +178,7 @@ extension Route.Kind {
         }
     }
 
-    var word: String {
+    var word: Sentence {
         switch self {
         case .unicast: "unicast"
         case .local: "local"

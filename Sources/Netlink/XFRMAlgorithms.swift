@@ -1,4 +1,5 @@
 import Crypto
+import Wire
 
 /// The kernel's names for algorithms (struct xfrm_algo and its kin).
 extension Cipher {
@@ -54,7 +55,7 @@ extension Request {
 
     /// 64 octets, zeros behind.
     private func algorithmName(_ name: StaticString) {
-        let octets = Array("\(name)".utf8)
+        let octets = name.octets
         append(octets)
         zeros(64 - octets.count)
     }

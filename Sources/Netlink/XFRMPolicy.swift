@@ -165,9 +165,9 @@ public struct XFRMPolicy: Hashable, Sendable {
     }
 }
 
-extension XFRMPolicy: CustomStringConvertible {
+extension XFRMPolicy: Worded {
     /// `out 10.0.1.0/24 -> 10.0.2.0/24`
-    public var description: String {
+    public var sentence: Sentence {
         let way: StaticString
         switch direction {
         case .inbound: way = "in"

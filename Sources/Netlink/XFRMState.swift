@@ -26,9 +26,9 @@ public struct XFRMStateID: Hashable, Sendable {
     }
 }
 
-extension XFRMStateID: CustomStringConvertible {
+extension XFRMStateID: Worded {
     /// `esp.1234@192.0.2.2`, as FreeS/WAN wrote them.
-    public var description: String { "esp.\(String(spi, radix: 16))@\(destination)" }
+    public var sentence: Sentence { "esp.\(Text.hex(UInt64(spi)))@\(destination)" }
 }
 
 /// The numbers of XFRM's messages (linux/xfrm.h).

@@ -1,5 +1,5 @@
 /// An IPv4 or IPv6 address.
-public struct Address: Hashable, Sendable, CustomStringConvertible {
+public struct Address: Hashable, Sendable, Worded {
     public enum Family: UInt8, Sendable { case ipv4, ipv6 }
 
     public let family: Family
@@ -69,14 +69,14 @@ public struct Address: Hashable, Sendable, CustomStringConvertible {
         bits <= 0 ? 0 : bits >= 64 ? .max : ~(UInt64.max >> UInt64(bits))
     }
 
-    public var description: String { family == .ipv4 ? ipv4Text : ipv6Text }
+    public var sentence: Sentence { family == .ipv4 ? ipv4Text : ipv6Text }
 
-    private var ipv4Text: String {
+    private var ipv4Text: Sentence {
         "\((low >> 24) & 255).\((low >> 16) & 255).\((low >> 8) & 255).\(low & 255)"
     }
 
     /// RFC 5952: lower case, the longest run of zero groups (two or more) as `::`, a mapped IPv4 address in its own form.
-    private var ipv6Text: String {
+    private var ipv6Text: Sentence {
         if high == 0, low >> 32 == 0xffff { return "::ffff:\(ipv4Text)" }
         var groups: [UInt64] = []
         for half in [high, low] {
@@ -90,21 +90,21 @@ public struct Address: Hashable, Sendable, CustomStringConvertible {
             if end - index > best.count, end - index > 1 { best = index..<end }
             index = max(end, index + 1)
         }
-        var text = ""
+        var text: Sentence = ""
         for place in 0..<8 {
             if best.contains(place) {
                 if place == best.lowerBound { text += "::" }
                 continue
             }
             if place > 0, place != best.upperBound || best.isEmpty { text += ":" }
-            text += String(groups[place], radix: 16)
+            text += Text.hex(groups[place])
         }
         return text
     }
 }
 
 /// An address and a UDP port.
-public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
+public struct Endpoint: Hashable, Sendable, Worded {
     public var address: Address
     public var port: UInt16
 
@@ -114,7 +114,7 @@ public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// `192.0.2.1:500` or `[2001:db8::1]:500`.
-    public var description: String {
+    public var sentence: Sentence {
         address.family == .ipv4 ? "\(address):\(port)" : "[\(address)]:\(port)"
     }
 }

@@ -3,7 +3,7 @@
 /// DER is what travels and what `Identity` holds. A value that is `*` alone is a wildcard when the name is used as a pattern.
 public enum DistinguishedName {
     /// The attributes that have a word, by the end of their object identifier. Where two words mean one, the first is ours.
-    private static var attributes: [(word: String, family: UInt8, number: UInt8)] {
+    private static var attributes: [(word: Name, family: UInt8, number: UInt8)] {
         [
             ("C", 0, 6), ("ST", 0, 8), ("L", 0, 7), ("O", 0, 10), ("OU", 0, 11), ("CN", 0, 3), ("E", 1, 1), ("DC", 2, 25),
             ("SN", 0, 5), ("T", 0, 12), ("GN", 0, 42), ("I", 0, 43), ("D", 0, 13), ("N", 0, 41), ("UID", 2, 1),
@@ -61,7 +61,7 @@ public enum DistinguishedName {
 
     private static func identifier(_ word: [UInt8]) -> [UInt8]? {
         let lower = Name(word).lowercased
-        for attribute in attributes where Name(attribute.word).lowercased == lower {
+        for attribute in attributes where attribute.word.lowercased == lower {
             return prefix(attribute.family) + [attribute.number]
         }
         return nil
@@ -112,7 +112,7 @@ public enum DistinguishedName {
             if !text.isEmpty { text += ", " }
             var word: Sentence = "OID.\(Text.hex(attribute.type))"
             for known in attributes.reversed() where attribute.type == prefix(known.family) + [known.number] {
-                word = Sentence(known.word)
+                word = "\(known.word)"
             }
             text += word
             text += "="

@@ -1,5 +1,5 @@
 /// Who a peer says it is (RFC 2407 §4.6.2.1).
-public enum Identity: Hashable, Sendable, CustomStringConvertible {
+public enum Identity: Hashable, Sendable, Worded {
     case address(Address)
     /// `@gate.example.com` in ipsec.conf; stored without the `@`.
     case fqdn(Name)
@@ -11,12 +11,12 @@ public enum Identity: Hashable, Sendable, CustomStringConvertible {
     case keyID([UInt8])
 
     /// As ipsec.conf writes it.
-    public var description: String {
+    public var sentence: Sentence {
         switch self {
         case .address(let address): "\(address)"
         case .fqdn(let name): "@\(name)"
         case .userFQDN(let name): "\(name)"
-        case .distinguishedName(let der): DistinguishedName.text(der).text
+        case .distinguishedName(let der): DistinguishedName.text(der)
         case .keyID(let bytes): "@#\(Text.hex(bytes))"
         }
     }

@@ -1,18 +1,14 @@
 /// Text for people, put together like a `String`: `let line: Sentence = "conn \(name): no route to \(address)"`.
 ///
 /// Each part costs one call. `String`'s own interpolation is copied out at every use, some 200 octets a part, which a program
-/// full of sentences feels; so is the making and letting go of a `String` for each literal, which a `StaticString` does without.
+/// full of sentences feels; and `String` itself, which knows Unicode, would be 20 KB.
 public struct Sentence: ExpressibleByStringInterpolation, CustomStringConvertible, Equatable, Sendable {
     public var octets: [UInt8]
 
-    @inline(never) public init(stringLiteral text: StaticString) { octets = Array(text.description.utf8) }
+    @inline(never) public init(stringLiteral text: StaticString) { octets = text.octets }
     @inline(never) public init(stringInterpolation parts: StringInterpolation) { octets = parts.octets }
-    @inline(never) public init(_ text: String) { octets = Array(text.utf8) }
+    public init(octets: [UInt8]) { self.octets = octets }
 
-    public var text: String {
-        @inline(never) get { String(decoding: octets, as: UTF8.self) }
-    }
-    public var description: String { text }
     public var isEmpty: Bool { octets.isEmpty }
 
     @inline(never) public static func + (a: Sentence, b: Sentence) -> Sentence {
@@ -31,27 +27,61 @@ public struct Sentence: ExpressibleByStringInterpolation, CustomStringConvertibl
             octets.reserveCapacity(literalCapacity + 12 * interpolationCount)
         }
 
-        @inline(never) public mutating func appendLiteral(_ text: StaticString) { octets += text.description.utf8 }
-        @inline(never) public mutating func appendInterpolation(_ text: String) { octets += text.utf8 }
+        @inline(never) public mutating func appendLiteral(_ text: StaticString) { octets += text.octets }
+        // Words in quotes are taken as they are, and made no sentences first.
+        @_disfavoredOverload
         @inline(never) public mutating func appendInterpolation(_ sentence: Sentence) { octets += sentence.octets }
+        @_disfavoredOverload
         @inline(never) public mutating func appendInterpolation(_ name: Name) { octets += name.bytes }
-        @inline(never) public mutating func appendInterpolation(_ number: Int) { octets += "\(number)".utf8 }
-        @inline(never) public mutating func appendInterpolation(_ number: UInt64) { octets += "\(number)".utf8 }
+        @inline(never) public mutating func appendInterpolation(_ number: Int) {
+            if number < 0 { octets.append(UInt8(ascii: "-")) }
+            appendInterpolation(UInt64(number.magnitude))
+        }
+        @inline(never) public mutating func appendInterpolation(_ number: UInt64) {
+            if number > 9 { appendInterpolation(number / 10) }
+            octets.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number % 10))
+        }
         @inline(never)
         public mutating func appendInterpolation(_ number: UInt32) { appendInterpolation(UInt64(number)) }
         @inline(never)
         public mutating func appendInterpolation(_ number: UInt16) { appendInterpolation(UInt64(number)) }
         @inline(never) public mutating func appendInterpolation(_ number: UInt8) { appendInterpolation(UInt64(number)) }
+        @inline(never) public mutating func appendInterpolation(_ number: Int32) { appendInterpolation(Int(number)) }
+        @inline(never) public mutating func appendInterpolation(_ number: Int64) {
+            if number < 0 { octets.append(UInt8(ascii: "-")) }
+            appendInterpolation(number.magnitude)
+        }
+        @inline(never) public mutating func appendInterpolation(_ isSo: Bool) { appendLiteral(isSo ? "true" : "false") }
+        @inline(never) public mutating func appendInterpolation(_ word: StaticString) { octets += word.octets }
+        @inline(never) public mutating func appendInterpolation(_ address: Address) { octets += address.sentence.octets }
+        @inline(never) public mutating func appendInterpolation(_ subnet: Subnet) { octets += subnet.sentence.octets }
         @inline(never)
-        public mutating func appendInterpolation(_ address: Address) { octets += address.description.utf8 }
-        @inline(never) public mutating func appendInterpolation(_ subnet: Subnet) { octets += subnet.description.utf8 }
+        public mutating func appendInterpolation(_ selector: Selector) { octets += selector.sentence.octets }
         @inline(never)
-        public mutating func appendInterpolation(_ selector: Selector) { octets += selector.description.utf8 }
+        public mutating func appendInterpolation(_ endpoint: Endpoint) { octets += endpoint.sentence.octets }
         @inline(never)
-        public mutating func appendInterpolation(_ endpoint: Endpoint) { octets += endpoint.description.utf8 }
-        @inline(never)
-        public mutating func appendInterpolation(_ identity: Identity) { octets += identity.description.utf8 }
-        @inline(never)
-        public mutating func appendInterpolation(_ word: StaticString) { octets += word.description.utf8 }
+        public mutating func appendInterpolation(_ identity: Identity) { octets += identity.sentence.octets }
+    }
+}
+
+/// What has words for people. `description` is for tests and debuggers alone: nothing that ships asks for a `String`.
+public protocol Worded: CustomStringConvertible {
+    var sentence: Sentence { get }
+}
+
+extension Worded {
+    public var description: String { sentence.description }
+}
+
+extension Sentence {
+    public init(_ text: String) { octets = Array(text.utf8) }
+    public var text: String { String(decoding: octets, as: UTF8.self) }
+    public var description: String { text }
+}
+
+extension StaticString {
+    /// Its octets: the one place that goes through a `String`.
+    public var octets: [UInt8] {
+        @inline(never) get { Array(description.utf8) }
     }
 }

@@ -1,5 +1,5 @@
 /// A block of addresses that share their first `prefix` bits.
-public struct Subnet: Hashable, Sendable, CustomStringConvertible {
+public struct Subnet: Hashable, Sendable, Worded {
     /// The first address of the block; its host bits are clear.
     public let address: Address
     /// How many leading bits count: 0 to 32, or to 128 for IPv6.
@@ -40,7 +40,7 @@ public struct Subnet: Hashable, Sendable, CustomStringConvertible {
 
     public func overlaps(_ other: Subnet) -> Bool { contains(other) || other.contains(self) }
 
-    public var description: String { "\(address)/\(prefix)" }
+    public var sentence: Sentence { "\(address)/\(prefix)" }
 
     private static func mask(_ prefix: Int, _ family: Address.Family) -> Address {
         let ones = family == .ipv4 ? Address(ipv4: .max) : Address(ipv6High: .max, low: .max)
@@ -50,7 +50,7 @@ public struct Subnet: Hashable, Sendable, CustomStringConvertible {
 
 /// One side of what a tunnel carries: a block of addresses, and a protocol and port that may narrow it
 /// (RFC 2407 §4.6.2).
-public struct Selector: Hashable, Sendable, CustomStringConvertible {
+public struct Selector: Hashable, Sendable, Worded {
     public var subnet: Subnet
     /// IP protocol number; 0 is any.
     public var ipProtocol: UInt8
@@ -70,7 +70,7 @@ public struct Selector: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// `10.0.1.0/24`, or `10.0.1.0/24:6/22` where narrowed.
-    public var description: String {
+    public var sentence: Sentence {
         ipProtocol == 0 && port == 0 ? "\(subnet)" : "\(subnet):\(ipProtocol)/\(port)"
     }
 }

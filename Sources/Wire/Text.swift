@@ -1,23 +1,23 @@
 /// Hexadecimal and base 64, both ways (RFC 4648).
 public enum Text {
     /// Lower-case hexadecimal, no separators.
-    public static func hex(_ bytes: [UInt8]) -> String {
+    public static func hex(_ bytes: [UInt8]) -> Sentence {
         var digits: [UInt8] = []
         digits.reserveCapacity(bytes.count * 2)
         for byte in bytes {
             digits.append(hexDigit(byte >> 4))
             digits.append(hexDigit(byte & 15))
         }
-        return String(decoding: digits, as: UTF8.self)
+        return Sentence(octets: digits)
     }
 
     /// The lowest `digits` hexadecimal digits of a number, zeros in front: `hex(0x1a, digits: 8)` is `0000001a`.
-    public static func hex(_ value: UInt64, digits count: Int) -> String {
+    public static func hex(_ value: UInt64, digits count: Int) -> Sentence {
         var digits: [UInt8] = []
         for place in stride(from: count - 1, through: 0, by: -1) {
             digits.append(hexDigit(UInt8(truncatingIfNeeded: value >> UInt64(place * 4)) & 15))
         }
-        return String(decoding: digits, as: UTF8.self)
+        return Sentence(octets: digits)
     }
 
     /// Octets from hexadecimal digits of either case; `_` between digits is passed over, as FreeS/WAN's keys have it.
@@ -38,7 +38,7 @@ public enum Text {
     }
 
     /// Base 64 with padding.
-    public static func base64(_ bytes: [UInt8]) -> String {
+    public static func base64(_ bytes: [UInt8]) -> Sentence {
         var text: [UInt8] = []
         var index = 0
         while index < bytes.count {
@@ -52,7 +52,7 @@ public enum Text {
             }
             index += 3
         }
-        return String(decoding: text, as: UTF8.self)
+        return Sentence(octets: text)
     }
 
     /// Octets from base 64, padded in full or not at all. `nil` for anything else.
@@ -73,6 +73,11 @@ public enum Text {
             }
         }
         return octets
+    }
+
+    /// A number in hexadecimal digits, as few as there are.
+    @inline(never) public static func hex(_ value: UInt64) -> Sentence {
+        hex(value, digits: max(1, (67 - value.leadingZeroBitCount) / 4))
     }
 
     /// The number that decimal digits spell, `nil` when there are none, others among them, or it passes `limit`.

@@ -42,7 +42,7 @@ enum BarfCommand {
         let secrets = Secrets.load(Name((options.configurationFolder / "ipsec.secrets").bytes), from: DiskFiles())
         // What is wrong may quote what should not be shown.
         for diagnostic in read.diagnostics + secrets.diagnostics {
-            LookCommand.say("\(diagnostic.place.description): 'ipsec checkconf' says what is wrong here")
+            LookCommand.say("\(diagnostic.place): 'ipsec checkconf' says what is wrong here")
         }
         title("ipsec.secrets")
         for line in secrets.summary { LookCommand.say(line) }

@@ -19,7 +19,7 @@ enum CheckConfCommand {
         var errors = 0
         for diagnostic in diagnostics {
             if diagnostic.severity == .error { errors += 1 }
-            StandardStream.error.write(("\(diagnostic.description)\n" as Sentence).octets.span)
+            StandardStream.error.write(("\(diagnostic)\n" as Sentence).octets.span)
         }
         let summary: Sentence = "\(file): \(configuration.connections.count) conns to use, \(errors) errors, "
             + "\(diagnostics.count - errors) warnings\n"

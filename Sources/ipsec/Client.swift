@@ -58,7 +58,7 @@ enum Client {
     }
 
     private static func exitCode(_ line: [UInt8]) -> Int32? {
-        let word = Array("exit ".utf8)
+        let word = ("exit " as StaticString).octets
         guard line.starts(with: word) else { return nil }
         return Int32(Text.decimal(line[word.count...], limit: 255) ?? 1)
     }

@@ -15,28 +15,26 @@ import Wire
 
     /// The command's exit code: 0 done, 1 failed with the reason said, 2 not understood.
     private static func run(_ command: Name, _ words: [Name]) -> Int32 {
-        switch command.bytes {
-        case Name("setup").bytes: return SetupCommand.run(words)
-        case Name("auto").bytes: return AutoCommand.run(words)
-        case Name("manual").bytes: return ManualCommand.run(words)
-        case Name("status").bytes: return StatusCommand.run(words)
-        case Name("look").bytes, Name("eroute").bytes, Name("spi").bytes: return LookCommand.run(command, words)
-        case Name("verify").bytes: return VerifyCommand.run(words)
-        case Name("barf").bytes: return BarfCommand.run(words)
-        case Name("checkconf").bytes: return CheckConfCommand.run(words)
-        case Name("showconf").bytes: return ShowConfCommand.run(words)
-        case Name("ranbits").bytes: return RanbitsCommand.run(words)
-        case Name("rsasigkey").bytes: return RSASigKeyCommand.run(words)
-        case Name("newhostkey").bytes: return NewHostKeyCommand.run(words)
-        case Name("showhostkey").bytes: return ShowHostKeyCommand.run(words)
-        case Name("help").bytes, Name("--help").bytes, Name("-h").bytes: return Help.run(words)
-        case Name("version").bytes, Name("--version").bytes:
+        if command == "setup" { return SetupCommand.run(words) }
+        if command == "auto" { return AutoCommand.run(words) }
+        if command == "manual" { return ManualCommand.run(words) }
+        if command == "status" { return StatusCommand.run(words) }
+        if command == "look" || command == "eroute" || command == "spi" { return LookCommand.run(command, words) }
+        if command == "verify" { return VerifyCommand.run(words) }
+        if command == "barf" { return BarfCommand.run(words) }
+        if command == "checkconf" { return CheckConfCommand.run(words) }
+        if command == "showconf" { return ShowConfCommand.run(words) }
+        if command == "ranbits" { return RanbitsCommand.run(words) }
+        if command == "rsasigkey" { return RSASigKeyCommand.run(words) }
+        if command == "newhostkey" { return NewHostKeyCommand.run(words) }
+        if command == "showhostkey" { return ShowHostKeyCommand.run(words) }
+        if command == "help" || command == "--help" || command == "-h" { return Help.run(words) }
+        if command == "version" || command == "--version" {
             StandardStream.output.write("Cygnet \(Version.text)\n")
             return 0
-        default:
-            complain("no command '\(command)': there are setup, auto, manual, status, look, eroute, spi, verify, barf, checkconf, showconf, ranbits, rsasigkey, newhostkey, showhostkey, help and version")
-            return 2
         }
+        complain("no command '\(command)': there are setup, auto, manual, status, look, eroute, spi, verify, barf, checkconf, showconf, ranbits, rsasigkey, newhostkey, showhostkey, help and version")
+        return 2
     }
 }
 

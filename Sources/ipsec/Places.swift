@@ -12,7 +12,7 @@ enum Places {
         return GatewayOptions(configurationFolder: configuration, runFolder: run, isForeground: isForeground)
     }
 
-    private static func folder(_ variable: String, otherwise: Path) -> Path? {
+    private static func folder(_ variable: Path, otherwise: Path) -> Path? {
         guard let value = ThisProcess.environment(variable), !value.isEmpty else { return otherwise }
         let path = Path(value)
         if !path.isAbsolute { complain("\(variable) is '\(path)': it must begin with '/'") }

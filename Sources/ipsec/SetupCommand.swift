@@ -57,7 +57,7 @@ enum SetupCommand {
             return 1
         }
         for line in leftovers { StandardStream.output.write("002 \(line)\n") }
-        complain("IPsec is not running\(leftovers.isEmpty ? "" : "; what an earlier run left in the kernel is gone")")
+        complain(leftovers.isEmpty ? "IPsec is not running" : "IPsec is not running; what an earlier run left in the kernel is gone")
         return leftovers.isEmpty ? 1 : 0
     }
 
@@ -94,7 +94,7 @@ enum SetupCommand {
             try Files.makeDirectory(options.runFolder, mode: 0o700)
             switch try PIDFile.claim(options.pidFile) {
             case .held(let process):
-                complain("IPsec is running already\(process > 0 ? " (pid \(process))" : "")")
+                complain(process > 0 ? "IPsec is running already (pid \(process))" : "IPsec is running already")
                 return 1
             case .claimed(let file):
                 if options.isForeground { return serve(options, file, nil) }

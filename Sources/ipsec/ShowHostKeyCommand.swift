@@ -44,7 +44,7 @@ enum ShowHostKeyCommand {
         let secrets = Secrets.load(path, from: DiskFiles())
         for diagnostic in secrets.diagnostics { complain("\(diagnostic)") }
         for entry in secrets.privateKeys {
-            if let wanted, !entry.identities.contains(where: { Name($0.description) == wanted }) { continue }
+            if let wanted, !entry.identities.contains(where: { Name($0.sentence.octets) == wanted }) { continue }
             switch entry.source {
             case .key(let key): return key.publicKey
             case .file(let name, let passphrase):
@@ -72,7 +72,7 @@ enum ShowHostKeyCommand {
         case .txt:
             // Strings of the DNS have 255 octets at most.
             var text: Sentence = "; RSA \(key.bitCount) bits   \(host)\n\tIN\tTXT\t\"X-IPsec-Server(10)=\(gateway)\""
-            let octets = Array(digits.utf8)
+            let octets = digits.octets
             for start in stride(from: 0, to: octets.count, by: 250) {
                 text += " \"\(start == 0 ? " " : "")\(Sentence(octets: Array(octets[start..<min(start + 250, octets.count)])))\""
             }
