@@ -210,7 +210,9 @@ extension Engine {
         ipsecSAs.append(pair)
         beginWatch(pair, exchange.policy.upkeep, turn.now)
         supersede(rivals, by: pair, &turn)
-        if pair.waiting != nil, pair.isInitiator, !rivals.isEmpty {
+        if pair.isSuperseded {
+            // It only receives.
+        } else if pair.isInitiator, !rivals.isEmpty {
             pair.switchAt = turn.now + Limits.switchTime
         } else {
             use(pair, &turn)

@@ -43,9 +43,13 @@ extension Engine {
     /// order: the SPIs, which both know, decide.
     func supersede(_ rivals: [IPsecSA], by new: IPsecSA, _ turn: inout Turn) {
         for old in rivals {
-            let isCollision = old.isInitiator != new.isInitiator && turn.now < old.established + Limits.collisionTime
+            // Where keys live a minute, one that is a quarter of that old was not made just now.
+            let justNow = min(Limits.collisionTime, (old.end - old.established) / 4)
+            let isCollision = old.isInitiator != new.isInitiator && turn.now < old.established + justNow
             let (winner, loser) = isCollision && old.weight > new.weight ? (old, new) : (new, old)
+            // What its outbound half still waits for may be its rival's end.
             loser.isSuperseded = true
+            loser.switchAt = nil
             loser.replaceAt = nil
             loser.watch = nil
             // Whoever made the new pair ends the old one. Only between two new ones the other helps, should he not.
@@ -54,10 +58,6 @@ extension Engine {
             } else if isCollision {
                 loser.retire(at: turn.now + Limits.collisionTime)
             }
-        }
-        if new.isSuperseded {
-            new.switchAt = nil
-            new.waiting = nil
         }
     }
 
@@ -91,6 +91,7 @@ extension Engine {
         if let heir = ipsecSAs.last(where: { $0.connection == pair.connection && !$0.isOver }) {
             heir.isSuperseded = false
             heir.expires = heir.end
+            use(heir, &turn)
             if connection(pair.connection)?.policy.upkeep.rekeys ?? false { heir.replaceAt = turn.now + pause(1, turn) }
             return
         }

@@ -49,7 +49,7 @@ import Wire
         let (_, names, machines) = try #require(Self.examples.first { $0.0 == example })
         let file = Name(Self.folder.appending(path: "\(example)/ipsec.conf").path(percentEncoded: false))
         let read = Configuration.load(file, from: Disk())
-        let errors = read.diagnostics.filter { $0.severity == .error }.map { $0.text }
+        let errors = read.diagnostics.filter { $0.severity == .error }.map { $0.text.text }
         // These two wait for what the daemon does not have yet; then this exception goes.
         if errors.contains(where: { $0.contains("do not exist yet") || $0.contains("does not exist yet") }) { return }
         #expect(errors == [])

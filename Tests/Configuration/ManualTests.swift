@@ -20,7 +20,7 @@ import Wire
                 if !Self.structural.contains(name) { documented.insert(name) }
             }
         }
-        let known = Set(Vocabulary.rules.map { $0.scope == .end ? "left" + $0.word : $0.word })
+        let known = Set(Vocabulary.rules.map { $0.scope == .end ? "left\($0.word)" : "\($0.word)" })
         #expect(known.subtracting(documented) == [], "parameters that the manual does not name")
         #expect(documented.subtracting(known) == [], "parameters that only the manual knows")
     }
@@ -31,7 +31,7 @@ import Wire
         for rule in Vocabulary.rules where rule.kind == .choice && rule.key != .authBy && rule.key != .keyExchange && rule.key != .auth {
             let start = try #require(page.range(of: rule.scope == .end ? ".It Ic left\(rule.word)" : ".It Ic \(rule.word)"))
             let item = page[start.upperBound...].prefix { $0 != "\0" }.components(separatedBy: "\n.It ")[0]
-            for word in rule.words.split(separator: " ") where word != "none" {
+            for word in "\(rule.words)".split(separator: " ") where word != "none" {
                 #expect(item.contains(word), "\(rule.word)=\(word) is not in the manual")
             }
         }

@@ -19,7 +19,7 @@ import Wire
     func reason(_ text: String, on machine: Machine? = nil) -> String? {
         guard let conn = conn(text + "\nauthby=secret"), case .unoriented(let reason) = Orientation.of(conn, on: machine ?? self.machine)
         else { return nil }
-        return reason
+        return reason.text
     }
 
     @Test func eitherEnd() throws {

@@ -74,7 +74,7 @@ import Wire
         let key = try! RSAPrivateKey(file: Array(RSAKeys.pkcs1.utf8).span, passphrase: nil)
         let names = ["Modulus", "PublicExponent", "PrivateExponent", "Prime1", "Prime2", "Exponent1", "Exponent2", "Coefficient"]
         return zip(names, RSAPrivateKey.Part.allCases).map { name, part in
-            "\t\(name): 0x" + Text.hex(key[part].bytes.indices.map { key[part].bytes[$0] })
+            "\t\(name): 0x" + Text.hex(key[part].bytes.indices.map { key[part].bytes[$0] }).text
         }.joined(separator: "\n\t# remark\n")
     }()
 

@@ -23,7 +23,7 @@ import Wire
     ])
     func ike(_ text: String, _ expected: [String]) {
         let conn = conn(least + "ike=\"\(text)\"")
-        #expect(conn?.ikeSuites.map { $0.text } == expected)
+        #expect(conn?.ikeSuites.map { $0.text.text } == expected)
         #expect(conn?.isIKEStrict == true)
     }
 
@@ -39,7 +39,7 @@ import Wire
     ])
     func esp(_ text: String, _ expected: [String], _ group: Group) {
         let conn = conn(least + "phase2alg=\"\(text)\"")
-        #expect(conn?.espSuites.map { $0.text } == expected)
+        #expect(conn?.espSuites.map { $0.text.text } == expected)
         #expect(conn?.pfsGroup == group && conn?.isESPStrict == true)
     }
 

@@ -42,7 +42,7 @@ private func padded(_ value: UInt8, _ group: Group) -> [UInt8] {
         (.modp8192, "39ab4feab950a3128fb71accb9fc3965d857012e081998a85996e3ea8b3c3bcf"),
     ] as [(Group, String)])
     func formula(_ group: Group, _ digest: String) {
-        #expect(Text.hex(Hash.sha256(MODPPrime.octets(group))) == digest)
+        #expect(Text.hex(Hash.sha256(MODPPrime.octets(group))).text == digest)
     }
 }
 

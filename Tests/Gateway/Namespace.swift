@@ -176,7 +176,7 @@ final class Capture {
             guard let pipe = child.output, try pipe.wait(until: deadline) else { throw SystemError(110, "tcpdump") }
             var span = chunk.mutableSpan
             guard let count = try pipe.read(into: &span) else { continue }
-            if count == 0 { throw SystemError(5, "tcpdump: \(text)") }
+            if count == 0 { throw SystemError(5, Sentence("tcpdump: " + text)) }
             text += String(decoding: chunk[0..<count], as: UTF8.self)
         }
     }

@@ -109,6 +109,29 @@ import Wire
         #expect(world.west.lost.isEmpty && world.east.lost.isEmpty)
     }
 
+    /// The responder's keys live so short that it rekeys at once and again: no pair is taken for one that both made together,
+    /// and whichever it ends, another carries.
+    @Test(arguments: [false, true]) func shortLives(_ spisFall: Bool) {
+        let world = tunnel { policy, side in
+            if side.name == "east" {
+                policy.espLifetime = 60
+                policy.upkeep.rekeyMargin = 25
+            } else {
+                policy.upkeep.rekeys = false
+            }
+        }
+        // Of two pairs made together the SPIs decide.
+        for side in [world.west, world.east] { side.spisFall = spisFall }
+        for _ in 0..<100 * 200 {
+            world.run(until: world.now + Simulation.second / 100)
+            guard world.carries else {
+                Issue.record("\(world.west.said) \(world.east.said)")
+                return
+            }
+        }
+        #expect(world.west.lost.isEmpty && world.east.lost.isEmpty)
+    }
+
     /// Both begin at the same moment, time and again: one pair is left each time.
     @Test func bothAtOnce() {
         let world = tunnel()

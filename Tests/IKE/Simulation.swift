@@ -33,6 +33,8 @@ final class Side {
     var failures: [(id: ConnectionID, reason: String, final: Bool)] = []
     var keepalives = 0
     var hasSPIs = true
+    /// Each SPI is smaller than the one before.
+    var spisFall = false
     private var lastSPI: UInt32
 
     init(_ name: String, seed: UInt64) {
@@ -42,7 +44,7 @@ final class Side {
     }
 
     func nextSPI() -> UInt32 {
-        lastSPI += 1
+        lastSPI = spisFall ? lastSPI - 1 : lastSPI + 1
         return lastSPI
     }
 

@@ -137,7 +137,7 @@ import Wire
         let listener = try DatagramListener("\(path)")
         log.write(severity: 4, "first\nsecond")
         #expect(listener.next() == "<28>ipsec[\(ThisProcess.id)]: first second")
-        log.write(severity: 7, String(repeating: "x", count: 5_000))
+        log.write(severity: 7, Sentence(String(repeating: "x", count: 5_000)))
         #expect(listener.next()?.utf8.count == Syslog.lineLimit)
         // The log daemon starts afresh.
         Files.remove(path)

@@ -1,5 +1,6 @@
 import Linux
 import Vectors
+import Wire
 
 /// `vectors`: all published vectors, on a CPU that Swift Testing does not reach. Prints each failure; exits 1 if any.
 @main struct Main {
@@ -15,7 +16,7 @@ import Vectors
         ikePublishedKeyVectors(&report)
         espVectors(&report)
         kernelESPVectors(&report)
-        for failure in report.failures { StandardStream.output.write("\(failure)\n") }
+        for failure in report.failures { StandardStream.output.write(Sentence(failure + "\n")) }
         StandardStream.output.write("\(report.checks) checks, \(report.failures.count) failed\n")
         ThisProcess.exit(report.failures.isEmpty && report.checks > 0 ? 0 : 1)
     }
