@@ -58,6 +58,7 @@ final class ParameterReader {
         let flag = number != 0
         switch key {
         case .interfaces: setup.interfaces = try Values.interfaces(text, warning: &warning)
+        case .hotplugStart: setup.hotplugStart = flag
         case .forwardControl: setup.forwardControl = flag
         case .rpFilter: setup.reversePathFilter = number < 3 ? UInt8(number) : nil
         case .syslog: setup.syslogPriority = try Values.syslogPriority(text.bytes)

@@ -44,6 +44,8 @@ public final class Setup {
 
     /// At most four; empty for `%none` and for `interfaces=` with nothing behind it.
     public internal(set) var interfaces = [Interface("ipsec0", .defaultRoute)]
+    /// Start when a hook tells of an interface that came (`ipsec hotplug`).
+    public internal(set) var hotplugStart = false
     /// Switch IP forwarding on at start and off at stop.
     public internal(set) var forwardControl = false
     /// Reverse-path filter of the physical devices used, 0 to 2; `nil` leaves it alone.

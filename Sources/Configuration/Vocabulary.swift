@@ -134,6 +134,7 @@ enum Vocabulary {
         Rule("strictcrlpolicy", .setup, .strictCRLPolicy, .flag, .works, "no"),
         Rule("crlcheckinterval", .setup, .crlCheckInterval, .time, .meaningless, "0"),
         Rule("listen", .setup, .listen, .special),
+        Rule("hotplugstart", .setup, .hotplugStart, .flag, .works, "no"),
         Rule("maxhalfopen", .setup, .maxHalfOpen, .number, .works, "1024", most: 1024),
         Rule("maxstates", .setup, .maxStates, .number, .works, "1024", most: 1024),
         Rule("maxconns", .setup, .maxConnections, .number, .works, "1000", most: 1000),

@@ -25,6 +25,11 @@ extension Gateway {
         } else if command == "spi" {
             connections.showAssociations(to: terminal)
             terminal.finish(0)
+        } else if command == "hotplug" {
+            // Netlink has told already, or is about to: a hook is the second voice.
+            log.debug("a hook says: \(rest.first ?? "-") \(rest.last ?? "-")")
+            lookAtInterfaces(now: now)
+            terminal.finish(0)
         } else if command == "log" {
             for line in log.recent.split(separator: UInt8(ascii: "\n")) { terminal.plain(Sentence(octets: Array(line))) }
             terminal.finish(0)

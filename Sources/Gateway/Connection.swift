@@ -34,6 +34,8 @@ final class Connection {
     var upDown: [Name] = []
     /// `leftfirewall=yes`
     var opensFirewall = false
+    /// Its end on this machine is gone for now.
+    var isAway = false
     /// An SA carries its outgoing packets, and the world was told so.
     var carries = false
     /// What becomes of its traffic when a negotiation has failed for good (`failureshunt=`).

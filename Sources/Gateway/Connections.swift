@@ -153,6 +153,9 @@ final class Connections {
         perform(actions, now: now)
     }
 
+    /// Whether it is up, or somebody wants it so.
+    func wants(_ connection: Connection) -> Bool { connection.isUp || engine.wants(connection.id) }
+
     /// `--down`: ends the tunnel and tells the peer. The route stays, and its traffic is dropped.
     func down(_ connection: Connection, now: UInt64) {
         connection.negotiatesOnDemand = false

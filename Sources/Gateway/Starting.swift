@@ -17,12 +17,12 @@ extension Gateway {
         }
     }
 
-    private var recipe: Recipe {
+    var recipe: Recipe {
         Recipe(setup: setup, secrets: secrets, machine: machine, credentials: credentials, log: log)
     }
 
     /// Loads, routes and starts one conn as its `auto=` says. One without an end here waits for its address.
-    private func begin(_ conn: ConnectionDescription, _ configuration: Configuration, now: UInt64) {
+    func begin(_ conn: ConnectionDescription, _ configuration: Configuration, now: UInt64) {
         guard connections.find(conn.name) == nil, connections.all.count < setup.bounds.connections else { return }
         let connection: Connection
         do throws(RecipeError) {
@@ -44,17 +44,6 @@ extension Gateway {
             log.error("\"\(conn.name)\" cannot be routed: \(error.reason)")
         }
         if starts { connections.up(connection, now: now, terminal: nil) }
-    }
-
-    /// Looks at this machine's addresses again: conns that had no end here may have one now.
-    func lookAtInterfaces(now: UInt64) {
-        machine = watch.look()
-        plane.interfacesChanged()
-        guard !unoriented.isEmpty else { return }
-        let configuration = readConfiguration(quietly: true)
-        for name in unoriented {
-            if let conn = configuration.connection(named: name) { begin(conn, configuration, now: now) }
-        }
     }
 
     /// Reads ipsec.secrets and the keys and certificates under ipsec.d anew: later negotiations use what it holds now, what stands is left alone.

@@ -3,6 +3,9 @@ import Wire
 
 /// Attempts: from the wish that a connection stand to SAs, or to the end of its tries.
 extension Engine {
+    /// Whether a connection is to stand: asked for by `initiate` or `trigger`, and neither ended nor given up since.
+    public func wants(_ id: ConnectionID) -> Bool { connection(id)?.isWanted ?? false }
+
     /// `--up`.
     func want(_ connection: ConnectionState, _ turn: inout Turn) {
         let policy = connection.policy

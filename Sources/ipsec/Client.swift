@@ -6,6 +6,19 @@ import Wire
 enum Client {
     static let notRunning: StaticString = "IPsec is not running: start it with 'ipsec setup start'"
 
+    /// Tells the daemon something and leaves its answer unread; false when there is none to tell.
+    static func tell(_ words: [Name]) -> Bool {
+        guard let options = Places.options(), let stream = try? UnixStream(connectingTo: options.controlSocket) else { return false }
+        return (try? send(words, stream)) != nil
+    }
+
+    private static func send(_ words: [Name], _ stream: UnixStream) throws(SystemError) {
+        var request: [UInt8] = []
+        for word in words { request += word.bytes + [UInt8(ascii: " ")] }
+        request[request.count - 1] = UInt8(ascii: "\n")
+        _ = try stream.write(request.span)
+    }
+
     /// The exit code that the daemon gives; 1, and the reason said, when there is no daemon.
     static func ask(_ words: [Name]) -> Int32 {
         for word in words where word.bytes.contains(where: { $0 <= 0x20 }) {
@@ -15,10 +28,7 @@ enum Client {
         guard let options = Places.options() else { return 2 }
         do throws(SystemError) {
             let stream = try UnixStream(connectingTo: options.controlSocket)
-            var request: [UInt8] = []
-            for word in words { request += word.bytes + [UInt8(ascii: " ")] }
-            request[request.count - 1] = UInt8(ascii: "\n")
-            _ = try stream.write(request.span)
+            try send(words, stream)
             return try answer(stream)
         } catch {
             if error.isNoSuchFile || error.isConnectionRefused {

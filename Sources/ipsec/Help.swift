@@ -21,7 +21,7 @@ enum Help {
     private static var pages: [(topic: Name, text: StaticString)] {
         [
             ("setup", setupText), ("auto", autoText), ("manual", manualText), ("status", statusText), ("keys", keysText), ("ranbits", keysText), ("rsasigkey", keysText), ("newhostkey", keysText), ("showhostkey", keysText),
-            ("checkconf", checkText), ("showconf", checkText), ("ipsec.conf", configurationText), ("look", lookText), ("eroute", lookText), ("spi", lookText), ("verify", lookText), ("barf", lookText),
+            ("checkconf", checkText), ("showconf", checkText), ("ipsec.conf", configurationText), ("look", lookText), ("eroute", lookText), ("spi", lookText), ("verify", lookText), ("barf", lookText), ("hotplug", hotplugText),
             ("ipsec.secrets", secretsText),
         ]
     }
@@ -119,6 +119,16 @@ enum Help {
     private static let statusText: StaticString = """
         ipsec status           each connection in two or three lines: up, negotiating, routed or down
         ipsec status --json    the same for a program, and every state
+
+        """
+
+    private static let hotplugText: StaticString = """
+        ipsec hotplug [--up|--down] [ARGUMENT ...]
+            For hooks, one line in each: ipsec hotplug "$@". --up or --down only where the caller does not say it: in ppp's
+            ip-up.d and ip-down.d, and PCMCIA's start_fn and stop_fn. ifupdown, OpenWrt and udev say it in the environment.
+            The running gateway sees interfaces, addresses and default routes come and go by itself; connections whose end
+            here became another are made anew, the others are left alone, and traffic is held meanwhile. This has it look at
+            once. Where IPsec does not run it does nothing, unless 'config setup' says hotplugstart=yes: then it starts it.
 
         """
 

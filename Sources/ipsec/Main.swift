@@ -20,6 +20,7 @@ import Wire
         if command == "manual" { return ManualCommand.run(words) }
         if command == "status" { return StatusCommand.run(words) }
         if command == "look" || command == "eroute" || command == "spi" { return LookCommand.run(command, words) }
+        if command == "hotplug" { return HotplugCommand.run(words) }
         if command == "verify" { return VerifyCommand.run(words) }
         if command == "barf" { return BarfCommand.run(words) }
         if command == "checkconf" { return CheckConfCommand.run(words) }
@@ -33,7 +34,7 @@ import Wire
             StandardStream.output.write("Cygnet \(Version.text)\n")
             return 0
         }
-        complain("no command '\(command)': there are setup, auto, manual, status, look, eroute, spi, verify, barf, checkconf, showconf, ranbits, rsasigkey, newhostkey, showhostkey, help and version")
+        complain("no command '\(command)': there are setup, auto, manual, status, look, eroute, spi, hotplug, verify, barf, checkconf, showconf, ranbits, rsasigkey, newhostkey, showhostkey, help and version")
         return 2
     }
 }

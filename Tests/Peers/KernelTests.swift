@@ -28,6 +28,7 @@ import Testing
             Scenario("setup restart under load, XFRM", "restarted plane=xfrm"),
             Scenario("--down, XFRM", "down_holds plane=xfrm"),
             Scenario("setup stop leaves the kernel as found, XFRM", "stopped plane=xfrm"),
+            Scenario("a line goes and comes back with another address, XFRM", "line_changes plane=xfrm"),
             Scenario("eroute, spi, look, verify and barf, XFRM", "looked_at plane=xfrm"),
             Scenario("protostack= changed", "plane_changed plane=xfrm west_plane=tun"),
             Scenario("a second daemon and a stop from another run folder, XFRM", "started_elsewhere plane=xfrm"),

@@ -10,6 +10,8 @@ import Testing
         Scenario("the peer dies, ours with ours", "peer_dies west_dpd=restart"),
         Scenario("the peer dies, ours with strongSwan", "peer_dies west_dpd=restart east_kind=strongswan"),
         Scenario("the peer reboots and speaks first", "peer_reboots"),
+        Scenario("a line goes and comes back with another address", "line_changes"),
+        Scenario("hooks, at every time and many at once", "hooks"),
     ]
 
     @Test(arguments: scenes) func inNamespaces(_ scenario: Scenario) async throws {

@@ -1,0 +1,63 @@
+import Configuration
+import IKE
+import Linux
+import Wire
+
+/// What becomes of connections when this machine's interfaces, addresses and default routes change.
+///
+/// An address that goes away takes nothing with it: what was routed stays held, and the SAs stay too, for the address mostly
+/// comes back. Where it comes back as another one, the connections that stood on it are made anew, and those alone.
+extension Gateway {
+    /// Looks at this machine's addresses again: conns that had no end here may have one now, and others another.
+    func lookAtInterfaces(now: UInt64) {
+        machine = watch.look()
+        plane.interfacesChanged()
+        for connection in connections.all { follow(connection, now: now) }
+        guard !unoriented.isEmpty else { return }
+        let configuration = readConfiguration(quietly: true)
+        for name in unoriented {
+            if let conn = configuration.connection(named: name) { begin(conn, configuration, now: now) }
+        }
+    }
+
+    private func follow(_ connection: Connection, now: UInt64) {
+        guard let source = connection.source else { return }
+        switch Orientation.of(source.conn, on: machine) {
+        case .unoriented:
+            guard !connection.isAway else { return }
+            connection.isAway = true
+            let held: StaticString = connection.routing == .unrouted ? "" : "; its traffic is held until it is back"
+            log.notice("\"\(connection.name)\" has lost its end, \(source.oriented.localAddress), on this machine\(held)")
+        case .oriented(let oriented):
+            let wasAway = connection.isAway
+            connection.isAway = false
+            if oriented != source.oriented {
+                move(connection, from: source.oriented, now: now)
+            } else if wasAway {
+                log.notice("\"\(connection.name)\" has its end, \(oriented.localAddress), again")
+                if !connection.isUp, connections.wants(connection) { connections.up(connection, now: now, terminal: nil) }
+            }
+        }
+    }
+
+    /// Makes a connection anew at this machine's new end of it. What it covers stays held.
+    private func move(_ old: Connection, from before: Oriented, now: UInt64) {
+        guard let conn = old.source?.conn else { return }
+        let isWanted = connections.wants(old)
+        do throws(RecipeError) {
+            let successor = try recipe.make(conn, for: connections)
+            do throws(PlaneError) {
+                // Whoever waits for it goes on waiting.
+                successor.waiting = old.waiting
+                old.waiting = []
+                try connections.replace(old, with: successor, now: now)
+            } catch { throw RecipeError(reason: error.reason) }
+            if let after = successor.source?.oriented, after.localAddress != before.localAddress {
+                log.notice("\"\(old.name)\" follows this machine from \(before.localAddress) to \(after.localAddress)")
+            } else {
+                log.notice("\"\(old.name)\" follows this machine's new default route")
+            }
+            if isWanted { connections.up(successor, now: now, terminal: nil) }
+        } catch { log.error("\"\(old.name)\" cannot follow this machine's addresses: \(error.reason)") }
+    }
+}

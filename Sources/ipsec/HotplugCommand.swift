@@ -1,0 +1,57 @@
+import Configuration
+import Gateway
+import Linux
+import Wire
+
+/// `ipsec hotplug [--up|--down] [ARGUMENT ...]`: what hooks call when an interface came or went: ppp, ifupdown, OpenWrt, PCMCIA,
+/// udev. The daemon sees for itself what there is, so that it may be called at any time and any number of times.
+enum HotplugCommand {
+    static func run(_ words: [Name]) -> Int32 {
+        var words = words[...]
+        var isUp: Bool?
+        if let first = words.first, first == "--up" || first == "--down" {
+            isUp = first == "--up"
+            words.removeFirst()
+        } else if let first = words.first, first.hasPrefix("--") {
+            complain("hotplug takes --up or --down, and what its caller was given; 'ipsec help hotplug' explains it")
+            return 2
+        }
+        let change = isUp ?? action()
+        guard let options = Places.options() else { return 2 }
+        if PIDFile.holder(options.pidFile) != nil {
+            // It may be about to end: then there is nobody to tell, which is no failure of the hook's.
+            _ = Client.tell(["hotplug", interface(words), change.map { $0 ? "up" : "down" } ?? "changed"])
+            return 0
+        }
+        guard change ?? true else { return 0 }
+        let file = Name((options.configurationFolder / "ipsec.conf").bytes)
+        guard Configuration.load(file, from: DiskFiles()).setup.hotplugStart else { return 0 }
+        let code = SetupCommand.run(["start"])
+        // Another hook may have been quicker.
+        return PIDFile.holder(options.pidFile) != nil ? 0 : code
+    }
+
+    /// What the environment says happened; `nil` when it says nothing.
+    private static func action() -> Bool? {
+        for variable in ["ACTION", "MODE"] as [Path] {                 // OpenWrt and udev; ifupdown
+            guard let value = ThisProcess.environment(variable).map({ Name($0) }) else { continue }
+            if value == "ifup" || value == "add" || value == "start" || value == "ifupdate" || value == "move" { return true }
+            if value == "ifdown" || value == "remove" || value == "stop" || value == "free" { return false }
+        }
+        return nil
+    }
+
+    /// Which interface it is about, as the caller's environment or its first argument says.
+    private static func interface(_ words: ArraySlice<Name>) -> Name {
+        // OpenWrt says INTERFACE for its own name of a network, and udev for the device, which alone it names.
+        for variable in ["DEVICE", "DEVICENAME", "IFACE", "PPP_IFACE", "IFNAME", "INTERFACE"] as [Path] {
+            if let value = ThisProcess.environment(variable), !value.isEmpty, isName(value) { return Name(value) }
+        }
+        if let first = words.first, isName(first.bytes) { return first }
+        return "-"
+    }
+
+    private static func isName(_ value: [UInt8]) -> Bool {
+        !value.isEmpty && value.count < 16 && value.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "/") }
+    }
+}
