@@ -177,7 +177,13 @@ final class Routing {
                         to: destination, table: Self.table, owner: Self.owner, metric: Self.metric, interface: index,
                         preferredSource: source(eroute)),
                 ]
-            case .peer: return eroute.shunt == .none ? towardsPeer(eroute) : []
+            case .peer:
+                if eroute.shunt != .none { return [] }
+                // Of several that lead there the line under one may be away.
+                for candidate in [eroute] + eroutes where candidate.destination == destination && candidate.shunt == .none {
+                    if let routes = towardsPeer(candidate) { return routes }
+                }
+                return []
             }
         }
         if leftover.contains(destination) { return nil }
@@ -221,17 +227,22 @@ final class Routing {
         return ownAddresses.first { near.contains($0) }
     }
 
-    /// None where the kernel's own routes lead there with the right source already.
-    private func towardsPeer(_ eroute: Eroute) -> [Route] {
+    /// None where the kernel's own routes lead there with the right source already; `nil` where the peer is out of reach.
+    private func towardsPeer(_ eroute: Eroute) -> [Route]? {
         let destination = eroute.destination
-        guard let remote = eroute.remote, let peer = kernelsRoute(to: remote), let interface = peer.interface else { return [] }
+        guard let remote = eroute.remote, let peer = kernelsRoute(to: remote, from: eroute.local), let interface = peer.interface
+        else { return nil }
         let source = source(eroute)
         if let plain = kernelsRoute(to: destination.anyHost) {
             if plain.kind == .local { return [] }
             let isRight = source == nil || plain.preferredSource == source
             if plain.kind == .unicast, plain.interface == interface, isRight { return [] }
         }
-        var gateway = eroute.nextHop ?? peer.gateway
+        var gateway = peer.gateway
+        // One that lies behind another interface is of a default route that is no more.
+        if let hop = eroute.nextHop, let way = kernelsRoute(to: hop), way.interface == interface, way.gateway == nil {
+            gateway = hop
+        }
         if gateway?.family != destination.address.family { gateway = nil }
         return [
             Route(
@@ -248,8 +259,8 @@ final class Routing {
     }
 
     /// How the kernel would send our own IKE there, past our table; `nil` when it would not.
-    private func kernelsRoute(to address: Address) -> Route? {
-        try? exchange.answer(Route.find(address, mark: Self.mark), Route.read)
+    private func kernelsRoute(to address: Address, from source: Address? = nil) -> Route? {
+        try? exchange.answer(Route.find(address, from: source, mark: Self.mark), Route.read)
     }
 
     // MARK: Doing it

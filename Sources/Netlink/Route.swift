@@ -100,12 +100,15 @@ public struct Route: Hashable, Sendable, Worded {
     }
 
     /// How the kernel itself would send a packet there, for `Exchange.answer`; the answer's destination is the host.
-    public static func find(_ destination: Address, mark: UInt32 = 0) -> Request {
+    /// - Parameter source: of this machine's; `nil` where the route is to decide it.
+    public static func find(_ destination: Address, from source: Address? = nil, mark: UInt32 = 0) -> Request {
         let request = Request(get, [], to: "find the route to \(destination)")
         request.uint8(destination.family.kernel)
         request.uint8(UInt8(destination.bitCount))
-        request.zeros(10)
+        request.uint8(UInt8(source?.bitCount ?? 0))
+        request.zeros(9)
         request.attribute(1, destination)
+        if let source { request.attribute(2, source) }             // RTA_SRC
         if mark != 0 { request.attribute(16, native32: mark) }     // RTA_MARK
         return request
     }
