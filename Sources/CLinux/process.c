@@ -121,6 +121,12 @@ long clinux_no_core(void) {
     struct rlimit none = {0, 0};
     return setrlimit(RLIMIT_CORE, &none) < 0 ? -(long)errno : 0;
 }
+long clinux_allow_core(const char *folder) {
+    struct rlimit limit;
+    if (chdir(folder) < 0 || getrlimit(RLIMIT_CORE, &limit) < 0) return -(long)errno;
+    limit.rlim_cur = limit.rlim_max;
+    return setrlimit(RLIMIT_CORE, &limit) < 0 ? -(long)errno : 0;
+}
 long clinux_page_size(void) { return getpagesize(); }
 
 

@@ -49,7 +49,7 @@ public final class Setup {
     /// Switch IP forwarding on at start and off at stop.
     public internal(set) var forwardControl = false
     /// Reverse-path filter of the physical devices used, 0 to 2; `nil` leaves it alone.
-    public internal(set) var reversePathFilter: UInt8? = 0
+    public internal(set) var reversePathFilter: UInt8?
     /// Where setup's messages go, in syslog's numbers: facility × 8 + priority (RFC 3164 §4.1.1).
     public internal(set) var syslogPriority: UInt8 = 3 << 3 | 3
     public internal(set) var protocolStack = ProtocolStack.auto

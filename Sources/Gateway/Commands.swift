@@ -48,6 +48,7 @@ extension Gateway {
                 terminal.line(2, "\"\(connection.name)\" unrouted")
             }
             upDown.firewall.letGo()
+            hostSettings.letGo()
             let stayed = plane.letGo()
             for line in stayed { terminal.line(3, line) }
             if stayed.isEmpty {
@@ -82,6 +83,10 @@ extension Gateway {
         if deed == "--rereadsecrets" || deed == "--rereadall" {
             rereadSecrets(terminal)
             return terminal.finish(0)
+        }
+        guard setup.runsPluto else {
+            terminal.line(33, "no IKE is spoken here: 'config setup' says pluto=no")
+            return terminal.finish(1)
         }
         guard words.count >= 2 else { return refuse("auto \(deed) needs the name of a conn", terminal) }
         let name = words[1]

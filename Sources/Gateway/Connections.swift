@@ -153,6 +153,11 @@ final class Connections {
         perform(actions, now: now)
     }
 
+    /// Whether an attempt of its own is under way.
+    func isNegotiating(_ connection: Connection, now: UInt64) -> Bool {
+        engine.status(now: now).contains { $0.connection == connection.id && !$0.isEstablished }
+    }
+
     /// Whether it is up, or somebody wants it so.
     func wants(_ connection: Connection) -> Bool { connection.isUp || engine.wants(connection.id) }
 

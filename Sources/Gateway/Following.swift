@@ -12,6 +12,7 @@ extension Gateway {
     func lookAtInterfaces(now: UInt64) {
         machine = watch.look()
         plane.interfacesChanged()
+        hostSettings.bring(setup, machine)
         for connection in connections.all { follow(connection, now: now) }
         guard !unoriented.isEmpty else { return }
         let configuration = readConfiguration(quietly: true)

@@ -48,6 +48,10 @@ public final class Gateway {
     var credentials: Credentials
     /// Conns that were to be loaded and have no end on this machine yet: tried again when its addresses change.
     var unoriented: [Name] = []
+    let hostSettings: HostSettings
+    /// Conns that wait for their turn, and the one that has it (`plutowait=yes`).
+    var toStart: [Name] = []
+    var starting: Name?
 
     /// What the configuration files had wrong, for the terminal that said `setup start`; the log has it too.
     public let complaints: [Sentence]
@@ -77,11 +81,12 @@ public final class Gateway {
         self.options = options
         let log = Self.makeLog(options)
         self.log = log
-        try? ThisProcess.forbidCoreDumps()
 
         let configuration = Configuration.load(Self.name(options.configurationFolder / "ipsec.conf"), from: DiskFiles())
         setup = configuration.setup
-        if setup.debug.contains(where: { !$0.isEmpty }) { log.threshold = .debug }
+        if !setup.debug.isEmpty || !setup.klipsDebug.isEmpty { log.threshold = .debug }
+        log.syslog?.facility = setup.syslogPriority >> 3
+        Self.handleCoreDumps(setup.dumpFolder, log)
         secrets = Secrets.load(Self.name(options.configurationFolder / "ipsec.secrets"), from: DiskFiles())
         credentials = Self.readCredentials(options, setup, secrets, log)
         let diagnostics = configuration.diagnostics + secrets.diagnostics
@@ -99,8 +104,10 @@ public final class Gateway {
             throw StartError("cannot start: \(error)")
         }
         machine = watch.look()
+        hostSettings = HostSettings(options.runFolder, log: log)
         // The ports first: whoever has them may touch what is in the kernel, for no other daemon lives from it.
-        sockets = try IKESockets(mark: Routing.mark, listen: setup.listen)
+        sockets = try IKESockets(mark: Routing.mark, listen: setup.listen, isOpen: setup.runsPluto)
+        Self.runToEnd(setup.prePluto, "prepluto", log)
         plane = try Planes.choose(setup, log: log)
         if plane.usesKernelESP { try sockets.enableEncapsulation() }
         let engine = Engine()
@@ -160,7 +167,9 @@ public final class Gateway {
             }
         }
         let syslog = Syslog(tag: "pluto")
-        return Log { level, text in syslog.write(severity: level.rawValue, text) }
+        let log = Log { level, text in syslog.write(severity: level.rawValue, text) }
+        log.syslog = syslog
+        return log
     }
 
     static func name(_ path: Path) -> Name { Name(path.bytes) }
@@ -185,6 +194,7 @@ public final class Gateway {
             connections.advance(now: now)
             plane.advance(now: now)
             upDown.hooks.advance(now: now)
+            startNext(now: now)
         }
         finishHooks()
         log.notice("stopped")

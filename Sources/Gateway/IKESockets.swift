@@ -10,8 +10,10 @@ final class IKESockets {
     /// In a fixed order; empty places are IP versions this kernel lacks.
     private(set) var all: [UDPSocket] = []
 
+    /// - Parameter isOpen: false with `pluto=no`, which leaves the ports to others.
     /// - Throws: a sentence, for the terminal that said `setup start`.
-    init(mark: UInt32, listen: Address?) throws(StartError) {
+    init(mark: UInt32, listen: Address?, isOpen: Bool = true) throws(StartError) {
+        guard isOpen else { return }
         for family in [Address.Family.ipv4, .ipv6] where listen == nil || listen?.family == family {
             for port in [UInt16(500), 4500] {
                 do throws(SystemError) {

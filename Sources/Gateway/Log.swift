@@ -21,6 +21,8 @@ final class Log {
         }
     }
 
+    /// Where lines go when the daemon has left its terminal.
+    var syslog: Syslog?
     /// Where lines go; the daemon sets it at start.
     var sink: (Level, Sentence) -> Void
     /// Lines less important than this are not written.

@@ -70,6 +70,7 @@ extension Gateway {
         let leftovers = plane.abandoned
         let stayed = plane.letGo()
         Firewall(device: nil, log: plane.log).letGo()
+        HostSettings(options.runFolder, log: plane.log).letGo()
         withExtendedLifetime(ports) {}
         if let first = stayed.first { throw StartError(first) }
         return leftovers.map { "\($0) is let go" }

@@ -8,12 +8,16 @@ extension Gateway {
     func begin(now: UInt64) {
         log.notice("IPsec started; packets are carried by \(plane.name)")
         let configuration = readConfiguration(quietly: true)
+        hostSettings.bring(setup, machine)
         for conn in configuration.connections where isLoaded(conn) { begin(conn, configuration, now: now) }
         upDown.firewall.tidy()
         for leftover in plane.abandoned {
             log.warning(
                 "\(leftover) is still held from an earlier run, and no conn of ipsec.conf covers it: "
                     + "'ipsec setup stop' lets go of it")
+        }
+        if !setup.postPluto.isEmpty {
+            upDown.hooks.run(setup.postPluto, for: "postpluto", verb: "after the start", [UpDown.searchPath], now: now)
         }
     }
 
@@ -43,7 +47,53 @@ extension Gateway {
         } catch {
             log.error("\"\(conn.name)\" cannot be routed: \(error.reason)")
         }
-        if starts { connections.up(connection, now: now, terminal: nil) }
+        guard starts else { return }
+        if setup.waits, connection.isNegotiated {
+            toStart.append(conn.name)
+        } else {
+            connections.up(connection, now: now, terminal: nil)
+        }
+    }
+
+    /// `plutowait=yes`: the next one's turn, when the one before is up or its attempt has come to its end.
+    func startNext(now: UInt64) {
+        while !toStart.isEmpty {
+            if let name = starting, let current = connections.find(name), !current.isUp, connections.isNegotiating(current, now: now) {
+                return
+            }
+            let name = toStart.removeFirst()
+            starting = name
+            if let next = connections.find(name) { connections.up(next, now: now, terminal: nil) }
+        }
+    }
+
+    /// `dumpdir=`
+    static func handleCoreDumps(_ folder: Name?, _ log: Log) {
+        do throws(SystemError) {
+            guard let folder else { return try ThisProcess.forbidCoreDumps() }
+            try ThisProcess.allowCoreDumps(in: Path(folder.bytes))
+            log.warning("core dumps, which hold keys, may go into \(folder) (dumpdir=)")
+        } catch { log.warning("\(error)") }
+    }
+
+    /// Runs a command of `config setup` and waits for its end, but not for ever.
+    static func runToEnd(_ words: [Name], _ what: StaticString, _ log: Log) {
+        guard let program = words.first else { return }
+        do throws(SystemError) {
+            let process = try ChildProcess(
+                Path(program.bytes), arguments: words.dropFirst().map { $0.bytes }, environment: [UpDown.searchPath])
+            let waiter = try Epoll(capacity: 1)
+            let end = Clock.monotonic() + Limits.hookTime
+            while process.reap() == nil {
+                if Clock.monotonic() >= end {
+                    log.error("\(what): \(program) takes too long and is killed")
+                    process.kill()
+                    process.wait()
+                }
+                _ = try waiter.wait(until: Clock.monotonic() + 10_000_000)
+            }
+            if let code = process.exitCode, code != 0 { log.warning("\(what): \(program) ended with \(code)") }
+        } catch { log.error("\(what): \(program) does not run: \(error)") }
     }
 
     /// Reads ipsec.secrets and the keys and certificates under ipsec.d anew: later negotiations use what it holds now, what stands is left alone.
@@ -64,6 +114,7 @@ extension Gateway {
     }
 
     private func isLoaded(_ conn: ConnectionDescription) -> Bool {
+        if !setup.runsPluto, conn.auto != .manual { return false }
         if isStarted(conn) { return true }
         switch setup.load {
         case .search: return conn.auto != .ignore && conn.auto != .manual

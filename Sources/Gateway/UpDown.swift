@@ -42,10 +42,13 @@ final class UpDown {
             connection.upDown, for: connection.name, verb: Name(word.octets), environment(word, connection, eroute), now: now)
     }
 
+    /// Where commands find others.
+    static var searchPath: [UInt8] { ("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" as StaticString).octets }
+
     /// The variables of FreeS/WAN's updown, and a search path.
     private func environment(_ verb: Sentence, _ connection: Connection, _ eroute: Eroute) -> [[UInt8]] {
         let peer = eroute.remote ?? .any(eroute.local.family)
-        var all: [[UInt8]] = [("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" as StaticString).octets]
+        var all: [[UInt8]] = [Self.searchPath]
         func set(_ name: StaticString, _ value: Sentence) {
             let line: Sentence = "PLUTO_\(name)=\(value)"
             all.append(line.octets)

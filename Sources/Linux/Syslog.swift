@@ -11,11 +11,11 @@ public final class Syslog {
     public private(set) var lost: UInt64 = 0
 
     private let path: Path
-    private let facility: UInt8
+    /// 3 is daemon, 4 auth, 10 authpriv, 16 to 23 local0 to local7.
+    public var facility: UInt8
     private let tag: [UInt8]
     private var descriptor: SharedDescriptor?
 
-    /// - Parameter facility: 3 is daemon, 4 auth, 10 authpriv, 16 to 23 local0 to local7.
     public init(tag: Name, facility: UInt8 = 3, path: Path = "/dev/log") {
         self.tag = tag.bytes
         self.facility = facility

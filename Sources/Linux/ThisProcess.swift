@@ -28,6 +28,11 @@ public enum ThisProcess {
     /// No core dump, whatever happens: it would hold keys.
     public static func forbidCoreDumps() throws(SystemError) { try check(clinux_no_core(), "setrlimit RLIMIT_CORE") }
 
+    /// Core dumps into this folder, as large as the hard limit allows.
+    public static func allowCoreDumps(in folder: Path) throws(SystemError) {
+        try check(unsafe folder.withCString { unsafe clinux_allow_core($0) }, "allow core dumps in \(folder)")
+    }
+
     /// Octets of memory that the process really occupies; 0 when /proc cannot tell.
     public static func residentMemory() -> UInt64 {
         guard let bytes = try? Files.read("/proc/self/statm", limit: 256) else { return 0 }

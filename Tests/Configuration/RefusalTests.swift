@@ -10,14 +10,6 @@ import Wire
     /// Every parameter that does nothing yet, in values that would ask for something.
     static let everything = """
         config setup
-        \tforwardcontrol=yes
-        \trp_filter=1
-        \tsyslog=local0.info
-        \tklipsdebug=all
-        \tpluto=no
-        \tplutowait=yes
-        \tprepluto=/bin/true
-        \tpostpluto=/bin/true
         \tvirtual_private=%v4:10.0.0.0/8,%v4:!10.1.0.0/16,%v6:fd00::/8
         \tplutoopts="--x"
         \tplutostderrlog=/tmp/x
@@ -47,7 +39,7 @@ import Wire
         let idle = texts.filter { $0.hasSuffix("does nothing yet") || $0.hasSuffix("has no meaning here and does nothing") }
         #expect(texts == idle)
         #expect(Set(read.diagnostics.map { $0.place.line }).count == texts.count)
-        #expect(texts.contains("/etc/ipsec.conf:11: warning: plutoopts=--x has no meaning here and does nothing"))
+        #expect(texts.contains("/etc/ipsec.conf:3: warning: plutoopts=--x has no meaning here and does nothing"))
         #expect(!texts.contains { $0.contains("89abcdef") })
     }
 

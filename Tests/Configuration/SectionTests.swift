@@ -99,7 +99,7 @@ import Wire
     @Test func anEmptyFileHasDefaults() {
         let read = load("")
         #expect(read.diagnostics.isEmpty && read.connections.isEmpty)
-        #expect(read.setup.load == .search && read.setup.uniqueIDs && read.setup.runsPluto && read.setup.reversePathFilter == 0)
+        #expect(read.setup.load == .search && read.setup.uniqueIDs && read.setup.runsPluto && read.setup.reversePathFilter == nil)
         #expect(read.setup.interfaces == [.init("ipsec0", .defaultRoute)])
         #expect(read.explain("x") == ["there is no conn x in /etc/ipsec.conf"])
     }

@@ -12,6 +12,7 @@ import Testing
         Scenario("the peer reboots and speaks first", "peer_reboots"),
         Scenario("a line goes and comes back with another address", "line_changes"),
         Scenario("hooks, at every time and many at once", "hooks"),
+        Scenario("what config setup says of the machine", "setup_words"),
     ]
 
     @Test(arguments: scenes) func inNamespaces(_ scenario: Scenario) async throws {

@@ -28,6 +28,7 @@ long clinux_signals(int mask);
 /// The next signal's bit in the mask, 0 for another.
 long clinux_next_signal(int fd);
 long clinux_no_core(void);
+long clinux_allow_core(const char *folder); /* and go there */
 long clinux_page_size(void);
 const char *clinux_error_text(int number);
 _Noreturn void clinux_exit(int code);
