@@ -43,7 +43,7 @@ let package = Package(
 
         // Published vectors as plain functions, so that other runners than Swift Testing can call them.
         .target(
-            name: "Vectors", dependencies: ["Wire", "Crypto", "IKE", "ESP", "Configuration"],
+            name: "Vectors", dependencies: ["Wire", "Crypto", "IKE", "ESP", "Netlink", "Configuration"],
             path: "Tests/Vectors", swiftSettings: strict),
         .executableTarget(
             name: "VectorRunner", dependencies: ["Linux", "Vectors"], path: "Tests/VectorRunner", swiftSettings: strict),

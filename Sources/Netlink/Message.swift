@@ -20,7 +20,8 @@ public struct MessageHeader: Hashable, Sendable {
         var reader = ByteReader(datagram)
         while !reader.isAtEnd {
             let start = reader.offset
-            let length = Int(try reader.native32())
+            // What is too long for 32 bits comes out negative, and so too short.
+            let length = Int(truncatingIfNeeded: try reader.native32())
             let header = MessageHeader(
                 type: try reader.native16(), flags: try reader.native16(), sequence: try reader.native32())
             try reader.skip(4)

@@ -49,7 +49,7 @@ struct Acknowledgement: Equatable {
         let signed = Int32(bitPattern: try reader.native32())
         guard signed <= 0, signed > -4096 else { throw .malformed(at: 0) }
         number = -signed
-        let length = Int(try reader.native32())
+        let length = Int(truncatingIfNeeded: try reader.native32())
         try reader.skip(12)
         var text: Sentence?
         if header.flags & 0x200 != 0 {                 // NLM_F_ACK_TLVS

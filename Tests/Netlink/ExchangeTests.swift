@@ -1,6 +1,7 @@
 import Linux
 @testable import Netlink
 import Testing
+import Vectors
 import Wire
 
 private let isRoot = ThisProcess.user == 0
@@ -58,6 +59,12 @@ private let isRoot = ThisProcess.user == 0
             try exchange.perform(XFRMStateID(spi: 0x42, destination: address("192.0.2.77")).remove())
             Issue.record("removed what is not there")
         } catch { #expect(error.isNotThere) }
+    }
+
+    @Test func longLengths() {
+        var report = Report()
+        longLengthVectors(&report)
+        #expect(report.checks == 3 && report.failures == [])
     }
 
     @Test func acknowledgements() throws {

@@ -16,6 +16,7 @@ import Wire
         ikePublishedKeyVectors(&report)
         espVectors(&report)
         kernelESPVectors(&report)
+        longLengthVectors(&report)
         for failure in report.failures { StandardStream.output.write(Sentence(failure + "\n")) }
         StandardStream.output.write("\(report.checks) checks, \(report.failures.count) failed\n")
         ThisProcess.exit(report.failures.isEmpty && report.checks > 0 ? 0 : 1)
