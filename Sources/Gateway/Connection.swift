@@ -54,7 +54,17 @@ final class Connection {
     var id: ConnectionID { policy.id }
 
     /// IKE has to do with it.
-    var isNegotiated: Bool { eroute.shunt == .none && manual == nil }
+    var isNegotiated: Bool { eroute.shunt == .none && manual == nil && !awaitsAddress }
+
+    /// Its peer is a host name that has no address yet: its traffic can be held, and nothing else.
+    var awaitsAddress = false
+    /// Meanwhile somebody wants it up.
+    var isAsked = false
+    /// The host name that its peer is.
+    var peerName: Name? {
+        guard let source, case .name(let name) = source.conn[source.oriented.side.other].host else { return nil }
+        return name
+    }
 
     /// Its peer may be anywhere, and brings only its own address: it is routed for each that comes, while it is there.
     var isTemplate: Bool {

@@ -71,6 +71,7 @@ final class Connections {
             throw PlaneError(reason: "cannot be routed before its peer comes, who may be anywhere (%any)")
         }
         try hold(connection)
+        if connection.awaitsAddress { connection.negotiatesOnDemand = true }
         guard connection.policy.remote != nil, connection.isNegotiated else { return }
         if !connection.negotiatesOnDemand, !connection.isUp { plane.rearm(connection.eroute) }
         connection.negotiatesOnDemand = true
@@ -146,7 +147,18 @@ final class Connections {
             }
             return
         }
+        if connection.awaitsAddress {
+            connection.isAsked = true
+            connection.negotiatesOnDemand = true
+            if let terminal {
+                connection.waiting.append(terminal)
+                connection.tell(0, "looks up the address of its peer")
+            }
+            lookUpPeer?(connection)
+            return
+        }
         connection.negotiatesOnDemand = connection.policy.remote != nil
+        lookUpPeer?(connection)
         if let terminal { connection.waiting.append(terminal) }
         var actions: [Action] = []
         engine.initiate(connection.id, now: now, random: random, &actions)
@@ -159,10 +171,14 @@ final class Connections {
     }
 
     /// Whether it is up, or somebody wants it so.
-    func wants(_ connection: Connection) -> Bool { connection.isUp || engine.wants(connection.id) }
+    func wants(_ connection: Connection) -> Bool { connection.isUp || connection.isAsked || engine.wants(connection.id) }
+
+    /// Set by the daemon: the host name of a connection's peer is to be looked up anew.
+    var lookUpPeer: ((Connection) -> Void)?
 
     /// `--down`: ends the tunnel and tells the peer. The route stays, and its traffic is dropped.
     func down(_ connection: Connection, now: UInt64) {
+        connection.isAsked = false
         connection.negotiatesOnDemand = false
         takeDown(connection)
         var actions: [Action] = []
@@ -373,6 +389,7 @@ final class Connections {
         if connection.carries { events?(.down, connection, connection.eroute) }
         connection.carries = false
         log.notice("\"\(connection.name)\" is down: its traffic is held until it is up again or unrouted")
+        lookUpPeer?(connection)
     }
 
     /// `dpdaction=clear`.
@@ -387,6 +404,7 @@ final class Connections {
         log.warning("\"\(connection.name)\" \(reason)\(final ? "" : "; trying again")")
         connection.tell(30, reason)
         if !final { connection.tell(0, "keeps trying in the background") }
+        lookUpPeer?(connection)
         if final, !connection.isUp, connection.failureShunt != .none { giveUp(connection) }
         connection.release(1)
     }

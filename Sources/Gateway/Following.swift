@@ -3,7 +3,8 @@ import IKE
 import Linux
 import Wire
 
-/// What becomes of connections when this machine's interfaces, addresses and default routes change.
+/// What becomes of connections when this machine's interfaces, addresses and default routes change, or its peers' host names
+/// stand for others.
 ///
 /// An address that goes away takes nothing with it: what was routed stays held, and the SAs stay too, for the address mostly
 /// comes back. Where it comes back as another one, the connections that stood on it are made anew, and those alone.
@@ -13,6 +14,10 @@ extension Gateway {
         machine = watch.look()
         plane.interfacesChanged()
         hostSettings.bring(setup, machine)
+        followAll(now: now)
+    }
+
+    private func followAll(now: UInt64) {
         for connection in connections.all { follow(connection, now: now) }
         guard !unoriented.isEmpty else { return }
         let configuration = readConfiguration(quietly: true)
@@ -21,9 +26,21 @@ extension Gateway {
         }
     }
 
+    /// A host name was looked up.
+    func lookedUp(_ name: Name, _ reason: Sentence?, now: UInt64) {
+        followAll(now: now)
+        guard let reason else { return }
+        for connection in connections.all where connection.awaitsAddress && connection.peerName == name {
+            log.warning("\"\(connection.name)\": \(name) cannot be looked up: \(reason)")
+            connection.tell(31, "\(name) cannot be looked up: \(reason)")
+            connection.release(1)
+        }
+    }
+
     private func follow(_ connection: Connection, now: UInt64) {
         guard let source = connection.source else { return }
-        switch Orientation.of(source.conn, on: machine) {
+        let names = names
+        switch Orientation.of(source.conn, on: machine, lookUp: { names.addresses(of: $0) }) {
         case .unoriented:
             guard !connection.isAway else { return }
             connection.isAway = true
@@ -33,6 +50,8 @@ extension Gateway {
             let wasAway = connection.isAway
             connection.isAway = false
             if oriented != source.oriented {
+                // A peer that has got another address, and yet answers at the old one, is left alone.
+                if connection.isUp, oriented.localAddress == source.oriented.localAddress, connection.peerName != nil { break }
                 move(connection, from: source.oriented, now: now)
             } else if wasAway {
                 log.notice("\"\(connection.name)\" has its end, \(oriented.localAddress), again")
@@ -56,7 +75,8 @@ extension Gateway {
             if let after = successor.source?.oriented, after.localAddress != before.localAddress {
                 log.notice("\"\(old.name)\" follows this machine from \(before.localAddress) to \(after.localAddress)")
             } else {
-                log.notice("\"\(old.name)\" follows this machine's new default route")
+                let peer: Sentence = successor.policy.remote.map { "its peer to \($0)" } ?? "this machine's new default route"
+                log.notice("\"\(old.name)\" follows \(old.peerName == nil ? "this machine's new default route" : peer)")
             }
             if isWanted { connections.up(successor, now: now, terminal: nil) }
         } catch { log.error("\"\(old.name)\" cannot follow this machine's addresses: \(error.reason)") }

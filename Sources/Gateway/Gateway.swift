@@ -49,6 +49,7 @@ public final class Gateway {
     /// Conns that were to be loaded and have no end on this machine yet: tried again when its addresses change.
     var unoriented: [Name] = []
     let hostSettings: HostSettings
+    let names: NameLookup
     /// Conns that wait for their turn, and the one that has it (`plutowait=yes`).
     var toStart: [Name] = []
     var starting: Name?
@@ -70,6 +71,7 @@ public final class Gateway {
         static let control: UInt64 = 2
         static let interfaces: UInt64 = 3
         static let firewall: UInt64 = 4
+        static let names: UInt64 = 5
         static let sockets: UInt64 = 0x100
         static let clients: UInt64 = 0x200
         /// The descriptor's number is added.
@@ -104,6 +106,7 @@ public final class Gateway {
             throw StartError("cannot start: \(error)")
         }
         machine = watch.look()
+        names = NameLookup(random: SystemRandom(), log: log)
         hostSettings = HostSettings(options.runFolder, log: log)
         // The ports first: whoever has them may touch what is in the kernel, for no other daemon lives from it.
         sockets = try IKESockets(mark: Routing.mark, listen: setup.listen, isOpen: setup.runsPluto)
@@ -143,6 +146,12 @@ public final class Gateway {
         connections.events = { verb, connection, eroute in
             upDown.tell(verb, connection, eroute, now: Clock.monotonic())
         }
+        let names = names
+        let epoll = epoll
+        connections.lookUpPeer = { connection in
+            if let name = connection.peerName { names.ask(name, now: Clock.monotonic()) }
+        }
+        names.opened = { number in try? epoll.add(number, .read, token: Token.names) }
         plane.encapsulationSockets = sockets.all.filter { $0.port == 4500 }
         do throws(SystemError) {
             try epoll.add(signals.number, .read, token: Token.signals)
@@ -182,7 +191,9 @@ public final class Gateway {
         while ending == nil {
             control.flush()
             do throws(SystemError) {
-                let count = try epoll.wait(until: nearest(nearest(connections.engine.nextDeadline, plane.nextDeadline), upDown.hooks.nextDeadline))
+                let count = try epoll.wait(until: nearest(
+                    nearest(connections.engine.nextDeadline, plane.nextDeadline),
+                    nearest(upDown.hooks.nextDeadline, names.nextDeadline)))
                 for index in 0..<count { handle(epoll.event(index), now: Clock.monotonic()) }
             } catch {
                 log.error("the event loop failed: \(error); ending")
@@ -193,6 +204,8 @@ public final class Gateway {
             let now = Clock.monotonic()
             connections.advance(now: now)
             plane.advance(now: now)
+            names.advance(now: now)
+            while let result = names.next() { lookedUp(result.name, result.reason, now: now) }
             upDown.hooks.advance(now: now)
             startNext(now: now)
         }
@@ -233,6 +246,8 @@ public final class Gateway {
             control.accept()
         } else if event.token == Token.interfaces {
             if watch.drain() { lookAtInterfaces(now: now) }
+        } else if event.token == Token.names {
+            names.readable(now: now)
         } else if event.token == Token.firewall {
             upDown.firewall.drain()
         } else if event.token == Token.signals {

@@ -14,11 +14,13 @@ struct Recipe {
     let secrets: Secrets
     let machine: Machine
     let credentials: Credentials
+    let names: NameLookup
     let log: Log
 
     /// Which end is ours, and what follows from it.
     func orient(_ conn: ConnectionDescription) throws(RecipeError) -> Oriented {
-        switch Orientation.of(conn, on: machine) {
+        let names = names
+        switch Orientation.of(conn, on: machine, lookUp: { names.addresses(of: $0) }) {
         case .oriented(let oriented): return oriented
         case .unoriented(let reason): throw RecipeError(reason: "\(reason)")
         }
@@ -28,9 +30,12 @@ struct Recipe {
     func make(_ conn: ConnectionDescription, for connections: Connections) throws(RecipeError) -> Connection {
         let oriented = try orient(conn)
         let peer = conn[oriented.side.other]
+        var awaitsAddress = false
         if case .name(let name) = peer.host, oriented.remoteAddress == nil {
-            throw RecipeError(
-                reason: "\(oriented.side.other)=\(name) is a host name, which is not looked up yet: write its address")
+            guard oriented.remoteSelector != nil, conn.auto != .manual else {
+                throw RecipeError(reason: "the address of \(oriented.side.other)=\(name) is not known yet: it is being looked up")
+            }
+            awaitsAddress = true
         }
         // For a peer that may be anywhere, and brings only its own address, 0.0.0.0 stands.
         let remoteSelector = oriented.remoteSelector
@@ -88,6 +93,7 @@ struct Recipe {
         }
         connection.failureShunt = Shunt(rawValue: conn.failureShunt.rawValue) ?? .none
         connection.source = (conn, oriented)
+        connection.awaitsAddress = awaitsAddress
         return connection
     }
 

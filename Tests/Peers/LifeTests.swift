@@ -13,6 +13,7 @@ import Testing
         Scenario("a line goes and comes back with another address", "line_changes"),
         Scenario("hooks, at every time and many at once", "hooks"),
         Scenario("what config setup says of the machine", "setup_words"),
+        Scenario("a peer known by its host name alone", "peer_by_name"),
     ]
 
     @Test(arguments: scenes) func inNamespaces(_ scenario: Scenario) async throws {
