@@ -29,7 +29,6 @@ final class NameLookup {
     /// Nanoseconds until a name is asked for again: one that has no address, and one that has.
     private static let soon: UInt64 = 20_000_000_000
     private static let later: UInt64 = 300_000_000_000
-    private static let names = 64
     private static let servers = 3
 
     private let random: RandomSource
@@ -58,7 +57,7 @@ final class NameLookup {
     /// Asks anew, unless the answer is on its way.
     func ask(_ name: Name, now: UInt64) {
         var entry = entries.first { $0.name == name }
-        if entry == nil, entries.count < Self.names {
+        if entry == nil, entries.count < Limits.hostNames {
             entry = Entry(name)
             entries.append(entry!)
         }

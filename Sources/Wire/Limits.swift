@@ -87,6 +87,9 @@ public enum Limits {
     public static let runningHooks = 8
     public static let waitingHooks = 512
     public static let hookCost = 1_000
+    /// Host names that are looked up, their addresses with them.
+    public static let hostNames = 64
+    public static let hostNameCost = 800
     /// Terminals and scripts attached to the control socket at once.
     public static let controlClients = 8
     /// Octets of one request line; and of answer that wait for a client that does not read: past it the client is let go.
@@ -208,6 +211,7 @@ public struct Bounds: Sendable {
         sum += ipsecSAs * Limits.pairCost
         sum += connections * Limits.connectionCost + states * Limits.instanceCost
         sum += (Limits.runningHooks + Limits.waitingHooks) * Limits.hookCost
+        sum += Limits.hostNames * Limits.hostNameCost + 2 * Limits.recentLog
         sum += Limits.controlClients * (Limits.controlRequest + 2 * Limits.controlOutput)
         sum += Limits.authorities * Limits.authorityCost + (Limits.revocationLists + 1) * Limits.certificateFile
         sum += Limits.totalSize + Limits.sections * Limits.parameters * Limits.parameterCost

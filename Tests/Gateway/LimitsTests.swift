@@ -68,7 +68,8 @@ private final class OneFile: FileSource {
             let configuration = Configuration.load("/etc/ipsec.conf", from: OneFile(text))
             let recipe = Recipe(
                 setup: configuration.setup, secrets: Secrets(), machine: Machine(addresses: [Address("192.0.2.1")!]),
-                credentials: Credentials("/nowhere", Secrets(), isStrict: false, log: kept.log), log: kept.log)
+                credentials: Credentials("/nowhere", Secrets(), isStrict: false, log: kept.log),
+                names: NameLookup(random: SystemRandom(), log: kept.log), log: kept.log)
             for conn in configuration.connections { connections.add(try recipe.make(conn, for: connections)) }
         }
         #expect(connections.all.count == count)
