@@ -123,7 +123,7 @@ enum Vocabulary {
         Rule("fragicmp", .setup, .fragICMP, .flag, .works, "yes"),
         Rule("nat_traversal", .setup, .natTraversal, .flag, .works, "yes"),
         Rule("keep_alive", .setup, .keepAlive, .number, .works, "20", most: 3600),
-        Rule("force_keepalive", .setup, .forceKeepAlive, .flag, .notYet, "no"),
+        Rule("force_keepalive", .setup, .forceKeepAlive, .flag, .works, "no"),
         Rule("virtual_private", .setup, .virtualPrivate, .special, .notYet),
         Rule("protostack", .setup, .protocolStack, .choice, .works, "auto", words: "auto netkey klips"),
         Rule("plutoopts", .setup, .meaningless, .special, .meaningless),

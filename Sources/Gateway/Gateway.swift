@@ -116,6 +116,7 @@ public final class Gateway {
         let engine = Engine()
         engine.bounds = setup.bounds
         engine.uniqueIDs = setup.uniqueIDs
+        engine.forcesKeepalives = setup.forceKeepAlive
         engine.keepaliveInterval = UInt64(setup.keepAlive) * 1_000_000_000
         upDown = UpDown(plane: plane, log: log)
         connections = Connections(engine: engine, plane: plane, log: log, random: SystemRandom())

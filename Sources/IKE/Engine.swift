@@ -10,6 +10,8 @@ public final class Engine {
     public var uniqueIDs = true
     /// Nanoseconds between NAT keepalives while we are behind a NAT (`keep_alive=`); 0 sends none.
     public var keepaliveInterval: UInt64 = Limits.keepaliveInterval
+    /// Sent also where the NAT is in front of the peer and not of us (`force_keepalive=`): ours may only have hidden itself.
+    public var forcesKeepalives = false
 
     /// How much it keeps at most (`maxhalfopen=`, `maxstates=`).
     public var bounds = Bounds()

@@ -148,8 +148,11 @@ extension Engine {
             let known = keepalives.first { $0.local == local && $0.peer == peer }
             wanted.append(known ?? Keepalive(local: local, peer: peer, due: now + keepaliveInterval))
         }
-        for sa in isakmpSAs where sa.isEstablished && sa.nat.isLocalTranslated { want(sa.local, sa.peer) }
-        for pair in ipsecSAs where pair.isBehindNAT { want(pair.local, pair.peer) }
+        for sa in isakmpSAs where sa.isEstablished && (sa.nat.isLocalTranslated || forcesKeepalives && sa.nat.found) {
+            want(sa.local, sa.peer)
+        }
+        // Port 500 knows no keepalives.
+        for pair in ipsecSAs where pair.isBehindNAT || forcesKeepalives && pair.local.port != 500 { want(pair.local, pair.peer) }
         keepalives = wanted
     }
 }

@@ -63,7 +63,7 @@ import Wire
 
     @Test func readsAFullFile() throws {
         let read = load(Self.rich, ["/etc/ipsec.d/b.conf": "conn b\n left=%defaultroute\n right=gate.example.com\n"])
-        #expect(read.diagnostics.map { "\($0)" } == ["/etc/ipsec.conf:13: warning: force_keepalive=yes does nothing yet"])
+        #expect(read.diagnostics.isEmpty)
         #expect(read.setup.interfaces == [.init("ipsec0", .named("eth0")), .init("ipsec1", .named("ppp0"))])
         #expect(read.setup.debug == ["control", "lifecycle"])
         #expect(read.setup.protocolStack == .klips)

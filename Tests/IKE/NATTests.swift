@@ -48,6 +48,15 @@ import Wire
         #expect(world.east.keepalives == 0)
     }
 
+    @Test func forcedKeepalives() {
+        let world = world(ports: [500: 12_000, 4500: 12_001])
+        world.east.engine.forcesKeepalives = true
+        world.initiate(world.west)
+        world.run(seconds: 61)
+        #expect(world.west.keepalives == 3)
+        #expect(world.east.keepalives == 3)
+    }
+
     /// The NAT was restarted and gave us another port: the next authenticated message is followed, no other.
     @Test func peerChangesItsPort() {
         var ports: [UInt16: UInt16] = [500: 12_000, 4500: 12_001]
