@@ -44,20 +44,6 @@ struct Rule {
     let words: StaticString
     let most: UInt32
 
-    @inline(__always) init(
-        _ word: StaticString, _ scope: Scope, _ key: Key, _ kind: Kind, _ effect: Effect = .works, _ standard: StaticString = "",
-        words: StaticString = "", most: UInt32 = .max
-    ) {
-        self.word = word
-        self.scope = scope
-        self.key = key
-        self.kind = kind
-        self.effect = effect
-        self.standard = standard
-        self.words = words
-        self.most = most
-    }
-
     var isSecret: Bool { kind == .key }
 
     /// Whose `left…`, `right…` or own word `name` is; `nil` for another's.
@@ -100,100 +86,146 @@ enum Vocabulary {
         return .unknown(nearest: Nearest.word(to: name.bytes, among: names))
     }
 
-    static let rules: [Rule] = [
-        Rule("interfaces", .setup, .interfaces, .special),
-        Rule("forwardcontrol", .setup, .forwardControl, .flag, .works, "no"),
-        Rule("rp_filter", .setup, .rpFilter, .choice, .works, "%unchanged", words: "0 1 2 %unchanged"),
-        Rule("syslog", .setup, .syslog, .special, .works, "daemon.error"),
-        Rule("klipsdebug", .setup, .klipsDebug, .kinds, .works, "none",
-            words: "tunnel tunnel-xmit xmit netlink pfkey xform eroute spi radij esp ah rcv ipcomp verbose"),
-        Rule("plutodebug", .setup, .plutoDebug, .kinds, .works, "none",
-            words: "raw crypt parsing emitting control controlmore lifecycle klips dns oppo natt x509 dpd private"),
-        Rule("dumpdir", .setup, .dumpFolder, .special),
-        Rule("manualstart", .setup, .manualStart, .conns, .works),
-        Rule("pluto", .setup, .pluto, .flag, .works, "yes"),
-        Rule("plutoload", .setup, .plutoLoad, .conns, .works, "%search"),
-        Rule("plutostart", .setup, .plutoStart, .conns, .works, "%search"),
-        Rule("plutowait", .setup, .plutoWait, .flag, .works, "no"),
-        Rule("prepluto", .setup, .prePluto, .command),
-        Rule("postpluto", .setup, .postPluto, .command),
-        Rule("uniqueids", .setup, .uniqueIDs, .flag, .works, "yes"),
-        Rule("hidetos", .setup, .hideTOS, .flag, .works, "yes"),
-        Rule("overridemtu", .setup, .overrideMTU, .number, .works, "0", most: 65_535),
-        Rule("fragicmp", .setup, .fragICMP, .flag, .works, "yes"),
-        Rule("nat_traversal", .setup, .natTraversal, .flag, .works, "yes"),
-        Rule("keep_alive", .setup, .keepAlive, .number, .works, "20", most: 3600),
-        Rule("force_keepalive", .setup, .forceKeepAlive, .flag, .works, "no"),
-        Rule("virtual_private", .setup, .virtualPrivate, .special, .notYet),
-        Rule("protostack", .setup, .protocolStack, .choice, .works, "auto", words: "auto netkey klips"),
-        Rule("plutoopts", .setup, .meaningless, .special, .meaningless),
-        Rule("plutostderrlog", .setup, .meaningless, .special, .meaningless),
-        Rule("plutorestartoncrash", .setup, .meaningless, .flag, .meaningless),
-        Rule("nocrsend", .setup, .meaningless, .flag, .meaningless),
-        Rule("myid", .setup, .myID, .special),
-        Rule("strictcrlpolicy", .setup, .strictCRLPolicy, .flag, .works, "no"),
-        Rule("crlcheckinterval", .setup, .crlCheckInterval, .time, .meaningless, "0"),
-        Rule("listen", .setup, .listen, .special),
-        Rule("hotplugstart", .setup, .hotplugStart, .flag, .works, "no"),
-        Rule("maxhalfopen", .setup, .maxHalfOpen, .number, .works, "1024", most: 1024),
-        Rule("maxstates", .setup, .maxStates, .number, .works, "1024", most: 1024),
-        Rule("maxconns", .setup, .maxConnections, .number, .works, "1000", most: 1000),
+    static let rules: [Rule] = {
+        var rows = RuleRows()
+        rows.add("interfaces", .setup, .interfaces, .special)
+        rows.add("forwardcontrol", .setup, .forwardControl, .flag, .works, "no")
+        rows.add("rp_filter", .setup, .rpFilter, .choice, .works, "%unchanged", words: "0 1 2 %unchanged")
+        rows.add("syslog", .setup, .syslog, .special, .works, "daemon.error")
+        rows.add("klipsdebug", .setup, .klipsDebug, .kinds, .works, "none",
+            words: "tunnel tunnel-xmit xmit netlink pfkey xform eroute spi radij esp ah rcv ipcomp verbose")
+        rows.add("plutodebug", .setup, .plutoDebug, .kinds, .works, "none",
+            words: "raw crypt parsing emitting control controlmore lifecycle klips dns oppo natt x509 dpd private")
+        rows.add("dumpdir", .setup, .dumpFolder, .special)
+        rows.add("manualstart", .setup, .manualStart, .conns, .works)
+        rows.add("pluto", .setup, .pluto, .flag, .works, "yes")
+        rows.add("plutoload", .setup, .plutoLoad, .conns, .works, "%search")
+        rows.add("plutostart", .setup, .plutoStart, .conns, .works, "%search")
+        rows.add("plutowait", .setup, .plutoWait, .flag, .works, "no")
+        rows.add("prepluto", .setup, .prePluto, .command)
+        rows.add("postpluto", .setup, .postPluto, .command)
+        rows.add("uniqueids", .setup, .uniqueIDs, .flag, .works, "yes")
+        rows.add("hidetos", .setup, .hideTOS, .flag, .works, "yes")
+        rows.add("overridemtu", .setup, .overrideMTU, .number, .works, "0", most: 65_535)
+        rows.add("fragicmp", .setup, .fragICMP, .flag, .works, "yes")
+        rows.add("nat_traversal", .setup, .natTraversal, .flag, .works, "yes")
+        rows.add("keep_alive", .setup, .keepAlive, .number, .works, "20", most: 3600)
+        rows.add("force_keepalive", .setup, .forceKeepAlive, .flag, .works, "no")
+        rows.add("virtual_private", .setup, .virtualPrivate, .special, .notYet)
+        rows.add("protostack", .setup, .protocolStack, .choice, .works, "auto", words: "auto netkey klips")
+        rows.add("plutoopts", .setup, .meaningless, .special, .meaningless)
+        rows.add("plutostderrlog", .setup, .meaningless, .special, .meaningless)
+        rows.add("plutorestartoncrash", .setup, .meaningless, .flag, .meaningless)
+        rows.add("nocrsend", .setup, .meaningless, .flag, .meaningless)
+        rows.add("myid", .setup, .myID, .special)
+        rows.add("strictcrlpolicy", .setup, .strictCRLPolicy, .flag, .works, "no")
+        rows.add("crlcheckinterval", .setup, .crlCheckInterval, .time, .meaningless, "0")
+        rows.add("listen", .setup, .listen, .special)
+        rows.add("hotplugstart", .setup, .hotplugStart, .flag, .works, "no")
+        rows.add("maxhalfopen", .setup, .maxHalfOpen, .number, .works, "1024", most: 1024)
+        rows.add("maxstates", .setup, .maxStates, .number, .works, "1024", most: 1024)
+        rows.add("maxconns", .setup, .maxConnections, .number, .works, "1000", most: 1000)
 
-        Rule("", .end, .host, .special),
-        Rule("subnet", .end, .subnet, .special),
-        Rule("nexthop", .end, .nextHop, .special, .works, "%direct"),
-        Rule("id", .end, .id, .special),
-        Rule("rsasigkey", .end, .rsaKey, .special, .works),
-        Rule("rsasigkey2", .end, .rsaKey2, .special, .works),
-        Rule("cert", .end, .certificate, .special, .works),
-        Rule("ca", .end, .authority, .special, .works),
-        Rule("sendcert", .end, .sendCertificate, .choice, .works, "ifasked", words: "always ifasked never"),
-        Rule("sourceip", .end, .sourceIP, .special),
-        Rule("updown", .end, .upDown, .command),
-        Rule("firewall", .end, .firewall, .flag, .works, "no"),
-        Rule("protoport", .end, .protocolPort, .special),
-        Rule("espenckey", .end, .endESPEncryptionKey, .key, .works),
-        Rule("espauthkey", .end, .endESPAuthenticationKey, .key, .works),
-        Rule("espspi", .end, .endESPSPI, .special, .works),
-        Rule("ahkey", .end, .ah, .key),
-        Rule("ahspi", .end, .ah, .special),
+        rows.add("", .end, .host, .special)
+        rows.add("subnet", .end, .subnet, .special)
+        rows.add("nexthop", .end, .nextHop, .special, .works, "%direct")
+        rows.add("id", .end, .id, .special)
+        rows.add("rsasigkey", .end, .rsaKey, .special, .works)
+        rows.add("rsasigkey2", .end, .rsaKey2, .special, .works)
+        rows.add("cert", .end, .certificate, .special, .works)
+        rows.add("ca", .end, .authority, .special, .works)
+        rows.add("sendcert", .end, .sendCertificate, .choice, .works, "ifasked", words: "always ifasked never")
+        rows.add("sourceip", .end, .sourceIP, .special)
+        rows.add("updown", .end, .upDown, .command)
+        rows.add("firewall", .end, .firewall, .flag, .works, "no")
+        rows.add("protoport", .end, .protocolPort, .special)
+        rows.add("espenckey", .end, .endESPEncryptionKey, .key, .works)
+        rows.add("espauthkey", .end, .endESPAuthenticationKey, .key, .works)
+        rows.add("espspi", .end, .endESPSPI, .special, .works)
+        rows.add("ahkey", .end, .ah, .key)
+        rows.add("ahspi", .end, .ah, .special)
 
-        Rule("also", .conn, .also, .special),
-        Rule("alsoflip", .conn, .alsoFlip, .special),
-        Rule("type", .conn, .type, .choice, .works, "tunnel", words: "tunnel transport passthrough drop reject"),
-        Rule("auto", .conn, .auto, .choice, .works, "ignore", words: "ignore add route start manual"),
-        Rule("authby", .conn, .authBy, .choice, words: "secret rsasig secret|rsasig never rsasig|secret"),
-        Rule("ike", .conn, .ike, .special),
-        Rule("esp", .conn, .esp, .special),
-        Rule("phase2alg", .conn, .esp, .special),
-        Rule("pfs", .conn, .pfs, .flag, .works, "yes"),
-        Rule("pfsgroup", .conn, .pfsGroup, .special),
-        Rule("keylife", .conn, .keyLife, .time, .works, "28800", most: 86_400),
-        Rule("salifetime", .conn, .keyLife, .time, most: 86_400),
-        Rule("lifetime", .conn, .keyLife, .time, most: 86_400),
-        Rule("ipseclifetime", .conn, .keyLife, .time, most: 86_400),
-        Rule("ikelifetime", .conn, .ikeLifetime, .time, .works, "3600", most: 86_400),
-        Rule("rekey", .conn, .rekey, .flag, .works, "yes"),
-        Rule("rekeymargin", .conn, .rekeyMargin, .time, .works, "540", most: 86_400),
-        Rule("rekeywindow", .conn, .rekeyMargin, .time, most: 86_400),
-        Rule("rekeyfuzz", .conn, .rekeyFuzz, .percentage, .works, "100%"),
-        Rule("keyingtries", .conn, .keyingTries, .special, .works, "%forever"),
-        Rule("keyexchange", .conn, .keyExchange, .choice, .works, "ike", words: "ike ikev1 ikev2"),
-        Rule("auth", .conn, .auth, .choice, .works, "esp", words: "esp ah"),
-        Rule("dpddelay", .conn, .dpdDelay, .time, .works, "0", most: 86_400),
-        Rule("dpdtimeout", .conn, .dpdTimeout, .time, .works, "120", most: 86_400),
-        Rule("dpdaction", .conn, .dpdAction, .choice, .works, "hold", words: "hold clear restart"),
-        Rule("failureshunt", .conn, .failureShunt, .choice, .works, "none", words: "none passthrough drop reject"),
-        Rule("disablearrivalcheck", .conn, .disableArrivalCheck, .flag, .works, "no"),
-        Rule("compress", .conn, .compress, .flag, .works, "no"),
-        Rule("aggrmode", .conn, .aggressiveMode, .flag, .works, "no"),
-        Rule("spi", .conn, .spi, .special, .works),
-        Rule("spibase", .conn, .spiBase, .special, .works),
-        Rule("espenckey", .conn, .espEncryptionKey, .key, .works),
-        Rule("espauthkey", .conn, .espAuthenticationKey, .key, .works),
-        Rule("espreplay_window", .conn, .espReplayWindow, .number, .works, "0", most: 64),
-        Rule("ah", .conn, .ah, .special),
-        Rule("ahkey", .conn, .ah, .key),
-        Rule("ahreplay_window", .conn, .ah, .number, most: 64),
-    ]
+        rows.add("also", .conn, .also, .special)
+        rows.add("alsoflip", .conn, .alsoFlip, .special)
+        rows.add("type", .conn, .type, .choice, .works, "tunnel", words: "tunnel transport passthrough drop reject")
+        rows.add("auto", .conn, .auto, .choice, .works, "ignore", words: "ignore add route start manual")
+        rows.add("authby", .conn, .authBy, .choice, words: "secret rsasig secret|rsasig never rsasig|secret")
+        rows.add("ike", .conn, .ike, .special)
+        rows.add("esp", .conn, .esp, .special)
+        rows.add("phase2alg", .conn, .esp, .special)
+        rows.add("pfs", .conn, .pfs, .flag, .works, "yes")
+        rows.add("pfsgroup", .conn, .pfsGroup, .special)
+        rows.add("keylife", .conn, .keyLife, .time, .works, "28800", most: 86_400)
+        rows.add("salifetime", .conn, .keyLife, .time, most: 86_400)
+        rows.add("lifetime", .conn, .keyLife, .time, most: 86_400)
+        rows.add("ipseclifetime", .conn, .keyLife, .time, most: 86_400)
+        rows.add("ikelifetime", .conn, .ikeLifetime, .time, .works, "3600", most: 86_400)
+        rows.add("rekey", .conn, .rekey, .flag, .works, "yes")
+        rows.add("rekeymargin", .conn, .rekeyMargin, .time, .works, "540", most: 86_400)
+        rows.add("rekeywindow", .conn, .rekeyMargin, .time, most: 86_400)
+        rows.add("rekeyfuzz", .conn, .rekeyFuzz, .percentage, .works, "100%")
+        rows.add("keyingtries", .conn, .keyingTries, .special, .works, "%forever")
+        rows.add("keyexchange", .conn, .keyExchange, .choice, .works, "ike", words: "ike ikev1 ikev2")
+        rows.add("auth", .conn, .auth, .choice, .works, "esp", words: "esp ah")
+        rows.add("dpddelay", .conn, .dpdDelay, .time, .works, "0", most: 86_400)
+        rows.add("dpdtimeout", .conn, .dpdTimeout, .time, .works, "120", most: 86_400)
+        rows.add("dpdaction", .conn, .dpdAction, .choice, .works, "hold", words: "hold clear restart")
+        rows.add("failureshunt", .conn, .failureShunt, .choice, .works, "none", words: "none passthrough drop reject")
+        rows.add("disablearrivalcheck", .conn, .disableArrivalCheck, .flag, .works, "no")
+        rows.add("compress", .conn, .compress, .flag, .works, "no")
+        rows.add("aggrmode", .conn, .aggressiveMode, .flag, .works, "no")
+        rows.add("spi", .conn, .spi, .special, .works)
+        rows.add("spibase", .conn, .spiBase, .special, .works)
+        rows.add("espenckey", .conn, .espEncryptionKey, .key, .works)
+        rows.add("espauthkey", .conn, .espAuthenticationKey, .key, .works)
+        rows.add("espreplay_window", .conn, .espReplayWindow, .number, .works, "0", most: 64)
+        rows.add("ah", .conn, .ah, .special)
+        rows.add("ahkey", .conn, .ah, .key)
+        rows.add("ahreplay_window", .conn, .ah, .number, most: 64)
+        return rows.all
+    }()
+}
+
+/// Gathers the rows: what is said of each is said in one call, which is a third of what building it on the spot would be.
+private struct RuleRows {
+    private(set) var all: [Rule] = []
+
+    @inline(never) mutating func add(_ word: StaticString, _ scope: Rule.Scope, _ key: Key, _ kind: Rule.Kind) {
+        put(word, scope, key, kind, .works, "", "", .max)
+    }
+    @inline(never)
+    mutating func add(_ word: StaticString, _ scope: Rule.Scope, _ key: Key, _ kind: Rule.Kind, _ effect: Rule.Effect) {
+        put(word, scope, key, kind, effect, "", "", .max)
+    }
+    @inline(never)
+    mutating func add(
+        _ word: StaticString, _ scope: Rule.Scope, _ key: Key, _ kind: Rule.Kind, _ effect: Rule.Effect, _ standard: StaticString
+    ) { put(word, scope, key, kind, effect, standard, "", .max) }
+    @inline(never)
+    mutating func add(
+        _ word: StaticString, _ scope: Rule.Scope, _ key: Key, _ kind: Rule.Kind, _ effect: Rule.Effect, _ standard: StaticString,
+        words: StaticString
+    ) { put(word, scope, key, kind, effect, standard, words, .max) }
+    @inline(never)
+    mutating func add(
+        _ word: StaticString, _ scope: Rule.Scope, _ key: Key, _ kind: Rule.Kind, _ effect: Rule.Effect, _ standard: StaticString,
+        most: UInt32
+    ) { put(word, scope, key, kind, effect, standard, "", most) }
+    @inline(never)
+    mutating func add(_ word: StaticString, _ scope: Rule.Scope, _ key: Key, _ kind: Rule.Kind, most: UInt32) {
+        put(word, scope, key, kind, .works, "", "", most)
+    }
+    @inline(never)
+    mutating func add(_ word: StaticString, _ scope: Rule.Scope, _ key: Key, _ kind: Rule.Kind, words: StaticString) {
+        put(word, scope, key, kind, .works, "", words, .max)
+    }
+
+    @inline(never)
+    private mutating func put(
+        _ word: StaticString, _ scope: Rule.Scope, _ key: Key, _ kind: Rule.Kind, _ effect: Rule.Effect, _ standard: StaticString,
+        _ words: StaticString, _ most: UInt32
+    ) {
+        all.append(
+            Rule(word: word, scope: scope, key: key, kind: kind, effect: effect, standard: standard, words: words, most: most))
+    }
 }
