@@ -162,6 +162,8 @@ final class NameLookup {
             }
         }
         entry.again = now + (entry.addresses.isEmpty ? Self.soon : Self.later)
+        // Another port the next time: who forges answers has to guess it.
+        if !entries.contains(where: { $0.question != nil }) { sockets = [] }
         results.append((entry.name, found == nil ? reason : nil))
     }
 
