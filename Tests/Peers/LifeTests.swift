@@ -1,6 +1,7 @@
 import Testing
 
-/// Tunnels that live: keys replaced under load, peers that die and come back. On the TUN plane.
+/// Tunnels that live: keys replaced under load, peers that die and come back; and, in their short forms, the scenes of
+/// force that Tests/soak plays long. On the TUN plane.
 @Suite struct LifeTests {
     static let scenes = [
         Scenario("rekeying, ours with ours", "rekeyed west_life=18"),
@@ -14,6 +15,10 @@ import Testing
         Scenario("hooks, at every time and many at once", "hooks"),
         Scenario("what config setup says of the machine", "setup_words"),
         Scenario("a peer known by its host name alone", "peer_by_name"),
+        Scenario("many road warriors at once", "warriors count=100"),
+        Scenario("a hundred tunnels rekeyed while pings run", "rekeyings count=50"),
+        Scenario("floods", "floods seconds=3 rate=1000"),
+        Scenario("a line that flaps", "flaps count=4"),
     ]
 
     @Test(arguments: scenes) func inNamespaces(_ scenario: Scenario) async throws {
