@@ -8,12 +8,15 @@ final class ControlSocket {
     /// One `ipsec auto …` that waits for its answer.
     final class Client {
         let stream: UnixStream
-        let terminal = Terminal()
+        let terminal: Terminal
         fileprivate var request: [UInt8] = []
         fileprivate var wasAsked = false
         fileprivate var wantsToWrite = false
 
-        init(_ stream: UnixStream) { self.stream = stream }
+        init(_ stream: UnixStream, _ room: Terminal.Room) {
+            self.stream = stream
+            terminal = Terminal(room)
+        }
     }
 
     let listener: UnixListener
@@ -22,6 +25,7 @@ final class ControlSocket {
     /// By token: a client's place keeps its number as long as it is connected.
     private var clients: [Client?] = []
     private let firstToken: UInt64
+    private let room = Terminal.Room()
 
     init(_ path: Path, epoll: Epoll, firstToken: UInt64) throws(SystemError) {
         self.path = path
@@ -41,7 +45,7 @@ final class ControlSocket {
                 try epoll.add(stream.number, .read, token: firstToken + UInt64(place))
             } catch { continue }
             if place == clients.count { clients.append(nil) }
-            clients[place] = Client(stream)
+            clients[place] = Client(stream, room)
         }
     }
 

@@ -123,6 +123,10 @@ final class ISAKMPSA {
     var isEstablished: Bool { established != nil }
     /// Begun by another and not authenticated yet.
     var isHalfOpen: Bool { !isInitiator && established == nil }
+    /// Whoever began it has answered from his address, though we may not have got to his answer yet.
+    var hasAnswered = false
+    /// Half-open, and perhaps from an address that nobody has.
+    var isSilent: Bool { isHalfOpen && state == .mainR1 && !hasAnswered }
 
     func header(_ exchange: ExchangeType, messageID: UInt32 = 0) -> Header {
         Header(initiatorCookie, responderCookie, exchange, messageID: messageID)

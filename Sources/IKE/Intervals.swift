@@ -49,6 +49,7 @@ extension Limits {
 
     static let strangerLineInterval = 6 * second
     static let strangerReplyInterval = second / 4
-    static let strangerExchangeInterval = second / 50
+    /// A thousand road warriors that come back at once are there within some seconds; one core does twice as many.
+    static let strangerExchangeInterval = second / 200
     static let sourceExchangeInterval = second / 4
 }

@@ -66,13 +66,13 @@ extension Engine {
     }
 
     /// Whether another Main Mode may begin. Where half-open ones are many, or their payloads long, in all or of one address,
-    /// one of them that did not yet answer from its address, drawn at random, makes way: never one that is established, or
-    /// that cost Diffie-Hellman.
+    /// one of them that did not yet answer from its address, drawn at random, makes way: never one that is established, that
+    /// waits for its turn at Diffie-Hellman, or that had it.
     private func makeRoom(for peer: Address, _ turn: Turn) -> Bool {
         guard isakmpSAs.count < bounds.isakmpSAs else { return false }
         var halfOpen = 0, own = 0, silent = 0, ownSilent = 0, octets = 0
         for sa in isakmpSAs where sa.isHalfOpen {
-            let isSilent = sa.state == .mainR1 ? 1 : 0, isOwn = sa.peer.address == peer ? 1 : 0
+            let isSilent = sa.isSilent ? 1 : 0, isOwn = sa.peer.address == peer ? 1 : 0
             halfOpen += 1
             own += isOwn
             silent += isSilent
@@ -86,7 +86,7 @@ extension Engine {
         guard candidates > 0 else { return !isCrowded && max(halfOpen, octets) < most }
         var drawn = Int(turn.random.uint32() % UInt32(candidates))
         for (index, sa) in isakmpSAs.enumerated()
-        where sa.isHalfOpen && sa.state == .mainR1 && (!isCrowded || sa.peer.address == peer) {
+        where sa.isSilent && (!isCrowded || sa.peer.address == peer) {
             drawn -= 1
             if drawn < 0 {
                 isakmpSAs.remove(at: index)
@@ -152,6 +152,8 @@ extension Engine {
         let contents = try clearContents(header, incoming.datagram)
         let values = try exchangeValues(sa, contents)
         guard let suite = sa.suite else { return }
+        // Who sends this has our cookie, and so is where he says.
+        sa.hasAnswered = true
         guard sourceLimits.allows(sa.peer.address, now: turn.now), strangerExchanges.allows(now: turn.now) else {
             throw Refusal(.overLimit, nil, "strangers want more Diffie-Hellman than we do at once; it may come again")
         }

@@ -92,9 +92,11 @@ public enum Limits {
     public static let hostNameCost = 800
     /// Terminals and scripts attached to the control socket at once.
     public static let controlClients = 8
-    /// Octets of one request line; and of answer that wait for a client that does not read: past it the client is let go.
+    /// Octets of one request line; and of answer that wait for a client that does not read, and for all of them: past it the
+    /// client is let go. The status of a thousand peers takes 300 kB.
     public static let controlRequest = 1_024
-    public static let controlOutput = 65_536
+    public static let controlOutput = 393_216
+    public static let controlOutputs = 524_288
     /// Octets of one ISAKMP datagram, or of one ESP packet in UDP. One buffer for all sockets.
     public static let ikeDatagram = 32_768
     /// Octets the kernel may hold for each IKE socket; ESP in UDP comes through here too on the TUN plane. Not the process's
@@ -212,7 +214,7 @@ public struct Bounds: Sendable {
         sum += connections * Limits.connectionCost + states * Limits.instanceCost
         sum += (Limits.runningHooks + Limits.waitingHooks) * Limits.hookCost
         sum += Limits.hostNames * Limits.hostNameCost + 2 * Limits.recentLog
-        sum += Limits.controlClients * (Limits.controlRequest + 2 * Limits.controlOutput)
+        sum += Limits.controlClients * Limits.controlRequest + 2 * Limits.controlOutputs
         sum += Limits.authorities * Limits.authorityCost + (Limits.revocationLists + 1) * Limits.certificateFile
         sum += Limits.totalSize + Limits.sections * Limits.parameters * Limits.parameterCost
         sum += Limits.secrets * (Limits.secretLength + 200) + Limits.diagnostics * Limits.diagnosticCost

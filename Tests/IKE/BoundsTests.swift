@@ -115,6 +115,21 @@ import Wire
         #expect(isIn >= 9, "\(isIn) of 12")
     }
 
+    /// Who has answered from his address, and waits for his turn at Diffie-Hellman, is not dropped for a flood.
+    @Test func whoHasAnsweredStays() {
+        let world = Simulation()
+        world.add { policy, side in if side === world.east { policy.remote = nil } }
+        world.east.engine.bounds.halfOpen = 8
+        world.east.engine.strangerExchanges = RateLimit(burst: 0, interval: Simulation.second)
+        world.initiate(world.west)
+        let first = world.sent[0]
+        world.run(until: world.now + Simulation.second / 2)
+        flood(world, first, count: 200)
+        world.east.engine.strangerExchanges = RateLimit(burst: 1, interval: Simulation.second)
+        world.run(seconds: 10)
+        #expect(world.isTunnelUp)
+    }
+
     /// The responder's side, whose initiator is gone.
     @Test func tunnels() {
         guard counting_malloc_works() else { return }
