@@ -81,6 +81,17 @@ final class QuickMode {
         iv = sa.keys?.phase2IV(after: sa.iv, messageID: messageID) ?? []
     }
 
+    /// Lets go of what only the negotiation needed: done, it lingers for minutes.
+    func forgetExchange() {
+        initiatorNonce = []
+        responderNonce = []
+        answer = nil
+        peerIDs = []
+        diffieHellman = nil
+        peerPublic = nil
+        prepared = nil
+    }
+
     var spiRequest: SPIRequest {
         SPIRequest(token: token, source: sa.peer.address, destination: sa.local.address, requestID: policy.requestID)
     }

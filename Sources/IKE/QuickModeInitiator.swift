@@ -99,6 +99,7 @@ extension Engine {
         turn.actions.append(.installInbound(pair.inbound, policy.id))
         turn.send(message, exchange.sa)
         establish(exchange, chosen, lifetime: lifetime, outbound: pair.outbound, "sent QI2, ", &turn)
+        exchange.forgetExchange()
     }
 
     /// The peer repeats our IDs, or none where they are the gateways themselves (RFC 2409 §5.5).

@@ -145,6 +145,7 @@ extension Engine {
         exchange.expires = turn.now + Limits.linger
         let lifetime = Limits.life(ours: exchange.policy.espLifetime, theirs: chosen.lifetime ?? 28_800)
         establish(exchange, chosen, lifetime: lifetime, outbound: pair.outbound, "", &turn)
+        exchange.forgetExchange()
     }
 }
 
