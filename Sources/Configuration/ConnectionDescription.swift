@@ -92,5 +92,5 @@ public enum Side: UInt8, Hashable, Sendable, Worded {
 }
 
 extension Sentence.StringInterpolation {
-    mutating func appendInterpolation(_ side: Side) { appendLiteral(side.word) }
+    mutating func appendInterpolation(_ side: Side) { appendInterpolation(side.word) }
 }

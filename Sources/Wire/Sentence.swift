@@ -23,10 +23,11 @@ public struct Sentence: ExpressibleByStringInterpolation, CustomStringConvertibl
     public struct StringInterpolation: StringInterpolationProtocol, Sendable {
         var octets: [UInt8] = []
 
-        @inline(never) public init(literalCapacity: Int, interpolationCount: Int) {
-            octets.reserveCapacity(literalCapacity + 12 * interpolationCount)
-        }
+        // Nothing is reserved: passing the two numbers would cost every sentence more than it gains one.
+        @inline(__always) public init(literalCapacity: Int, interpolationCount: Int) {}
 
+        // For the compiler alone: where no word in a variable comes through here, what a StaticString holds beside its text is
+        // known, and no caller passes it.
         @inline(never) public mutating func appendLiteral(_ text: StaticString) { octets += text.octets }
         // Words in quotes are taken as they are, and made no sentences first.
         @_disfavoredOverload
@@ -51,8 +52,8 @@ public struct Sentence: ExpressibleByStringInterpolation, CustomStringConvertibl
             if number < 0 { octets.append(UInt8(ascii: "-")) }
             appendInterpolation(number.magnitude)
         }
-        @inline(never) public mutating func appendInterpolation(_ isSo: Bool) { appendLiteral(isSo ? "true" : "false") }
-        @inline(never) public mutating func appendInterpolation(_ word: StaticString) { octets += word.octets }
+        @inline(never) public mutating func appendInterpolation(_ isSo: Bool) { appendInterpolation(isSo ? "true" : "false" as StaticString) }
+        @inline(never) public mutating func appendInterpolation(_ word: StaticString) { octets.append(contentsOf: word.octets) }
         @inline(never) public mutating func appendInterpolation(_ address: Address) { octets += address.sentence.octets }
         @inline(never) public mutating func appendInterpolation(_ subnet: Subnet) { octets += subnet.sentence.octets }
         @inline(never)
