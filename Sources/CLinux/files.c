@@ -54,10 +54,19 @@ long clinux_status(int fd, const char *path, struct clinux_status *out) {
 }
 
 long clinux_rename(const char *from, const char *to) { return clinux_result(rename(from, to)); }
+long clinux_read_link(const char *path, char *out, size_t room) { return clinux_result(readlink(path, out, room)); }
 long clinux_unlink(const char *path) { return clinux_result(unlink(path)); }
 long clinux_mkdir(const char *path, uint32_t mode) { return clinux_result(mkdir(path, mode)); }
 long clinux_rmdir(const char *path) { return clinux_result(rmdir(path)); }
 long clinux_fsync(int fd) { return clinux_result(fsync(fd)); }
+long clinux_fsync_directory(const char *path) {
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) return -(long)errno;
+    long done = clinux_result(fsync(fd));
+    close(fd);
+    return done;
+}
+long clinux_fchown(int fd, uint32_t owner, uint32_t group) { return clinux_result(fchown(fd, owner, group)); }
 long clinux_truncate(int fd) { return clinux_result(ftruncate(fd, 0)); }
 long clinux_fchmod(int fd, uint32_t mode) { return clinux_result(fchmod(fd, mode)); }
 long clinux_seek_start(int fd) { return clinux_result(lseek(fd, 0, SEEK_SET)); }

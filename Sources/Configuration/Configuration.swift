@@ -32,6 +32,12 @@ public final class Configuration {
         return configuration
     }
 
+    /// What `config setup` says, as written: two that are the same have the same effect.
+    public private(set) var setupText: Sentence = ""
+
+    /// Whether there is a section of this name, be it a conn to use or not.
+    public func mentions(_ name: Name) -> Bool { connection(named: name) != nil || absent.contains { $0.name == name } }
+
     public func connection(named name: Name) -> ConnectionDescription? {
         for conn in connections where conn.name == name { return conn }
         return nil
@@ -51,6 +57,7 @@ public final class Configuration {
     private func readSetup(_ reader: SectionReader) {
         let values = ParameterReader(setup, ConnectionDescription(name: "", place: Place(path, 0)))
         for parameter in reader.setup where parameter.complaint == nil {
+            setupText += "\(parameter.word)=\(parameter.value.name)\n"
             // What cannot be read was said where it stands.
             try? values.read(parameter.rule, nil, parameter.value)
             let names: [Name]

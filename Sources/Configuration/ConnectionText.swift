@@ -7,8 +7,25 @@ extension ConnectionDescription {
     ///   not enough.
     public func text(showsKeys: Bool) -> Sentence {
         var text = ConnectionText(self, showsKeys)
+        text.lines += "\t# \(place)\n"
         text.write()
         return text.lines
+    }
+
+    /// Whether both say the same, wherever they stand: keys, too.
+    public func saysTheSame(as other: ConnectionDescription) -> Bool {
+        var text = ConnectionText(self, false), otherText = ConnectionText(other, false)
+        text.write()
+        otherText.write()
+        guard text.lines == otherText.lines else { return false }
+        guard let manual = manualKeying, let otherManual = other.manualKeying else { return true }
+        return manual.leftward.hasKeys(of: otherManual.leftward) && manual.rightward.hasKeys(of: otherManual.rightward)
+    }
+}
+
+extension ManualKeying.Direction {
+    fileprivate func hasKeys(of other: Self) -> Bool {
+        encryptionKey.equals(other.encryptionKey) && authenticationKey.equals(other.authenticationKey)
     }
 }
 
@@ -16,7 +33,7 @@ extension ConnectionDescription {
 private struct ConnectionText {
     private let conn: ConnectionDescription
     private let showsKeys: Bool
-    private(set) var lines: Sentence
+    var lines: Sentence
 
     init(_ conn: ConnectionDescription, _ showsKeys: Bool) {
         self.conn = conn
@@ -25,7 +42,6 @@ private struct ConnectionText {
     }
 
     mutating func write() {
-        lines += "\t# \(conn.place)\n"
         for side in [Side.left, .right] { write(.end, side) }
         write(.conn, nil)
         if !conn.isIKEStrict { remark("ike", conn.ikeSuites.map { $0.words }) }

@@ -1,7 +1,7 @@
 import Wire
 
 /// Finds what somebody probably meant.
-enum Nearest {
+public enum Nearest {
     /// The candidate that the fewest slips of the finger away lead to; `nil` when none is near.
     static func word(to word: [UInt8], among candidates: [Name]) -> Name? {
         guard word.count <= 40 else { return nil }

@@ -74,6 +74,11 @@ enum Vocabulary {
             isMisplaced = true
         }
         if isMisplaced { return .misplaced }
+        return .unknown(nearest: Nearest.word(to: name.bytes, among: names(inSetup: inSetup)))
+    }
+
+    /// Every name, those of both ends included.
+    static func names(inSetup: Bool) -> [Name] {
         var names: [Name] = []
         for rule in rules where (rule.scope == .setup) == inSetup {
             if rule.scope == .end {
@@ -83,7 +88,7 @@ enum Vocabulary {
                 names.append(Name(rule.word.octets))
             }
         }
-        return .unknown(nearest: Nearest.word(to: name.bytes, among: names))
+        return names
     }
 
     static let rules: [Rule] = {

@@ -35,6 +35,12 @@ extension Gateway {
             terminal.finish(0)
         } else if command == "setup" {
             performSetup(rest, terminal, now)
+        } else if command == "reload" {
+            reload(terminal, now: now)
+        } else if command == "watch" {
+            beginWatch(terminal, now: now)
+        } else if show(command, terminal, now: now) {
+            return
         } else {
             refuse("unknown request \(command)", terminal)
         }
@@ -101,6 +107,8 @@ extension Gateway {
             guard let old = connections.find(name) else { return terminal.finish(add(name, terminal) == nil ? 1 : 0) }
             return replace(old, terminal, now)
         }
+        // The console loads what it is told to bring up.
+        if words.contains("--load"), connections.find(name) == nil, add(name, terminal) == nil { return terminal.finish(1) }
         guard let connection = connections.find(name) else {
             terminal.line(21, "no connection named \"\(name)\": 'ipsec auto --add \(name)' reads it from ipsec.conf")
             return terminal.finish(1)

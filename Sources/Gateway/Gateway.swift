@@ -39,6 +39,10 @@ public final class Gateway {
     let options: GatewayOptions
     let log: Log
     let setup: Setup
+    /// As it was when it was put in force.
+    let setupText: Sentence
+    /// When the old ipsec.conf is to be put back (`commit confirm`).
+    var goesBack: UInt64?
     let plane: DataPlane
     let connections: Connections
     let upDown: UpDown
@@ -84,8 +88,10 @@ public final class Gateway {
         let log = Self.makeLog(options)
         self.log = log
 
+        Self.goBackAtStart(options, log)
         let configuration = Configuration.load(Self.name(options.configurationFolder / "ipsec.conf"), from: DiskFiles())
         setup = configuration.setup
+        setupText = configuration.setupText
         if !setup.debug.isEmpty || !setup.klipsDebug.isEmpty { log.threshold = .debug }
         log.syslog?.facility = setup.syslogPriority >> 3
         Self.handleCoreDumps(setup.dumpFolder, log)
@@ -189,11 +195,12 @@ public final class Gateway {
     /// Brings up what `auto=` says, and serves until told to stop. The exit code.
     public func run() -> Int32 {
         begin(now: Clock.monotonic())
+        scheduleGoingBack(now: Clock.monotonic())
         while ending == nil {
             control.flush()
             do throws(SystemError) {
                 let count = try epoll.wait(until: nearest(
-                    nearest(connections.engine.nextDeadline, plane.nextDeadline),
+                    nearest(nearest(connections.engine.nextDeadline, goesBack), plane.nextDeadline),
                     nearest(upDown.hooks.nextDeadline, names.nextDeadline)))
                 for index in 0..<count { handle(epoll.event(index), now: Clock.monotonic()) }
             } catch {
@@ -209,6 +216,7 @@ public final class Gateway {
             while let result = names.next() { lookedUp(result.name, result.reason, now: now) }
             upDown.hooks.advance(now: now)
             startNext(now: now)
+            goBackIfDue(now: now)
         }
         finishHooks()
         log.notice("stopped")

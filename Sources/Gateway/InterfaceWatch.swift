@@ -56,6 +56,16 @@ final class InterfaceWatch {
         return machine
     }
 
+    /// Every interface with its addresses.
+    func interfaces() -> [(Link, [Address])] {
+        let addresses = (try? exchange.dump(InterfaceAddress.dump(), InterfaceAddress.read)) ?? []
+        var all: [(Link, [Address])] = []
+        for link in (try? exchange.dump(Link.dump(), Link.read)) ?? [] {
+            all.append((link, addresses.filter { $0.interface == link.index }.map { $0.address }))
+        }
+        return all
+    }
+
     /// In the main table, and leading out of this machine.
     private static func isDefault(_ route: Route) -> Bool {
         route.destination.prefix == 0 && route.table == 254 && route.interface != nil

@@ -36,8 +36,15 @@ final class Log {
     /// The latest lines, each behind the machine's seconds since its start: a router often keeps no other log.
     private(set) var recent: [UInt8] = []
 
+    /// Terminals that are told every line as it comes.
+    var watchers: [Terminal] = []
+
     func write(_ level: Level, _ text: Sentence) {
         guard level.rawValue <= threshold.rawValue else { return }
+        if !watchers.isEmpty {
+            watchers.removeAll { $0.isFinished }
+            for watcher in watchers { watcher.plain("\(level.word)\(text)") }
+        }
         keep("\(Clock.monotonic() / 1_000_000_000) \(level.word)\(text)\n")
         sink(level, text)
     }

@@ -113,7 +113,7 @@ extension Gateway {
         Credentials(options.configurationFolder / "ipsec.d", secrets, isStrict: setup.isCRLPolicyStrict, log: log)
     }
 
-    private func isLoaded(_ conn: ConnectionDescription) -> Bool {
+    func isLoaded(_ conn: ConnectionDescription) -> Bool {
         if !setup.runsPluto, conn.auto != .manual { return false }
         if isStarted(conn) { return true }
         switch setup.load {
@@ -122,7 +122,7 @@ extension Gateway {
         }
     }
 
-    private func isStarted(_ conn: ConnectionDescription) -> Bool {
+    func isStarted(_ conn: ConnectionDescription) -> Bool {
         if conn.auto == .manual { return setup.manualStart.contains(conn.name) }
         switch setup.start {
         case .search: return conn.auto == .start

@@ -49,10 +49,14 @@ extension Connections {
             terminal.line(
                 0, "#\(state.serial): \(name) \(state.name) (\(state.text)); peer \(state.peer); ends in \(state.remaining)s")
         }
+        terminal.line(0, refusedMessages)
+    }
+
+    /// How many messages were refused, and why.
+    var refusedMessages: Sentence {
         let counters = engine.counters
-        terminal.line(
-            0, "refused messages: \(counters.malformed) malformed, \(counters.unknownCookies) of unknown cookies, "
-                + "\(counters.unauthenticated) unauthenticated, \(counters.overLimit) over a limit")
+        return "refused messages: \(counters.malformed) malformed, \(counters.unknownCookies) of unknown cookies, "
+            + "\(counters.unauthenticated) unauthenticated, \(counters.overLimit) over a limit"
     }
 
     /// `ipsec status`: one line a connection, for a person.

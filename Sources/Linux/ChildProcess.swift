@@ -78,7 +78,7 @@ public enum Processes {
 }
 
 /// A NULL-terminated array of C strings, as exec wants it.
-private func withCStrings(_ strings: [[UInt8]], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Void) {
+func withCStrings(_ strings: [[UInt8]], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Void) {
     var pointers: [UnsafeMutablePointer<CChar>?] = unsafe []
     for string in strings {
         let copy = UnsafeMutablePointer<CChar>.allocate(capacity: string.count + 1)

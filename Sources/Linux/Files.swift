@@ -99,8 +99,11 @@ public enum Files {
 
     public static func exists(_ path: Path) -> Bool { (try? status(path)) != nil }
 
-    /// Writes the whole file or leaves the old one: through a new file beside it that then takes its name.
-    public static func write(_ path: Path, _ bytes: Span<UInt8>, mode: UInt32 = 0o644) throws(SystemError) {
+    /// Writes the whole file or leaves the old one: through a new file beside it that then takes its name. Once it returns, a
+    /// power cut leaves the new one.
+    public static func write(
+        _ path: Path, _ bytes: Span<UInt8>, mode: UInt32 = 0o644, owner: (user: UInt32, group: UInt32)? = nil
+    ) throws(SystemError) {
         let temporary = Path(path.bytes + (".new\(ThisProcess.id)" as Sentence).octets)
         remove(temporary)
         let made = unsafe temporary.withCString { unsafe clinux_create($0, mode) }
@@ -109,6 +112,7 @@ public enum Files {
             try writeAll(descriptor, bytes, path)
             // The umask took part in the creation; the mode asked for is the one wanted.
             try check(clinux_fchmod(descriptor.number, mode), "fchmod \(temporary)")
+            if let owner { try check(clinux_fchown(descriptor.number, owner.user, owner.group), "fchown \(temporary)") }
             try check(clinux_fsync(descriptor.number), "fsync \(temporary)")
             let renamed = unsafe temporary.withCString { from in
                 unsafe path.withCString { unsafe clinux_rename(from, $0) }
@@ -118,6 +122,27 @@ public enum Files {
             remove(temporary)
             throw error
         }
+        try settle(path.directory)
+    }
+
+    /// Has the names in a directory, as they are now, outlast a power cut.
+    public static func settle(_ directory: Path) throws(SystemError) {
+        try check(unsafe directory.withCString { unsafe clinux_fsync_directory($0) }, "fsync \(directory)")
+    }
+
+    /// Where a path leads when its last component is a symbolic link; the path itself when it is none.
+    public static func resolved(_ path: Path) -> Path {
+        var path = path
+        var target = [CChar](repeating: 0, count: 1024)
+        // Longer chains are loops, and will not open.
+        for _ in 0..<16 {
+            let count = unsafe target.withUnsafeMutableBufferPointer { out in
+                unsafe path.withCString { unsafe clinux_read_link($0, out.baseAddress, out.count) }
+            }
+            guard count > 0, count < target.count else { break }
+            path = path.directory / Path(target[..<count].map { UInt8(bitPattern: $0) })
+        }
+        return path
     }
 
     /// Writes into a file that is there, as /proc and /sys need it.

@@ -182,6 +182,15 @@ public enum Limits {
     /// Lines of complaint; beyond it they are counted, and the last line says how many. About 150 octets each.
     public static let diagnostics = 1_000
     public static let diagnosticCost = 150
+
+    // MARK: The console, a process of its own
+
+    /// Lines it remembers, and octets of the longest one; of what it reads from its terminal at once.
+    public static let history = 64
+    public static let historyLine = 512
+    public static let keys = 256
+    /// Lines that one change may take out and put in so that what follows is still seen to be the same.
+    public static let changedLines = 600
 }
 
 /// The limits that `config setup` may lower, for a board with little memory, and what all of them come to.

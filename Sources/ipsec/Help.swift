@@ -14,21 +14,24 @@ enum Help {
             StandardStream.output.write("\(page.text)")
             return 0
         }
-        complain("no help on '\(topic)': there is help on setup, auto, manual, status, look, keys, ipsec.conf and ipsec.secrets")
+        complain("no help on '\(topic)': there is help on console, setup, auto, manual, status, look, keys, ipsec.conf and ipsec.secrets")
         return 2
     }
+
+    static let topics: [Name] = ["console", "setup", "auto", "manual", "status", "look", "keys", "ipsec.conf", "ipsec.secrets", "checkconf", "hotplug"]
 
     private static var pages: [(topic: Name, text: StaticString)] {
         [
             ("setup", setupText), ("auto", autoText), ("manual", manualText), ("status", statusText), ("keys", keysText), ("ranbits", keysText), ("rsasigkey", keysText), ("newhostkey", keysText), ("showhostkey", keysText),
             ("checkconf", checkText), ("showconf", checkText), ("ipsec.conf", configurationText), ("look", lookText), ("eroute", lookText), ("spi", lookText), ("verify", lookText), ("barf", lookText), ("hotplug", hotplugText),
-            ("ipsec.secrets", secretsText),
+            ("ipsec.secrets", secretsText), ("console", consoleText),
         ]
     }
 
     private static let overviewText: StaticString = """
         Cygnet, an IPsec gateway.
 
+          ipsec console                            all of it from a terminal: '?' shows what can be typed
           ipsec setup start|stop|restart|status    start and stop it
           ipsec auto --up NAME                     bring up a connection, and show how it goes
           ipsec auto --down NAME                   take it down; its traffic is dropped
@@ -41,11 +44,35 @@ enum Help {
           ipsec checkconf [FILE]                   what is wrong with the configuration
           ipsec showconf [NAME ...]                connections as they are understood
           ipsec newhostkey --output FILE           make an RSA key for ipsec.secrets
-          ipsec help TOPIC                         setup, auto, manual, status, look, keys, ipsec.conf, ipsec.secrets
+          ipsec help TOPIC                         console, setup, auto, manual, status, look, keys, ipsec.conf,
+                                                   ipsec.secrets
           ipsec --version
 
         Connections are described in /etc/ipsec.conf, their secrets in /etc/ipsec.secrets. IPSEC_CONFS names another
         folder for the two, IPSEC_RUNDIR (/var/run/pluto) one for the daemon's own files.
+
+        """
+
+    private static let consoleText: StaticString = """
+        ipsec console [columns N] [lines N] [echo on|off]
+            Commands from a terminal: '?' shows what can come next, Tab completes it. Without a terminal on standard input, a
+            command a line, no prompts, and the exit code of the last one that failed. Each of them is a command of ipsec's too,
+            as in 'ipsec up home'. It is a login shell where it is called ipsec-console, or with a '-' before its name.
+
+        show TOPIC                status, connections, interfaces, counters, memory, log, configuration, changes, secrets
+        up|down|route|unroute NAME
+        ping HOST [from ADDRESS] [count N]
+        watch                     what happens, until a key is pressed
+        edit NAME                 begins to change a conn, or a new one; %default; %setup is config setup
+        set NAME=VALUE ...        unset NAME, end, delete CONN; lines of ipsec.conf can be pasted
+        secret [ID ID]            asks for a pre-shared key and puts it into ipsec.secrets
+        compare, check            what is changed, and what is wrong with it
+        commit                    writes ipsec.conf and puts it in force: only conns that changed are made anew
+        commit confirm MINUTES    goes back by itself unless 'confirm' comes in time: also when the line drops, IPsec is
+                                  restarted, or the power was cut
+        discard                   throws the changes away
+        terminal columns N lines N echo on|off
+        shell, exit
 
         """
 

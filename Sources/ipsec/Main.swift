@@ -6,12 +6,28 @@ import Wire
     static func main() {
         let arguments = ThisProcess.arguments()
         let words = Array(arguments.dropFirst())
+        if isShell(arguments.first ?? "", words) { ThisProcess.exit(Console.run(words)) }
         guard let command = words.first else {
             Help.overview()
             ThisProcess.exit(0)
         }
         ThisProcess.exit(run(command, Array(words.dropFirst())))
     }
+
+    /// A login shell is called `-NAME`, with nothing behind it or `-c COMMAND`; and `ipsec-console` is one in any case, for
+    /// /etc/passwd and /etc/shells.
+    private static func isShell(_ name: Name, _ words: [Name]) -> Bool {
+        var last = Path(name.bytes).name[...]
+        let isLogin = name.hasPrefix("-")
+        if isLogin, last.first == UInt8(ascii: "-") { last = last.dropFirst() }
+        return Name(Array(last)) == "ipsec-console" || isLogin && (words.isEmpty || words[0] == "-c")
+    }
+
+    /// What there is beside the console's own commands.
+    static let commands: [Name] = [
+        "auto", "manual", "setup", "status", "look", "eroute", "spi", "hotplug", "verify", "barf", "checkconf", "showconf", "ranbits",
+        "rsasigkey", "newhostkey", "showhostkey", "console", "help", "version",
+    ]
 
     /// The command's exit code: 0 done, 1 failed with the reason said, 2 not understood.
     private static func run(_ command: Name, _ words: [Name]) -> Int32 {
@@ -34,7 +50,11 @@ import Wire
             StandardStream.output.write("Cygnet \(Version.text)\n")
             return 0
         }
-        complain("no command '\(command)': there are setup, auto, manual, status, look, eroute, spi, hotplug, verify, barf, checkconf, showconf, ranbits, rsasigkey, newhostkey, showhostkey, help and version")
+        if command == "console" { return Console.run(words) }
+        if Grammar.verb(command) != nil { return Session.run([command] + words) }
+        var known: Sentence = ""
+        for word in commands + Grammar.verbs.map({ $0.word }) { known += " \(word)" }
+        complain("no command '\(command)': there are\(known)")
         return 2
     }
 }

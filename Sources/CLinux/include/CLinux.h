@@ -14,6 +14,7 @@
 #include "CLinuxFiles.h"
 #include "CLinuxProcess.h"
 #include "CLinuxSockets.h"
+#include "CLinuxTerminal.h"
 
 static inline int clinux_errno(void) { return errno; }
 

@@ -19,10 +19,14 @@ struct clinux_status {
 /// Of an open file, or of the one at `path` when that is not NULL.
 long clinux_status(int fd, const char *path, struct clinux_status *out);
 long clinux_rename(const char *from, const char *to);
+/// Where a symbolic link leads, not ended by a zero.
+long clinux_read_link(const char *path, char *out, size_t room);
 long clinux_unlink(const char *path);
 long clinux_mkdir(const char *path, uint32_t mode);
 long clinux_rmdir(const char *path);
 long clinux_fsync(int fd);
+long clinux_fsync_directory(const char *path);
+long clinux_fchown(int fd, uint32_t owner, uint32_t group);
 long clinux_truncate(int fd);
 long clinux_fchmod(int fd, uint32_t mode);
 long clinux_seek_start(int fd);

@@ -1,0 +1,52 @@
+import Crypto
+import Wire
+
+/// The ipsec.conf that a 'commit confirm' goes back to unless it is confirmed, as it lies beside the new one: a line that says
+/// until when, and the old text.
+public struct Fallback {
+    /// Seconds since the machine's start.
+    public let deadline: UInt64
+    /// Which start: the kernel makes up another word at each. After another one the time is up, for nobody has come to confirm.
+    public let boot: Name
+    public let text: Secret
+
+    private static let word: StaticString = "# ipsec.conf as it was; put back unless confirmed"
+
+    public init(deadline: UInt64, boot: Name, text: Secret) {
+        self.deadline = deadline
+        self.boot = boot
+        self.text = text
+    }
+
+    /// `nil` for a file that is none.
+    public init?(file: Secret) {
+        var head: [UInt8] = []
+        var index = 0
+        let bytes = file.bytes
+        while index < min(bytes.count, 200), bytes[index] != 0x0A {
+            head.append(bytes[index])
+            index += 1
+        }
+        let words = split(head, at: " ")
+        let count = split(Self.word.octets, at: " ").count
+        guard head.starts(with: Self.word.octets), index < file.count, words.count == count + 4,
+            let deadline = Text.decimal(words[count + 1], limit: .max)
+        else { return nil }
+        self.init(deadline: deadline, boot: Name(words[count + 3]), text: file.slice((index + 1)..<file.count))
+    }
+
+    public var file: Secret {
+        let head: Sentence = "\(Self.word) by \(deadline) of \(boot)\n"
+        let octets = head.octets
+        let file = Secret(count: octets.count + text.count)
+        let text = text
+        file.withMutableBytes { (bytes: inout MutableSpan<UInt8>) in
+            for index in octets.indices { bytes[index] = octets[index] }
+            for index in 0..<text.count { bytes[octets.count + index] = text.bytes[index] }
+        }
+        return file
+    }
+
+    /// Seconds that are left to confirm it; 0 when it is time to go back.
+    public func remaining(now: UInt64, boot: Name) -> UInt64 { boot == self.boot && deadline > now ? deadline - now : 0 }
+}

@@ -1,0 +1,24 @@
+import Wire
+
+/// Files as another source has them, but for one that is to be written: what would be read if it were.
+public final class Overlay: FileSource {
+    private let path: Name
+    private let contents: FileContents
+    private let below: FileSource
+
+    public init(_ path: Name, _ contents: FileContents, over below: FileSource) {
+        self.path = path
+        self.contents = contents
+        self.below = below
+        super.init()
+    }
+
+    public override func read(_ path: Name, limit: Int) throws(FileError) -> FileContents {
+        if path == self.path { return contents }
+        return try below.read(path, limit: limit)
+    }
+
+    public override func names(in folder: Name, limit: Int) throws(FileError) -> [Name] {
+        try below.names(in: folder, limit: limit)
+    }
+}

@@ -1,0 +1,81 @@
+import Wire
+
+/// The parameters of ipsec.conf, for whoever helps to write them.
+public enum Parameters {
+    /// Every name there is: for `config setup`, or for conns.
+    public static func all(inSetup: Bool) -> [Name] { Vocabulary.names(inSetup: inSetup) }
+
+    /// Those that most conns need, and what they say.
+    public static func usual(inSetup: Bool) -> [(name: Name, about: Sentence)] {
+        var found: [(name: Name, about: Sentence)] = []
+        for line in split((inSetup ? setupMeanings : connMeanings).octets, at: "\n") {
+            let parts = split(line, at: "\t")
+            if parts.count == 2 { found.append((Name(parts[0]), Sentence(octets: parts[1]))) }
+        }
+        return found
+    }
+
+    /// What a parameter says; empty where its name says it all.
+    public static func about(_ name: Name, inSetup: Bool) -> Sentence {
+        // What is said of the left end is as true of the right one.
+        let name = name.hasPrefix("right") && !inSetup ? Name(("left" as StaticString).octets + name.bytes.dropFirst(5)) : name
+        for (other, about) in usual(inSetup: inSetup) where other == name { return about }
+        return ""
+    }
+
+    /// The words that a parameter takes, where it takes nothing else.
+    public static func values(of name: Name, inSetup: Bool) -> [Name] {
+        guard case .rule(let rule, _) = Vocabulary.find(name, inSetup: inSetup) else { return [] }
+        switch rule.kind {
+        case .flag: return ["yes", "no"]
+        case .choice, .kinds: return Words(rule.words).names
+        default: return []
+        }
+    }
+
+    /// Whether its value is a key, which nobody should see.
+    public static func isKey(_ name: Name) -> Bool {
+        guard name.bytes.count > 4, isWord(name.bytes.suffix(3), "key") else { return false }
+        return Vocabulary.rules.contains { $0.isSecret && $0.match(name.bytes) != nil }
+    }
+
+    private static let connMeanings: StaticString = """
+        left\tone gateway: an address, a host name, %defaultroute (this one's), %any
+        leftsubnet\tthe network behind it, such as 192.0.1.0/24
+        leftid\thow it calls itself: @name, user@name, an address, "C=DE, CN=gate"
+        leftnexthop\tits router, where that is not its default route
+        leftsourceip\tthe gateway's own address inside the tunnel
+        leftprotoport\tthis traffic alone: tcp/80, udp/1701, icmp
+        leftrsasigkey\tits public RSA key: 0s..., %cert
+        leftcert\tits certificate, a file in ipsec.d/certs
+        leftfirewall\topen the firewall for the tunnel: yes, no
+        leftupdown\ta command to be told of what happens
+        right\tthe other gateway; right... is as left...
+        authby\tsecret (pre-shared key) or rsasig
+        auto\twhat the start does: ignore, add, route, start
+        type\ttunnel, transport; passthrough, drop, reject
+        ike\tsuites for IKE: aes128-sha256-modp2048, ...
+        esp\tsuites for the packets: aes128gcm16, aes256-sha256, ...
+        pfs\ta Diffie-Hellman exchange for every key: yes, no
+        keylife\ta key's life: 8h
+        ikelifetime\tan ISAKMP SA's life: 1h
+        keyingtries\thow often to try: a number, %forever
+        dpddelay\task whether the peer lives after so many silent seconds
+        dpdaction\tthen: hold, restart, clear
+        also\ttake another conn's parameters in, too
+        """
+    private static let setupMeanings: StaticString = """
+        interfaces\tipsec0=eth0, %defaultroute
+        protostack\twho carries the packets: auto, netkey (kernel), klips (Cygnet)
+        uniqueids\tone tunnel a peer: yes, no
+        nat_traversal\tyes, no
+        hotplugstart\ta hook may start IPsec: yes, no
+        plutodebug\tall, none
+        maxconns\tat most so many connections
+        """
+}
+
+extension Nearest {
+    /// `; did you mean X?` or nothing.
+    public static func hint(_ word: Name, among candidates: [Name]) -> Sentence { hint(to: word.bytes, among: candidates) }
+}

@@ -1,0 +1,109 @@
+import Crypto
+import Wire
+
+/// ipsec.secrets, as text that a pre-shared key is put into. Comments and the other secrets stay as they are.
+public enum SecretsText {
+    /// The text with a secret for these IDs: in the place of theirs, or at the end.
+    /// - Parameter contents: `nil` where there is no file yet.
+    /// - Throws: why the file cannot be used, or the entry not be written.
+    public static func putting(
+        _ secret: Secret, for ids: [Name], into contents: FileContents?, at path: Name
+    ) throws(EditError) -> Secret {
+        let file = SourceFile(path, contents ?? FileContents(Secret(count: 0), owner: 0, mode: 0o600))
+        guard file.isRootsAlone else { throw EditError("\(shown(path)) is not used: \(file.ownershipComplaint)") }
+        guard secret.count > 0 else { throw EditError("the secret is empty") }
+        guard secret.count <= Limits.secretLength else {
+            throw EditError("the secret is longer than \(Limits.secretLength) characters")
+        }
+        let old = file.text
+        let range = entry(ids, in: file) ?? old.count..<old.count
+        let needsFeed = range.lowerBound > 0 && file[range.lowerBound - 1] != 0x0A
+        var head: Sentence = needsFeed ? "\n" : ""
+        for id in ids { head += id.bytes.contains(where: isBlank) ? "\"\(id)\" " : "\(id) " }
+        head += ": PSK "
+        let new = replacing(range, of: old, head.octets, written(secret))
+        let before = Secrets.load(path, from: Overlay(path, FileContents(old, owner: 0, mode: 0o600), over: Nothing()))
+        let after = Secrets.load(path, from: Overlay(path, FileContents(new, owner: 0, mode: 0o600), over: Nothing()))
+        for diagnostic in after.diagnostics where diagnostic.severity == .error {
+            if !before.diagnostics.contains(where: { $0.text == diagnostic.text }) { throw EditError(diagnostic.text) }
+        }
+        return new
+    }
+
+    /// The lines of the pre-shared key that has just these IDs, in whatever order.
+    private static func entry(_ ids: [Name], in file: SourceFile) -> Range<Int>? {
+        var lines = LineReader(file, acceptsApostrophes: true)
+        var found: Range<Int>?
+        while let line = lines.next() {
+            if line.isIndented {
+                if let range = found { found = range.lowerBound..<lineEnd(line.content.range.upperBound, file.text) }
+                continue
+            }
+            if found != nil { return found }
+            let words = line.content.words()
+            guard let colon = words.firstIndex(where: { $0.equals(":") }), colon == ids.count, colon + 1 < words.count,
+                words[colon + 1].equalsIgnoringCase("psk")
+            else { continue }
+            if words[..<colon].allSatisfy({ ids.contains($0.name) }), ids.allSatisfy({ id in words[..<colon].contains { $0.name == id } }) {
+                found = line.content.range.lowerBound..<lineEnd(line.content.range.upperBound, file.text)
+            }
+        }
+        return found
+    }
+
+    private static func lineEnd(_ offset: Int, _ text: Secret) -> Int {
+        var end = offset
+        let bytes = text.bytes
+        while end < bytes.count, bytes[end] != 0x0A { end += 1 }
+        return min(end + 1, text.count)
+    }
+
+    /// In quotation marks, or in hexadecimal where those would not do; and a line feed.
+    private static func written(_ secret: Secret) -> Secret {
+        var isPlain = true
+        for index in 0..<secret.count {
+            let octet = secret.bytes[index]
+            if octet < 0x20 || octet > 0x7E || octet == UInt8(ascii: "\"") { isPlain = false }
+        }
+        let text = Secret(count: isPlain ? secret.count + 3 : 2 * secret.count + 3)
+        text.withMutableBytes { (bytes: inout MutableSpan<UInt8>) in
+            bytes[0] = isPlain ? UInt8(ascii: "\"") : UInt8(ascii: "0")
+            if !isPlain { bytes[1] = UInt8(ascii: "x") }
+            for index in 0..<secret.count {
+                let octet = secret.bytes[index]
+                if isPlain {
+                    bytes[1 + index] = octet
+                } else {
+                    bytes[2 + 2 * index] = digit(octet >> 4)
+                    bytes[3 + 2 * index] = digit(octet & 15)
+                }
+            }
+            if isPlain { bytes[bytes.count - 2] = UInt8(ascii: "\"") }
+            bytes[bytes.count - 1] = 0x0A
+        }
+        return text
+    }
+
+    private static func digit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x57 + value }
+
+    private static func replacing(_ range: Range<Int>, of old: Secret, _ head: [UInt8], _ tail: Secret) -> Secret {
+        let new = Secret(count: old.count - range.count + head.count + tail.count)
+        new.withMutableBytes { (bytes: inout MutableSpan<UInt8>) in
+            for index in 0..<range.lowerBound { bytes[index] = old.bytes[index] }
+            var place = range.lowerBound
+            for octet in head {
+                bytes[place] = octet
+                place += 1
+            }
+            for index in 0..<tail.count { bytes[place + index] = tail.bytes[index] }
+            place += tail.count
+            for index in range.upperBound..<old.count { bytes[place + index - range.upperBound] = old.bytes[index] }
+        }
+        return new
+    }
+
+    private final class Nothing: FileSource {
+        override func read(_ path: Name, limit: Int) throws(FileError) -> FileContents { throw .notFound }
+        override func names(in folder: Name, limit: Int) throws(FileError) -> [Name] { [] }
+    }
+}

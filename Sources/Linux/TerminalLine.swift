@@ -1,0 +1,45 @@
+import CLinux
+import Wire
+
+/// The terminal on standard input and output: a serial line, most often.
+public enum TerminalLine {
+    /// Whether there is one at both.
+    public static var exists: Bool { clinux_has_terminal() != 0 }
+
+    /// Has every key come as it is pressed, unechoed; or everything be as it was before.
+    public static func setRaw(_ isRaw: Bool) { _ = clinux_terminal_raw(isRaw ? 1 : 0) }
+
+    /// Characters and lines; 0 where nobody knows, as on a serial line.
+    public static var size: (columns: Int, lines: Int) {
+        var columns: Int32 = 0, lines: Int32 = 0
+        unsafe clinux_terminal_size(&columns, &lines)
+        return (Int(columns), Int(lines))
+    }
+
+    /// Runs a program on this terminal to its end, and gives its exit code. `arguments` begin with the program's own name.
+    public static func run(_ program: Path, _ arguments: [[UInt8]]) throws(SystemError) -> Int32 {
+        var code = 0
+        unsafe withCStrings(arguments) { argv in
+            code = unsafe program.withCString { unsafe clinux_run($0, argv) }
+        }
+        return Int32(try check(code, "start \(program)"))
+    }
+}
+
+/// What is typed, or what a script sends.
+public enum StandardInput {
+    /// For epoll; a file cannot be waited for.
+    public static let number: Int32 = 0
+
+    /// Waits for some octets: 0 at the end.
+    public static func read(into bytes: inout MutableSpan<UInt8>) -> Int {
+        while true {
+            let got = unsafe bytes.withUnsafeMutableBufferPointer { unsafe clinux_read(number, $0.baseAddress, $0.count) }
+            if got == -Int(EAGAIN) {
+                _ = clinux_poll(number, 0, -1)
+            } else if got != -Int(EINTR) {
+                return max(0, got)
+            }
+        }
+    }
+}

@@ -1,0 +1,129 @@
+import Configuration
+import Crypto
+import Gateway
+import Linux
+import Wire
+
+/// ipsec.conf as it is to become: kept in the run folder until it is committed or discarded, so that one command goes on where
+/// another one ended, and a dropped line loses nothing. It does not outlive the machine's end.
+final class Candidate {
+    let file: ConfigurationFile
+    private let kept: Path
+    private let folder: Path
+    private let path: Name
+    /// The conn that is being edited; empty for none.
+    private(set) var section: Name = ""
+    private(set) var text = ConfigurationText(Secret(count: 0))
+    /// There is something to commit or to discard.
+    private(set) var exists = false
+    /// Which ipsec.conf it was made from.
+    private var stamp: Sentence = ""
+    /// What was read last, so that it need not be read again.
+    private var status: FileStatus?
+
+    init(_ options: GatewayOptions) {
+        file = ConfigurationFile(options)
+        kept = options.runFolder / "ipsec.conf.candidate"
+        folder = options.runFolder
+        path = Name((options.configurationFolder / "ipsec.conf").bytes)
+    }
+
+    /// Which file there is at a path; `-` for none.
+    private static func stamp(_ path: Path) -> Sentence {
+        guard let status = try? Files.status(path) else { return "-" }
+        return "\(status.inode)/\(status.modified)/\(UInt64(status.modifiedNanoseconds))/\(status.size)"
+    }
+
+    /// Looks at the disk: another console may have been at it.
+    func refresh() throws(EditError) {
+        let now = try? Files.status(kept)
+        if let now, now == status, exists { return }
+        do throws(FileError) {
+            if now != nil {
+                try readKept()
+            } else {
+                text = ConfigurationText(try file.read()?.text ?? Secret(count: 0))
+                exists = false
+                stamp = Self.stamp(file.path)
+                if !section.isEmpty, !text.has(section) { section = "" }
+            }
+        } catch { throw EditError("\(path): \(error.reason)") }
+        status = now
+    }
+
+    /// A line with the name of the conn and the stamp, and the text.
+    private func readKept() throws(FileError) {
+        let whole = try DiskFiles().read(Name(kept.bytes), limit: Limits.fileSize + 512).text
+        var head: [UInt8] = []
+        let bytes = whole.bytes
+        while head.count < bytes.count, bytes[head.count] != 0x0A { head.append(bytes[head.count]) }
+        guard head.count < bytes.count else { throw .failed("'discard' it: it was cut") }
+        let words = head.split(separator: 0x20, omittingEmptySubsequences: false).map { Array($0) }
+        section = Name(words[0])
+        stamp = Sentence(octets: words.last ?? [])
+        text = ConfigurationText(whole.slice((head.count + 1)..<whole.count))
+        exists = true
+    }
+
+    /// Keeps a changed text, and which section it is about.
+    func keep(_ changed: ConfigurationText?, _ section: Name) throws(EditError) {
+        guard (changed ?? text).text.count <= Limits.fileSize else { throw EditError("\(path): \(FileError.tooLarge.reason)") }
+        if let changed { text = changed }
+        self.section = section
+        exists = true
+        let head: Sentence = "\(section) \(stamp)\n"
+        let text = self.text.text
+        let octets = head.octets
+        let whole = Secret(count: octets.count + text.count)
+        whole.withMutableBytes { (bytes: inout MutableSpan<UInt8>) in
+            for index in octets.indices { bytes[index] = octets[index] }
+            for index in 0..<text.count { bytes[octets.count + index] = text.bytes[index] }
+        }
+        do throws(SystemError) {
+            try Files.makeDirectory(folder, mode: 0o700)
+            try Files.write(kept, whole.bytes, mode: 0o600)
+        } catch { throw EditError("\(error)") }
+        status = try? Files.status(kept)
+    }
+
+    /// Goes on with a section that was committed.
+    func resume(_ section: Name) { self.section = section }
+
+    /// False where there was nothing.
+    func discard() -> Bool {
+        exists = false
+        section = ""
+        return Files.remove(kept)
+    }
+
+    /// What is changed.
+    func changes() throws(EditError) -> [Sentence] {
+        guard exists else { return [] }
+        return text.changes(from: try base())
+    }
+
+    private func base() throws(EditError) -> ConfigurationText {
+        do throws(FileError) {
+            return ConfigurationText(try file.read()?.text ?? Secret(count: 0))
+        } catch { throw EditError("\(path): \(error.reason)") }
+    }
+
+    /// Another hand has changed ipsec.conf meanwhile.
+    var isStale: Bool { exists && stamp != Self.stamp(file.path) }
+
+    /// It, read with all that it includes.
+    func read() -> Configuration {
+        guard exists else { return Configuration.load(path, from: DiskFiles()) }
+        let status = try? Files.status(file.path)
+        let contents = FileContents(text.text, owner: status?.owner ?? 0, mode: status?.mode ?? 0o644)
+        return Configuration.load(path, from: Overlay(path, contents, over: DiskFiles()))
+    }
+
+    /// Errors that ipsec.conf does not have already.
+    func newErrors() -> [Diagnostic] {
+        let known = Configuration.load(path, from: DiskFiles()).diagnostics
+        return read().diagnostics.filter { error in
+            error.severity == .error && !known.contains { $0.severity == .error && $0.text == error.text }
+        }
+    }
+}

@@ -1,0 +1,45 @@
+import Linux
+import Wire
+
+/// Where the console's lines go: a page at a time where it is known how long a page is.
+final class Screen {
+    /// Characters in a line; lines on a page, 0 where nobody knows.
+    var columns = 80
+    var lines = 0
+    private let keyboard: Keyboard?
+    private var used = 0
+    private var isCut = false
+
+    /// - Parameter keyboard: `nil` where nobody could ask for more.
+    init(_ keyboard: Keyboard?) { self.keyboard = keyboard }
+
+    /// The next lines belong together.
+    func begin() {
+        used = 0
+        isCut = false
+    }
+
+    /// False when whoever reads wants no more of it.
+    @discardableResult
+    func line(_ text: Sentence) -> Bool {
+        if isCut { return false }
+        let rows = max(1, (text.octets.count + columns - 1) / max(1, columns))
+        if let keyboard, lines > 1, used + rows >= lines {
+            more(keyboard)
+            if isCut { return false }
+        }
+        used += rows
+        if !StandardStream.output.write(text + "\n") { isCut = true }
+        return !isCut
+    }
+
+    private func more(_ keyboard: Keyboard) {
+        StandardStream.output.write("--More--")
+        switch keyboard.next() {
+        case .octet(0x0D), .octet(0x0A): used = max(0, lines - 2)
+        case .octet(UInt8(ascii: "q")), .octet(0x03), .over: isCut = true
+        default: used = 0
+        }
+        StandardStream.output.write("\r        \r")
+    }
+}

@@ -1,0 +1,45 @@
+import Configuration
+import Gateway
+import Linux
+import Wire
+
+/// `show`.
+extension Session {
+    func show(_ words: [Name]) -> Int32 {
+        let topics = Grammar.showTopics
+        guard let first = words.first, let topic = isTerminal ? Grammar.complete(first, among: topics) : first, topics.contains(topic),
+            words.count == 1 || topic == "configuration" && words.count == 2
+        else {
+            var list: Sentence = ""
+            for topic in topics { list += "\(list.isEmpty ? "" : ", ")\(topic)" }
+            return refuse("show takes one of \(list)\(hint(words.first, topics))")
+        }
+        if topic == "configuration" {
+            let name = words.count > 1 ? words[1] : nil
+            return edit { () throws(EditError) in
+                if let name, !self.candidate.text.has(name) { return self.showElsewhere(name) }
+                for line in self.candidate.text.lines(of: name) where !self.screen.line(line) { break }
+                return 0
+            }
+        }
+        if topic == "changes" { return edit { () throws(EditError) in try self.showChanges() } }
+        if topic == "secrets" {
+            let secrets = Secrets.load(Name((options.configurationFolder / "ipsec.secrets").bytes), from: DiskFiles())
+            for diagnostic in secrets.diagnostics { complain("\(diagnostic)") }
+            for line in secrets.summary where !screen.line(line) { break }
+            return 0
+        }
+        return Client.ask(topic == "connections" ? ["auto", "--status"] : [topic], self)
+    }
+
+    /// A conn of an included file, as it is understood.
+    private func showElsewhere(_ name: Name) -> Int32 {
+        let configuration = candidate.read()
+        guard let conn = configuration.connection(named: name) else {
+            for line in configuration.explain(name) { complain("\(line)") }
+            return 1
+        }
+        for line in conn.text(showsKeys: false).octets.split(separator: 0x0A) { say(Sentence(octets: Array(line))) }
+        return 0
+    }
+}

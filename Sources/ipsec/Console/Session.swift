@@ -1,0 +1,180 @@
+import Configuration
+import Crypto
+import Gateway
+import Linux
+import Wire
+
+/// Who gives commands: the console, or one command line of a script. The same words do the same in both.
+final class Session {
+    let options: GatewayOptions
+    let candidate: Candidate
+    let screen: Screen
+    /// What is typed, or a script's lines; `nil` for a single command.
+    let keyboard: Keyboard?
+    /// Somebody sits there.
+    let isTerminal: Bool
+    var isLeaving = false
+    /// `terminal echo off`
+    var isEchoedByTerminal = false
+
+    init(_ options: GatewayOptions, keyboard: Keyboard?, isTerminal: Bool) {
+        self.options = options
+        self.keyboard = keyboard
+        self.isTerminal = isTerminal
+        candidate = Candidate(options)
+        screen = Screen(isTerminal ? keyboard : nil)
+    }
+
+    /// One command of the console as `ipsec VERB …`.
+    static func run(_ words: [Name]) -> Int32 {
+        guard let options = Places.options() else { return 2 }
+        return Session(options, keyboard: nil, isTerminal: false).perform(words)
+    }
+
+    func say(_ line: Sentence) { screen.line(line) }
+
+    func fail(_ what: Sentence) -> Int32 {
+        complain(what)
+        return 1
+    }
+
+    func refuse(_ what: Sentence) -> Int32 {
+        complain(what)
+        return 2
+    }
+
+    // MARK: A line
+
+    /// A line of the console: a command, or a part of ipsec.conf.
+    func handle(_ line: [UInt8]) -> Int32 {
+        screen.begin()
+        guard let start = line.firstIndex(where: { $0 != 0x20 && $0 != 0x09 && $0 != 0x0D }) else { return 0 }
+        let isIndented = start > 0
+        if line[start] == UInt8(ascii: "#") {
+            // A comment within a conn belongs to it.
+            return isIndented ? edit { () throws(EditError) in try self.paste(Array(line[start...]), "") } : 0
+        }
+        if let name = Self.parameter(Array(line[start...])), isIndented || editedSection != nil {
+            return edit { () throws(EditError) in try self.paste(Array(line[start...]), name) }
+        }
+        if !isIndented, Grammar.beginsSection(line[...]) { return paste(section: line) }
+        return perform(Grammar.words(line))
+    }
+
+    /// The name before the sign, where a line is `name=value`.
+    private static func parameter(_ line: [UInt8]) -> Name? {
+        guard let equals = line.firstIndex(of: UInt8(ascii: "=")) else { return nil }
+        let word = Name(Array(line[..<equals].prefix { $0 != 0x20 && $0 != 0x09 }))
+        let isWhole = line[word.bytes.count..<equals].allSatisfy { $0 == 0x20 || $0 == 0x09 }
+        return isWhole && !word.isEmpty ? word : nil
+    }
+
+    // MARK: A command
+
+    /// Its exit code: 0 done, 1 failed with the reason said, 2 not understood.
+    func perform(_ words: [Name]) -> Int32 {
+        guard var first = words.first else { return 0 }
+        if isTerminal, let whole = Grammar.complete(first, among: Grammar.verbs.map { $0.word }) { first = whole }
+        let rest = Array(words.dropFirst())
+        guard let verb = Grammar.verb(first) else { return pass(on: first, rest) }
+        if verb.takes == .nothing, !rest.isEmpty { return refuse("\(first) takes nothing") }
+        if verb.takes == .conn, rest.count != 1 { return refuse("\(first) takes the name of a connection\(hint(rest.first, connNames))") }
+        if first == "show" { return show(rest) }
+        if first == "up" || first == "down" || first == "route" || first == "unroute" {
+            return Client.ask(["auto", Name(("--\(first)" as Sentence).octets), rest[0], "--load"], self)
+        }
+        if first == "ping" { return withKeyboard { Ping.run(rest, self, $0) } }
+        if first == "watch" { return withKeyboard { Client.watch(self, $0) } }
+        if first == "secret" { return withKeyboard { self.askSecret(rest, $0) } }
+        if first == "commit" || first == "confirm" { return edit { () throws(EditError) in try self.commit(first, rest) } }
+        if first == "terminal" { return terminal(rest) }
+        if first == "shell" { return run("/bin/sh", ["-sh"]) }
+        if first == "exit" {
+            isLeaving = true
+            return 0
+        }
+        if first == "setup" || first == "help" { return pass(on: first, rest) }
+        return edit { () throws(EditError) in try self.change(first, rest) }
+    }
+
+    /// Commands of ipsec that are not the console's own have a process of their own, with the terminal as it was.
+    private func pass(on command: Name, _ rest: [Name]) -> Int32 {
+        guard Main.commands.contains(command) else {
+            let verbs = Grammar.verbs.map { $0.word }
+            var near: Sentence = ""
+            for verb in verbs where isTerminal && verb.hasPrefix(command) { near += near.isEmpty ? "; it may be \(verb)" : " or \(verb)" }
+            if near.isEmpty { near = Nearest.hint(command, among: verbs + Main.commands) }
+            return refuse("no command '\(command)'\(near)\(isTerminal ? "; '?' lists them" : "")")
+        }
+        return run("/proc/self/exe", ["ipsec", command] + rest)
+    }
+
+    private func run(_ program: Path, _ words: [Name]) -> Int32 {
+        if isTerminal { TerminalLine.setRaw(false) }
+        defer { if isTerminal { TerminalLine.setRaw(true) } }
+        do throws(SystemError) {
+            return try TerminalLine.run(program, words.map { $0.bytes })
+        } catch { return fail("\(error)") }
+    }
+
+    /// Lends what is typed: where one command was given on a terminal, for as long as it runs.
+    func withKeyboard<Result>(_ body: (Keyboard?) -> Result) -> Result {
+        if keyboard != nil { return body(isTerminal ? keyboard : nil) }
+        guard TerminalLine.exists else { return body(nil) }
+        TerminalLine.setRaw(true)
+        defer { TerminalLine.setRaw(false) }
+        return body(Keyboard(isTerminal: true))
+    }
+
+    /// How the terminal is: `columns N`, `lines N`, `echo on|off`.
+    func terminal(_ words: [Name]) -> Int32 {
+        var index = 0
+        while index + 1 < words.count {
+            let number = Text.decimal(words[index + 1].bytes, limit: 999).map { Int($0) }
+            if words[index] == "columns", let number, number >= 20 {
+                screen.columns = number
+            } else if words[index] == "lines", let number, number != 1 {
+                screen.lines = number
+            } else if words[index] == "echo", words[index + 1] == "on" || words[index + 1] == "off" {
+                isEchoedByTerminal = words[index + 1] == "off"
+            } else {
+                break
+            }
+            index += 2
+        }
+        guard index == words.count, !words.isEmpty || isTerminal else {
+            return refuse("terminal takes columns N (20 and more), lines N (0 for no pages), echo on|off")
+        }
+        if words.isEmpty {
+            say("columns \(screen.columns) lines \(screen.lines) echo \(isEchoedByTerminal ? "off" : "on")" as Sentence)
+        }
+        return 0
+    }
+
+    // MARK: Names
+
+    /// Names of conns, with what is being changed; and when they were looked at.
+    private var names: (list: [Name], of: FileStatus?, kept: Bool)?
+
+    var connNames: [Name] {
+        try? candidate.refresh()
+        let status = try? Files.status(candidate.file.path)
+        if let names, names.of == status, !candidate.exists, !names.kept { return names.list }
+        var list: [Name] = []
+        for conn in candidate.read().connections { list.append(conn.name) }
+        for name in candidate.text.sections where name.bytes[0] != UInt8(ascii: "%") && !list.contains(name) { list.append(name) }
+        names = (list, status, candidate.exists)
+        return list
+    }
+
+    /// This machine's addresses, as the daemon sees them.
+    var ownAddresses: [Name] { Client.addresses(options) }
+
+    func hint(_ word: Name?, _ names: [Name]) -> Sentence { word.map { Nearest.hint($0, among: names) } ?? "" }
+
+    /// The conn that is being edited.
+    var editedSection: Name? {
+        try? candidate.refresh()
+        return candidate.section.isEmpty ? nil : candidate.section
+    }
+}
