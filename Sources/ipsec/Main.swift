@@ -1,3 +1,4 @@
+import Configuration
 import Linux
 import Wire
 
@@ -52,9 +53,13 @@ import Wire
         }
         if command == "console" { return Console.run(words) }
         if Grammar.verb(command) != nil { return Session.run([command] + words) }
-        var known: Sentence = ""
-        for word in commands + Grammar.verbs.map({ $0.word }) { known += " \(word)" }
-        complain("no command '\(command)': there are\(known)")
+        let all = commands + Grammar.verbs.map { $0.word }.filter { !commands.contains($0) }
+        var known = Nearest.hint(command, among: all)
+        if known.isEmpty {
+            known = ": there are"
+            for word in all { known += " \(word)" }
+        }
+        complain("no command '\(command)'\(known)")
         return 2
     }
 }

@@ -14,8 +14,10 @@ final class Candidate {
     /// The conn that is being edited; empty for none.
     private(set) var section: Name = ""
     private(set) var text = ConfigurationText(Secret(count: 0))
-    /// There is something to commit or to discard.
+    /// Something is kept: a text, or at least which section is being edited.
     private(set) var exists = false
+    /// There is something to commit.
+    private(set) var isChanged = false
     /// Which ipsec.conf it was made from.
     private var stamp: Sentence = ""
     /// What was read last, so that it need not be read again.
@@ -28,6 +30,9 @@ final class Candidate {
         path = Name((options.configurationFolder / "ipsec.conf").bytes)
     }
 
+    /// Stands for the stamp of whatever ipsec.conf there is.
+    private static let unchanged: Sentence = "="
+
     /// Which file there is at a path; `-` for none.
     private static func stamp(_ path: Path) -> Sentence {
         guard let status = try? Files.status(path) else { return "-" }
@@ -37,13 +42,14 @@ final class Candidate {
     /// Looks at the disk: another console may have been at it.
     func refresh() throws(EditError) {
         let now = try? Files.status(kept)
-        if let now, now == status, exists { return }
+        if let now, now == status, isChanged { return }
         do throws(FileError) {
             if now != nil {
                 try readKept()
             } else {
-                text = ConfigurationText(try file.read()?.text ?? Secret(count: 0))
+                text = try base()
                 exists = false
+                isChanged = false
                 stamp = Self.stamp(file.path)
                 if !section.isEmpty, !text.has(section) { section = "" }
             }
@@ -51,7 +57,7 @@ final class Candidate {
         status = now
     }
 
-    /// A line with the name of the conn and the stamp, and the text.
+    /// A line with the name of the conn and the stamp, and the text where it is changed.
     private func readKept() throws(FileError) {
         let whole = try DiskFiles().read(Name(kept.bytes), limit: Limits.fileSize + 512).text
         var head: [UInt8] = []
@@ -61,8 +67,14 @@ final class Candidate {
         let words = head.split(separator: 0x20, omittingEmptySubsequences: false).map { Array($0) }
         section = Name(words[0])
         stamp = Sentence(octets: words.last ?? [])
-        text = ConfigurationText(whole.slice((head.count + 1)..<whole.count))
         exists = true
+        isChanged = stamp != Self.unchanged
+        if isChanged {
+            text = ConfigurationText(whole.slice((head.count + 1)..<whole.count))
+        } else {
+            stamp = Self.stamp(file.path)
+            text = try base()
+        }
     }
 
     /// Keeps a changed text, and which section it is about.
@@ -71,7 +83,8 @@ final class Candidate {
         if let changed { text = changed }
         self.section = section
         exists = true
-        let head: Sentence = "\(section) \(stamp)\n"
+        do throws(FileError) { isChanged = !(try base().equals(text)) } catch { throw EditError("\(path): \(error.reason)") }
+        let head: Sentence = "\(section) \(isChanged ? stamp : Self.unchanged)\n"
         let text = self.text.text
         let octets = head.octets
         let whole = Secret(count: octets.count + text.count)
@@ -92,21 +105,20 @@ final class Candidate {
     /// False where there was nothing.
     func discard() -> Bool {
         exists = false
+        isChanged = false
         section = ""
         return Files.remove(kept)
     }
 
     /// What is changed.
     func changes() throws(EditError) -> [Sentence] {
-        guard exists else { return [] }
-        return text.changes(from: try base())
-    }
-
-    private func base() throws(EditError) -> ConfigurationText {
+        guard isChanged else { return [] }
         do throws(FileError) {
-            return ConfigurationText(try file.read()?.text ?? Secret(count: 0))
+            return text.changes(from: try base())
         } catch { throw EditError("\(path): \(error.reason)") }
     }
+
+    private func base() throws(FileError) -> ConfigurationText { ConfigurationText(try file.read()?.text ?? Secret(count: 0)) }
 
     /// Another hand has changed ipsec.conf meanwhile.
     var isStale: Bool { exists && stamp != Self.stamp(file.path) }

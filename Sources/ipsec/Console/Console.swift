@@ -69,8 +69,8 @@ enum Console {
 
     /// `ipsec> `, `ipsec(home)> `, and a star where something is not committed.
     private static func prompt(_ session: Session) -> Sentence {
-        guard let section = session.editedSection else { return session.candidate.exists ? "ipsec*> " : "ipsec> " }
-        return "ipsec(\(Name(Array(section.bytes.prefix(16)))))\(session.candidate.exists ? "*" : "")> "
+        guard let section = session.editedSection else { return session.candidate.isChanged ? "ipsec*> " : "ipsec> " }
+        return "ipsec(\(Name(Array(section.bytes.prefix(16)))))\(session.candidate.isChanged ? "*" : "")> "
     }
 
     /// The next line; `nil` when there will be none.

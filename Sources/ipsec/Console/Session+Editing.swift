@@ -20,11 +20,13 @@ extension Session {
             return try delete(words[0])
         }
         if verb == "end" {
-            if candidate.exists { try candidate.keep(nil, "") } else { _ = candidate.discard() }
+            if candidate.isChanged { try candidate.keep(nil, "") } else { _ = candidate.discard() }
             return 0
         }
         if verb == "discard" {
-            if !candidate.discard() { say("nothing was changed") }
+            let wasChanged = candidate.isChanged
+            _ = candidate.discard()
+            if !wasChanged { say("nothing was changed") }
             return 0
         }
         if verb == "compare" { return try showChanges() }
@@ -160,8 +162,8 @@ extension Session {
             }
             seconds = time
         }
-        if verb == "confirm" || !candidate.exists && seconds == nil { return confirm(verb) }
-        guard candidate.exists else { return fail("nothing is changed") }
+        if verb == "confirm" || !candidate.isChanged && seconds == nil { return confirm(verb) }
+        guard candidate.isChanged else { return fail("nothing is changed") }
         if candidate.isStale {
             return fail("\(candidate.file.path) was changed by another hand meanwhile: 'show changes' compares with what it is now; 'discard', and begin anew")
         }
