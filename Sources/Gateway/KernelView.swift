@@ -15,7 +15,7 @@ public enum KernelView {
             for family in [Address.Family.ipv4, .ipv6] { show(family, links, exchange, &lines) }
         }
         if let exchange = try? Exchange(.xfrm), let policies = try? XFRMPolicies(exchange) {
-            for policy in policies.all where policy.direction == .outbound {
+            for policy in policies.takeFound() where policy.direction == .outbound {
                 let deed: StaticString = policy.action == .block ? "dropped" : policy.templates.isEmpty ? "in the clear" : "by ESP"
                 lines.append("policy \(policy.selector.source) -> \(policy.selector.destination) \(deed)")
             }

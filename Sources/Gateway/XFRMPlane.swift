@@ -43,8 +43,9 @@ final class XFRMPlane: DataPlane {
         do throws(NetlinkError) {
             policies = try XFRMPolicies(exchange)
         } catch { throw PlaneError(reason: "\(error)") }
-        leftover = policies.all.filter { $0.holdsTraffic }
-        oldLarvalDrop = LarvalDrop(leftover: policies.all)
+        let found = policies.takeFound()
+        leftover = found.filter { $0.holdsTraffic }
+        oldLarvalDrop = LarvalDrop(leftover: found)
         super.init(log: log)
         for failure in exchange.removeOurStates() { log.error(failure) }
     }

@@ -3,18 +3,12 @@ import Wire
 
 /// The policies of ours in the kernel: it knows which they are, and changes no other.
 final class XFRMPolicies {
-    /// The kernel has one policy for each.
-    private struct Place: Hashable {
-        let direction: XFRMPolicy.Direction
-        let selector: XFRMSelector
-        init(_ policy: XFRMPolicy) {
-            direction = policy.direction
-            selector = policy.selector
-        }
-    }
-
     private let exchange: Exchange
-    private var present: [Place: XFRMPolicy] = [:]
+    /// Where we have policies, by the outbound one's selector, since the kernel has one for each selector and direction: a bit
+    /// for each direction that is there, and three above them for those without templates. A thousand peers have one entry each.
+    private var present: [XFRMSelector: UInt8] = [:]
+    /// What was there when we looked.
+    private var found: [XFRMPolicy] = []
     /// The count in the number of the next policy.
     private var nextNumber: UInt32 = 0
 
@@ -26,21 +20,38 @@ final class XFRMPolicies {
 
     private func look() throws(NetlinkError) {
         present = [:]
-        for policy in try exchange.dump(XFRMPolicy.dump(), XFRMPolicy.read) where Self.isOurs(policy) {
-            present[Place(policy)] = policy
+        found = try exchange.dump(XFRMPolicy.dump(), XFRMPolicy.read).filter(Self.isOurs)
+        for policy in found {
+            note(policy)
             if policy.index & Self.tagMask == Self.tag {
                 nextNumber = max(nextNumber, (policy.index >> 3 & 0x7fff) + 1) & 0x7fff
             }
         }
     }
 
-    var all: [XFRMPolicy] { present.values.map { $0 } }
+    /// What was there when we looked, which is then not kept any longer.
+    func takeFound() -> [XFRMPolicy] {
+        defer { found = [] }
+        return found
+    }
+
+    private static func traffic(_ policy: XFRMPolicy) -> XFRMSelector {
+        policy.direction == .outbound ? policy.selector : policy.selector.reversed
+    }
+
+    private static func bit(_ policy: XFRMPolicy) -> UInt8 { 1 << policy.direction.rawValue }
+
+    private func has(_ policy: XFRMPolicy) -> Bool { (present[Self.traffic(policy)] ?? 0) & Self.bit(policy) != 0 }
+
+    private func note(_ policy: XFRMPolicy) {
+        let bit = Self.bit(policy), others = (present[Self.traffic(policy)] ?? 0) & ~(bit | bit << 3)
+        present[Self.traffic(policy)] = others | bit | (policy.templates.isEmpty ? bit << 3 : 0)
+    }
 
     /// Makes a policy what it ought to be. The kernel then tries packets again that wait for an SA.
     /// - Throws: another program's policy has this direction and selector, and what else the kernel says.
     func set(_ policy: XFRMPolicy) throws(NetlinkError) {
-        let place = Place(policy)
-        if present[place] != nil {
+        if has(policy) {
             try exchange.perform(policy.update())
         } else {
             var numbered = policy
@@ -48,16 +59,16 @@ final class XFRMPolicies {
             try exchange.perform(numbered.add())
             nextNumber = (nextNumber + 1) & 0x7fff
         }
-        present[place] = policy
+        note(policy)
     }
 
     func remove(_ policy: XFRMPolicy) throws(NetlinkError) {
-        let place = Place(policy)
-        guard present[place] != nil else { return }
+        guard has(policy) else { return }
         do throws(NetlinkError) {
             try exchange.perform(policy.remove())
         } catch { if !error.isNotThere { throw error } }
-        present[place] = nil
+        let bit = Self.bit(policy), rest = (present[Self.traffic(policy)] ?? 0) & ~(bit | bit << 3)
+        present[Self.traffic(policy)] = rest == 0 ? nil : rest
     }
 
     /// Removes every one of ours that the kernel has. What it refused, in words.
@@ -66,7 +77,7 @@ final class XFRMPolicies {
         do throws(NetlinkError) {
             try look()
         } catch { failures.append("\(error)") }
-        for policy in all {
+        for policy in takeFound() {
             do throws(NetlinkError) {
                 try remove(policy)
             } catch { failures.append("\(error)") }
@@ -76,9 +87,18 @@ final class XFRMPolicies {
 
     /// Brings those of ours without templates to `wanted`: what is new first, and then away with the others.
     func bringUnmarked(_ wanted: [XFRMPolicy], _ larvalDrop: LarvalDrop) throws(NetlinkError) {
-        let places = Set(wanted.map { Place($0) })
-        for policy in wanted where present[Place(policy)] == nil { try set(larvalDrop.mark(policy)) }
-        for policy in all where policy.templates.isEmpty && !places.contains(Place(policy)) { try remove(policy) }
+        var stay: [XFRMSelector: UInt8] = [:]
+        for policy in wanted {
+            stay[Self.traffic(policy), default: 0] |= Self.bit(policy)
+            if !has(policy) { try set(larvalDrop.mark(policy)) }
+        }
+        for (selector, bits) in present {
+            let gone = bits >> 3 & ~(stay[selector] ?? 0)
+            for direction in [XFRMPolicy.Direction.outbound, .inbound, .forward] where gone & 1 << direction.rawValue != 0 {
+                let own = direction == .outbound ? selector : selector.reversed
+                try remove(XFRMPolicy(direction, own, priority: 0, templates: []))
+            }
+        }
     }
 
     // MARK: Whose it is

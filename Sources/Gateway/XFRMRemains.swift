@@ -7,12 +7,13 @@ import Wire
 struct XFRMRemains {
     private let exchange: Exchange
     private let policies: XFRMPolicies
+    private let found: [XFRMPolicy]
 
     /// `nil` where nothing is left, which is so on every kernel without XFRM.
     init?() {
-        guard let exchange = try? Exchange(.xfrm), let policies = try? XFRMPolicies(exchange), !policies.all.isEmpty else {
-            return nil
-        }
+        guard let exchange = try? Exchange(.xfrm), let policies = try? XFRMPolicies(exchange) else { return nil }
+        found = policies.takeFound()
+        if found.isEmpty { return nil }
         self.exchange = exchange
         self.policies = policies
     }
@@ -23,7 +24,7 @@ struct XFRMRemains {
         do throws(SystemError) {
             routing = try Exchange(.route)
         } catch { throw PlaneError(reason: "\(error)") }
-        for policy in policies.all where policy.holdsTraffic { try hold(policy.selector.destination, routing) }
+        for policy in found where policy.holdsTraffic { try hold(policy.selector.destination, routing) }
     }
 
     private func hold(_ destination: Subnet, _ routing: Exchange) throws(PlaneError) {
@@ -45,7 +46,7 @@ struct XFRMRemains {
 
     /// Takes policies and SAs out of the kernel. To be called when the routes hold.
     func letGo(_ log: Log) {
-        var larvalDrop = LarvalDrop(leftover: policies.all)
+        var larvalDrop = LarvalDrop(leftover: found)
         for failure in policies.removeAll() + exchange.removeOurStates() { log.error(failure) }
         larvalDrop.restore(log)
     }

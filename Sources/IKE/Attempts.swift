@@ -75,7 +75,7 @@ extension Engine {
     func fail(_ exchange: QuickMode, _ code: Int, _ reason: Sentence, _ turn: inout Turn) {
         quickModes.removeAll { $0 === exchange }
         if let prepared = exchange.prepared {
-            turn.remove(prepared.inbound.spi, of: prepared.inbound.destination, exchange.policy.id)
+            turn.remove(prepared.inbound.sa.spi, of: prepared.inbound.sa.destination, exchange.policy.id)
         }
         turn.say(exchange.policy.id, exchange.serial, code, .warning, "\(exchange.state.name): \(reason)")
         if exchange.isInitiator { failed(exchange.policy.id, reason, &turn) }
@@ -144,7 +144,7 @@ extension Engine {
     private func abandon(_ exchange: QuickMode, _ turn: inout Turn) {
         quickModes.removeAll { $0 === exchange }
         if let prepared = exchange.prepared {
-            turn.remove(prepared.inbound.spi, of: prepared.inbound.destination, exchange.policy.id)
+            turn.remove(prepared.inbound.sa.spi, of: prepared.inbound.sa.destination, exchange.policy.id)
         }
     }
 }

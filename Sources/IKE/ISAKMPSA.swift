@@ -86,7 +86,7 @@ final class ISAKMPSA {
 
     // Once keys exist
     var keys: Phase1Keys?
-    var cipher: MessageCipher?
+    var cipher: MessageCipher? { keys.map { MessageCipher($0) } }
     /// The last block of Phase 1.
     var iv: [UInt8] = []
     /// Who the peer proved to be.
@@ -178,7 +178,6 @@ final class ISAKMPSA {
             suite.cipher, suite.hash, presharedKey: secret, initiatorNonce: initiatorNonce,
             responderNonce: responderNonce, shared: shared, initiatorCookie: initiatorCookie,
             responderCookie: responderCookie)
-        cipher = try MessageCipher(keys)
         iv = keys.phase1IV(initiatorPublic: initiatorPublic, responderPublic: responderPublic)
         self.keys = keys
     }

@@ -6,15 +6,20 @@ import Wire
 public final class Phase1Keys: Sendable {
     public let hash: Hash
     public let cipher: Cipher
-    public let skeyid: Secret
+    /// All of them, one behind the other: an SA has one piece of memory for its keys.
+    private let material: Secret
+
+    public var skeyid: Secret { piece(0) }
     /// SKEYID_d: IPsec SAs' keys come from it.
-    public let derivation: Secret
+    public var derivation: Secret { piece(1) }
     /// SKEYID_a: authenticates Quick Mode and Informational messages.
-    public let authentication: Secret
+    public var authentication: Secret { piece(2) }
     /// SKEYID_e: the cipher's key comes from it.
-    public let encryption: Secret
+    public var encryption: Secret { piece(3) }
     /// Ka: `encryption` cut or stretched to the cipher's length (RFC 2409 app. B).
-    public let cipherKey: Secret
+    public var cipherKey: Secret { material.slice(4 * hash.length..<material.count) }
+
+    private func piece(_ number: Int) -> Secret { material.slice(number * hash.length..<(number + 1) * hash.length) }
 
     /// - Parameters:
     ///   - presharedKey: `nil` for authentication with signatures.
@@ -25,6 +30,7 @@ public final class Phase1Keys: Sendable {
     ) {
         self.hash = hash
         self.cipher = cipher
+        let skeyid: Secret
         if let presharedKey {
             let root = HMAC(hash, key: presharedKey)
             root.update(initiatorNonce)
@@ -46,10 +52,12 @@ public final class Phase1Keys: Sendable {
             prf.update([number])
             return prf.finishSecret()
         }
-        derivation = child(after: nil, 0)
-        authentication = child(after: derivation, 1)
-        encryption = child(after: authentication, 2)
-        cipherKey = Self.stretch(encryption, to: cipher.keyLength, hash)
+        let derivation = child(after: nil, 0)
+        let authentication = child(after: derivation, 1)
+        let encryption = child(after: authentication, 2)
+        material = Secret.joined([
+            skeyid, derivation, authentication, encryption, Self.stretch(encryption, to: cipher.keyLength, hash),
+        ])
     }
 
     /// RFC 2409 app. B: the beginning of SKEYID_e when it is long enough, otherwise of

@@ -4,14 +4,13 @@ import Wire
 /// The encryption of ISAKMP messages: CBC from the header on, each exchange's IV the last block of the message before
 /// (RFC 2409 app. B).
 final class MessageCipher {
-    private let encryptor: CBC
-    private let decryptor: CBC
-    private let blockLength: Int
+    private let cipher: Cipher
+    private let key: Secret
+    private var blockLength: Int { cipher.blockLength }
 
-    init(_ keys: Phase1Keys) throws(CryptoError) {
-        encryptor = try CBC(keys.cipher, key: keys.cipherKey, .encrypt)
-        decryptor = try CBC(keys.cipher, key: keys.cipherKey, .decrypt)
-        blockLength = keys.cipher.blockLength
+    init(_ keys: Phase1Keys) {
+        cipher = keys.cipher
+        key = keys.cipherKey
     }
 
     /// A whole encrypted message, zeros behind its payloads up to the cipher's block. `iv` becomes its last block.
@@ -27,7 +26,7 @@ final class MessageCipher {
         header.write(to: &writer)
         writer.append(body.bytes)
         var message = writer.bytes
-        apply(encryptor, &message, iv: iv)
+        apply(.encrypt, &message, iv: iv)
         iv = Array(message.suffix(blockLength))
         return message
     }
@@ -41,14 +40,16 @@ final class MessageCipher {
         message.reserveCapacity(datagram.count)
         for index in datagram.indices { message.append(datagram[index]) }
         let nextIV = Array(message.suffix(blockLength))
-        apply(decryptor, &message, iv: iv)
+        apply(.decrypt, &message, iv: iv)
         return (message, nextIV)
     }
 
-    private func apply(_ cipher: CBC, _ message: inout [UInt8], iv: [UInt8]) {
+    /// The key schedule is made for each message: they are few, and an SA that stands is to be small.
+    private func apply(_ direction: CBC.Direction, _ message: inout [UInt8], iv: [UInt8]) {
         let range = Header.length..<message.count
         var span = message.mutableSpan
-        // The length is a multiple of the block, and the IV as long as one: there is nothing that it could refuse.
-        try? cipher.apply(&span, range: range, iv: iv.span)
+        // The key is as long as the cipher's, the length is a multiple of the block, and the IV as long as one: there is
+        // nothing that it could refuse.
+        try? CBC(cipher, key: key, direction).apply(&span, range: range, iv: iv.span)
     }
 }

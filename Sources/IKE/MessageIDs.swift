@@ -17,7 +17,7 @@ struct MessageIDs {
         // One more is for the message that says goodbye.
         if used.count > Limits.messageIDs { used.removeFirst() }
         // Not twice as many at once, as arrays grow: an SA costs what it uses.
-        if used.count == used.capacity { used.reserveCapacity(used.count + 32) }
+        if used.count == used.capacity { used.reserveCapacity(used.count + 8) }
         used.append(id)
     }
 }

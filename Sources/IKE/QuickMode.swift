@@ -59,7 +59,7 @@ final class QuickMode {
     var ownSPI: UInt32 = 0
     var peerSPI: UInt32 = 0
     /// The responder's pair, inbound half installed, until the last message comes.
-    var prepared: (inbound: SecurityAssociation, outbound: SecurityAssociation)?
+    var prepared: (inbound: KeyedSA, outbound: KeyedSA)?
 
     var last = LastExchange()
     var retransmission: Retransmission?
@@ -81,7 +81,7 @@ final class QuickMode {
         iv = sa.keys?.phase2IV(after: sa.iv, messageID: messageID) ?? []
     }
 
-    /// Lets go of what only the negotiation needed: done, it lingers for minutes.
+    /// Lets go of what only the negotiation needed: the initiator's, done, lingers for minutes.
     func forgetExchange() {
         initiatorNonce = []
         responderNonce = []
@@ -125,6 +125,12 @@ final class QuickMode {
     }
 }
 
+/// One half of a pair, for as long as it waits: mostly there is none, and room for one in each pair would double it.
+final class KeyedSA {
+    let sa: SecurityAssociation
+    init(_ sa: SecurityAssociation) { self.sa = sa }
+}
+
 /// A pair of IPsec SAs that stands.
 final class IPsecSA {
     let serial: UInt64
@@ -140,7 +146,7 @@ final class IPsecSA {
     let remoteSelector: Selector
     let isBehindNAT: Bool
     /// The outbound half, until it is used: while another pair carries.
-    var waiting: SecurityAssociation?
+    var waiting: KeyedSA?
     /// When it comes to be used.
     var switchAt: UInt64?
     /// Another pair took its place; this one only answers until it ends.

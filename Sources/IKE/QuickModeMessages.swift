@@ -49,7 +49,9 @@ extension Engine {
         _ sa: ISAKMPSA, _ header: Header, _ incoming: borrowing Incoming, _ turn: inout Turn
     ) throws(Refusal) {
         guard !sa.messageIDs.contains(header.messageID) else {
-            throw Refusal(.unauthenticated, nil, "its message ID was used before: a replay, or too late")
+            // Of an exchange that is over: the network had it twice, or somebody kept it.
+            tally.repeated += 1
+            return
         }
         guard makeRoom(sa) else { throw Refusal(.overLimit, nil, "too many Quick Modes are under way") }
         guard let keys = sa.keys else { return }
@@ -60,6 +62,8 @@ extension Engine {
         }
         // Authenticated, and never to be seen again.
         sa.messageIDs.insert(header.messageID)
+        // Whoever begins this has our last message of Main Mode.
+        sa.last.forgetAnswer()
         follow(sa, incoming, &turn)
         guard !sa.messageIDs.areUsedUp else {
             retireIfUsedUp(sa, &turn)
@@ -206,7 +210,7 @@ extension Engine {
         let words: Sentence =
             "{ESP=>\(hexSPI(exchange.peerSPI)) <\(hexSPI(exchange.ownSPI)) \(chosen.suite.words), \(pfs), \(exchange.localSelector)===\(exchange.remoteSelector), \(way)}"
         let pair = IPsecSA(exchange, lifetime: lifetime, words: words, turn)
-        pair.waiting = outbound
+        pair.waiting = KeyedSA(outbound)
         ipsecSAs.append(pair)
         beginWatch(pair, exchange.policy.upkeep, turn.now)
         supersede(rivals, by: pair, &turn)

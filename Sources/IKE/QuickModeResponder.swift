@@ -126,7 +126,7 @@ extension Engine {
         payloads += originalAddresses(exchange)
         guard let pair = exchange.pair(chosen, shared: shared) else { return }
         let message = seal(exchange, hashing: exchange.initiatorNonce, payloads)
-        exchange.prepared = pair
+        exchange.prepared = (KeyedSA(pair.inbound), KeyedSA(pair.outbound))
         exchange.state = .quickR1
         exchange.expires = .max
         exchange.retransmission = Retransmission(message, times: Limits.patientRetransmission, now: turn.now)
@@ -139,13 +139,11 @@ extension Engine {
     /// QI2: HASH(3). It proves that the initiator is there now, and that QI1 was no replay.
     func quickR1(_ exchange: QuickMode, _ received: QuickModeMessage, _ turn: inout Turn) throws(Refusal) {
         guard let pair = exchange.prepared, let chosen = exchange.chosen else { return }
-        exchange.prepared = nil
-        exchange.retransmission = nil
         exchange.state = .quickR2
-        exchange.expires = turn.now + Limits.linger
         let lifetime = Limits.life(ours: exchange.policy.espLifetime, theirs: chosen.lifetime ?? 28_800)
-        establish(exchange, chosen, lifetime: lifetime, outbound: pair.outbound, "", &turn)
-        exchange.forgetExchange()
+        establish(exchange, chosen, lifetime: lifetime, outbound: pair.outbound.sa, "", &turn)
+        // Nobody waits for another message of ours.
+        quickModes.removeAll { $0 === exchange }
     }
 }
 

@@ -66,7 +66,7 @@ extension Engine {
         pair.switchAt = nil
         guard let outbound = pair.waiting else { return }
         pair.waiting = nil
-        turn.actions.append(.installOutbound(outbound, pair.connection))
+        turn.actions.append(.installOutbound(outbound.sa, pair.connection))
     }
 
     /// Tells the peer that a pair is over, and sends no more by it. What the peer sent before it hears of that is

@@ -124,6 +124,9 @@ struct LastExchange {
         answered = now
     }
 
+    /// The peer is past it.
+    mutating func forgetAnswer() { answer = nil }
+
     func isSame(_ datagram: Span<UInt8>) -> Bool { !fingerprint.isEmpty && fingerprint == Hash.sha256(datagram) }
 
     /// The answer, if it is time to give it again.

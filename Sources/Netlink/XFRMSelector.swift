@@ -34,6 +34,15 @@ public struct XFRMSelector: Hashable, Sendable {
 
     public var family: Address.Family { source.address.family }
 
+    /// The same traffic the other way.
+    public var reversed: XFRMSelector {
+        var other = self
+        swap(&other.source, &other.destination)
+        swap(&other.sourcePort, &other.destinationPort)
+        swap(&other.sourcePortMask, &other.destinationPortMask)
+        return other
+    }
+
     /// - Parameter fallback: the family where the kernel left it unsaid, as in states that take any packet.
     init(_ reader: inout ByteReader, fallback: Address.Family = .ipv4) throws(WireError) {
         let start = reader.offset
