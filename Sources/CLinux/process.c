@@ -11,6 +11,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/timerfd.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -18,9 +19,21 @@
 
 uint64_t clinux_monotonic_nanoseconds(void) {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    // Goes on while the machine sleeps, as a peer's clock and the life of a key do.
+    clock_gettime(CLOCK_BOOTTIME, &now);
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
+// A time that passed while the machine slept is there at once when it wakes; epoll's own patience knows nothing of sleep.
+long clinux_alarm_create(void) {
+    int alarm = timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC);
+    if (alarm < 0) alarm = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC); // before Linux 3.15
+    return alarm < 0 ? -(long)errno : alarm;
+}
+long clinux_alarm_set(int32_t alarm, uint64_t nanoseconds) {
+    struct itimerspec when = {{0, 0}, {(time_t)(nanoseconds / 1000000000u), (long)(nanoseconds % 1000000000u)}};
+    return timerfd_settime(alarm, TFD_TIMER_ABSTIME, &when, NULL) < 0 ? -(long)errno : 0;
+}
+
 // Toolchain/build sets it; for tests the day on which this was written is good enough.
 #ifndef CLINUX_BUILD_SECONDS
 #define CLINUX_BUILD_SECONDS 1795392000

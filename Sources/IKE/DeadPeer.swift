@@ -24,6 +24,8 @@ extension Engine {
         }
         let delay = UInt64(policy.upkeep.dpdDelay) * Limits.second
         let timeout = max(UInt64(policy.upkeep.dpdTimeout) * Limits.second, delay + Limits.probeInterval)
+        // We slept: while nobody could hear the peer, it was not silent.
+        if turn.now > watch.due + Limits.probeInterval { watch.alive += turn.now - watch.due }
         if hasCarried(pair) { watch.alive = turn.now }
         let sas = isakmpSAs.filter { $0.isEstablished && $0.covers(pair) }
         for sa in sas { watch.alive = max(watch.alive, sa.heard) }

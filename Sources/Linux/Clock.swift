@@ -1,7 +1,7 @@
 import CLinux
 
 public enum Clock {
-    /// Nanoseconds that only ever grow, from an arbitrary start.
+    /// Nanoseconds that only ever grow, from an arbitrary start, also while the machine sleeps.
     public static func monotonic() -> UInt64 { clinux_monotonic_nanoseconds() }
 
     /// Seconds since 1970 as the machine believes them; a router without a battery believes in 1970.

@@ -48,6 +48,21 @@ final class PaperTraffic: TrafficCounter {
         #expect(world.sent.count > before)
     }
 
+    /// The machine slept for hours: while it did not listen its peer was not silent.
+    @Test func whoSleptAsksFirst() {
+        let world = tunnel()
+        world.run(seconds: 100)
+        world.now += 7_200 * Simulation.second
+        let before = world.sent.count
+        world.run(seconds: 20)
+        #expect(world.sent.count > before && world.west.lost.isEmpty && world.isTunnelUp)
+        // And who is dead all the same is found out after the usual time.
+        world.treatment = { _ in [] }
+        world.now += 7_200 * Simulation.second
+        world.run(seconds: 130)
+        #expect(world.west.lost == [ConnectionID(1)])
+    }
+
     @Test func hold() {
         let world = tunnel()
         world.treatment = { _ in [] }

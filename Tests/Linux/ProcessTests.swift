@@ -4,6 +4,26 @@ import Testing
 import Wire
 
 @Suite struct EpollTests {
+    /// Also one whose time passed before it was set, as after a sleep.
+    @Test func alarms() throws {
+        let epoll = try Epoll(capacity: 4)
+        let alarm = try Alarm()
+        try epoll.add(alarm.number, .read, token: 3)
+        #expect(try epoll.wait(until: Clock.monotonic()) == 0)
+        let time = Clock.monotonic() + 20_000_000
+        try alarm.set(time)
+        #expect(try epoll.wait(until: soon()) == 1 && epoll.event(0).token == 3)
+        #expect(Clock.monotonic() >= time)
+        // It stays so.
+        #expect(try epoll.wait(until: Clock.monotonic()) == 1)
+        try alarm.set(nil)
+        #expect(try epoll.wait(until: Clock.monotonic()) == 0)
+        for past in [0, 1, Clock.monotonic() - 1] {
+            try alarm.set(past)
+            #expect(try epoll.wait(until: soon()) == 1)
+        }
+    }
+
     @Test func tokensComeBack() throws {
         let epoll = try Epoll(capacity: 4)
         let pipe = try Linux.Pipe()

@@ -4,6 +4,9 @@
 #include <stdint.h>
 
 uint64_t clinux_monotonic_nanoseconds(void);
+long clinux_alarm_create(void);
+// 0 sets none.
+long clinux_alarm_set(int32_t alarm, uint64_t nanoseconds);
 int64_t clinux_wall_seconds(void);
 /// When this program was built, seconds since 1970.
 int64_t clinux_build_seconds(void);
