@@ -6,6 +6,9 @@ open class RandomSource {
 
     /// Fills `bytes` whole. Every subclass overrides it.
     open func fill(_ bytes: inout MutableSpan<UInt8>) { fatalError("RandomSource.fill is abstract") }
+
+    /// Whether `fill` would return at once: at an early boot the kernel has nothing to give.
+    open func canFill() -> Bool { true }
 }
 
 extension RandomSource {

@@ -18,6 +18,14 @@ public final class SystemRandom: RandomSource {
         }
     }
 
+    private var wasReady = false
+
+    /// Once it is ready it stays so.
+    public override func canFill() -> Bool {
+        wasReady = wasReady || Self.isReady
+        return wasReady
+    }
+
     /// Whether `fill` would return at once. Never waits.
     public static var isReady: Bool {
         var byte: UInt8 = 0

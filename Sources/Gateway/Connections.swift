@@ -21,6 +21,8 @@ final class Connections {
     /// In the order they were added.
     private(set) var all: [Connection] = []
     private var nextID: UInt32 = 1
+    /// When the kernel is asked again whether it has random numbers; `nil` where it does.
+    var entropyCheck: UInt64?
 
     init(engine: Engine, plane: DataPlane, log: Log, random: RandomSource) {
         self.engine = engine
@@ -135,6 +137,15 @@ final class Connections {
             terminal?.finish(0)
             return
         }
+        guard canMakeKeys(now: now) else {
+            connection.isAsked = true
+            if let terminal {
+                connection.waiting.append(terminal)
+                connection.tell(0, "waits for the kernel's random numbers")
+            }
+            return
+        }
+        connection.isAsked = false
         if let pair = connection.manual {
             do throws(PlaneError) {
                 try bringUp(connection, by: pair)
@@ -242,6 +253,8 @@ final class Connections {
     // MARK: Events
 
     func receive(_ datagram: Span<UInt8>, from peer: Endpoint, to local: Endpoint, now: UInt64) {
+        // Whoever sent it will do so again.
+        guard canMakeKeys(now: now) else { return }
         var actions: [Action] = []
         engine.wallTime = Clock.believed()
         engine.receive(datagram, from: peer, to: local, now: now, random: random, &actions)
@@ -249,6 +262,7 @@ final class Connections {
     }
 
     func advance(now: UInt64) {
+        lookForEntropy(now: now)
         var actions: [Action] = []
         engine.advance(now: now, random: random, &actions)
         perform(actions, now: now)
@@ -264,6 +278,10 @@ final class Connections {
     /// A packet met a routed connection that has no SA.
     func acquire(requestID: UInt32, now: UInt64) {
         guard let connection = find(requestID: requestID), connection.negotiatesOnDemand, !connection.isUp else { return }
+        guard canMakeKeys(now: now) else {
+            connection.isAsked = true
+            return
+        }
         var actions: [Action] = []
         engine.trigger(connection.id, now: now, random: random, &actions)
         perform(actions, now: now)

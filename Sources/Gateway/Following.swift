@@ -1,6 +1,7 @@
 import Configuration
 import IKE
 import Linux
+import Netlink
 import Wire
 
 /// What becomes of connections when this machine's interfaces, addresses and default routes change, or its peers' host names
@@ -11,7 +12,15 @@ import Wire
 extension Gateway {
     /// Looks at this machine's addresses again: conns that had no end here may have one now, and others another.
     func lookAtInterfaces(now: UInt64) {
-        machine = watch.look()
+        do throws(NetlinkError) {
+            machine = try watch.look()
+            looksAgainAt = nil
+        } catch {
+            // What cannot be seen has not gone.
+            log.warning("\(error); looking again in a second")
+            looksAgainAt = now + Limits.lookAgain
+            return
+        }
         plane.interfacesChanged()
         hostSettings.bring(setup, machine)
         followAll(now: now)

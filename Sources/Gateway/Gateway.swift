@@ -65,12 +65,16 @@ public final class Gateway {
     private let control: ControlSocket
     private let signals: Signals
     private let epoll: Epoll
+    private let alarm: Alarm
     let watch: InterfaceWatch
+    /// When the interfaces are to be looked at again, since the kernel did not tell all of them.
+    var looksAgainAt: UInt64?
     /// For one ISAKMP message, or one ESP packet in UDP, at a time.
     private var buffer = [UInt8](repeating: 0, count: Limits.ikeDatagram)
 
     /// What an event's token says it is about; control clients and IKE sockets follow `clients` and `sockets`.
     private enum Token {
+        static let alarm: UInt64 = 0
         static let signals: UInt64 = 1
         static let control: UInt64 = 2
         static let interfaces: UInt64 = 3
@@ -105,13 +109,14 @@ public final class Gateway {
 
         do throws(SystemError) {
             epoll = try Epoll()
+            alarm = try Alarm()
             signals = try Signals([.terminate, .interrupt, .hangUp, .child])
             watch = try InterfaceWatch()
             control = try ControlSocket(options.controlSocket, epoll: epoll, firstToken: Token.clients)
         } catch {
             throw StartError("cannot start: \(error)")
         }
-        machine = watch.look()
+        machine = (try? watch.look()) ?? Machine(addresses: [])
         names = NameLookup(random: SystemRandom(), log: log)
         hostSettings = HostSettings(options.runFolder, log: log)
         // The ports first: whoever has them may touch what is in the kernel, for no other daemon lives from it.
@@ -156,11 +161,12 @@ public final class Gateway {
         let names = names
         let epoll = epoll
         connections.lookUpPeer = { connection in
-            if let name = connection.peerName { names.ask(name, now: Clock.monotonic()) }
+            if connections.canMakeKeys(now: Clock.monotonic()), let name = connection.peerName { names.ask(name, now: Clock.monotonic()) }
         }
         names.opened = { number in try? epoll.add(number, .read, token: Token.names) }
         plane.encapsulationSockets = sockets.all.filter { $0.port == 4500 }
         do throws(SystemError) {
+            try epoll.add(alarm.number, .read, token: Token.alarm)
             try epoll.add(signals.number, .read, token: Token.signals)
             try epoll.add(control.listener.number, .read, token: Token.control)
             try epoll.add(watch.number, .read, token: Token.interfaces)
@@ -199,9 +205,13 @@ public final class Gateway {
         while ending == nil {
             control.flush()
             do throws(SystemError) {
-                let count = try epoll.wait(until: nearest(
-                    nearest(nearest(connections.engine.nextDeadline, goesBack), plane.nextDeadline),
-                    nearest(upDown.hooks.nextDeadline, names.nextDeadline)))
+                let due = nearest(
+                    nearest(nearest(connections.nextDeadline, goesBack), nearest(plane.nextDeadline, looksAgainAt)),
+                    nearest(upDown.hooks.nextDeadline, names.nextDeadline))
+                try alarm.set(due)
+                let count = try epoll.wait(until: nil)
+                // We, or the whole machine, may have slept: what came meanwhile finds no key whose life is over.
+                if let due, due <= Clock.monotonic() { keepTime(now: Clock.monotonic()) }
                 for index in 0..<count { handle(epoll.event(index), now: Clock.monotonic()) }
             } catch {
                 log.error("the event loop failed: \(error); ending")
@@ -210,8 +220,7 @@ public final class Gateway {
                 return 1
             }
             let now = Clock.monotonic()
-            connections.advance(now: now)
-            plane.advance(now: now)
+            keepTime(now: now)
             names.advance(now: now)
             while let result = names.next() { lookedUp(result.name, result.reason, now: now) }
             upDown.hooks.advance(now: now)
@@ -222,6 +231,12 @@ public final class Gateway {
         log.notice("stopped")
         control.close()
         return 0
+    }
+
+    private func keepTime(now: UInt64) {
+        connections.advance(now: now)
+        plane.advance(now: now)
+        if let due = looksAgainAt, due <= now { lookAtInterfaces(now: now) }
     }
 
     /// Lets updown commands come to their end, but not for ever.

@@ -34,17 +34,23 @@ final class InterfaceWatch {
         return matters
     }
 
-    /// Addresses of all interfaces that are up, and each family's default route.
-    func look() -> Machine {
-        let up = ((try? exchange.dump(Link.dump(), Link.read)) ?? []).filter { $0.isUp }
+    /// Addresses of all interfaces that are up, and each family's default route. An error is no news of any of them.
+    func look() throws(NetlinkError) -> Machine {
+        let up = try exchange.dump(Link.dump(), Link.read).filter { $0.isUp }
         var addresses: [InterfaceAddress] = []
-        for address in (try? exchange.dump(InterfaceAddress.dump(), InterfaceAddress.read)) ?? []
+        for address in try exchange.dump(InterfaceAddress.dump(), InterfaceAddress.read)
         where !address.isTentative && up.contains(where: { $0.index == address.interface }) {
             addresses.append(address)
         }
         var machine = Machine(addresses: addresses.map { $0.address })
         for family in [Address.Family.ipv4, .ipv6] {
-            let routes = ((try? exchange.dump(Route.dump(family), Route.read)) ?? []).filter(Self.isDefault)
+            var routes: [Route] = []
+            do throws(NetlinkError) {
+                // There may be very many others.
+                routes = try exchange.dump(Route.dump(family)) { (header, body) throws(WireError) in
+                    try Route.read(header, body).flatMap { Self.isDefault($0) ? $0 : nil }
+                }
+            } catch { if !error.isUnsupported { throw error } }
             guard let route = routes.min(by: { $0.metric < $1.metric }),
                 let link = up.first(where: { $0.index == route.interface })
             else { continue }

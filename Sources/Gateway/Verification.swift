@@ -100,7 +100,7 @@ public final class Verification {
 
     private func lookAtConnections() {
         guard let watch = try? InterfaceWatch() else { return }
-        let machine = watch.look()
+        let machine = (try? watch.look()) ?? Machine(addresses: [])
         for conn in configuration.connections where conn.auto != .ignore {
             switch Orientation.of(conn, on: machine) {
             case .oriented(let found):

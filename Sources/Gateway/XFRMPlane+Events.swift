@@ -37,18 +37,36 @@ extension XFRMPlane {
         case .mapping(let mapping): follow(mapping)
         case .expire(let state, let isHard):
             guard RequestIDs.isOurs(state.requestID) else { break }
-            // An SPI's place that nobody took ends the same way.
-            if !isHard {
-                // By the address that IKE knows.
-                let moved = encapsulated.first { $0.sa.spi == state.id.spi && $0.sa.destination == state.id.destination }
-                wornOut?(state.id.spi, moved?.first.address ?? state.id.destination)
-            } else if state.packets > 0 {
-                log.warning("the kernel ended the SA \(state.id)")
+            // An SPI's place that nobody took ends the same way, and is no SA that IKE knows.
+            if isHard, state.packets > 0 {
+                // It goes by the time of day, which somebody may have set.
+                log.warning("the kernel ended the SA \(state.id): another one is negotiated")
             }
+            tellWornOut(state)
         case .overrun:
-            // A packet that comes again asks again.
-            log.warning("the kernel had more to say about IPsec than there was room for")
+            log.warning("the kernel had more to say about IPsec than there was room for: looking for ourselves")
+            lookForOurselves()
         }
+    }
+
+    private func tellWornOut(_ state: XFRMState) {
+        // By the address that IKE knows.
+        let moved = encapsulated.first { $0.sa.spi == state.id.spi && $0.sa.destination == state.id.destination }
+        wornOut?(state.id.spi, moved?.first.address ?? state.id.destination)
+    }
+
+    /// What the kernel told is lost, but it can be seen: a place without an SPI is that of a packet that waits for an SA, and
+    /// would ask no second time for half a minute. A peer's new port it tells with every packet.
+    private func lookForOurselves() {
+        do throws(NetlinkError) {
+            for state in try exchange.dump(XFRMState.dump(), XFRMState.read) where RequestIDs.isOurs(state.requestID) {
+                if state.isComplete {
+                    if state.isWornOut { tellWornOut(state) }
+                } else if state.id.spi == 0 {
+                    acquire?(state.requestID)
+                }
+            }
+        } catch { log.error("\(error)") }
     }
 
     /// Where an SA of IKE's is now: the peer may have moved since.

@@ -6,7 +6,7 @@ import Wire
 /// Requests to one part of the kernel, and their answers, one after another. The kernel answers at once, so that nothing
 /// here ever waits in earnest.
 public final class Exchange {
-    private let socket: NetlinkSocket
+    let socket: NetlinkSocket
     private var sequence: UInt32 = 0
     /// Wiped in the end: the kernel tells an SA with its keys.
     private let buffer = Secret(count: Exchange.datagramLimit)
@@ -30,15 +30,23 @@ public final class Exchange {
         _ request: Request, _ read: (MessageHeader, Span<UInt8>) throws(WireError) -> Value?
     ) throws(NetlinkError) -> Value {
         var value: Value?
-        try carryOut(request, answers: true) { (header, body) throws(WireError) in
-            if value == nil { value = try read(header, body) }
+        func ask() throws(NetlinkError) {
+            try carryOut(request, answers: true) { (header, body) throws(WireError) in
+                if value == nil { value = try read(header, body) }
+            }
+        }
+        do throws(NetlinkError) {
+            try ask()
+        } catch {
+            guard error.number == ENOBUFS else { throw error }
+            try ask()
         }
         guard let value else { throw NetlinkError(EBADMSG, request.purpose) }
         return value
     }
 
     /// Asks for everything of a kind. `read` makes a value of each message, or `nil` to leave it out. Asks again when the
-    /// kernel says that things changed meanwhile.
+    /// kernel says that things changed meanwhile, or that some of it was lost. No more than `Limits.kernelEntries` are kept.
     public func dump<Value>(
         _ request: Request, _ read: (MessageHeader, Span<UInt8>) throws(WireError) -> Value?
     ) throws(NetlinkError) -> [Value] {
@@ -47,9 +55,14 @@ public final class Exchange {
             var values: [Value] = []
             var interrupted = false
             tries += 1
-            try carryOut(request, answers: true) { (header, body) throws(WireError) in
-                interrupted = interrupted || header.isInterrupted
-                if let value = try read(header, body) { values.append(value) }
+            do throws(NetlinkError) {
+                try carryOut(request, answers: true) { (header, body) throws(WireError) in
+                    interrupted = interrupted || header.isInterrupted
+                    if values.count < Limits.kernelEntries, let value = try read(header, body) { values.append(value) }
+                }
+            } catch {
+                guard error.number == ENOBUFS, tries < 5 else { throw error }
+                interrupted = true
             }
             // What is never still is taken as it is: better a little wrong than never.
             if !interrupted || tries == 5 { return values }
@@ -114,13 +127,24 @@ public final class Exchange {
         }
     }
 
+    /// What waits belongs to no request any more, and leaves no room for the next one's answer.
+    private func drop() {
+        for _ in 0..<Limits.kernelEntries {
+            var received = NetlinkSocket.Received.nothing
+            try? buffer.withMutableBytes { (span) throws(SystemError) in received = try socket.receive(into: &span) }
+            if received == .nothing { return }
+        }
+    }
+
     private func receive(until deadline: UInt64) throws(SystemError) -> Int {
         while true {
             var received = NetlinkSocket.Received.nothing
             try buffer.withMutableBytes { (span) throws(SystemError) in received = try socket.receive(into: &span) }
             switch received {
             case .datagram(let count): return count
-            case .overrun: throw SystemError(ENOBUFS, "netlink receive")
+            case .overrun:
+                drop()
+                throw SystemError(ENOBUFS, "netlink receive")
             case .nothing: if try !socket.wait(until: deadline) { throw SystemError(ETIMEDOUT, "netlink receive") }
             }
         }

@@ -51,6 +51,10 @@ public struct XFRMState: Hashable, Sendable {
     /// What it carried so far.
     public var octets: UInt64
     public var packets: UInt64
+    /// When so much was carried the kernel says that it is to be replaced; the largest number for never.
+    public var softOctets: UInt64
+    public var softPackets: UInt64
+    public var isWornOut: Bool { octets >= softOctets || packets >= softPackets }
     /// Seconds since 1970 when it was made, and when it was first used; 0 for never.
     public var added: UInt64
     public var used: UInt64
@@ -102,7 +106,10 @@ public struct XFRMState: Hashable, Sendable {
         ipProtocol = try reader.uint8()
         try reader.skip(3)
         source = try reader.xfrmAddress(family)
-        try reader.skip(64)
+        softOctets = try reader.native64()
+        try reader.skip(8)
+        softPackets = try reader.native64()
+        try reader.skip(40)
         octets = try reader.native64()
         packets = try reader.native64()
         added = try reader.native64()

@@ -21,9 +21,9 @@ public enum Limits {
     /// for each, the old one and the new. A thousand road warriors fit.
     public static let states = 1_024
     /// An ISAKMP SA with all its message IDs; a Quick Mode; a pair of IPsec SAs.
-    public static let isakmpSACost = 2_000 + 4 * messageIDs
+    public static let isakmpSACost = 1_600 + 4 * messageIDs
     public static let quickModeCost = 2_500
-    public static let pairCost = 1_000
+    public static let pairCost = 800
     /// Diffie-Hellman exchanges that strangers can have us do at once; and each of the latest `sources` of them, which have
     /// answered from their addresses. 100 octets a source.
     public static let strangerExchanges = 64
@@ -90,6 +90,9 @@ public enum Limits {
     /// Host names that are looked up, their addresses with them.
     public static let hostNames = 64
     public static let hostNameCost = 800
+    /// Addresses, routes, states or policies that one look at the kernel brings, as long as it is looked at.
+    public static let kernelEntries = 8_192
+    public static let kernelEntryCost = 250
     /// Terminals and scripts attached to the control socket at once.
     public static let controlClients = 8
     /// Octets of one request line; and of answer that wait for a client that does not read, and for all of them: past it the
@@ -222,6 +225,7 @@ public struct Bounds: Sendable {
         sum += ipsecSAs * Limits.pairCost
         sum += connections * Limits.connectionCost + states * Limits.instanceCost
         sum += (Limits.runningHooks + Limits.waitingHooks) * Limits.hookCost
+        sum += Limits.kernelEntries * Limits.kernelEntryCost
         sum += Limits.hostNames * Limits.hostNameCost + 2 * Limits.recentLog
         sum += Limits.controlClients * Limits.controlRequest + 2 * Limits.controlOutputs
         sum += Limits.authorities * Limits.authorityCost + (Limits.revocationLists + 1) * Limits.certificateFile

@@ -27,6 +27,7 @@ enum KeyMaking {
         }
         let began: Sentence = "making an RSA key of \(bits) bits, which takes a while "
         StandardStream.error.write(began.octets.span)
+        if !SystemRandom.isReady { StandardStream.error.write("(first the kernel gathers random numbers) ") }
         var draws = 0
         do throws(CryptoError) {
             let key = try RSAPrivateKey.generate(bits: bits, random: SystemRandom()) {

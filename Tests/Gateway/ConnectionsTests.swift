@@ -33,11 +33,14 @@ private final class PaperPlane: DataPlane {
     override func remove(spi: UInt32, destination: Address) { deeds.append("remove") }
 }
 
-/// The same octets every time.
+/// The same octets every time, and none before the kernel has some.
 private final class CountingRandom: RandomSource {
     private var next: UInt8
+    var isReady = true
+    override func canFill() -> Bool { isReady }
     init(_ first: UInt8) { next = first }
     override func fill(_ bytes: inout MutableSpan<UInt8>) {
+        precondition(isReady, "the kernel would have us wait")
         for index in bytes.indices {
             bytes[index] = next
             next = next &* 5 &+ 1
@@ -49,6 +52,8 @@ private final class CountingRandom: RandomSource {
 private final class Pair {
     let west: Connections
     let east: Connections
+    let westRandom = CountingRandom(1)
+    let eastRandom = CountingRandom(2)
     let westPlane: PaperPlane
     let eastPlane: PaperPlane
     let net: Connection
@@ -62,8 +67,8 @@ private final class Pair {
     init(eastSecret: String = "one secret") {
         westPlane = PaperPlane(log: Log { _, _ in })
         eastPlane = PaperPlane(log: Log { _, _ in })
-        west = Connections(engine: Engine(), plane: westPlane, log: westPlane.log, random: CountingRandom(1))
-        east = Connections(engine: Engine(), plane: eastPlane, log: eastPlane.log, random: CountingRandom(2))
+        west = Connections(engine: Engine(), plane: westPlane, log: westPlane.log, random: westRandom)
+        east = Connections(engine: Engine(), plane: eastPlane, log: eastPlane.log, random: eastRandom)
         net = Self.connection(west, Self.westAddress, Self.eastAddress, "10.0.1.0", "10.0.2.0", "one secret")
         west.add(net)
         east.add(Self.connection(east, Self.eastAddress, Self.westAddress, "10.0.2.0", "10.0.1.0", eastSecret))
@@ -111,6 +116,39 @@ private final class Pair {
 
 @Suite struct ConnectionsTests {
     private func text(_ terminal: Terminal) -> String { String(decoding: terminal.pending, as: UTF8.self) }
+
+    /// At an early boot: what is routed is held, nothing waits for the kernel, and when it has random numbers all begins.
+    @Test(arguments: [true, false]) func withoutEntropy(atWest: Bool) {
+        let pair = Pair()
+        let random = atWest ? pair.westRandom : pair.eastRandom
+        random.isReady = false
+        let terminal = Terminal()
+        pair.west.up(pair.net, now: pair.now, terminal: terminal)
+        pair.settle()
+        pair.west.acquire(requestID: pair.net.policy.requestID, now: pair.now)
+        pair.wait(2)
+        #expect(pair.westPlane.deeds == ["route net"] && pair.net.routing == .routed && !pair.net.isUp)
+        #expect(pair.west.wants(pair.net))
+        if atWest { #expect(pair.west.nextDeadline.map { $0 <= pair.now + 1_000_000_000 } ?? false) }
+        random.isReady = true
+        pair.wait(8)
+        #expect(pair.net.isUp && pair.west.entropyCheck == nil && pair.east.entropyCheck == nil)
+        // Nobody asks again and again.
+        let deeds = pair.westPlane.deeds
+        pair.wait(8)
+        #expect(pair.westPlane.deeds == deeds)
+    }
+
+    /// And what is taken down meanwhile stays down.
+    @Test func downWithoutEntropy() {
+        let pair = Pair()
+        pair.westRandom.isReady = false
+        pair.west.up(pair.net, now: pair.now, terminal: nil)
+        pair.west.down(pair.net, now: pair.now)
+        pair.westRandom.isReady = true
+        pair.wait(8)
+        #expect(!pair.net.isUp && pair.westPlane.deeds == ["route net"])
+    }
 
     @Test func upRoutesBeforeItNegotiatesAndEndsTheWait() {
         let pair = Pair()

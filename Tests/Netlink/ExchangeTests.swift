@@ -61,6 +61,46 @@ private let isRoot = ThisProcess.user == 0
         } catch { #expect(error.isNotThere) }
     }
 
+    /// Answers to what was asked before, or to nobody's question, stand in front of the one that is waited for.
+    @Test func answersOutOfOrderAreToldApart() throws {
+        let exchange = try Exchange(.route)
+        let loopback = try exchange.answer(Link.find("lo"), Link.read)
+        for _ in 0..<3 {
+            for request in [Link.dump(), Rule.dump(.ipv4), Link.find("cygnet-none")] {
+                request.finish(sequence: 0x7fff_0000)
+                try request.withBytes { (bytes) throws(SystemError) in try exchange.socket.send(bytes) }
+            }
+            #expect(try exchange.answer(Link.find("lo"), Link.read).index == loopback.index)
+            #expect(try exchange.dump(Link.dump(), Link.read).contains { $0.isLoopback })
+        }
+    }
+
+    /// There is no room for the answer: what only asks is asked again, what does something fails, and neither hangs.
+    @Test func answersThatAreLostAreMissed() throws {
+        let exchange = try Exchange(.route)
+        try exchange.socket.setReceiveBuffer(1)
+        func fill() {
+            for _ in 0..<64 {
+                let request = Link.find("lo")
+                request.finish(sequence: 0x7fff_0000)
+                try? request.withBytes { (bytes) throws(SystemError) in try exchange.socket.send(bytes) }
+            }
+        }
+        for _ in 0..<3 {
+            fill()
+            #expect(try exchange.answer(Link.find("lo"), Link.read).isLoopback)
+            fill()
+            #expect(try exchange.dump(Link.dump(), Link.read).contains { $0.isLoopback })
+            fill()
+            do throws(NetlinkError) {
+                // Nothing that would be changed.
+                try exchange.perform(Link.find("lo"))
+                Issue.record("the kernel has more room than it was given")
+            } catch { #expect(error.number == 105, "\(error)") }
+            #expect(try exchange.answer(Link.find("lo"), Link.read).isLoopback)
+        }
+    }
+
     @Test func longLengths() {
         var report = Report()
         longLengthVectors(&report)
