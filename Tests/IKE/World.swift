@@ -98,6 +98,8 @@ final class World {
     private var sentBy: [UInt8] = []
     private var cameBefore: [Bool] = []
     private(set) var datagrams = 0
+    /// Of every octet that was ever sent.
+    private(set) var fingerprint: UInt64 = 0
     private(set) var rekeyings = 0
     private(set) var received = 0
     private(set) var withoutSA = 0
@@ -156,6 +158,20 @@ final class World {
         if node === west || eastBegins { initiate(node) }
     }
 
+    /// Its machine sleeps, and hears nothing, while its peer's goes on. Its clock goes on, too.
+    func sleep(_ node: Node, seconds: Int) {
+        node.isOn = false
+        node.journal.append("\(now / Self.second) sleeps")
+        for _ in 0..<seconds / 30 {
+            send(other(node))
+            run(seconds: 30)
+        }
+        node.isOn = true
+        node.journal.append("\(now / Self.second) wakes")
+        // As the daemon does: first of all what is due.
+        run(node) { $0.advance(now: node.local(now), random: node.random, &$1) }
+    }
+
     func initiate(_ node: Node) {
         run(node) { $0.initiate(ConnectionID(1), now: node.local(now), random: node.random, &$1) }
     }
@@ -212,6 +228,7 @@ final class World {
 
     private func post(_ octets: [UInt8], _ from: Endpoint, _ to: Endpoint, isESP: Bool) {
         datagrams += 1
+        for octet in octets { fingerprint = (fingerprint ^ UInt64(octet)) &* 0x100_0000_01b3 }
         var copies = weather.isCut || dice.roll(100) < weather.loss ? 0 : 1
         if copies > 0, dice.roll(100) < weather.repeats { copies += 1 + dice.roll(3) }
         for _ in 0..<copies {
@@ -223,7 +240,7 @@ final class World {
     }
 
     private func deliver(_ datagram: (octets: [UInt8], from: Endpoint, to: Endpoint, isESP: Bool, arrives: UInt64)) {
-        guard let node = [west, east].first(where: { $0.address == datagram.to.address }) else { return }
+        guard let node = [west, east].first(where: { $0.address == datagram.to.address }), node.isOn else { return }
         if datagram.isESP {
             open(node, datagram.octets, datagram.from.address)
         } else {
@@ -291,6 +308,17 @@ final class World {
         if now > since + (Self.keyLife + 400) * Self.second { fail("\(node.name) takes by a key past its life") }
     }
 
+    /// Octets of what the simulation itself keeps, as against the gateways.
+    var ownOctets: Int {
+        var sum = sentBy.capacity + cameBefore.capacity + 200 * wire.capacity + 10_000
+        for datagram in wire { sum += datagram.octets.count + 48 }
+        for node in [west, east] {
+            for line in node.journal { sum += line.utf8.count + 48 }
+            sum += 16 * node.journal.capacity
+        }
+        return sum
+    }
+
     func came(_ number: Int) -> Bool { cameBefore[number] }
 
     // MARK: Time
@@ -302,7 +330,7 @@ final class World {
             var next = time
             for datagram in wire { next = min(next, datagram.arrives) }
             for node in [west, east] {
-                if let deadline = node.engine.nextDeadline { next = min(next, max(now, node.global(deadline))) }
+                if node.isOn, let deadline = node.engine.nextDeadline { next = min(next, max(now, node.global(deadline))) }
             }
             now = max(now, next)
             var due: [(octets: [UInt8], from: Endpoint, to: Endpoint, isESP: Bool, arrives: UInt64)] = []
@@ -313,7 +341,7 @@ final class World {
             }
             for datagram in due { deliver(datagram) }
             for node in [west, east] {
-                guard let deadline = node.engine.nextDeadline, deadline <= node.local(now) else { continue }
+                guard node.isOn, let deadline = node.engine.nextDeadline, deadline <= node.local(now) else { continue }
                 run(node) { $0.advance(now: node.local(now), random: node.random, &$1) }
             }
             if now >= time, !wire.contains(where: { $0.arrives <= time }) { break }
