@@ -58,7 +58,7 @@ let package = Package(
         tests("Configuration", ["Wire", "Crypto", "Configuration"]),
         tests("Gateway", ["Wire", "Crypto", "Linux", "IKE", "ESP", "Netlink", "Configuration", "Gateway", "CountingMalloc"]),
         // Tests that need root, peers that others wrote, or the virtual machine.
-        .testTarget(name: "PeerTests", path: "Tests/Peers", exclude: ["scenario", "links", "holds", "manual", "shapes", "world", "examples", "console", "expect"], swiftSettings: strict),
+        .testTarget(name: "PeerTests", path: "Tests/Peers", exclude: ["scenario", "links", "holds", "manual", "shapes", "world", "examples", "console", "expect", "force", "flood", "troubles"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -19,6 +19,10 @@ import Testing
         Scenario("a hundred tunnels rekeyed while pings run", "rekeyings count=50"),
         Scenario("floods", "floods seconds=3 rate=1000"),
         Scenario("a line that flaps", "flaps count=4"),
+        Scenario("killed at random moments", "killed_anywhere count=8"),
+        Scenario("a daemon that sleeps for longer than its keys live", "daemon_sleeps"),
+        Scenario("a full disk", "full_disk"),
+        Scenario("more changes of addresses than there is room for word of", "words_lost"),
     ]
 
     @Test(arguments: scenes) func inNamespaces(_ scenario: Scenario) async throws {
