@@ -210,8 +210,9 @@ public final class Gateway {
                     nearest(upDown.hooks.nextDeadline, names.nextDeadline))
                 try alarm.set(due)
                 let count = try epoll.wait(until: nil)
-                // We, or the whole machine, may have slept: what came meanwhile finds no key whose life is over.
-                if let due, due <= Clock.monotonic() { keepTime(now: Clock.monotonic()) }
+                // We, or the whole machine, have slept: what came meanwhile finds no key whose life is over. Otherwise what came
+                // is served first, for it came before the time did: an SA that is about to go still takes its last packets.
+                if let due, due + Limits.nap <= Clock.monotonic() { keepTime(now: Clock.monotonic()) }
                 for index in 0..<count { handle(epoll.event(index), now: Clock.monotonic()) }
             } catch {
                 log.error("the event loop failed: \(error); ending")

@@ -15,6 +15,8 @@ extension Limits {
     static let tooBigInterval: UInt64 = 100_000_000
     /// How long a path MTU learnt from ICMP is believed (RFC 1191 §6.3).
     static let pathMTUAge: UInt64 = 600_000_000_000
+    /// What a busy machine may keep us from working; who is later than that has slept.
+    static let nap: UInt64 = 2_000_000_000
     /// Until the interfaces are looked at again that the kernel did not tell.
     static let lookAgain: UInt64 = 1_000_000_000
     /// Until the kernel is asked again whether it has random numbers.
