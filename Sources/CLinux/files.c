@@ -33,6 +33,9 @@ long clinux_open_to_write(const char *path) {
 long clinux_create(const char *path, uint32_t mode) {
     return clinux_result(open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
 }
+long clinux_open_to_append(const char *path, uint32_t mode) {
+    return clinux_result(open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, mode));
+}
 long clinux_open_shared(const char *path, uint32_t mode) {
     return clinux_result(open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, mode));
 }

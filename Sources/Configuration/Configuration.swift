@@ -6,6 +6,8 @@ import Wire
 public final class Configuration {
     /// Defaults stand in for what is wrong in `config setup`.
     public let setup = Setup()
+    /// `config setup`'s lines that are understood, for a bug report; commands, which may hold anything, are not among them.
+    public private(set) var setupReport: Sentence = "config setup\n"
     /// In the order of the files. Complete ones only: sections that merely serve `also=` are not among them.
     public private(set) var connections: [ConnectionDescription] = []
     /// By file, in the order they were opened, then by line.
@@ -60,6 +62,9 @@ public final class Configuration {
             setupText += "\(parameter.word)=\(parameter.value.name)\n"
             // What cannot be read was said where it stands.
             try? values.read(parameter.rule, nil, parameter.value)
+            if parameter.rule.kind != .command, parameter.rule.effect != .meaningless {
+                setupReport += "\t\(parameter.word)=\"\(parameter.value.name)\"\n"
+            }
             let names: [Name]
             switch parameter.rule.key {
             case .plutoLoad, .plutoStart, .manualStart: names = (try? Values.conns(parameter.value)) ?? []
@@ -107,8 +112,9 @@ public final class Configuration {
     private func checkManualStart(_ reader: SectionReader) {
         for parameter in reader.setup where parameter.rule.key == .manualStart {
             for name in setup.manualStart {
-                guard let conn = connection(named: name), conn.manualKeying == nil else { continue }
-                reader.diagnostics.error(parameter.place, "manualstart=: conn \(name) has no spi= and no spibase=: it is not keyed by hand")
+                guard let conn = connection(named: name), conn.auto != .manual else { continue }
+                let reason: StaticString = conn.manualKeying == nil ? "has no spi= and no spibase=" : "is IKE's, as its auto= says"
+                reader.diagnostics.error(parameter.place, "manualstart=: conn \(name) \(reason): it is not keyed by hand")
             }
         }
     }

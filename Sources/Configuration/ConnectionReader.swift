@@ -11,6 +11,9 @@ final class ConnectionReader {
         case refused
     }
 
+    /// The conns that FreeS/WAN 2 brought along.
+    private static let opportunistic: StaticString = "packetdefault private private-or-clear clear clear-or-private block"
+
     typealias Remark = (place: Place, text: Sentence)
 
     let section: Section
@@ -42,11 +45,17 @@ final class ConnectionReader {
         let isFragment = conn.auto == .ignore && (servesOthers || !hasLeft && !hasRight)
         let failure = isFragment ? Outcome.fragment : .refused
         if isFragment, !hasLeft, !hasRight { return .fragment }
+        if !hasLeft || !hasRight, Words(Self.opportunistic).index(of: section.name.bytes) != nil {
+            fail("it is one of opportunistic encryption's, which does not exist yet; auto=ignore leaves it out")
+            return failure
+        }
         if !hasLeft { fail("left= is missing") }
         if !hasRight { fail("right= is missing") }
         if inherited.hasBadDefaults { fail("conn %default, on which it builds, has errors") }
         // What else there is to say of a conn with such errors would often be wrong.
         guard !isSpoiled else { return failure }
+        // As in FreeS/WAN, where 'ipsec manual' asked nobody for auto=.
+        if reader.manual.isBegun, conn.auto == .ignore, conn.mode.isKeyed { conn.auto = .manual }
         refuseWhatCygnetLeavesOut()
         refuseWhatDoesNotExistYet()
         guard errors.isEmpty else { return failure }
@@ -167,6 +176,8 @@ final class ConnectionReader {
             let lack: Sentence = "neither end has an RSA key or a certificate: leftrsasigkey= or rightrsasigkey= is missing"
             if isSet(.authBy) {
                 fail("\(lack)", at: .authBy)
+            } else if reader.manual.isBegun {
+                fail("it has an SPI, and is to be keyed by hand: write auto=manual; or say by authby= how IKE is to key it", at: .auto)
             } else {
                 fail("it says nothing about authby=, which means rsasig, and \(lack); for a shared secret write authby=secret")
             }

@@ -4,7 +4,7 @@ import Wire
 public enum Nearest {
     /// The candidate that the fewest slips of the finger away lead to; `nil` when none is near.
     static func word(to word: [UInt8], among candidates: [Name]) -> Name? {
-        guard word.count <= 40 else { return nil }
+        guard (2...40).contains(word.count) else { return nil }
         var best: Name?
         // A third of the letters may differ, at least one of a very short word.
         var bound = max(1, word.count / 3) + 1

@@ -16,10 +16,16 @@ public struct Machine: Sendable {
         }
     }
 
-    /// Every address of every interface that is up.
+    /// Every address of every interface that is up and counts.
     public var addresses: [Address]
     /// At most one a family.
     public var defaultRoutes: [DefaultRoute]
+
+    /// Only some interfaces count, or none: `interfaces=` says so.
+    public var isNarrowed = false
+
+    /// For messages.
+    var choice: StaticString { isNarrowed ? " on an interface of interfaces=" : "" }
 
     public init(addresses: [Address], defaultRoutes: [DefaultRoute] = []) {
         self.addresses = addresses
@@ -52,7 +58,7 @@ public enum Orientation: Sendable {
         case (true, true):
             return no("conn \(conn.name): left=\(left.text) and right=\(right.text) are both this machine")
         case (false, false):
-            return no("conn \(conn.name): neither left=\(left.text) nor right=\(right.text) is an address of this machine")
+            return no("conn \(conn.name): neither left=\(left.text) nor right=\(right.text) is an address of this machine\(machine.choice)")
         case (true, false): return .oriented(Oriented(conn, .left, left, right, machine))
         case (false, true): return .oriented(Oriented(conn, .right, right, left, machine))
         }
@@ -79,7 +85,7 @@ public enum Orientation: Sendable {
                 text = "%defaultroute"
                 isOurs = true
                 address = machine.defaultRoute(other.host.family)?.address
-                if address == nil { missing = "%defaultroute stands for nothing: there is no default route" }
+                if address == nil { missing = "%defaultroute stands for nothing: there is no default route\(machine.choice)" }
             case .name(let name):
                 let found = lookUp(name)
                 // Ours if any of its addresses is; otherwise one of the family of the other end.

@@ -3,7 +3,7 @@ import Wire
 /// Every parameter this room knows, by meaning: aliases share one, and `left…` and `right…` share one.
 enum Key: UInt8 {
     // config setup
-    case interfaces, hotplugStart, forwardControl, rpFilter, syslog, klipsDebug, plutoDebug, dumpFolder, manualStart, pluto, plutoLoad
+    case interfaces, hotplugStart, forwardControl, rpFilter, syslog, klipsDebug, plutoDebug, dumpFolder, logFile, manualStart, pluto, plutoLoad
     case plutoStart, plutoWait, prePluto, postPluto, uniqueIDs, hideTOS, overrideMTU, fragICMP, natTraversal, keepAlive
     case forceKeepAlive, virtualPrivate, protocolStack, myID, strictCRLPolicy, crlCheckInterval, listen
     case maxHalfOpen, maxStates, maxConnections

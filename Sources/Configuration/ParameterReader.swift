@@ -39,7 +39,7 @@ final class ParameterReader {
         case .time: number = try Values.seconds(text.bytes, atMost: rule.most)
         case .percentage: number = try Values.percentage(text.bytes)
         case .choice: number = try Values.choice(text.bytes, of: rule.words)
-        case .kinds: names = try Values.kinds(text, of: rule.words)
+        case .kinds: number = try Values.kinds(text, of: rule.words)
         case .conns: names = try Values.conns(text)
         case .command: names = try Values.command(text)
         case .key, .special: break
@@ -62,11 +62,10 @@ final class ParameterReader {
         case .forwardControl: setup.forwardControl = flag
         case .rpFilter: setup.reversePathFilter = number < 3 ? UInt8(number) : nil
         case .syslog: setup.syslogPriority = try Values.syslogPriority(text.bytes)
-        case .klipsDebug: setup.klipsDebug = names
-        case .plutoDebug: setup.debug = names
-        case .dumpFolder:
-            guard text[0] == UInt8(ascii: "/") else { throw Complaint("expected a path that begins with /") }
-            setup.dumpFolder = text.name
+        case .klipsDebug: setup.debug.klips = flag
+        case .plutoDebug: setup.debug.pluto = number
+        case .dumpFolder: setup.dumpFolder = try Self.path(text)
+        case .logFile: setup.logFile = try Self.path(text)
         case .manualStart: setup.manualStart = names
         case .pluto: setup.runsPluto = flag
         case .plutoLoad: setup.load = names.isEmpty ? .search : .these(names)
@@ -99,6 +98,11 @@ final class ParameterReader {
         case .maxConnections: setup.bounds.connections = try Self.bound(number)
         default: break
         }
+    }
+
+    private static func path(_ text: Slice) throws(Complaint) -> Name {
+        guard text[0] == UInt8(ascii: "/") else { throw Complaint("expected a path that begins with /") }
+        return text.name
     }
 
     /// Below a handful nothing would work: a peer that rekeys needs two of everything.

@@ -42,6 +42,27 @@ public final class Setup {
         public var isExcluded: Bool
     }
 
+    /// `plutodebug=` and `klipsdebug=`: about what there are more lines in the log.
+    public struct Debugging: Hashable, Sendable {
+        /// A bit for each kind, in the order of the vocabulary.
+        var pluto: UInt32 = 0
+        /// Whether any kind is named.
+        var klips = false
+
+        public init() {}
+
+        /// ISAKMP messages that come: `raw`, `parsing`.
+        public var received: Bool { pluto & 0b101 != 0 }
+        /// ISAKMP messages that go: `raw`, `emitting`.
+        public var sent: Bool { pluto & 0b1001 != 0 }
+        /// The course of a negotiation: `crypt`, `control`, `controlmore`, `lifecycle`, `natt`, `x509`, `dpd`.
+        public var control: Bool { pluto & 0b1_1100_0111_0010 != 0 }
+        /// `dns`
+        public var names: Bool { pluto & 0b1_0000_0000 != 0 }
+        /// Eroutes and SAs that the data plane is given: `klips`, and every kind of `klipsdebug=`.
+        public var plane: Bool { klips || pluto & 0b1000_0000 != 0 }
+    }
+
     /// At most four; empty for `%none` and for `interfaces=` with nothing behind it.
     public internal(set) var interfaces = [Interface("ipsec0", .defaultRoute)]
     /// Start when a hook tells of an interface that came (`ipsec hotplug`).
@@ -81,9 +102,9 @@ public final class Setup {
     public internal(set) var virtualPrivate: [VirtualNet] = []
     /// Where `%myid` is used.
     public internal(set) var myID: Identity?
-    /// Words of `klipsdebug=` and `plutodebug=`, without `none`; `all` stands for every kind.
-    public internal(set) var debug: [Name] = []
-    public internal(set) var klipsDebug: [Name] = []
+    public internal(set) var debug = Debugging()
+    /// `plutostderrlog=`: where the daemon's lines go in the place of syslog.
+    public internal(set) var logFile: Name?
     /// Where a core dump may go; `nil` allows none.
     public internal(set) var dumpFolder: Name?
     /// The only address to listen on; `nil` is every one.

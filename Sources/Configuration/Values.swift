@@ -66,17 +66,21 @@ enum Values {
 
     // MARK: Lists
 
-    @inline(never) static func kinds(_ text: Slice, of kinds: StaticString) throws(Complaint) -> [Name] {
+    /// A bit for each word of `kinds` that is there, in their order; all of them for `all`.
+    @inline(never) static func kinds(_ text: Slice, of kinds: StaticString) throws(Complaint) -> UInt32 {
         let known = Words(kinds)
-        var names: [Name] = []
+        var bits: UInt32 = 0
         for word in try words(text, separator: UInt8(ascii: ",")) {
             if word.equals("none") { continue }
-            guard word.equals("all") || known.index(of: word.bytes) != nil else {
+            if word.equals("all") {
+                bits = .max
+            } else if let index = known.index(of: word.bytes) {
+                bits |= 1 << UInt32(index)
+            } else {
                 throw Complaint("\(shown(word)) is not known; expected none, all, or some of \(known.list())")
             }
-            names.append(word.name)
         }
-        return names
+        return bits
     }
 
     @inline(never) static func conns(_ text: Slice) throws(Complaint) -> [Name] {

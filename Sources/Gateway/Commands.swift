@@ -27,7 +27,7 @@ extension Gateway {
             terminal.finish(0)
         } else if command == "hotplug" {
             // Netlink has told already, or is about to: a hook is the second voice.
-            log.debug("a hook says: \(rest.first ?? "-") \(rest.last ?? "-")")
+            log.debug(log.debugging.control, "a hook says: \(rest.first ?? "-") \(rest.last ?? "-")")
             lookAtInterfaces(now: now)
             terminal.finish(0)
         } else if command == "log" {

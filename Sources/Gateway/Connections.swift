@@ -1,3 +1,4 @@
+import Configuration
 import Crypto
 import IKE
 import Linux
@@ -86,6 +87,7 @@ final class Connections {
         guard isNew || connection.isShunted else { return }
         if isNew { events?(.prepare, connection, connection.eroute) }
         try plane.route(connection.eroute)
+        debug(connection.eroute, "is routed")
         if isNew { events?(.route, connection, connection.eroute) }
         connection.isShunted = false
         connection.routing = .routed
@@ -104,6 +106,7 @@ final class Connections {
         if case .unrouted = connection.routing { return }
         tellUnrouted(connection)
         if !connection.isTemplate { plane.unroute(connection.eroute) }
+        debug(connection.eroute, "is unrouted")
         for instance in connection.instances { plane.unroute(instance.eroute) }
         connection.instances = []
         connection.routing = .unrouted
@@ -253,6 +256,9 @@ final class Connections {
     // MARK: Events
 
     func receive(_ datagram: Span<UInt8>, from peer: Endpoint, to local: Endpoint, now: UInt64) {
+        if log.debugging.received {
+            log.stranger(.debug, now: now, "\(datagram.count) octets from \(peer) to \(local): \(Engine.words(datagram))")
+        }
         // Whoever sent it will do so again.
         guard canMakeKeys(now: now) else { return }
         var actions: [Action] = []
@@ -287,6 +293,10 @@ final class Connections {
         perform(actions, now: now)
     }
 
+    private func debug(_ eroute: Eroute, _ what: StaticString) {
+        log.debug(log.debugging.plane, "\"\(eroute.name)\" eroute \(eroute.localSelector) -> \(eroute.remoteSelector) \(what)")
+    }
+
     // MARK: Actions
 
     /// Carries out what the state machine asked for, in order. What that leads to (an SPI's answer, an SA the kernel
@@ -314,6 +324,7 @@ final class Connections {
                 }
             case .remove(let spi, let destination, let id):
                 plane.remove(spi: spi, destination: destination)
+                log.debug(log.debugging.plane, "removes the SA 0x\(Text.hex(UInt64(spi), digits: 8)) to \(destination)")
                 if let connection = find(id), connection.outboundSPI == spi { connection.outboundSPI = nil }
                 forgetInInstances(spi, destination)
             case .say(let progress): say(progress)
@@ -329,6 +340,7 @@ final class Connections {
     private func install(_ sa: SecurityAssociation, _ id: ConnectionID, inbound: Bool) -> Bool {
         guard let connection = find(id) else { return true }
         var sa = sa
+        log.debug(log.debugging.plane, "\"\(connection.name)\" installs the SA 0x\(Text.hex(UInt64(sa.spi), digits: 8)) to \(sa.destination), \(sa.suite.words)")
         do throws(PlaneError) {
             let instance = connection.isTemplate ? try instance(of: connection, for: sa, inbound: inbound) : nil
             if let instance { sa.requestID = instance.eroute.requestID }
@@ -378,6 +390,7 @@ final class Connections {
     }
 
     private func say(_ progress: Progress) {
+        if progress.level == .debug, !log.debugging.control { return }
         let level: Log.Level =
             switch progress.level {
             case .debug: .debug

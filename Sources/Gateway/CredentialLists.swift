@@ -64,6 +64,14 @@ enum Calendar {
         let day = dayOfYear - (153 * shifted + 2) / 5 + 1
         let month = shifted < 10 ? shifted + 3 : shifted - 9
         let year = yearOfEra + era * 400 + (month < 3 ? 1 : 0)
-        return "\(Int(year))-\(month < 10 ? "0" : "")\(Int(month))-\(day < 10 ? "0" : "")\(Int(day))"
+        return "\(Int(year))-\(two(month))-\(two(day))"
     }
+
+    /// `03:09:21`, UTC, of seconds since 1970.
+    static func time(_ seconds: Int64) -> Sentence {
+        let second = (seconds % 86_400 + 86_400) % 86_400
+        return "\(two(second / 3600)):\(two(second / 60 % 60)):\(two(second % 60))"
+    }
+
+    private static func two(_ number: Int64) -> Sentence { "\(number < 10 ? "0" : "")\(Int(number))" }
 }

@@ -13,7 +13,7 @@ extension Gateway {
     /// Looks at this machine's addresses again: conns that had no end here may have one now, and others another.
     func lookAtInterfaces(now: UInt64) {
         do throws(NetlinkError) {
-            machine = try watch.look()
+            machine = try watch.look(setup.interfaces)
             looksAgainAt = nil
         } catch {
             // What cannot be seen has not gone.

@@ -61,6 +61,9 @@ public final class Gateway {
     /// What the configuration files had wrong, for the terminal that said `setup start`; the log has it too.
     public let complaints: [Sentence]
 
+    /// When the lists of what is revoked are read again.
+    var nextCRLCheck: UInt64?
+
     private let sockets: IKESockets
     private let control: ControlSocket
     private let signals: Signals
@@ -96,15 +99,17 @@ public final class Gateway {
         let configuration = Configuration.load(Self.name(options.configurationFolder / "ipsec.conf"), from: DiskFiles())
         setup = configuration.setup
         setupText = configuration.setupText
-        if !setup.debug.isEmpty || !setup.klipsDebug.isEmpty { log.threshold = .debug }
+        log.debugging = setup.debug
         log.syslog?.facility = setup.syslogPriority >> 3
+        log.setupSeverity = setup.syslogPriority & 7
+        if let file = setup.logFile, !options.isForeground { Self.redirect(log, to: Path(file.bytes)) }
         Self.handleCoreDumps(setup.dumpFolder, log)
         secrets = Secrets.load(Self.name(options.configurationFolder / "ipsec.secrets"), from: DiskFiles())
         credentials = Self.readCredentials(options, setup, secrets, log)
         let diagnostics = configuration.diagnostics + secrets.diagnostics
         complaints = diagnostics.map { "\($0)" }
         for diagnostic in diagnostics {
-            log.write(diagnostic.severity == .error ? .error : .warning, "\(diagnostic)")
+            log.setup(diagnostic.severity == .error ? .error : .warning, "\(diagnostic)")
         }
 
         do throws(SystemError) {
@@ -116,7 +121,7 @@ public final class Gateway {
         } catch {
             throw StartError("cannot start: \(error)")
         }
-        machine = (try? watch.look()) ?? Machine(addresses: [])
+        machine = (try? watch.look(setup.interfaces)) ?? Machine(addresses: [])
         names = NameLookup(random: SystemRandom(), log: log)
         hostSettings = HostSettings(options.runFolder, log: log)
         // The ports first: whoever has them may touch what is in the kernel, for no other daemon lives from it.
@@ -139,6 +144,7 @@ public final class Gateway {
         let sockets = sockets
         let log = log
         connections.send = { message, from, to in
+            log.debug(log.debugging.sent, "sends \(message.count) octets from \(from) to \(to): \(Engine.words(message.span))")
             do throws(SystemError) {
                 try sockets.send(message, from: from, to: to)
             } catch {
@@ -194,6 +200,18 @@ public final class Gateway {
         return log
     }
 
+    /// `plutostderrlog=`: what setup does not say itself goes into a file; to syslog where the file does not take it.
+    private static func redirect(_ log: Log, to file: Path) {
+        let before = log.sink
+        log.sink = { level, text in
+            let now = Clock.wall()
+            let line: Sentence = "\(Calendar.words(now)) \(Calendar.time(now)) \(level.word)\(Syslog.printable(text))\n"
+            do throws(SystemError) {
+                try Files.append(file, line.octets.span, limit: Limits.logFile)
+            } catch { before(level, text) }
+        }
+    }
+
     static func name(_ path: Path) -> Name { Name(path.bytes) }
 
     // MARK: The event loop
@@ -207,7 +225,7 @@ public final class Gateway {
             do throws(SystemError) {
                 let due = nearest(
                     nearest(nearest(connections.nextDeadline, goesBack), nearest(plane.nextDeadline, looksAgainAt)),
-                    nearest(upDown.hooks.nextDeadline, names.nextDeadline))
+                    nearest(nextCRLCheck, nearest(upDown.hooks.nextDeadline, names.nextDeadline)))
                 try alarm.set(due)
                 let count = try epoll.wait(until: nil)
                 // We, or the whole machine, have slept: what came meanwhile finds no key whose life is over. Otherwise what came
@@ -227,9 +245,10 @@ public final class Gateway {
             upDown.hooks.advance(now: now)
             startNext(now: now)
             goBackIfDue(now: now)
+            checkRevocations(now: now)
         }
         finishHooks()
-        log.notice("stopped")
+        log.setup(.notice, "IPsec stopped")
         control.close()
         return 0
     }

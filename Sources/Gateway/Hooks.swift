@@ -89,7 +89,7 @@ final class Hooks {
                 return
             } catch { reason = "\(error)" }
         }
-        log.error("\"\(job.connection)\": its updown command does not run: \(reason)")
+        log.error("\"\(job.connection)\": its command does not run: \(reason)")
     }
 
     private static let folders: [Name] = ["/usr/local/sbin/", "/usr/local/bin/", "/usr/sbin/", "/usr/bin/", "/sbin/", "/bin/"]

@@ -34,8 +34,9 @@ final class InterfaceWatch {
         return matters
     }
 
-    /// Addresses of all interfaces that are up, and each family's default route. An error is no news of any of them.
-    func look() throws(NetlinkError) -> Machine {
+    /// Addresses of the interfaces that are up and that `interfaces=` chooses, and each family's default route over one of them. An
+    /// error is no news of any.
+    func look(_ chosen: [Setup.Interface]) throws(NetlinkError) -> Machine {
         let up = try exchange.dump(Link.dump(), Link.read).filter { $0.isUp }
         var addresses: [InterfaceAddress] = []
         for address in try exchange.dump(InterfaceAddress.dump(), InterfaceAddress.read)
@@ -59,7 +60,24 @@ final class InterfaceWatch {
             machine.defaultRoutes.append(
                 Machine.DefaultRoute(address: address, gateway: route.gateway, interface: link.name))
         }
-        return machine
+        // %defaultroute alone, which is the default, keeps nobody from another line.
+        if chosen.count == 1, chosen[0].device == .defaultRoute { return machine }
+        var narrowed = Machine(addresses: [])
+        narrowed.isNarrowed = true
+        for link in up {
+            var counts = false
+            for one in chosen {
+                if case .named(let name) = one.device {
+                    if name == link.name { counts = true }
+                } else {
+                    for route in machine.defaultRoutes where route.interface == link.name { counts = true }
+                }
+            }
+            guard counts else { continue }
+            for address in addresses where address.interface == link.index { narrowed.addresses.append(address.address) }
+            for route in machine.defaultRoutes where route.interface == link.name { narrowed.defaultRoutes.append(route) }
+        }
+        return narrowed
     }
 
     /// Every interface with its addresses.

@@ -1,3 +1,4 @@
+import Configuration
 import Linux
 import Wire
 
@@ -21,12 +22,14 @@ final class Log {
         }
     }
 
-    /// Where lines go when the daemon has left its terminal.
+    /// Where setup's own lines go when the daemon has left its terminal, and the others too unless `plutostderrlog=` says where.
     var syslog: Syslog?
+    /// `syslog=`'s priority: what setup's own lines have there, whatever they say.
+    var setupSeverity: UInt8 = 3
+    /// About what there are lines for those who look for an error.
+    var debugging = Setup.Debugging()
     /// Where lines go; the daemon sets it at start.
     var sink: (Level, Sentence) -> Void
-    /// Lines less important than this are not written.
-    var threshold = Level.info
 
     /// What a stranger's packets may still make it say.
     private var strangers = RateLimit(burst: Limits.strangerLogBurst, interval: Limits.strangerLogInterval)
@@ -40,18 +43,25 @@ final class Log {
     var watchers: [Terminal] = []
 
     func write(_ level: Level, _ text: Sentence) {
-        guard level.rawValue <= threshold.rawValue else { return }
-        if !watchers.isEmpty {
-            watchers.removeAll { $0.isFinished }
-            for watcher in watchers { watcher.plain("\(level.word)\(text)") }
-        }
-        keep("\(Clock.monotonic() / 1_000_000_000) \(level.word)\(text)\n")
+        keep("\(level.word)\(text)")
         sink(level, text)
     }
 
-    /// Older lines make room.
+    /// What concerns IPsec's start and end as a whole, as FreeS/WAN's `ipsec setup` said it.
+    func setup(_ level: Level, _ text: Sentence) {
+        guard let syslog else { return write(level, text) }
+        let line: Sentence = "\(level.word)\(text)"
+        keep(line)
+        syslog.write(severity: setupSeverity, line)
+    }
+
+    /// Tells the watchers, and keeps it; older lines make room.
     private func keep(_ line: Sentence) {
-        recent += line.octets
+        if !watchers.isEmpty {
+            watchers.removeAll { $0.isFinished }
+            for watcher in watchers { watcher.plain(line) }
+        }
+        recent += ("\(Clock.monotonic() / 1_000_000_000) \(line)\n" as Sentence).octets
         guard recent.count > Limits.recentLog else { return }
         let end = recent[(recent.count - Limits.recentLog)...].firstIndex(of: UInt8(ascii: "\n")) ?? recent.count - 1
         recent.removeFirst(end + 1)
@@ -61,8 +71,9 @@ final class Log {
     func warning(_ text: Sentence) { write(.warning, text) }
     func notice(_ text: Sentence) { write(.notice, text) }
     func info(_ text: Sentence) { write(.info, text) }
-    func debug(_ text: Sentence) {
-        if threshold == .debug { sink(.debug, text) }
+    /// Only where `debugging` has asked for its kind.
+    func debug(_ isWanted: Bool, _ text: @autoclosure () -> Sentence) {
+        if isWanted { sink(.debug, text()) }
     }
 
     /// For what anybody on the network can provoke: bounded in lines a second, and the count of what was left out

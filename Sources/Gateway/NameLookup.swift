@@ -1,3 +1,4 @@
+import Configuration
 import Crypto
 import Linux
 import Wire
@@ -106,7 +107,7 @@ final class NameLookup {
             try socket(server.address.family).send(octets.span, to: server)
         } catch {
             // Perhaps the line is not up yet; the next server's turn comes in its time.
-            log.debug("cannot ask \(server) for \(entry.name): \(error)")
+            log.debug(log.debugging.names, "cannot ask \(server) for \(entry.name): \(error)")
         }
     }
 
@@ -152,6 +153,7 @@ final class NameLookup {
     }
 
     private func finish(_ entry: Entry, _ found: [Address]?, _ reason: Sentence?, now: UInt64) {
+        log.debug(log.debugging.names, "\(entry.name) has \(found?.count ?? 0) addresses")
         entry.question = nil
         if let found {
             // Servers turn the order: as long as the first one is there, it stays the first.

@@ -6,9 +6,10 @@ import Wire
 extension Gateway {
     /// Loads, routes and starts what `plutoload=`, `plutostart=` and each conn's `auto=` say.
     func begin(now: UInt64) {
-        log.notice("IPsec started; packets are carried by \(plane.name)")
+        log.setup(.notice, "IPsec started; packets are carried by \(plane.name)")
         let configuration = readConfiguration(quietly: true)
         hostSettings.bring(setup, machine)
+        scheduleCRLCheck(now: now)
         for conn in configuration.connections where isLoaded(conn) { begin(conn, configuration, now: now) }
         upDown.firewall.tidy()
         for leftover in plane.abandoned {
@@ -86,14 +87,14 @@ extension Gateway {
             let end = Clock.monotonic() + Limits.hookTime
             while process.reap() == nil {
                 if Clock.monotonic() >= end {
-                    log.error("\(what): \(program) takes too long and is killed")
+                    log.setup(.error, "\(what): \(program) takes too long and is killed")
                     process.kill()
                     process.wait()
                 }
                 _ = try waiter.wait(until: Clock.monotonic() + 10_000_000)
             }
-            if let code = process.exitCode, code != 0 { log.warning("\(what): \(program) ended with \(code)") }
-        } catch { log.error("\(what): \(program) does not run: \(error)") }
+            if let code = process.exitCode, code != 0 { log.setup(.warning, "\(what): \(program) ended with \(code)") }
+        } catch { log.setup(.error, "\(what): \(program) does not run: \(error)") }
     }
 
     /// Reads ipsec.secrets and the keys and certificates under ipsec.d anew: later negotiations use what it holds now, what stands is left alone.
@@ -103,10 +104,25 @@ extension Gateway {
             log.write(diagnostic.severity == .error ? .error : .warning, "\(diagnostic)")
             terminal?.line(3, "\(diagnostic)")
         }
+        rereadCredentials()
+        terminal?.line(2, "secrets read anew")
+    }
+
+    /// `crlcheckinterval=`: keys, certificates and revocations are read anew when it is time.
+    func checkRevocations(now: UInt64) {
+        guard let due = nextCRLCheck, now >= due else { return }
+        scheduleCRLCheck(now: now)
+        rereadCredentials()
+    }
+
+    func scheduleCRLCheck(now: UInt64) {
+        if setup.crlCheckInterval > 0 { nextCRLCheck = now + UInt64(setup.crlCheckInterval) * 1_000_000_000 }
+    }
+
+    private func rereadCredentials() {
         credentials = Self.readCredentials(options, setup, secrets, log)
         let recipe = recipe
         for connection in connections.all { connections.update(connection, recipe.refresh(connection)) }
-        terminal?.line(2, "secrets read anew")
     }
 
     static func readCredentials(_ options: GatewayOptions, _ setup: Setup, _ secrets: Secrets, _ log: Log) -> Credentials {

@@ -1,9 +1,10 @@
+import Configuration
 import IKE
 import Wire
 
 /// What `ipsec auto --status` and `ipsec status` show.
 extension Connection {
-    /// `192.168.100.0/24===101.101.101.101---101.101.101.1...202.202.202.202===192.168.200.0/24`, our side first.
+    /// `192.168.100.0/24===101.101.101.101---101.101.101.1...202.202.202.1---202.202.202.202===192.168.200.0/24`, our side first.
     var picture: Sentence {
         var text: Sentence = ""
         if !(policy.localSelector.subnet.isHost && policy.localSelector.subnet.address == policy.local) {
@@ -14,6 +15,7 @@ extension Connection {
         if let hop = eroute.nextHop { text += "---\(hop)" }
         text += "..."
         guard let remote = policy.remote else { return text + "%any" }
+        if let source, case .address(let hop) = source.conn[source.oriented.side.other].nextHop { text += "\(hop)---" }
         text += "\(remote)"
         if let id = policy.remoteID, id != .address(remote) { text += "[\(id)]" }
         if !(policy.remoteSelector.subnet.isHost && policy.remoteSelector.subnet.address == remote) {

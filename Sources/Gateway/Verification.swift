@@ -67,6 +67,10 @@ public final class Verification {
         } else {
             ok("\(secrets) is root's alone and without errors")
         }
+        if Files.exists(options.configurationFolder / "ipsec.d/policies") {
+            warn("there are no policy groups", "ipsec.d/policies belongs to opportunistic encryption, which does not exist yet: "
+                + "write conns with type=passthrough and type=drop")
+        }
         look(
             Clock.wall() >= Clock.built, "the clock is set",
             "it is before the day this program was built: certificates are judged by that day instead")
@@ -100,7 +104,7 @@ public final class Verification {
 
     private func lookAtConnections() {
         guard let watch = try? InterfaceWatch() else { return }
-        let machine = (try? watch.look()) ?? Machine(addresses: [])
+        let machine = (try? watch.look(configuration.setup.interfaces)) ?? Machine(addresses: [])
         for conn in configuration.connections where conn.auto != .ignore {
             switch Orientation.of(conn, on: machine) {
             case .oriented(let found):

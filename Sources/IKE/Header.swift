@@ -63,5 +63,15 @@ struct Header: Equatable {
         writer.uint32(messageLength)
     }
 
+    var words: Sentence {
+        "\(exchange.name) \(Text.hex(initiatorCookie, digits: 16)):\(Text.hex(responderCookie, digits: 16)) "
+            + "message ID \(Text.hex(UInt64(messageID), digits: 8))\(isEncrypted ? ", encrypted" : "")"
+    }
+
     var isEncrypted: Bool { flags.contains(.encryption) }
+}
+
+extension Engine {
+    /// What an ISAKMP message says it is, for the log; nothing of it is believed.
+    public static func words(_ message: Span<UInt8>) -> Sentence { (try? Header(message))?.words ?? "no ISAKMP message" }
 }

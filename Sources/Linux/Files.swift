@@ -151,6 +151,18 @@ public enum Files {
         try writeAll(Descriptor(try check(opened, "open \(path)")), bytes, path)
     }
 
+    /// Adds to the end of a file, made for root alone where there is none. One that would grow above `limit` octets becomes
+    /// `PATH.old` first, and another is begun.
+    public static func append(_ path: Path, _ bytes: Span<UInt8>, limit: UInt64) throws(SystemError) {
+        if let status = try? status(path), status.isRegular, status.size + UInt64(bytes.count) > limit {
+            _ = unsafe path.withCString { from in
+                unsafe Path(path.bytes + (".old" as StaticString).octets).withCString { unsafe clinux_rename(from, $0) }
+            }
+        }
+        let opened = unsafe path.withCString { unsafe clinux_open_to_append($0, 0o600) }
+        try writeAll(Descriptor(try check(opened, "open \(path)")), bytes, path)
+    }
+
     static func writeAll(
         _ descriptor: borrowing Descriptor, _ bytes: Span<UInt8>, _ path: Path
     ) throws(SystemError) {

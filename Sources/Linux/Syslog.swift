@@ -22,13 +22,20 @@ public final class Syslog {
         self.path = path
     }
 
+    /// With blanks in the place of control characters.
+    public static func printable(_ text: Sentence) -> Sentence {
+        var octets = text.octets
+        for index in octets.indices where octets[index] < 0x20 || octets[index] == 0x7f { octets[index] = 0x20 }
+        return Sentence(octets: octets)
+    }
+
     /// Writes one line; control characters in it become blanks.
     /// - Parameter severity: 0 emergency to 7 debug.
     public func write(severity: UInt8, _ text: Sentence) {
         // No time stamp: every log daemon that listens on /dev/log puts in its own, in its own time zone.
         let head: Sentence = "<\(facility << 3 | severity & 7)>\(Name(tag))[\(ThisProcess.id)]: "
         var line = head.octets
-        for octet in text.octets.prefix(Self.lineLimit - line.count) { line.append(octet < 0x20 || octet == 0x7f ? 0x20 : octet) }
+        line += Self.printable(text).octets.prefix(Self.lineLimit - line.count)
         // The log daemon may have been restarted since: its socket is then another one.
         for _ in 0..<2 {
             if descriptor == nil {

@@ -81,6 +81,8 @@ public enum Limits {
     public static let instanceCost = 1_500
     /// Octets of the latest log lines, kept for `ipsec barf`.
     public static let recentLog = 8_192
+    /// Octets of the file of `plutostderrlog=`, and of the one before it, which is kept.
+    public static let logFile: UInt64 = 131_072
     /// Log lines that strangers' packets may cause at once.
     public static let strangerLogBurst = 10
     /// Updown commands at once, and those that wait for them: about 1 KB each.

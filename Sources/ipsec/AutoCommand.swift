@@ -9,8 +9,6 @@ enum AutoCommand {
     private static let ofAll: [Name] = [
         "--status", "--ready", "--rereadsecrets", "--rereadall", "--listpubkeys", "--listcerts", "--listcacerts", "--listcrls",
     ]
-    private static let later: [Name] = ["--rereadgroups"]
-
     static func run(_ words: [Name]) -> Int32 {
         var deed: Name?
         var name: Name?
@@ -26,8 +24,9 @@ enum AutoCommand {
                 if file == nil { return refuse("--config needs a file") }
             } else if word == "--asynchronous" {
                 isAsynchronous = true
-            } else if later.contains(word) {
-                return refuse("'\(word)' does not exist yet")
+            } else if word == "--rereadgroups" {
+                complain("policy groups belong to opportunistic encryption, which does not exist yet")
+                return 1
             } else if word.hasPrefix("--") {
                 guard ofOne.contains(word) || ofAll.contains(word) else { return refuse("no operation '\(word)'") }
                 guard deed == nil else { return refuse("one operation at a time") }

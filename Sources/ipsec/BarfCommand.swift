@@ -38,6 +38,7 @@ enum BarfCommand {
     private static func configuration(_ options: GatewayOptions) {
         title("ipsec.conf as it is understood")
         let read = Configuration.load(Name((options.configurationFolder / "ipsec.conf").bytes), from: DiskFiles())
+        LookCommand.say(read.setupReport)
         for conn in read.connections { LookCommand.say(conn.text(showsKeys: false)) }
         let secrets = Secrets.load(Name((options.configurationFolder / "ipsec.secrets").bytes), from: DiskFiles())
         // What is wrong may quote what should not be shown.

@@ -14,7 +14,7 @@ enum Help {
             StandardStream.output.write("\(page.text)")
             return 0
         }
-        complain("no help on '\(topic)': there is help on console, setup, auto, manual, status, look, keys, ipsec.conf and ipsec.secrets")
+        complain("no help on '\(topic)': there is help on every command, and on keys, ipsec.conf and ipsec.secrets")
         return 2
     }
 
@@ -24,7 +24,7 @@ enum Help {
         [
             ("setup", setupText), ("auto", autoText), ("manual", manualText), ("status", statusText), ("keys", keysText), ("ranbits", keysText), ("rsasigkey", keysText), ("newhostkey", keysText), ("showhostkey", keysText),
             ("checkconf", checkText), ("showconf", checkText), ("ipsec.conf", configurationText), ("look", lookText), ("eroute", lookText), ("spi", lookText), ("verify", lookText), ("barf", lookText), ("hotplug", hotplugText),
-            ("ipsec.secrets", secretsText), ("console", consoleText),
+            ("ipsec.secrets", secretsText), ("console", consoleText), ("help", overviewText), ("version", overviewText),
         ]
     }
 
@@ -39,13 +39,15 @@ enum Help {
           ipsec manual --up|--down NAME            a connection whose keys stand in ipsec.conf
           ipsec status [--json]                    what is up
           ipsec verify                             whether this installation can work, and what to do where it cannot
-          ipsec look                               eroutes, SAs and routes in force
+          ipsec look | eroute | spi                eroutes, SAs and routes in force
           ipsec barf                               everything for a bug report, without secrets
           ipsec checkconf [FILE]                   what is wrong with the configuration
           ipsec showconf [NAME ...]                connections as they are understood
           ipsec newhostkey --output FILE           make an RSA key for ipsec.secrets
-          ipsec help TOPIC                         console, setup, auto, manual, status, look, keys, ipsec.conf,
-                                                   ipsec.secrets
+          ipsec showhostkey --left                 its public half, for the other gateway's ipsec.conf
+          ipsec ranbits N | rsasigkey BITS         random bits; an RSA key on standard output
+          ipsec hotplug                            what hooks call when an interface comes or goes
+          ipsec help TOPIC                         any of these commands, or keys, ipsec.conf, ipsec.secrets
           ipsec --version
 
         Connections are described in /etc/ipsec.conf, their secrets in /etc/ipsec.secrets. IPSEC_CONFS names another
@@ -101,7 +103,7 @@ enum Help {
         ipsec setup restart
             Ends and starts anew. What was routed stays held meanwhile: nothing leaves in the clear.
         ipsec setup status
-            Prints 'IPsec running' and the process, or 'IPsec stopped'.
+            Prints 'IPsec running' and the process, or 'IPsec stopped'; exits 1 when it crashed or does not answer.
 
         A signal (TERM, INT) ends the daemon as restart does: what was routed stays held. HUP reads ipsec.secrets anew.
 
@@ -119,7 +121,9 @@ enum Help {
         ipsec auto --down NAME       ends the tunnel; the route stays, and the traffic is dropped
         ipsec auto --status          all connections and states
         ipsec auto --ready           looks at the interfaces again
-        ipsec auto --rereadsecrets   reads ipsec.secrets anew
+        ipsec auto --rereadsecrets   reads ipsec.secrets and all of ipsec.d anew; so does --rereadall
+        ipsec auto --listpubkeys     RSA keys that are known; --listcerts, --listcacerts and --listcrls: certificates,
+                                     authorities, and lists of what is revoked
         ipsec auto --showonly --up NAME
                                      shows the connection as it is understood, and does nothing: see 'ipsec help checkconf'
 
@@ -136,8 +140,9 @@ enum Help {
             Makes one and prints what stands between the braces of ': RSA { }', or with --pem a file as OpenSSL has it.
         ipsec showhostkey [--left|--right|--key|--txt GATEWAY] [--id ID] [--file FILE]
             The public half of the key in ipsec.secrets (or FILE): a line for a peer's ipsec.conf, or a record for the DNS.
-        ipsec ranbits [--continuous] [--bytes] N
-            N random bits, or octets, in hexadecimal: a secret after ': PSK', or a key for manual keying.
+        ipsec ranbits [--quick] [--continuous] [--bytes] N
+            N random bits, or octets, in hexadecimal: a secret after ': PSK', or a key for manual keying. --continuous leaves
+            out the _ in it, and --quick is always so.
 
         Dots show that it goes on. Interrupted, it leaves nothing behind.
 
@@ -210,8 +215,17 @@ enum Help {
         rekey=yes|no, rekeymargin= (9m before the end of a key's life), rekeyfuzz= (and up to 100% more, at random).
         dpddelay= (30: after so many silent seconds ask whether the peer lives), dpdtimeout= (120: then it is dead), and
         dpdaction=hold (its traffic waits), restart (negotiate anew) or clear (unroute: its traffic goes in the clear).
-        config setup: interfaces=, protostack=auto|netkey|klips, plutoload=, plutostart=, uniqueids=, hidetos=,
-        overridemtu=, nat_traversal=, keep_alive=, plutodebug=.
+        authby=rsasig, which is the default, takes keys: leftrsasigkey=0s... is what 'ipsec showhostkey --left' prints there
+        (leftrsasigkey2= another, while one replaces the other); leftcert=FILE a certificate in /etc/ipsec.d/certs, whose
+        authorities are in cacerts, what they revoked in crls, and its key in private (': RSA FILE' in ipsec.secrets);
+        rightrsasigkey=%cert takes whom an authority vouches for, rightca= which one, leftsendcert=always|ifasked|never.
+        config setup: interfaces= ("ipsec0=eth0 ipsec1=ppp0"; %defaultroute, the default; %none), protostack=auto|netkey|klips,
+        plutoload= plutostart= manualstart= (names of connections, to add, bring up, bring up by hand), plutowait=yes (one after
+        the other), pluto=no (no IKE), prepluto= postpluto= (commands), forwardcontrol=yes, rp_filter=0|1|2, hidetos=no,
+        overridemtu=, fragicmp=no, uniqueids=no, nat_traversal=no, keep_alive= (20 s), force_keepalive=yes, listen=, myid=,
+        strictcrlpolicy=yes, crlcheckinterval=, hotplugstart=yes, maxconns= maxstates= maxhalfopen=.
+        syslog=daemon.error is how setup's own messages are marked; plutostderrlog=FILE takes the others; plutodebug= and
+        klipsdebug= (all, or raw control dns klips and others) ask for more of them; dumpdir= allows core dumps.
         Every other parameter of FreeS/WAN is read; one that does nothing yet says so. 'ipsec checkconf' shows all of that.
 
         """
@@ -223,8 +237,12 @@ enum Help {
         @home @office         : PSK 0x0123456789abcdef0123456789abcdef
         : PSK "for everybody else"
 
+        : RSA gate.pem "passphrase"
+
         Whose: addresses, @names, user@names, or %any. The line that names both ends wins, then one that names ours.
-        The key: text in quotes, 0x and hexadecimal, 0s and base 64, 0t and text. 'ipsec auto --rereadsecrets' reads it anew.
+        The key: text in quotes, 0x and hexadecimal, 0s and base 64, 0t and text. RSA is a file in /etc/ipsec.d/private, or what
+        'ipsec newhostkey' puts between braces. All who come from anywhere share one PSK: their addresses tell nothing; give
+        them RSA keys. include FILE takes wildcards. 'ipsec auto --rereadsecrets' reads it anew.
 
         """
 }

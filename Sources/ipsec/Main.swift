@@ -32,6 +32,7 @@ import Wire
 
     /// The command's exit code: 0 done, 1 failed with the reason said, 2 not understood.
     private static func run(_ command: Name, _ words: [Name]) -> Int32 {
+        if words == ["--help"] { return Help.run([command]) }
         if command == "setup" { return SetupCommand.run(words) }
         if command == "auto" { return AutoCommand.run(words) }
         if command == "manual" { return ManualCommand.run(words) }

@@ -9,7 +9,9 @@ enum SetupCommand {
 
     static func run(_ words: [Name]) -> Int32 {
         let rest = Array(words.dropFirst())
-        guard let deed = words.first, rest.isEmpty || rest == ["--nofork"] else { return refuse() }
+        // FreeS/WAN's took 'start' and '--start' alike.
+        let first = words.first.map { $0.hasPrefix("--") ? Name(Array($0.bytes.dropFirst(2))) : $0 }
+        guard let deed = first, rest.isEmpty || rest == ["--nofork"] else { return refuse() }
         guard let options = Places.options(isForeground: !rest.isEmpty) else { return 2 }
         if deed == "status", rest.isEmpty { return status(options) }
         guard ThisProcess.user == 0 else {
@@ -36,7 +38,10 @@ enum SetupCommand {
     private static func status(_ options: GatewayOptions) -> Int32 {
         guard let process = PIDFile.holder(options.pidFile) else {
             StandardStream.output.write("IPsec stopped\n")
-            return 0
+            guard Files.exists(options.pidFile) else { return 0 }
+            StandardStream.output.write(
+                "but not by 'ipsec setup stop': what was routed may still be held, until that or the next start\n")
+            return 1
         }
         StandardStream.output.write("IPsec running\npluto pid \(process)\n")
         guard (try? UnixStream(connectingTo: options.controlSocket)) != nil else {
@@ -143,7 +148,8 @@ enum SetupCommand {
     private static func hear(_ report: SharedDescriptor) throws(SystemError) -> Int32 {
         var bytes = [UInt8](repeating: 0, count: 1024)
         var text: [UInt8] = []
-        let deadline = Clock.monotonic() + 30_000_000_000
+        // Longer than prepluto= may take.
+        let deadline = Clock.monotonic() + 60_000_000_000
         while true {
             var span = bytes.mutableSpan
             guard let count = try report.read(into: &span) else {

@@ -41,6 +41,11 @@ import Wire
         ("shared-secret", ["office", "road"], [("10.0.0.1", ["office", "road"]), ("11.0.0.1", ["office"])]),
         ("extruded", ["extruded"], [("203.0.113.4", ["extruded"]), ("198.51.100.7", ["extruded"])]),
         ("mobile", ["mobile"], [("1.0.0.2", ["mobile"])]),
+        ("boot-time", ["reno-van", "reno-ny", "reno-ams"], [
+            ("192.0.2.1", ["reno-van", "reno-ny", "reno-ams"]), ("198.51.100.2", ["reno-ny"]),
+        ]),
+        ("one-tunnel", ["home-office"], [("192.0.2.1", ["home-office"]), ("198.51.100.1", ["home-office"])]),
+        ("certificates", ["head-office"], [("203.0.113.9", ["head-office"])]),
         ("dynamic-interfaces", ["office"], [("203.0.113.9", ["office"])]),
         ("tunnel-in-tunnel", ["sites", "alice-bob"], [("192.0.2.1", ["sites"]), ("192.168.2.2", ["alice-bob"])]),
     ]

@@ -53,6 +53,12 @@ import Wire
         ("config setup\n maxstates=3\n", ["2: maxstates=3: expected 4 or more"]),
         ("config setup\n maxhalfopen=1025\n", ["2: maxhalfopen=1025: expected a whole number from 0 to 1024"]),
         ("config setup\n keep_alive=0\n", ["2: keep_alive=0: expected a whole number from 1 to 3600"]),
+        ("config setup\n plutostderrlog=pluto.log\n", ["2: plutostderrlog=pluto.log: expected a path that begins with /"]),
+        ("config setup\n rp_filter=3\n", ["2: rp_filter=3: expected 0, 1, 2 or %unchanged"]),
+        ("conn packetdefault\n auto=route\n", [
+            "1: conn packetdefault: it is one of opportunistic encryption's, which does not exist yet; auto=ignore leaves it out",
+        ]),
+        ("conn private-or-clear\n auto=ignore\nconn block\n auto=ignore\n", []),
         ("config setup\n syslog=daemon\n", ["2: syslog=daemon: expected facility.priority, such as daemon.error"]),
     ])
     func inSections(_ text: String, _ expected: [String]) { #expect(told(text) == expected) }
@@ -193,6 +199,14 @@ import Wire
         #expect(heard("config setup\n manualstart=a\n" + conn("a", "pfs=no"))
             == ["2: manualstart=: conn a has no spi= and no spibase=: it is not keyed by hand"])
         #expect(heard("config setup\n manualstart=a\n" + conn("a", "spi=0xfff")).isEmpty)
+        #expect(heard("config setup\n manualstart=a\n" + conn("a", "spi=0xfff\n auto=add"))
+            == ["2: manualstart=: conn a is IKE's, as its auto= says: it is not keyed by hand"])
+        // Neither auto=manual nor authby= is needed where there are an SPI and keys.
+        let bare = conn("a", "spi=0xfff").replacing(" authby=secret\n", with: "")
+        #expect(heard(bare) == [] && load(bare).connection(named: "a")?.auto == .manual)
+        #expect(heard(bare + " auto=start\n") == [
+            "8: conn a: auto=start: it has an SPI, and is to be keyed by hand: write auto=manual; or say by authby= how IKE is to key it",
+        ])
     }
 
     @Test func roadWarriorsWithOneSecret() {
@@ -220,6 +234,6 @@ import Wire
 extension String {
     var trimmed: String { last == "\n" ? String(dropLast()) : self }
     func replacing(_ part: String, with other: String) -> String {
-        split(separator: Character(part), omittingEmptySubsequences: false).joined(separator: other)
+        split(separator: part, omittingEmptySubsequences: false).joined(separator: other)
     }
 }

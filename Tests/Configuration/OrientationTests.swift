@@ -62,5 +62,9 @@ import Wire
         #expect(reason("left=%defaultroute\nright=10.0.0.1") == "conn net: left=%defaultroute and right=10.0.0.1 are both this machine")
         #expect(reason("left=%defaultroute\nright=%any", on: Machine(addresses: []))
             == "conn net: %defaultroute stands for nothing: there is no default route")
+        var narrowed = Machine(addresses: [])
+        narrowed.isNarrowed = true
+        #expect(reason("left=%defaultroute\nright=198.51.100.2", on: narrowed)
+            == "conn net: %defaultroute stands for nothing: there is no default route on an interface of interfaces=")
     }
 }

@@ -12,11 +12,9 @@ import Wire
         config setup
         \tvirtual_private=%v4:10.0.0.0/8,%v4:!10.1.0.0/16,%v6:fd00::/8
         \tplutoopts="--x"
-        \tplutostderrlog=/tmp/x
         \tplutorestartoncrash=no
         \tnocrsend=yes
         \tstrictcrlpolicy=yes
-        \tcrlcheckinterval=600
         conn net
         \tleft=192.0.2.1
         \tright=192.0.2.2

@@ -61,11 +61,25 @@ import Wire
 
         """
 
+    /// Which lines each kind of debugging asks for: received, sent, control, names, plane.
+    @Test(arguments: [
+        ("plutodebug=none", "-----"), ("plutodebug=all", "rscnp"), ("plutodebug=raw", "rs---"), ("plutodebug=parsing", "r----"),
+        ("plutodebug=emitting", "-s---"), ("plutodebug=\"crypt dns\"", "--cn-"), ("plutodebug=control", "--c--"),
+        ("plutodebug=controlmore,klips", "--c-p"), ("plutodebug=lifecycle", "--c--"), ("plutodebug=natt", "--c--"),
+        ("plutodebug=x509", "--c--"), ("plutodebug=dpd", "--c--"), ("plutodebug=\"oppo private\"", "-----"),
+        ("klipsdebug=none", "-----"), ("klipsdebug=eroute", "----p"), ("klipsdebug=all", "----p"),
+    ])
+    func debugging(_ line: String, _ expected: String) {
+        let debug = load("config setup\n \(line)\n").setup.debug
+        let flags = [(debug.received, "r"), (debug.sent, "s"), (debug.control, "c"), (debug.names, "n"), (debug.plane, "p")]
+        #expect(flags.map { $0.0 ? $0.1 : "-" }.joined() == expected)
+    }
+
     @Test func readsAFullFile() throws {
         let read = load(Self.rich, ["/etc/ipsec.d/b.conf": "conn b\n left=%defaultroute\n right=gate.example.com\n"])
         #expect(read.diagnostics.isEmpty)
         #expect(read.setup.interfaces == [.init("ipsec0", .named("eth0")), .init("ipsec1", .named("ppp0"))])
-        #expect(read.setup.debug == ["control", "lifecycle"])
+        #expect(read.setup.debug.control && !read.setup.debug.received && !read.setup.debug.plane)
         #expect(read.setup.protocolStack == .klips)
         #expect(!read.setup.uniqueIDs && !read.setup.hideTOS && !read.setup.answersFragmentationNeeded)
         #expect(read.setup.overrideMTU == 1400 && read.setup.keepAlive == 30 && read.setup.forceKeepAlive)

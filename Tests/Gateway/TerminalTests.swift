@@ -56,14 +56,13 @@ import Wire
         #expect(lines.all.suffix(2) == ["990 more such messages were left out of the log", "later"])
     }
 
-    @Test func theThresholdHoldsBackWhatIsLessImportant() {
+    @Test func debuggingLinesAreThereForWhoAsks() {
         let lines = Lines()
         let log = Log { _, text in lines.all.append(text.text) }
-        log.debug("unseen")
-        log.info("seen")
-        log.threshold = .debug
-        log.debug("seen too")
-        #expect(lines.all == ["seen", "seen too"])
+        log.debug(log.debugging.names, "unseen")
+        log.debug(true, "seen")
+        #expect(lines.all == ["seen"])
+        #expect(Calendar.words(1_795_575_600) == "2026-11-25" && Calendar.time(1_795_575_600 + 3661) == "04:01:01")
     }
 }
 

@@ -21,6 +21,18 @@ import Testing
         #expect(try Files.read(path, limit: 100_000) == large)
     }
 
+    @Test func aFullLogMakesRoom() throws {
+        let scratch = Scratch()
+        let path = scratch.path / "log"
+        for line in ["one\n", "two\n", "six\n"] { try Files.append(path, bytes(line).span, limit: 8) }
+        #expect(try Files.read(path, limit: 9) == bytes("six\n"))
+        #expect(try Files.read(scratch.path / "log.old", limit: 9) == bytes("one\ntwo\n"))
+        #expect(try Files.status(path).mode == 0o600)
+        // What is no file is written to and left alone.
+        try Files.append("/dev/null", bytes("longer than eight").span, limit: 8)
+        #expect(Files.exists("/dev/null") && !Files.exists("/dev/null.old"))
+    }
+
     @Test func limitIsKept() throws {
         let scratch = Scratch()
         try Files.write(scratch.path / "f", bytes("1234").span)

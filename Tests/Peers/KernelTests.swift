@@ -46,6 +46,7 @@ import Testing
             Scenario("from libreswan", "tunnel plane=xfrm west_kind=libreswan"),
             Scenario("to libreswan through a NAT", "tunnel plane=xfrm nat=1 east_kind=libreswan esp=aes256-sha256"),
             Scenario("libreswan and its own defaults", "tunnel plane=xfrm west_kind=libreswan ike= esp="),
+            Scenario("a clock that says 1970", "clock_unset plane=xfrm auth=x509"),
             Scenario("the tests of KernelESPTests", "--unit-tests KernelESPTests"),
         ] + tunnels + ShapeTests.inKernel
 

@@ -10,6 +10,7 @@ long clinux_open_to_read(const char *path);
 long clinux_open_to_write(const char *path);
 /// Nobody else's file: fails when the name exists, a symbolic link included.
 long clinux_create(const char *path, uint32_t mode);
+long clinux_open_to_append(const char *path, uint32_t mode);
 long clinux_open_shared(const char *path, uint32_t mode);
 struct clinux_status {
     uint64_t device, inode, size;

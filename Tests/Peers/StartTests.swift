@@ -1,0 +1,15 @@
+import Testing
+
+/// What `config setup` says of the daemon's start: where messages go, commands that hang, core dumps, what is read again later.
+@Suite struct StartTests {
+    static let scenes = [
+        Scenario("syslog=, plutostderrlog=, debugging and dumpdir=", "messages"),
+        Scenario("prepluto= and postpluto= that hang", "hanging_commands"),
+        Scenario("interfaces=", "interfaces"),
+        Scenario("crlcheckinterval=", "revoked_later auth=x509"),
+    ]
+
+    @Test(arguments: scenes) func scene(_ scenario: Scenario) async throws {
+        try await Laboratory.play(scenario).judge()
+    }
+}
