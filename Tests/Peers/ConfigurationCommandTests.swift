@@ -22,6 +22,18 @@ import Testing
         return try await body(file.path)
     }
 
+    /// Help on every command, asked for either way.
+    @Test(arguments: [
+        "setup", "auto", "manual", "status", "look", "eroute", "spi", "hotplug", "verify", "barf", "checkconf", "showconf", "ranbits",
+        "rsasigkey", "newhostkey", "showhostkey", "help", "version",
+    ])
+    func help(_ command: String) async throws {
+        let help = try await ipsec("help", command)
+        #expect(help.status == 0 && help.told.contains("ipsec \(command == "help" || command == "version" ? "help" : command)"))
+        let same = try await ipsec(command, "--help")
+        #expect(command == "help" || same.told == help.told)
+    }
+
     @Test func aSoundFile() async throws {
         let checked = try await ipsec("checkconf", "\(Self.examples)/extruded/ipsec.conf")
         #expect(checked.status == 0)
