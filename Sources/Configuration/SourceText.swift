@@ -131,6 +131,14 @@ struct LineReader {
     init(_ file: SourceFile, acceptsApostrophes: Bool = false) {
         self.file = file
         self.acceptsApostrophes = acceptsApostrophes
+        if hasByteOrderMark { offset = 3 }
+    }
+
+    /// Some editors begin a file with one.
+    private var hasByteOrderMark: Bool {
+        let text = file.text
+        let bytes = text.bytes
+        return bytes.count > 2 && bytes[0] == 0xEF && bytes[1] == 0xBB && bytes[2] == 0xBF
     }
 
     mutating func next() -> Line? {

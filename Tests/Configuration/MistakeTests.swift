@@ -16,6 +16,7 @@ import Wire
         ("conn\n left=x\n", ["1: conn without a name"]),
         ("conn a b\n", ["1: a conn has one name, without white space"]),
         ("conn 1a\n", ["1: 1a is no name for a conn; expected a letter, then letters, digits, dots, hyphens and underscores"]),
+        ("\u{FEFF}conn a\r\n left 1.2.3.4\r\n", ["2: expected name=value; there is no = in this line"]),
         ("con a\n left=x\n", ["1: con begins no section; expected conn NAME, config setup or include FILE; did you mean conn?"]),
         ("ca x\n", ["1: ca begins no section; expected conn NAME, config setup or include FILE"]),
         ("config stup\n", ["1: expected config setup"]),
