@@ -16,11 +16,7 @@ enum Laboratory {
             throw error
         }
         await places.give()
-        switch result.status {
-        case 0: return .passed
-        case 77: return .impossible(result.told.trimmingCharacters(in: .whitespacesAndNewlines))
-        default: return .failed(result.told)
-        }
+        return Outcome(status: result.status, told: result.told)
     }
 }
 

@@ -38,6 +38,57 @@ enum Outcome: Sendable {
     }
 }
 
+extension Outcome {
+    /// How one scene ended whose script exited with `status`.
+    init(status: Int32, told: String) {
+        switch status {
+        case 0: self = .passed
+        case 77: self = .impossible(told.trimmingCharacters(in: .whitespacesAndNewlines))
+        default: self = .failed(told)
+        }
+    }
+
+    /// How each of `scenes` ended that were played together: reads `ok - TITLE` and `not ok - TITLE`, the latter with what was told
+    /// behind `# `.
+    static func each(of scenes: [Scenario], status: Int32, told: String) -> [String: Outcome] {
+        if status == 77 {
+            let outcome = Outcome(status: status, told: told)
+            return Dictionary(uniqueKeysWithValues: scenes.map { ($0.title, outcome) })
+        }
+        var outcomes: [String: Outcome] = [:]
+        var failed: String?
+        var story: [Substring] = []
+        func finish() {
+            if let failed { outcomes[failed] = .failed(story.joined(separator: "\n")) }
+            failed = nil
+            story = []
+        }
+        for line in told.split(separator: "\n", omittingEmptySubsequences: false) {
+            if let title = line.removing(prefix: "ok - ") {
+                finish()
+                outcomes[title] = .passed
+            } else if let title = line.removing(prefix: "not ok - ") {
+                finish()
+                failed = title
+            } else {
+                story.append(line.removing(prefix: "# ").map { Substring($0) } ?? line)
+            }
+        }
+        finish()
+        // A machine that died has told of the scenes before; the rest hear why.
+        for scene in scenes where outcomes[scene.title] == nil {
+            outcomes[scene.title] = .failed("not played: the machine ended after this:\n\(told.suffix(2000))")
+        }
+        return outcomes
+    }
+}
+
+extension Substring {
+    fileprivate func removing(prefix: String) -> String? {
+        hasPrefix(prefix) ? String(dropFirst(prefix.count)) : nil
+    }
+}
+
 /// The folder that holds Package.swift.
 let packageFolder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
