@@ -57,6 +57,7 @@ let package = Package(
         tests("IKE", ["Wire", "Crypto", "IKE", "ESP", "CountingMalloc"]),
         tests("Configuration", ["Wire", "Crypto", "Configuration"]),
         tests("Gateway", ["Wire", "Crypto", "Linux", "IKE", "ESP", "Netlink", "Configuration", "Gateway", "CountingMalloc"]),
+        tests("ipsec", ["Wire", "Crypto", "Linux", "Configuration", "Gateway", "ipsec"]),
         // Tests that need root, peers that others wrote, or the virtual machine.
         .testTarget(name: "PeerTests", path: "Tests/Peers", exclude: ["scenario", "links", "holds", "manual", "shapes", "world", "examples", "console", "expect", "force", "flood", "troubles"], swiftSettings: strict),
     ],

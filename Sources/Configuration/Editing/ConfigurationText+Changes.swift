@@ -65,7 +65,11 @@ extension ConfigurationText {
                 let new = distance - gone
                 guard i + gone < before.count, j + new < after.count else { continue }
                 // Where an empty line alone agrees, nothing does.
-                if !before[i + gone].isEmpty, same(a, before[i + gone], b, after[j + new]) { return (gone, new) }
+                guard !before[i + gone].isEmpty, same(a, before[i + gone], b, after[j + new]) else { continue }
+                // Nor did an empty line before what agrees change.
+                var surplus = 0
+                while surplus < min(gone, new), same(a, before[i + gone - surplus - 1], b, after[j + new - surplus - 1]) { surplus += 1 }
+                return (gone - surplus, new - surplus)
             }
         }
         return (before.count - i, after.count - j)

@@ -34,8 +34,7 @@ extension ConfigurationText {
     public func removing(_ section: Name) -> ConfigurationText? {
         guard let part = part(section), let last = part.lines.last else { return nil }
         let start = wholeLines(part.lines[0].range).lowerBound
-        var end = wholeLines(last.range).upperBound
-        while end < text.count, isBlank(file[end]) { end = wholeLines(end..<end).upperBound }
+        var end = self.end(after: last)
         if end < text.count, file[end] == 0x0A { end += 1 }
         return replacing(start..<end, with: [UInt8]().span)
     }
@@ -101,7 +100,7 @@ extension ConfigurationText {
     /// A line, which ends in a line feed, behind a section's others, indented as they are.
     private func inserting(_ line: Secret, into part: Part) -> ConfigurationText {
         let last = part.lines[part.lines.count - 1]
-        let end = wholeLines(last.range).upperBound
+        let end = self.end(after: last)
         var indentation: [UInt8] = []
         if part.lines.count > 1 {
             for index in self.indentation(of: last) { indentation.append(file[index]) }
@@ -109,6 +108,17 @@ extension ConfigurationText {
         if indentation.isEmpty { indentation = [0x09] }
         if end > 0, file[end - 1] != 0x0A { indentation.insert(0x0A, at: 0) }
         return replacing(end..<end, with: Self.joined(indentation, line, []).bytes)
+    }
+
+    /// Behind a section's last parameter, and the comments that belong to the section.
+    private func end(after last: Slice) -> Int {
+        var end = wholeLines(last.range).upperBound
+        while end < text.count, isBlank(file[end]) {
+            let line = wholeLines(end..<end)
+            guard Slice(file: file, range: line, line: 0).words().first.map({ $0[0] == UInt8(ascii: "#") }) ?? false else { break }
+            end = line.upperBound
+        }
+        return end
     }
 
     private static func joined(_ before: [UInt8], _ middle: Secret, _ after: [UInt8]) -> Secret {

@@ -13,7 +13,9 @@ enum Console {
                 complain("-c takes a command")
                 return 2
             }
-            return Session(options, keyboard: nil, isTerminal: false).handle(words[1].bytes)
+            let session = Session(options, keyboard: nil, isTerminal: false)
+            var lines = words[1].bytes.split(separator: 0x0A)[...]
+            return run(session) { lines.popFirst().map { Array($0) } }
         }
         let isTerminal = TerminalLine.exists
         let session = Session(options, keyboard: Keyboard(isTerminal: isTerminal), isTerminal: isTerminal)
@@ -21,13 +23,13 @@ enum Console {
             let code = session.terminal(words)
             if code != 0 { return code }
         }
-        return isTerminal ? talk(session) : script(session)
+        return isTerminal ? talk(session) : run(session) { session.keyboard?.line() }
     }
 
     /// A command a line; the exit code of the last one that failed.
-    private static func script(_ session: Session) -> Int32 {
+    private static func run(_ session: Session, _ next: () -> [UInt8]?) -> Int32 {
         var code: Int32 = 0
-        while !session.isLeaving, let line = session.keyboard?.line() {
+        while !session.isLeaving, let line = next() {
             let outcome = session.handle(line)
             if outcome != 0 { code = outcome }
         }
