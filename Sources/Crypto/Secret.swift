@@ -21,6 +21,18 @@ import CLinux
 
     public convenience init(_ bytes: [UInt8]) { self.init(bytes.span) }
 
+    /// The octets of three one after another: a text with its middle changed.
+    public convenience init(_ first: Span<UInt8>, _ second: Span<UInt8>, _ third: Span<UInt8>) {
+        self.init(count: first.count + second.count + third.count)
+        put(first, at: 0)
+        put(second, at: first.count)
+        put(third, at: first.count + second.count)
+    }
+
+    @inline(never) private func put(_ bytes: Span<UInt8>, at place: Int) {
+        for index in 0..<bytes.count { unsafe storage[place + index] = bytes[index] }
+    }
+
     deinit {
         unsafe storage.baseAddress.map { unsafe clinux_wipe($0, storage.count) }
         unsafe storage.deallocate()

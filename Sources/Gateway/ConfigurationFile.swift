@@ -19,12 +19,7 @@ public struct ConfigurationFile {
 
     /// `nil` where there is none.
     public func read() throws(FileError) -> FileContents? {
-        do throws(FileError) {
-            return try DiskFiles().read(Name(path.bytes), limit: Limits.fileSize)
-        } catch {
-            if case .notFound = error { return nil }
-            throw error
-        }
+        try DiskFiles().readIfThere(Name(path.bytes))
     }
 
     /// Writes a new one, whole or not at all. The old one's owner and mode stay.

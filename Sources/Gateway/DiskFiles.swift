@@ -27,6 +27,16 @@ public final class DiskFiles: FileSource {
         return FileContents(filled == text.count ? text : text.slice(0..<filled), owner: status.owner, mode: status.mode)
     }
 
+    /// `nil` where there is no such file.
+    public func readIfThere(_ path: Name, limit: Int = Limits.fileSize) throws(FileError) -> FileContents? {
+        do throws(FileError) {
+            return try read(path, limit: limit)
+        } catch {
+            if case .notFound = error { return nil }
+            throw error
+        }
+    }
+
     public override func names(in folder: Name, limit: Int) throws(FileError) -> [Name] {
         do throws(SystemError) {
             var names: [Name] = []

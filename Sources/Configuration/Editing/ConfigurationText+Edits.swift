@@ -122,13 +122,7 @@ extension ConfigurationText {
     }
 
     private static func joined(_ before: [UInt8], _ middle: Secret, _ after: [UInt8]) -> Secret {
-        let whole = Secret(count: before.count + middle.count + after.count)
-        whole.withMutableBytes { (bytes: inout MutableSpan<UInt8>) in
-            for index in before.indices { bytes[index] = before[index] }
-            for index in 0..<middle.count { bytes[before.count + index] = middle.bytes[index] }
-            for index in after.indices { bytes[before.count + middle.count + index] = after[index] }
-        }
-        return whole
+        Secret(before.span, middle.bytes, after.span)
     }
 
     // MARK: Faults of one line

@@ -116,14 +116,8 @@ public final class ConfigurationText {
 
     /// A text with `middle` in the place of `range`.
     func replacing(_ range: Range<Int>, with middle: Span<UInt8>) -> ConfigurationText {
-        let old = text
-        let new = Secret(count: old.count - range.count + middle.count)
-        new.withMutableBytes { (bytes: inout MutableSpan<UInt8>) in
-            for index in 0..<range.lowerBound { bytes[index] = old.bytes[index] }
-            for index in 0..<middle.count { bytes[range.lowerBound + index] = middle[index] }
-            let rest = range.lowerBound + middle.count
-            for index in 0..<(old.count - range.upperBound) { bytes[rest + index] = old.bytes[range.upperBound + index] }
-        }
-        return ConfigurationText(new)
+        let text = text
+        return ConfigurationText(Secret(
+            text.bytes.extracting(0..<range.lowerBound), middle, text.bytes.extracting(range.upperBound..<text.count)))
     }
 }

@@ -37,14 +37,8 @@ public struct Fallback {
 
     public var file: Secret {
         let head: Sentence = "\(Self.word) by \(deadline) of \(boot)\n"
-        let octets = head.octets
-        let file = Secret(count: octets.count + text.count)
         let text = text
-        file.withMutableBytes { (bytes: inout MutableSpan<UInt8>) in
-            for index in octets.indices { bytes[index] = octets[index] }
-            for index in 0..<text.count { bytes[octets.count + index] = text.bytes[index] }
-        }
-        return file
+        return Secret(head.octets.span, text.bytes, [UInt8]().span)
     }
 
     /// Seconds that are left to confirm it; 0 when it is time to go back.

@@ -16,12 +16,14 @@ public enum SecretsText {
             throw EditError("the secret is longer than \(Limits.secretLength) characters")
         }
         let old = file.text
-        let range = entry(ids, in: file) ?? old.count..<old.count
+        let range = self.entry(ids, in: file) ?? old.count..<old.count
         let needsFeed = range.lowerBound > 0 && file[range.lowerBound - 1] != 0x0A
         var head: Sentence = needsFeed ? "\n" : ""
         for id in ids { head += id.bytes.contains(where: isBlank) ? "\"\(id)\" " : "\(id) " }
         head += ": PSK "
-        let new = replacing(range, of: old, head.octets, written(secret))
+        let quoted = written(secret)
+        let entry = Secret(head.octets.span, quoted.bytes, [UInt8]().span)
+        let new = Secret(old.bytes.extracting(0..<range.lowerBound), entry.bytes, old.bytes.extracting(range.upperBound..<old.count))
         let before = Secrets.load(path, from: Overlay(path, FileContents(old, owner: 0, mode: 0o600), over: Nothing()))
         let after = Secrets.load(path, from: Overlay(path, FileContents(new, owner: 0, mode: 0o600), over: Nothing()))
         for diagnostic in after.diagnostics where diagnostic.severity == .error {
@@ -85,22 +87,6 @@ public enum SecretsText {
     }
 
     private static func digit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x57 + value }
-
-    private static func replacing(_ range: Range<Int>, of old: Secret, _ head: [UInt8], _ tail: Secret) -> Secret {
-        let new = Secret(count: old.count - range.count + head.count + tail.count)
-        new.withMutableBytes { (bytes: inout MutableSpan<UInt8>) in
-            for index in 0..<range.lowerBound { bytes[index] = old.bytes[index] }
-            var place = range.lowerBound
-            for octet in head {
-                bytes[place] = octet
-                place += 1
-            }
-            for index in 0..<tail.count { bytes[place + index] = tail.bytes[index] }
-            place += tail.count
-            for index in range.upperBound..<old.count { bytes[place + index - range.upperBound] = old.bytes[index] }
-        }
-        return new
-    }
 
     private final class Nothing: FileSource {
         override func read(_ path: Name, limit: Int) throws(FileError) -> FileContents { throw .notFound }

@@ -85,13 +85,8 @@ final class Candidate {
         exists = true
         do throws(FileError) { isChanged = !(try base().equals(text)) } catch { throw EditError("\(path): \(error.reason)") }
         let head: Sentence = "\(section) \(isChanged ? stamp : Self.unchanged)\n"
-        let text = self.text.text
-        let octets = head.octets
-        let whole = Secret(count: octets.count + text.count)
-        whole.withMutableBytes { (bytes: inout MutableSpan<UInt8>) in
-            for index in octets.indices { bytes[index] = octets[index] }
-            for index in 0..<text.count { bytes[octets.count + index] = text.bytes[index] }
-        }
+        let octets = self.text.text
+        let whole = Secret(head.octets.span, octets.bytes, [UInt8]().span)
         do throws(SystemError) {
             try Files.makeDirectory(folder, mode: 0o700)
             try Files.write(kept, whole.bytes, mode: 0o600)

@@ -56,9 +56,7 @@ enum Ping {
                     guard Int(number) == sent, !isAnswered else { continue }
                     isAnswered = true
                     answers += 1
-                    let micros = (Clock.monotonic() - began) / 1000
-                    let fraction: Sentence = micros < 10_000 ? ".\(micros % 1000 / 100)" : ""
-                    session.say("\(sent): answer from \(peer) after \(micros / 1000)\(fraction) ms")
+                    session.say("\(sent): answer after \((Clock.monotonic() - began) / 1000) microseconds")
                 }
             }
             if !isAnswered { session.say("\(sent): no answer") }

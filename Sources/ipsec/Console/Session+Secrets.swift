@@ -18,20 +18,16 @@ extension Session {
             guard again.equals(secret) else { return fail("they differ: nothing was written") }
         }
         let path = Files.resolved(options.configurationFolder / "ipsec.secrets")
-        do throws(FileError) {
-            var contents: FileContents?
-            do throws(FileError) { contents = try DiskFiles().read(Name(path.bytes), limit: Limits.fileSize) } catch {
-                guard case .notFound = error else { throw error }
-            }
-            do throws(EditError) {
-                let text = try SecretsText.putting(secret, for: ids, into: contents, at: Name(path.bytes))
-                do throws(SystemError) {
-                    try Files.write(path, text.bytes, mode: 0o600)
-                } catch { return fail("\(error)") }
-            } catch { return fail(error.reason) }
-        } catch { return fail("\(path): \(error.reason)") }
+        do throws(EditError) { try write(secret, ids, path) } catch { return fail(error.reason) }
         guard PIDFile.holder(options.pidFile) != nil else { return 0 }
         return Client.ask(["auto", "--rereadsecrets"], self)
+    }
+
+    private func write(_ secret: Secret, _ ids: [Name], _ path: Path) throws(EditError) {
+        let contents: FileContents?
+        do throws(FileError) { contents = try DiskFiles().readIfThere(Name(path.bytes)) } catch { throw EditError("\(path): \(error.reason)") }
+        let text = try SecretsText.putting(secret, for: ids, into: contents, at: Name(path.bytes))
+        do throws(SystemError) { try Files.write(path, text.bytes, mode: 0o600) } catch { throw EditError("\(error)") }
     }
 
     /// What the conn being edited says of its ends' IDs.
