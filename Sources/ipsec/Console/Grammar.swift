@@ -41,7 +41,9 @@ enum Grammar {
 
     static let verbs: [Verb] = {
         var verbs: [Verb] = []
-        for line in lines(table) { verbs.append(Verb(word: line[0], takes: Takes(rawValue: line[1].bytes[0]) ?? .nothing, about: "\(line[2])")) }
+        for line in lines(table) {
+            verbs.append(Verb(word: line[0], takes: Takes(rawValue: line[1].bytes[0]) ?? .nothing, about: "\(line[2])"))
+        }
         return verbs
     }()
 
@@ -121,7 +123,8 @@ enum Grammar {
         case .host where place == 2: return (names(["from", "count"]), "or nothing: from the address that the way there has")
         case .host where words[place - 1] == "from": return (names(context.addresses()), "an address of this machine")
         case .host where words[place - 1] == "count": return ([], "how many")
-        case .commit where place == 1: return (names(["confirm"]), "or nothing: it stays; 'commit confirm MINUTES' goes back unless confirmed")
+        case .commit where place == 1:
+            return (names(["confirm"]), "or nothing: it stays; 'commit confirm MINUTES' goes back unless confirmed")
         case .commit where place == 2: return ([], "MINUTES, or 90s")
         case .terminal:
             if place % 2 == 1 { return (names(["columns", "lines", "echo"]), "") }
@@ -129,8 +132,7 @@ enum Grammar {
             return ([], words[place - 1] == "lines" ? "lines on a page, 0 for no pages" : "characters in a line")
         case .ids: return ([], "ID: an address, @name, user@name or %any; none: those of the conn being edited")
         case .setup where place == 1: return (names(["start", "stop", "restart", "status"]), "")
-        case .help where place == 1:
-            return (names(Help.topics), "")
+        case .help where place == 1: return (names(Help.topics), "")
         default: return ([], "")
         }
     }
@@ -141,7 +143,8 @@ enum Grammar {
         let tail: [UInt8] = sign.map { [$0] } ?? []
         var offers = usual.map { Offer(word: Name($0.name.bytes + tail), about: $0.about) }
         for name in Parameters.all(inSetup: isSetup) where !usual.contains(where: { $0.name == name }) {
-            offers.append(Offer(word: Name(name.bytes + tail), about: name.hasPrefix("right") ? Parameters.about(name, inSetup: isSetup) : ""))
+            let about = name.hasPrefix("right") ? Parameters.about(name, inSetup: isSetup) : ""
+            offers.append(Offer(word: Name(name.bytes + tail), about: about))
         }
         return offers
     }

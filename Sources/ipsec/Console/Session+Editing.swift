@@ -165,7 +165,8 @@ extension Session {
         if verb == "confirm" || !candidate.isChanged && seconds == nil { return confirm(verb) }
         guard candidate.isChanged else { return fail("nothing is changed") }
         if candidate.isStale {
-            return fail("\(candidate.file.path) was changed by another hand meanwhile: 'show changes' compares with what it is now; 'discard', and begin anew")
+            return fail("\(candidate.file.path) was changed by another hand meanwhile: 'show changes' compares with what it is "
+                + "now; 'discard', and begin anew")
         }
         let errors = candidate.newErrors()
         for error in errors { complain("\(error)") }
@@ -178,7 +179,8 @@ extension Session {
         try candidate.refresh()
         if candidate.text.has(section) { candidate.resume(section) }
         if let seconds {
-            say("it goes back in \(seconds % 60 == 0 ? "\(seconds / 60) minutes" : "\(seconds) seconds" as Sentence) unless 'confirm' says that it stays")
+            let time: Sentence = seconds % 60 == 0 ? "\(seconds / 60) minutes" : "\(seconds) seconds"
+            say("it goes back in \(time) unless 'confirm' says that it stays")
         }
         return putInForce()
     }
@@ -208,7 +210,7 @@ extension Session {
     /// Minutes, or seconds with an `s`.
     private static func seconds(_ word: [UInt8]) -> UInt64? {
         let unit: UInt64 = word.last == UInt8(ascii: "s") ? 1 : 60
-        guard let count = Text.decimal(unit == 1 ? word.dropLast() : word[...], limit: 86_400), count > 0, count * unit <= 86_400 else { return nil }
-        return count * unit
+        let count = Text.decimal(unit == 1 ? word.dropLast() : word[...], limit: 86_400) ?? 0
+        return count > 0 && count * unit <= 86_400 ? count * unit : nil
     }
 }

@@ -9,7 +9,7 @@ extension Session {
     /// `secret [ID …]`: puts a pre-shared key into ipsec.secrets.
     func askSecret(_ words: [Name], _ keyboard: Keyboard?) -> Int32 {
         let ids = words.isEmpty ? editedIDs() : words
-        if words.isEmpty, ids.isEmpty { return refuse("secret takes the IDs that it is for: those of both ends; or 'edit NAME' before it") }
+        if ids.isEmpty { return refuse("secret takes the IDs that it is for, those of both ends; or 'edit NAME' comes before it") }
         var whom: Sentence = ""
         for id in ids { whom += "\(id) " }
         guard let secret = askHidden("PSK for \(whom): ", keyboard) else { return 1 }
@@ -25,7 +25,9 @@ extension Session {
 
     private func write(_ secret: Secret, _ ids: [Name], _ path: Path) throws(EditError) {
         let contents: FileContents?
-        do throws(FileError) { contents = try DiskFiles().readIfThere(Name(path.bytes)) } catch { throw EditError("\(path): \(error.reason)") }
+        do throws(FileError) {
+            contents = try DiskFiles().readIfThere(Name(path.bytes))
+        } catch { throw EditError("\(path): \(error.reason)") }
         let text = try SecretsText.putting(secret, for: ids, into: contents, at: Name(path.bytes))
         do throws(SystemError) { try Files.write(path, text.bytes, mode: 0o600) } catch { throw EditError("\(error)") }
     }
