@@ -14,6 +14,7 @@ enum Help {
             StandardStream.output.write("\(page.text)")
             return 0
         }
+        if Grammar.verb(topic) != nil { return run(["console"]) }
         complain("no help on '\(topic)': there is help on every command, and on keys, ipsec.conf and ipsec.secrets")
         return 2
     }
