@@ -46,7 +46,6 @@ import Testing
             Scenario("from libreswan", "tunnel plane=xfrm west_kind=libreswan"),
             Scenario("to libreswan through a NAT", "tunnel plane=xfrm nat=1 east_kind=libreswan esp=aes256-sha256"),
             Scenario("libreswan and its own defaults", "tunnel plane=xfrm west_kind=libreswan ike= esp="),
-            Scenario("a clock that says 1970", "clock_unset plane=xfrm auth=x509"),
             Scenario("from nothing to a tunnel by the console, XFRM", "console plane=xfrm east_kind=strongswan"),
             Scenario("the tests of KernelESPTests", "--unit-tests KernelESPTests"),
         ] + tunnels + ShapeTests.inKernel
