@@ -47,7 +47,7 @@ import Wire
         let hooks = Hooks(log: kept.log)
         hooks.run(["no-such-command-anywhere"], for: "net", verb: "up", [], now: 0)
         #expect(hooks.isIdle)
-        #expect(kept.lines.contains { $0.contains("\"net\": its updown command does not run") })
+        #expect(kept.lines.contains { $0.contains("\"net\": its command does not run") })
     }
 }
 
