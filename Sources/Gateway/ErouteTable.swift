@@ -81,15 +81,17 @@ final class ErouteTable {
         return place < 0 ? nil : all[place]
     }
 
-    /// Whether a packet lies outside of some eroute for its protocol or port alone.
+    /// Whether a packet lies outside of some eroute for its protocol or port alone. A fragment does not show its ports, and of a
+    /// protocol of which some are protected it may belong inside.
     func isBesideNarrow(_ packet: IPHeader) -> Bool {
+        var isBeside = false
         for place in all.indices {
-            let eroute = all[place].eroute
-            if eroute.localSelector.subnet.contains(packet.source), eroute.remoteSelector.subnet.contains(packet.destination) {
-                return true
-            }
+            let near = all[place].eroute.localSelector, far = all[place].eroute.remoteSelector
+            guard near.subnet.contains(packet.source), far.subnet.contains(packet.destination) else { continue }
+            isBeside = true
+            if packet.isFragment, near.port | far.port != 0, near.ipProtocol | far.ipProtocol == packet.ipProtocol { return false }
         }
-        return false
+        return isBeside
     }
 
     private func search(_ packet: IPHeader) -> Int {

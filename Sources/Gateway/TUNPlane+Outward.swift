@@ -57,9 +57,9 @@ extension TUNPlane {
     }
 
     /// A packet that no eroute covers: the route is wider than the eroutes behind it. What only its protocol or port keeps
-    /// outside goes where it would have gone; a fragment that does not show its ports may belong inside.
+    /// outside goes where it would have gone.
     private func passBy(_ packet: Span<UInt8>, _ header: IPHeader) {
-        if !header.isFragment, eroutes.isBesideNarrow(header) {
+        if eroutes.isBesideNarrow(header) {
             sendClear(packet, header)
         } else {
             counters.noEroute &+= 1

@@ -70,6 +70,8 @@ enum XFRMPriority {
 
     /// Larger than all that is taken from it: (128 · 129 + 128) · 9 + 8.
     private static let base: UInt32 = 200_000
+    /// Behind all others.
+    static let last = base + 1
 
     /// Neighbour solicitation and advertisement (RFC 4861 §4.3, §4.4) between any two hosts, before everything else. They
     /// are never forwarded.

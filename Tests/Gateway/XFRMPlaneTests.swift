@@ -38,6 +38,7 @@ struct XFRMPlaneTests {
         try Exchange(.xfrm).dump(XFRMPolicy.dump(), XFRMPolicy.read).sorted { "\($0)" < "\($1)" }
     }
 
+    /// And one behind them, which holds what comes from elsewhere.
     @Test func erouteIsThreePolicies() throws {
         try Self.inside {
             let before = try Self.kernel()
@@ -47,7 +48,8 @@ struct XFRMPlaneTests {
             try plane.route(net)
             #expect(
                 try Self.policies().map(\.description) == [
-                    "fwd 10.0.2.0/24 -> 10.0.1.0/24", "in 10.0.2.0/24 -> 10.0.1.0/24", "out 10.0.1.0/24 -> 10.0.2.0/24",
+                    "fwd 10.0.2.0/24 -> 10.0.1.0/24", "in 10.0.2.0/24 -> 10.0.1.0/24", "out 0.0.0.0/0 -> 10.0.2.0/24",
+                    "out 10.0.1.0/24 -> 10.0.2.0/24",
                 ])
             let text = try Namespace.ip("xfrm policy")
             #expect(text.contains("tmpl src 192.0.2.1 dst 198.51.100.1"))
@@ -97,30 +99,91 @@ struct XFRMPlaneTests {
             let plane = try Self.plane()
             let all = eroute("all", "10.0.1.0", 24, "0.0.0.0", 0)
             try plane.route(all)
-            let open = try Self.policies().filter { $0.templates.isEmpty }
-            let outward = open.filter { $0.direction == .outbound }.map(\.description)
+            func isOpen(_ policy: XFRMPolicy) -> Bool { policy.templates.isEmpty && policy.action == .allow }
+            let open = try Self.policies().filter(isOpen)
+            let outward = open.filter { $0.direction == .outbound && $0.selector.source.prefix > 0 }.map(\.description)
             #expect(
                 outward == [
                     "out 10.0.1.0/24 -> 10.0.1.0/24", "out 10.0.1.0/24 -> 192.0.2.0/24", "out 10.0.1.0/24 -> 224.0.0.0/4",
                     "out 10.0.1.0/24 -> 255.255.255.255/32",
                 ])
-            #expect(open.count == 12 && open.allSatisfy { $0.action == .allow })
+            // What holds packets from elsewhere holds none of these either.
+            let fromAnywhere = open.filter { $0.selector.source.prefix == 0 }
+            #expect(open.count == 16 && fromAnywhere.count == 4 && fromAnywhere.allSatisfy { $0.direction == .outbound })
+            let held = try Self.policies().filter { $0.action == .block }
+            #expect(held.map(\.description) == ["out 0.0.0.0/0 -> 0.0.0.0/0"])
+            #expect(try Self.policies().allSatisfy { $0.priority <= held[0].priority })
             let caught = try Self.policies().filter { !$0.templates.isEmpty }
             #expect(caught.allSatisfy { policy in open.allSatisfy { $0.priority < policy.priority } })
             // A tunnel to a connected network by its own name takes its traffic.
             let lan = eroute("lan", "10.0.1.0", 24, "192.0.2.0", 24, number: 2)
             try plane.route(lan)
-            #expect(try Self.policies().filter { $0.templates.isEmpty }.count == 9)
+            #expect(try Self.policies().filter(isOpen).count == 12)
             plane.unroute(lan)
-            #expect(try Self.policies().filter { $0.templates.isEmpty }.count == 12)
+            #expect(try Self.policies().filter(isOpen).count == 16)
             try Namespace.ip("addr add 172.16.5.1/24 dev lan0")
             plane.interfacesChanged()
-            #expect(try Self.policies().filter { $0.templates.isEmpty }.count == 15)
+            #expect(try Self.policies().filter(isOpen).count == 20)
             plane.unroute(all)
             try Namespace.ip("addr del 172.16.5.1/24 dev lan0")
             plane.letGo()
             #expect(try Self.kernel() == before)
         }
+    }
+
+    /// What a port narrows is caught in fragments too, which show none; unless something wider takes them.
+    @Test func fragmentsAreHeld() throws {
+        func selector(_ network: String, _ port: UInt16 = 0, _ ipProtocol: UInt8 = 17) -> Selector {
+            Selector(Subnet(Address(network)!, prefix: 24), ipProtocol: ipProtocol, port: port)
+        }
+        func narrow(_ number: UInt32, _ near: Selector, _ far: Selector, _ shunt: Shunt = .none) -> XFRMEroute {
+            let eroute = Eroute(
+                name: "narrow", local: Address("192.0.2.1")!, remote: Address("198.51.100.1")!, localSelector: near,
+                remoteSelector: far, mode: .tunnel, requestID: RequestIDs.base + number)
+            eroute.shunt = shunt
+            return XFRMEroute(eroute)
+        }
+        let (near, far) = (selector("10.0.1.0"), selector("10.0.2.0", 7777))
+        let service = narrow(1, near, far)
+        let held = service.holdingFragments(among: [service])
+        #expect(held.map(\.direction) == [.outbound, .forward] && held.allSatisfy { $0.action == .block && $0.isBackstop })
+        #expect(held[0].selector.ipProtocol == 17 && held[0].selector.sourcePortMask == .max && held[0].selector.destinationPortMask == .max)
+        // More specific networks come first.
+        let half = Selector(Subnet(Address("10.0.2.0")!, prefix: 25))
+        #expect(held[0].priority > XFRMPriority.of(near: near, far: half) && held[0].priority < XFRMPriority.of(near: near, far: selector("10.0.2.0")))
+        // Nothing to see to where no port is asked for, and where all of it passes in the clear.
+        let whole = narrow(2, near, selector("10.0.2.0"))
+        #expect(whole.holdingFragments(among: [whole]).isEmpty)
+        #expect(narrow(3, near, far, .passthrough).holdingFragments(among: []).isEmpty)
+        #expect(narrow(3, near, far, .drop).holdingFragments(among: []).count == 2)
+        // A wider tunnel, or one that drops, takes them; one of another protocol, of other networks or of one port does not.
+        let (anyNear, anyFar) = (selector("10.0.1.0", 0, 0), selector("10.0.2.0", 0, 0))
+        let all = narrow(4, anyNear, anyFar)
+        #expect(service.holdingFragments(among: [service, all]).isEmpty && service.holdingFragments(among: [whole]).isEmpty)
+        #expect(service.holdingFragments(among: [narrow(4, anyNear, anyFar, .drop)]).isEmpty)
+        for other in [
+            narrow(5, selector("10.0.1.0", 0, 6), selector("10.0.2.0", 0, 6)), narrow(5, anyNear, selector("10.0.3.0", 0, 0)),
+            narrow(5, near, selector("10.0.2.0", 9)),
+        ] { #expect(service.holdingFragments(among: [service, other]).count == 2) }
+        // One as wide that lets everything pass does not let these; the more specific one decides.
+        let open = narrow(6, anyNear, anyFar, .passthrough)
+        let against = service.holdingFragments(among: [service, open])
+        #expect(against.count == 2 && against[0].priority < XFRMPriority.of(near: anyNear, far: anyFar))
+        #expect(service.holdingFragments(among: [open, whole]).isEmpty)
+        #expect(service.holdingFragments(among: [narrow(7, near, selector("10.0.2.0"), .passthrough), all])[0].priority
+            < XFRMPriority.of(near: near, far: selector("10.0.2.0")))
+    }
+
+    /// Packets from elsewhere are held, but not those to a peer that is all there is behind itself, nor beside what is narrow.
+    @Test func strangersAreHeld() {
+        #expect(XFRMEroute(eroute("net", "10.0.1.0", 24, "10.0.2.0", 24)).holdingStrangers?.selector.destination.prefix == 24)
+        #expect(XFRMEroute(eroute("gate", "10.0.1.0", 24, "198.51.100.1", 32)).holdingStrangers == nil)
+        #expect(XFRMEroute(eroute("road", "10.0.1.0", 24, "10.0.2.7", 32)).holdingStrangers != nil)
+        #expect(XFRMEroute(eroute("all", "0.0.0.0", 0, "10.0.2.0", 24)).holdingStrangers == nil)
+        #expect(XFRMEroute(eroute("host", "192.0.2.1", 32, "198.51.100.9", 32, mode: .transport)).holdingStrangers == nil)
+        let open = eroute("open", "10.0.1.0", 24, "10.0.2.0", 24)
+        open.shunt = .passthrough
+        #expect(XFRMEroute(open).holdingStrangers == nil)
     }
 
     @Test func neighbourDiscoveryPasses() throws {
@@ -176,7 +239,7 @@ struct XFRMPlaneTests {
             #expect(plane.abandoned.count == 2)
             try plane.route(net)
             #expect(plane.abandoned.map(\.text) == ["10.0.1.0/24 to 0.0.0.0/0"])
-            #expect(try Self.policies().count == 3 + 3 + 12)
+            #expect(try Self.policies().count == 4 + 4 + 16)
             plane.letGo()
             #expect(try Self.kernel() == before)
         }
@@ -191,11 +254,11 @@ struct XFRMPlaneTests {
             try plane.route(old)
             try plane.route(new)
             plane.unroute(old)
-            #expect(try Self.policies().count == 3)
-            #expect(try Self.policies().allSatisfy { $0.templates[0].requestID == new.requestID })
+            #expect(try Self.policies().count == 4)
+            #expect(try Self.policies().allSatisfy { $0.isBackstop || $0.templates[0].requestID == new.requestID })
             try plane.route(old)
             plane.unroute(old)
-            #expect(try Self.policies().allSatisfy { $0.templates[0].requestID == new.requestID })
+            #expect(try Self.policies().allSatisfy { $0.isBackstop || $0.templates[0].requestID == new.requestID })
             plane.letGo()
         }
     }
@@ -232,7 +295,7 @@ struct XFRMPlaneTests {
             #expect(throws: PlaneError.self) { try plane.route(net) }
             #expect(throws: PlaneError.self) { try plane.route(open) }
             let held = try Self.policies().filter { $0.direction == .outbound }
-            #expect(held.map(\.description) == ["out 10.0.1.0/24 -> 10.0.2.0/24"])
+            #expect(held.map(\.description) == ["out 0.0.0.0/0 -> 10.0.2.0/24", "out 10.0.1.0/24 -> 10.0.2.0/24"])
             #expect(plane.wasHeld(net) && plane.abandoned.count == 1)
             // Nothing is in its way any more.
             try Namespace.ip("xfrm policy delete src 10.0.2.0/24 dst 10.0.1.0/24 dir in")
@@ -248,7 +311,7 @@ struct XFRMPlaneTests {
         try Self.inside {
             let plane = try Self.plane()
             try plane.route(eroute("road", "10.0.1.0", 24, "10.0.2.0", 24, remote: nil))
-            #expect(try Self.policies().count == 3)
+            #expect(try Self.policies().count == 4)
             let socket = try UDPSocket(.ipv4)
             try? socket.send([1].span, to: Endpoint(Address("10.0.2.7")!, 9), from: Address("10.0.1.254")!)
             #expect(try Namespace.ip("-s link show eth0").contains("TX"))

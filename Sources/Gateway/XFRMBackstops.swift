@@ -1,0 +1,77 @@
+import Crypto
+import Netlink
+import Wire
+
+/// Policies that let nothing pass and stand behind the eroutes' own: they catch what belongs into a tunnel and does not look
+/// like it to the kernel any more.
+extension XFRMEroute {
+    /// Everything that is to be encrypted here, or not to leave.
+    private var isStrict: Bool { eroute.shunt != .passthrough }
+
+    /// The kernel reads no ports out of a fragment, not even the first one's: where a port narrows the eroute, fragments of
+    /// its protocol are held, and those of other ports with them. No whole packet has these ports.
+    private var isBlindToFragments: Bool { isStrict && eroute.localSelector.port | eroute.remoteSelector.port != 0 }
+
+    private static func ofFragments(_ selector: XFRMSelector) -> XFRMSelector {
+        var selector = selector
+        (selector.sourcePort, selector.sourcePortMask) = (0, .max)
+        (selector.destinationPort, selector.destinationPortMask) = (0, .max)
+        return selector
+    }
+
+    /// - Parameter others: every eroute there is. The most specific one that takes whole networks with fragments and all decides,
+    ///   unless it lets them pass in the clear.
+    func holdingFragments(among others: [XFRMEroute]) -> [XFRMPolicy] {
+        guard isBlindToFragments else { return [] }
+        var isTaken = false
+        var best = UInt32.max
+        for other in others where !other.isBlindToFragments && other.takesAll(of: self) {
+            let its = XFRMPriority.of(near: other.eroute.localSelector, far: other.eroute.remoteSelector)
+            guard its < best else { continue }
+            best = its
+            isTaken = other.isStrict
+        }
+        if isTaken { return [] }
+        // Before whatever else is for these networks as a whole.
+        let priority = XFRMPriority.of(
+            near: Selector(outboundSelector.source, ipProtocol: 1, port: 1), far: Selector(outboundSelector.destination, ipProtocol: 1, port: 1))
+        var all = [XFRMPolicy(.outbound, Self.ofFragments(outboundSelector), priority: priority, action: .block, templates: [])]
+        if eroute.mode == .tunnel {
+            all.append(XFRMPolicy(.forward, Self.ofFragments(inboundSelector), priority: priority, action: .block, templates: []))
+        }
+        return all
+    }
+
+    /// Whether each packet between the other's networks that has its protocol, whatever its ports, is for this one.
+    private func takesAll(of other: XFRMEroute) -> Bool {
+        let own = outboundSelector, its = other.outboundSelector
+        return own.source.contains(its.source) && own.destination.contains(its.destination)
+            && (own.ipProtocol == 0 || own.ipProtocol == its.ipProtocol) && own.sourcePortMask | own.destinationPortMask == 0
+    }
+
+    /// As with a TUN device, what is for the far network is for a tunnel, wherever it comes from: of what no conn covers,
+    /// nothing leaves. Such are packets of the near network that a firewall has just masqueraded, and this gateway's own
+    /// answers about what came out of the tunnel. Not where protocol or ports leave the rest alone, nor where the peer itself is
+    /// all there is: whoever has a tunnel with it also talks with it.
+    var holdingStrangers: XFRMPolicy? {
+        guard isStrict, eroute.mode == .tunnel, outboundSelector.ipProtocol == 0, outboundSelector.source.prefix > 0
+        else { return nil }
+        let far = outboundSelector.destination
+        if far.isHost, far.address == peer { return nil }
+        let selector = XFRMSelector(from: Selector(.everything(far.address.family)), to: Selector(far))
+        return XFRMPolicy(.outbound, selector, priority: XFRMPriority.last, action: .block, templates: [])
+    }
+
+    /// Whether a policy that an earlier run left stands for this eroute.
+    func has(_ selector: XFRMSelector) -> Bool {
+        selector == outboundSelector || selector == Self.ofFragments(outboundSelector) || selector == holdingStrangers?.selector
+    }
+}
+
+extension XFRMPolicy {
+    /// One of those above.
+    var isBackstop: Bool {
+        let ports = selector.sourcePort | selector.destinationPort, masks = selector.sourcePortMask & selector.destinationPortMask
+        return templates.isEmpty && action == .block && (priority == XFRMPriority.last || ports == 0 && masks == .max)
+    }
+}
