@@ -7,25 +7,22 @@ import Wire
 ///
 /// What accepts in a table of our own would override nobody else's drop. So a rule goes to the head of every chain that
 /// filters what is forwarded, and of every one that rewrites what leaves. Each carries a comment by which it is found again;
-/// the kernel tells when anything changes, and what a reload swept away is put back.
+/// the kernel tells when anything changes, and what a reload swept away is put back. Rules of the old iptables, which nftables
+/// knows nothing of, are `IPTables`'.
 final class Firewall {
-    private struct Pass {
-        let near: Subnet
-        let far: Subnet
-        let requestID: UInt32
-    }
-
     private let log: Log
     private let exchange: Exchange?
     private let monitor: NetlinkSocket?
     /// The device that tunnelled packets come out of; `nil` is the kernel's own IPsec.
     private let device: Name?
-    private var passes: [Pass] = []
+    private var passes: [FirewallPass] = []
     /// Whether rules of ours may be there.
     private var mayBeThere = true
     private var hasComplained = false
+    private let iptables: IPTables
 
     init(device: Name?, log: Log) {
+        iptables = IPTables(device: device, log: log)
         self.device = device
         self.log = log
         exchange = try? Exchange(.netfilter)
@@ -46,26 +43,36 @@ final class Firewall {
         if !passes.isEmpty { bring() }
     }
 
+    /// When there is something to do although nothing is told.
+    var nextDeadline: UInt64? { iptables.nextDeadline }
+    func advance(now: UInt64) { iptables.advance(now: now) }
+
     func open(_ eroute: Eroute) {
         passes.removeAll { $0.requestID == eroute.requestID }
         passes.append(
-            Pass(near: eroute.localSelector.subnet, far: eroute.destination, requestID: eroute.requestID))
-        bring()
+            FirewallPass(near: eroute.localSelector.subnet, far: eroute.destination, requestID: eroute.requestID))
+        bringAll()
     }
 
     func close(_ eroute: Eroute) {
         passes.removeAll { $0.requestID == eroute.requestID }
+        bringAll()
+    }
+
+    private func bringAll() {
         bring()
+        iptables.bring(passes, now: Clock.monotonic())
     }
 
     /// Takes back what an earlier run left and nobody wants any more.
-    func tidy() { bring() }
+    func tidy() { bringAll() }
 
     /// Takes every rule of ours back, an earlier run's as well.
     func letGo() {
         passes = []
         mayBeThere = true
         bring()
+        iptables.letGo()
     }
 
     /// What a rule of ours begins its comment with.
@@ -112,7 +119,7 @@ final class Firewall {
     }
 
     /// Whether a chain sees packets of this IP version.
-    private static func fits(_ chain: FirewallChain, _ pass: Pass) -> Bool {
+    private static func fits(_ chain: FirewallChain, _ pass: FirewallPass) -> Bool {
         chain.family == 1 || chain.family == (pass.near.address.family == .ipv4 ? 2 : 10)
     }
 }

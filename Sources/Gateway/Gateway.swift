@@ -225,7 +225,7 @@ public final class Gateway {
             do throws(SystemError) {
                 let due = nearest(
                     nearest(nearest(connections.nextDeadline, goesBack), nearest(plane.nextDeadline, looksAgainAt)),
-                    nearest(nextCRLCheck, nearest(upDown.hooks.nextDeadline, names.nextDeadline)))
+                    nearest(nextCRLCheck, nearest(upDown.nextDeadline, names.nextDeadline)))
                 try alarm.set(due)
                 let count = try epoll.wait(until: nil)
                 // We, or the whole machine, have slept: what came meanwhile finds no key whose life is over. Otherwise what came
@@ -242,7 +242,7 @@ public final class Gateway {
             keepTime(now: now)
             names.advance(now: now)
             while let result = names.next() { lookedUp(result.name, result.reason, now: now) }
-            upDown.hooks.advance(now: now)
+            upDown.advance(now: now)
             startNext(now: now)
             goBackIfDue(now: now)
             checkRevocations(now: now)
@@ -317,7 +317,7 @@ public final class Gateway {
         while let signal = (try? signals.next()) ?? nil {
             switch signal {
             case .hangUp: rereadSecrets(nil)
-            case .child: upDown.hooks.advance(now: now)
+            case .child: upDown.advance(now: now)
             default:
                 // A signal is what a shutdown or a supervisor sends: say goodbye to the peers and hold what was routed.
                 connections.hangUp(now: now)

@@ -92,5 +92,6 @@ final class Hooks {
         log.error("\"\(job.connection)\": its command does not run: \(reason)")
     }
 
-    private static let folders: [Name] = ["/usr/local/sbin/", "/usr/local/bin/", "/usr/sbin/", "/usr/bin/", "/sbin/", "/bin/"]
+    /// Where commands are looked for.
+    static let folders: [Name] = ["/usr/local/sbin/", "/usr/local/bin/", "/usr/sbin/", "/usr/bin/", "/sbin/", "/bin/"]
 }

@@ -28,6 +28,18 @@ final class UpDown {
         firewall = Firewall(device: plane.tunnelDevice, log: log)
     }
 
+    /// When `advance` has something to do next.
+    var nextDeadline: UInt64? {
+        guard let hook = hooks.nextDeadline, let rules = firewall.nextDeadline else { return hooks.nextDeadline ?? firewall.nextDeadline }
+        return min(hook, rules)
+    }
+
+    /// A child ended, or a deadline may have come.
+    func advance(now: UInt64) {
+        hooks.advance(now: now)
+        firewall.advance(now: now)
+    }
+
     func tell(_ verb: EventVerb, _ connection: Connection, _ eroute: Eroute, now: UInt64) {
         if connection.opensFirewall, eroute.shunt == .none {
             if verb == .route { firewall.open(eroute) }
