@@ -136,11 +136,29 @@ final class ConnectionReader {
                 fail("this is \(side) itself; expected the router that leads to the other end", at: .nextHop, side)
             }
         }
+        finishVirtual(end, side)
         guard let source = end.sourceIP else { return }
         if let subnet = end.subnet {
             if !subnet.contains(source) { fail("this is not inside \(side)subnet=\(subnet)", at: .sourceIP, side) }
         } else if case .address(let host) = end.host, host != source {
             fail("without \(side)subnet= only \(side)'s own address \(host) goes through the tunnel", at: .sourceIP, side)
+        }
+    }
+
+    /// `vhost:` and `vnet:`
+    private func finishVirtual(_ end: End, _ side: Side) {
+        guard let virtual = end.virtual else { return }
+        if end.host != .any {
+            fail("this is for peers who may be anywhere, with \(side)=%any; of this one write the network that is behind it", at: .subnet, side)
+        }
+        if conn.mode != .tunnel { fail("this is for type=tunnel", at: .subnet, side) }
+        if conn.auto == .manual { fail("this is negotiated, and auto=manual is not", at: .subnet, side) }
+        if virtual.takesPrivate, reader.setup.virtualPrivate.isEmpty {
+            fail("config setup has no virtual_private= to say what %priv is", at: .subnet, side)
+        }
+        if let own = conn[side.other].subnet, virtual.subnets(reader.setup.virtualPrivate).reaches(own) {
+            warn("a peer may take addresses of \(side.other)subnet=\(own): if none is to, exclude it with "
+                + "\(VirtualNet(own, isExcluded: true))", at: .subnet, side)
         }
     }
 

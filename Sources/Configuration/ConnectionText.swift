@@ -142,7 +142,7 @@ private struct ConnectionText {
             case .defaultRoute: "%defaultroute"
             case .name(let name): "\(name)"
             }
-        case .subnet: end.subnet.map { "\($0)" } ?? ""
+        case .subnet: end.subnet.map { "\($0)" } ?? end.virtual?.text ?? ""
         case .nextHop:
             switch end.nextHop {
             case .direct: "%direct"

@@ -50,9 +50,41 @@ public final class End {
     /// When this end sends its certificate.
     public enum SendCertificate: UInt8, Sendable { case always, ifAsked, never }
 
+    /// `vhost:` or `vnet:` in `subnet=`, word for word.
+    public struct Virtual: Sendable {
+        public var takesNetworks: Bool
+        /// `%no`, `%priv`, `%all`
+        public var takesPeerItself = false
+        public var takesPrivate = false
+        public var takesAll = false
+        public var nets: [VirtualNet] = []
+
+        init(takesNetworks: Bool) { self.takesNetworks = takesNetworks }
+
+        /// - Parameter privately: `virtual_private=`
+        public func subnets(_ privately: [VirtualNet]) -> VirtualSubnets {
+            var all = nets
+            if takesPrivate { all += privately }
+            if takesAll { for family in [Address.Family.ipv4, .ipv6] { all.append(VirtualNet(.everything(family), isExcluded: false)) } }
+            return VirtualSubnets(takesNetworks: takesNetworks, takesPeerItself: takesPeerItself, nets: all)
+        }
+
+        /// As in ipsec.conf.
+        var text: Sentence {
+            var words: [Sentence] = []
+            if takesPeerItself { words.append("%no") }
+            if takesPrivate { words.append("%priv") }
+            if takesAll { words.append("%all") }
+            for net in nets { words.append(net.sentence) }
+            return "\(takesNetworks ? "vnet:" : "vhost:" as StaticString)\(Sentence.joined(words, by: ","))"
+        }
+    }
+
     public internal(set) var host = Host.any
     /// The network behind this end; `nil` is the host itself.
     public internal(set) var subnet: Subnet?
+    /// What a peer may say lies behind it, in the place of `subnet`.
+    public internal(set) var virtual: Virtual?
     public internal(set) var nextHop = NextHop.direct
     /// `nil` is the host's own address, or what the two flags below say.
     public internal(set) var identity: Identity?

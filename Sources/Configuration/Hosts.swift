@@ -56,9 +56,6 @@ enum Hosts {
     static func subnet(_ bytes: [UInt8]) throws(Complaint) -> (subnet: Subnet, hadHostBits: Bool) {
         let word = Name(bytes)
         if word == "%default" { return (.everything(.ipv4), false) }
-        if word.hasPrefix("vhost:") || word.hasPrefix("vnet:") {
-            throw Complaint("virtual subnets do not exist yet; expected a subnet such as 192.168.1.0/24")
-        }
         let parts = split(bytes, at: "/")
         guard parts.count == 2 else {
             if parts.count == 1, let address = Address(bytes) {
@@ -94,18 +91,45 @@ enum Hosts {
     }
 
     /// `%v4:10.0.0.0/8,%v4:!10.1.0.0/16,%v6:fd00::/8`
-    static func virtualPrivate(_ text: Slice) throws(Complaint) -> [Setup.VirtualNet] {
-        var nets: [Setup.VirtualNet] = []
+    static func virtualPrivate(_ text: Slice) throws(Complaint) -> [VirtualNet] {
+        var nets: [VirtualNet] = []
         for word in try Values.words(text, separator: UInt8(ascii: ",")) {
-            guard let colon = word.firstIndex(of: UInt8(ascii: ":")),
-                Words("%v4 %v6 %4 %6").index(of: word[0..<colon].bytes) != nil
-            else { throw Complaint("expected a list such as %v4:10.0.0.0/8,%v4:!10.1.0.0/16") }
-            var start = colon + 1
-            let isExcluded = start < word.count && word[start] == UInt8(ascii: "!")
-            if isExcluded { start += 1 }
-            let net = try subnet(word[start..<word.count].bytes).subnet
-            nets.append(Setup.VirtualNet(subnet: net, isExcluded: isExcluded))
+            guard let net = try virtualNet(word) else { throw Complaint("expected a list such as %v4:10.0.0.0/8,%v4:!10.1.0.0/16") }
+            nets.append(net)
         }
         return nets
+    }
+
+    /// `%v4:10.0.0.0/8`; `nil` for what does not begin so.
+    private static func virtualNet(_ word: Slice) throws(Complaint) -> VirtualNet? {
+        guard let colon = word.firstIndex(of: UInt8(ascii: ":")),
+            let kind = Words("%v4 %4 %v6 %6").index(of: word[0..<colon].bytes)
+        else { return nil }
+        var start = colon + 1
+        let isExcluded = start < word.count && word[start] == UInt8(ascii: "!")
+        if isExcluded { start += 1 }
+        let net = try subnet(word[start..<word.count].bytes).subnet
+        guard (net.address.family == .ipv4) == (kind < 2) else { throw Complaint("\(shown(word)) is of the other IP version") }
+        return VirtualNet(net, isExcluded: isExcluded)
+    }
+
+    /// `vhost:%no,%priv`, `vnet:%v4:10.0.0.0/8`; `nil` for an ordinary subnet.
+    static func virtual(_ text: Slice) throws(Complaint) -> End.Virtual? {
+        guard let colon = text.firstIndex(of: UInt8(ascii: ":")), let kind = Words("vhost vnet").index(of: text[0..<colon].bytes)
+        else { return nil }
+        var virtual = End.Virtual(takesNetworks: kind == 1)
+        for word in try Values.words(text[(colon + 1)..<text.count], separator: UInt8(ascii: ",")) {
+            switch Words("%no %priv %all").index(of: word.bytes) {
+            case 0: virtual.takesPeerItself = true
+            case 1: virtual.takesPrivate = true
+            case 2: virtual.takesAll = true
+            default:
+                guard let net = try virtualNet(word) else {
+                    throw Complaint("\(shown(word)) is not known; expected a list of %no, %priv, %all and networks such as %v4:10.0.0.0/8")
+                }
+                virtual.nets.append(net)
+            }
+        }
+        return virtual
     }
 }

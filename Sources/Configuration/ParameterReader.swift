@@ -119,6 +119,9 @@ final class ParameterReader {
         switch key {
         case .host: end.host = try Hosts.host(text.bytes)
         case .subnet:
+            end.subnet = nil
+            end.virtual = try Hosts.virtual(text)
+            if end.virtual != nil { break }
             let read = try Hosts.subnet(text.bytes)
             if read.hadHostBits { warning = "bits beyond the mask are set; \(read.subnet) is meant" }
             end.subnet = read.subnet

@@ -227,8 +227,7 @@ final class SectionReader: FileReader {
         }
         if let warning = trial.warning { diagnostics.warning(text.place, "\(label): \(warning)") }
         if rule.effect != .works, !text.isEmpty, !text.equals(rule.standard) {
-            diagnostics.warning(text.place, rule.effect == .notYet ? "\(label) does nothing yet"
-                : "\(label) has no meaning here and does nothing")
+            diagnostics.warning(text.place, "\(label) has no meaning here and does nothing")
         }
         return nil
     }

@@ -35,13 +35,6 @@ public final class Setup {
         case klips
     }
 
-    /// One word of `virtual_private=`.
-    public struct VirtualNet: Hashable, Sendable {
-        public var subnet: Subnet
-        /// With a `!`: not from there.
-        public var isExcluded: Bool
-    }
-
     /// `plutodebug=` and `klipsdebug=`: about what there are more lines in the log.
     public struct Debugging: Hashable, Sendable {
         /// A bit for each kind, in the order of the vocabulary.

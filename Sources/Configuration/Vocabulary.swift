@@ -28,8 +28,6 @@ struct Rule {
 
     enum Effect: UInt8 {
         case works
-        /// Read and checked, without effect so far.
-        case notYet
         /// Has no meaning here, and never will.
         case meaningless
     }
@@ -116,7 +114,7 @@ enum Vocabulary {
         rows.add("nat_traversal", .setup, .natTraversal, .flag, .works, "yes")
         rows.add("keep_alive", .setup, .keepAlive, .number, .works, "20", most: 3600)
         rows.add("force_keepalive", .setup, .forceKeepAlive, .flag, .works, "no")
-        rows.add("virtual_private", .setup, .virtualPrivate, .special, .notYet)
+        rows.add("virtual_private", .setup, .virtualPrivate, .special)
         rows.add("protostack", .setup, .protocolStack, .choice, .works, "auto", words: "auto netkey klips")
         rows.add("plutoopts", .setup, .meaningless, .special, .meaningless)
         rows.add("plutostderrlog", .setup, .logFile, .special)

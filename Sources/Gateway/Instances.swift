@@ -12,7 +12,7 @@ final class Instance {
         let destination: Address
     }
 
-    let eroute: Eroute
+    fileprivate(set) var eroute: Eroute
     /// Its SAs, both directions.
     var states: [State] = []
     /// An SA carries its outgoing packets, and the world was told so.
@@ -27,9 +27,18 @@ extension Connections {
         let selector = inbound ? sa.sourceSelector : sa.destinationSelector
         let state = Instance.State(spi: sa.spi, destination: sa.destination)
         if let known = connection.instances.first(where: { $0.eroute.remoteSelector == selector }) {
+            let peer = inbound ? sa.source : sa.destination
+            if known.eroute.remote != peer {
+                // The same one come from elsewhere, or its successor.
+                let eroute = known.eroute.copy()
+                eroute.remote = peer
+                try plane.route(eroute)
+                known.eroute = eroute
+            }
             known.states.append(state)
             return known
         }
+        let predecessors = try predecessors(of: connection, selector)
         if connection.instances.count >= engine.bounds.states {
             guard let place = connection.instances.firstIndex(where: { $0.states.isEmpty }) else {
                 throw PlaneError(reason: "there are as many peers as there is room for")
@@ -42,15 +51,38 @@ extension Connections {
         let eroute = connection.eroute.copy()
         eroute.remote = peer
         eroute.remoteSelector = selector
-        eroute.requestID = requestID(for: Name(connection.name.bytes + peer.octets))
+        // Of several behind one NAT each has its own.
+        let inner = selector.subnet.address == peer ? [] : selector.subnet.address.octets
+        eroute.requestID = requestID(for: Name(connection.name.bytes + peer.octets + inner))
         events?(.prepare, connection, eroute)
         try plane.route(eroute)
         events?(.route, connection, eroute)
+        for other in predecessors {
+            guard let place = other.instances.firstIndex(where: { $0.eroute.remoteSelector == selector }) else { continue }
+            let gone = other.instances.remove(at: place).eroute
+            events?(.unroute, other, gone)
+            plane.unroute(gone)
+        }
         let new = Instance(eroute)
         new.states.append(state)
         connection.instances.append(new)
         connection.routing = .routed
         return new
+    }
+
+    /// What another connection's peers left held there: no two eroutes are to be the same.
+    private func predecessors(
+        of connection: Connection, _ selector: Selector
+    ) throws(PlaneError) -> [Connection] {
+        var found: [Connection] = []
+        for other in all where other !== connection {
+            for instance in other.instances
+            where instance.eroute.remoteSelector == selector && instance.eroute.localSelector == connection.eroute.localSelector {
+                guard instance.states.isEmpty else { throw PlaneError(reason: "\(selector) belongs to a peer of \"\(other.name)\"") }
+                found.append(other)
+            }
+        }
+        return found
     }
 
     /// An SA is gone.

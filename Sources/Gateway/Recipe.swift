@@ -38,8 +38,9 @@ struct Recipe {
             awaitsAddress = true
         }
         // For a peer that may be anywhere, and brings only its own address, 0.0.0.0 stands.
+        let family = (peer.virtual == nil ? oriented.localAddress : oriented.localSelector.subnet.address).family
         let remoteSelector = oriented.remoteSelector
-            ?? Selector(Subnet(host: .any(oriented.localAddress.family)), ipProtocol: peer.ipProtocol, port: peer.port)
+            ?? Selector(Subnet(host: .any(family)), ipProtocol: peer.ipProtocol, port: peer.port)
         guard oriented.localSelector.subnet.address.family == remoteSelector.subnet.address.family else {
             throw RecipeError(
                 reason: "\(oriented.localSelector) and \(remoteSelector) are of different IP versions: "
@@ -66,6 +67,7 @@ struct Recipe {
         if !conn.isIKEStrict { policy.furtherIKESuites = Suites.soundIKE }
         if !conn.isESPStrict { policy.furtherESPSuites = Suites.soundESP }
         policy.furtherGroups = Suites.soundGroups
+        policy.virtual = peer.virtual?.subnets(setup.virtualPrivate)
         policy.upkeep = upkeep(conn)
         authenticate(&policy, conn, oriented)
         let eroute = Eroute(

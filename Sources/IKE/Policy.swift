@@ -43,6 +43,8 @@ public struct Policy: Sendable {
 
     public var localSelector: Selector
     public var remoteSelector: Selector
+    /// What a peer that may be anywhere says lies behind it: then `remoteSelector` is the host `0.0.0.0` or `::`.
+    public var virtual: VirtualSubnets?
     public var mode: SecurityAssociation.Mode
     /// Seconds.
     public var ikeLifetime: UInt32

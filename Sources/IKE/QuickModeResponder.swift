@@ -12,11 +12,13 @@ extension Engine {
             contents.identities.count != 1
         else { throw Refusal(.malformed, .payloadMalformed, "SA, Nonce or the second ID payload is missing") }
         let policy = try find(sa, contents.identities)
+        let selectors = selectors(contents.identities, sa)
+        let predecessors = try predecessors(sa, policy, selectors)
         let choice = try choose(offer, policy, sa, contents.keyExchange)
         guard let spi = number(spi: choice.proposal.spi), ipsecSAs.count < bounds.ipsecSAs else {
             throw Refusal(.overLimit, nil, "there are too many IPsec SAs already")
         }
-        let selectors = selectors(contents.identities, sa)
+        for pair in predecessors { remove(pair, isTold: true, "another peer has come in its place", &turn) }
 
         let exchange = QuickMode(
             serial: nextSerial(), isInitiator: false, messageID: messageID, sa, policy, token: nextToken(),
@@ -49,16 +51,34 @@ extension Engine {
     private func find(_ sa: ISAKMPSA, _ ids: [IdentificationPayload]) throws(Refusal) -> Terms {
         let wanted = selectors(ids, sa)
         let known = connections.map { $0.policy }.filter { sa.serves($0) }
-        let fits = known.first { $0.localSelector == wanted.local && $0.remoteSelector(of: sa.peer.address) == wanted.remote }
+        let fits = known.first { $0.localSelector == wanted.local && $0.takes(wanted.remote, from: sa.peer.address) }
         if let fits { return fits }
         let ours = known.map { policy -> Sentence in
-            "\"\(policy.name)\" \(policy.localSelector)===\(policy.remoteSelector(of: sa.peer.address))"
+            let remote = policy.remoteSelector(of: sa.peer.address)
+            return "\"\(policy.name)\" \(policy.localSelector)===\(policy.virtual.map { $0.sentence } ?? remote.sentence)"
         }
         let local: Sentence = ids.count == 2 ? ids[1].trafficWords : "\(wanted.local)"
         let remote: Sentence = ids.count == 2 ? ids[0].trafficWords : "\(wanted.remote)"
         throw Refusal(
             .disagreed, .invalidIDInformation,
             "the peer asks for our \(local) and its \(remote), which is no connection with it: we have \(list(ours))")
+    }
+
+    /// The pairs of others who have, by the same selectors, what this peer wants: nothing has two owners. Its own earlier self is
+    /// to go; where it is another one, it keeps what it has.
+    private func predecessors(
+        _ sa: ISAKMPSA, _ policy: Terms, _ wanted: (local: Selector, remote: Selector)
+    ) throws(Refusal) -> [IPsecSA] {
+        guard policy.remote == nil else { return [] }
+        let others = ipsecSAs.filter {
+            $0.localSelector == wanted.local && $0.remoteSelector == wanted.remote && !$0.isOver && !sa.covers($0)
+        }
+        for other in others where !uniqueIDs || !sa.isSuccessor(of: other) {
+            throw Refusal(
+                .disagreed, .invalidIDInformation,
+                "\(wanted.remote) belongs to another peer, \(other.peerID.map { $0.sentence } ?? "somebody") at \(other.peer.address), until it leaves")
+        }
+        return others
     }
 
     /// The first of the peer's transforms, in its order of preference, that the connection accepts.
@@ -144,6 +164,16 @@ extension Engine {
         establish(exchange, chosen, lifetime: lifetime, outbound: pair.outbound.sa, "", &turn)
         // Nobody waits for another message of ours.
         quickModes.removeAll { $0 === exchange }
+    }
+}
+
+extension ISAKMPSA {
+    /// Whether its peer may be the same one that has this pair, come from somewhere else. An address for an ID tells nobody from
+    /// somebody else.
+    fileprivate func isSuccessor(of pair: IPsecSA) -> Bool {
+        guard let peerID, let other = pair.peerID else { return true }
+        if case .address = peerID, case .address = other { return true }
+        return peerID.matches(other)
     }
 }
 

@@ -20,6 +20,7 @@ final class Terms {
     let pfsGroup: Group?
     let localSelector: Selector
     let remoteSelector: Selector
+    let virtual: VirtualSubnets?
     let mode: SecurityAssociation.Mode
     let ikeLifetime: UInt32
     let espLifetime: UInt32
@@ -47,6 +48,7 @@ final class Terms {
         pfsGroup = policy.pfsGroup
         localSelector = policy.localSelector
         remoteSelector = policy.remoteSelector
+        virtual = policy.virtual
         mode = policy.mode
         ikeLifetime = policy.ikeLifetime
         espLifetime = policy.espLifetime
@@ -60,6 +62,13 @@ final class Terms {
 
     /// Whether a peer that proved to be `identity` is the one meant.
     func expects(_ identity: Identity) -> Bool { remoteID.map { $0.matches(identity) } ?? true }
+
+    /// Whether a peer at this address may have `selector` for its side.
+    func takes(_ selector: Selector, from peer: Address) -> Bool {
+        if selector == remoteSelector(of: peer) { return virtual?.takesPeerItself ?? true }
+        guard let virtual, selector.ipProtocol == remoteSelector.ipProtocol, selector.port == remoteSelector.port else { return false }
+        return virtual.allows(selector.subnet)
+    }
 
     /// Its remote selector; for a peer that may be anywhere, the host `0.0.0.0` or `::` stands for the peer itself.
     func remoteSelector(of peer: Address) -> Selector {

@@ -75,8 +75,12 @@ import Wire
         ("leftsubnet=10.0.0.0/255.0.255.0", ["5: leftsubnet=10.0.0.0/255.0.255.0: 255.0.255.0 is no mask for this address"]),
         ("leftsubnet=10.0.0.300/24", ["5: leftsubnet=10.0.0.300/24: 10.0.0.300 is no address; expected a subnet such as 192.168.1.0/24"]),
         ("leftsubnet=10.0.0.1/24", ["5: warning: leftsubnet=10.0.0.1/24: bits beyond the mask are set; 10.0.0.0/24 is meant"]),
-        ("leftsubnet=vhost:%no,%priv", [
-            "5: leftsubnet=vhost:%no,%priv: virtual subnets do not exist yet; expected a subnet such as 192.168.1.0/24",
+        ("leftsubnet=vhost:%no,%prv", [
+            "5: leftsubnet=vhost:%no,%prv: %prv is not known; expected a list of %no, %priv, %all and networks such as %v4:10.0.0.0/8",
+        ]),
+        ("leftsubnet=vhost:%v6:10.0.0.0/8", ["5: leftsubnet=vhost:%v6:10.0.0.0/8: %v6:10.0.0.0/8 is of the other IP version"]),
+        ("leftsubnet=vhost:%no", [
+            "5: conn net: leftsubnet=vhost:%no: this is for peers who may be anywhere, with left=%any; of this one write the network that is behind it",
         ]),
         ("leftsubnet=10.0.0.0/8\nrightsubnet=10/8", [
             "1: conn net: leftsubnet= and rightsubnet= are both 10.0.0.0/8; the two sides must differ",

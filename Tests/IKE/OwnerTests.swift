@@ -1,0 +1,111 @@
+import Crypto
+import IKE
+import Testing
+import Wire
+
+/// Peers that say themselves what lies behind them, within bounds, and whose it is where two say the same.
+@Suite struct OwnerTests {
+    private static let inner = Selector(Subnet(host: Address("10.77.0.5")!))
+    private static let moved = Address("198.51.100.77")!
+
+    private static func allowed(_ takesPeerItself: Bool = false) -> VirtualSubnets {
+        VirtualSubnets(takesNetworks: false, takesPeerItself: takesPeerItself, nets: [
+            VirtualNet(Subnet(Address("10.0.0.0")!, prefix: 8), isExcluded: false),
+            VirtualNet(Subnet(Address("10.78.0.0")!, prefix: 16), isExcluded: true),
+        ])
+    }
+
+    /// West asks for `selector`, by `id`; east takes whoever is allowed.
+    private static func add(_ world: Simulation, _ selector: Selector, id: Identity? = nil, _ virtual: VirtualSubnets?) {
+        world.add { policy, side in
+            if side === world.east {
+                policy.remote = nil
+                policy.remoteID = nil
+                policy.remoteSelector = virtual == nil ? inner : Selector(Subnet(host: .any(.ipv4)))
+                policy.virtual = virtual
+            } else {
+                policy.localSelector = selector
+                if let id { policy.localID = id }
+            }
+        }
+    }
+
+    @Test(arguments: [
+        ("10.77.0.5/32", true), ("10.78.0.5/32", false), ("172.16.0.1/32", false), ("10.77.0.0/24", false), ("192.0.2.1/32", false),
+    ])
+    func withinBounds(_ asked: String, _ isTaken: Bool) {
+        let world = Simulation()
+        let parts = asked.split(separator: "/")
+        Self.add(world, Selector(Subnet(Address(String(parts[0]))!, prefix: Int(parts[1])!)), Self.allowed())
+        world.initiate(world.west)
+        world.run(seconds: 5)
+        #expect(world.isTunnelUp == isTaken, "\(world.east.said)")
+        if isTaken { #expect(world.east.outbound[0].destinationSelector == Self.inner) }
+        if !isTaken {
+            #expect(world.east.saw("\(asked), which is no connection with it"), "\(world.east.said)")
+            #expect(world.east.saw("(a host of %v4:10.0.0.0/8,%v4:!10.78.0.0/16)"), "\(world.east.said)")
+        }
+    }
+
+    @Test func peerItselfWhereThatIsSaid() {
+        let world = Simulation()
+        Self.add(world, Selector(Subnet(host: world.westAddress)), Self.allowed(true))
+        world.initiate(world.west)
+        world.run(seconds: 5)
+        #expect(world.isTunnelUp, "\(world.east.said)")
+    }
+
+    @Test func protocolsStayTheConns() {
+        let world = Simulation()
+        Self.add(world, Selector(Self.inner.subnet, ipProtocol: 17, port: 53), Self.allowed())
+        world.initiate(world.west)
+        world.run(seconds: 5)
+        #expect(!world.isTunnelUp)
+    }
+
+    /// Somebody else, or the same one, comes from another address and wants the inner address that is in use.
+    private static func second(_ first: Identity?, _ second: Identity?, uniqueIDs: Bool = true, _ virtual: VirtualSubnets? = allowed()) -> Simulation {
+        let world = Simulation()
+        world.east.engine.uniqueIDs = uniqueIDs
+        add(world, inner, id: first, virtual)
+        world.initiate(world.west)
+        world.run(seconds: 10)
+        world.treatment = { _ in [] }
+        world.run(world.west) { $0.forget(ConnectionID(1), now: world.now, random: world.west.random, &$1) }
+        world.treatment = { [$0] }
+        world.translate = { [unowned world] datagram in
+            var datagram = datagram
+            if datagram.from.address == world.westAddress { datagram.from.address = moved }
+            if datagram.to.address == moved { datagram.to.address = world.westAddress }
+            return datagram
+        }
+        add(world, inner, id: second, virtual)
+        world.initiate(world.west)
+        world.run(seconds: 5)
+        return world
+    }
+
+    @Test(arguments: [
+        // Somebody else has to wait.
+        (Identity.fqdn("ann"), Identity.fqdn("bob"), true, false),
+        // The same one comes back from elsewhere, and so does whoever is known by an address alone.
+        (.fqdn("ann"), .fqdn("ann"), true, true), (.address(Address("192.0.2.1")!), .address(Address("10.77.0.5")!), true, true),
+        (.fqdn("ann"), .address(Address("10.77.0.5")!), true, false),
+        // Where many share one ID, it is not known whether it is the same one.
+        (.fqdn("ann"), .fqdn("ann"), false, false),
+    ])
+    func nothingHasTwoOwners(_ first: Identity, _ second: Identity, _ uniqueIDs: Bool, _ isTaken: Bool) {
+        let world = Self.second(first, second, uniqueIDs: uniqueIDs)
+        let owners = world.east.outbound.map { $0.destination }
+        #expect(owners == [isTaken ? Self.moved : world.westAddress], "\(world.east.said)")
+        #expect(world.east.inbound.count == 1 && world.east.lost.isEmpty == !isTaken, "\(world.east.said)")
+        if !isTaken { #expect(world.east.saw("10.77.0.5/32 belongs to another peer"), "\(world.east.said)") }
+    }
+
+    /// Where the conn itself says what is behind its peer it is no different; who is refused is told.
+    @Test func fixedNetworksHaveOneOwner() {
+        let world = Self.second(.fqdn("ann"), .fqdn("bob"), nil)
+        #expect(world.east.outbound.map { $0.destination } == [world.westAddress], "\(world.east.said)")
+        #expect(world.west.failures.count == 1 && world.west.saw("INVALID-ID-INFORMATION"), "\(world.west.said)")
+    }
+}
