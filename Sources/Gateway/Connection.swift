@@ -30,6 +30,8 @@ final class Connection {
     var isUp = false
     /// SPI of the SA its outgoing packets use.
     var outboundSPI: UInt32?
+    /// Where that SA leads.
+    var outboundPeer: Address?
     /// The command to be told of what happens (`leftupdown=`), in words; empty for none.
     var upDown: [Name] = []
     /// `leftfirewall=yes`

@@ -351,6 +351,7 @@ final class Connections {
             } else {
                 try plane.installOutbound(sa)
                 connection.outboundSPI = sa.spi
+                connection.outboundPeer = sa.destination
                 connection.routing = .erouted
                 if let instance {
                     if !instance.carries { events?(.up, connection, instance.eroute) }

@@ -29,7 +29,7 @@ extension Connections {
         let shunt = connection.isShunted ? connection.failureShunt : eroute.shunt
         if shunt != .none {
             way = "\(shunt.erouteWord)"
-        } else if let spi, let peer = eroute.remote ?? connection.policy.remote {
+        } else if let spi, let peer = eroute.remote ?? connection.outboundPeer {
             packets = plane.usage(spi: spi, destination: peer)?.packets ?? 0
             way = "esp0x\(Text.hex(UInt64(spi), digits: 8))@\(peer)"
         } else {

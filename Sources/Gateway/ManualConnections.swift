@@ -34,6 +34,7 @@ extension Connections {
             throw error
         }
         connection.outboundSPI = pair.outbound.spi
+        connection.outboundPeer = pair.outbound.destination
         connection.routing = .erouted
         connection.isUp = true
         log.notice("\"\(connection.name)\" is up with the keys of ipsec.conf")

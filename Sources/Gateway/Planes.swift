@@ -27,7 +27,10 @@ enum Planes {
     private static func xfrm(_ setup: Setup, _ log: Log) throws(StartError) -> DataPlane {
         TUNDevice.removeLeftover(deviceName(setup))
         do throws(PlaneError) {
-            return try XFRMPlane(options: XFRMPlane.Options(hidesTOS: setup.hideTOS), log: log)
+            if !setup.answersFragmentationNeeded { log.warning("fragicmp=no is without effect: the kernel's own ESP always answers") }
+            return try XFRMPlane(
+                options: XFRMPlane.Options(hidesTOS: setup.hideTOS, overrideMTU: setup.overrideMTU, device: deviceName(setup)),
+                log: log)
         } catch { throw StartError("the kernel's ESP cannot be used: \(error.reason)") }
     }
 

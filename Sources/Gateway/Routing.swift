@@ -57,6 +57,10 @@ final class Routing {
     /// The same with their networks, where those are more than this machine.
     private(set) var interfaceAddresses: [InterfaceAddress] = []
     private var proxyARP = ProxyARP()
+    /// For hosts that ARP is answered for on the interface that leads to them, too.
+    var aside: Aside?
+    /// The largest packet for a tunnel, where no device says it (`overridemtu=`).
+    var mtu: UInt32?
 
     /// Looks at what an earlier run left.
     init(_ way: Way, log: Log) throws(PlaneError) {
@@ -233,21 +237,31 @@ final class Routing {
         guard let remote = eroute.remote, let peer = kernelsRoute(to: remote, from: eroute.local), let interface = peer.interface
         else { return nil }
         let source = source(eroute)
-        if let plain = kernelsRoute(to: destination.anyHost) {
+        if virtualAddresses.contains(where: { $0.address == destination.address && $0.interface == interface }),
+            let aside = aside?.index(exchange)
+        {
+            return [
+                Route(to: destination, table: Self.table, owner: Self.owner, metric: Self.metric, interface: aside,
+                    preferredSource: source, mtu: mtu)
+            ]
+        }
+        let plain = kernelsRoute(to: destination.anyHost)
+        if let plain {
             if plain.kind == .local { return [] }
             let isRight = source == nil || plain.preferredSource == source
-            if plain.kind == .unicast, plain.interface == interface, isRight { return [] }
+            if plain.kind == .unicast, plain.interface == interface, isRight, mtu == nil { return [] }
         }
         var gateway = peer.gateway
         // One that lies behind another interface is of a default route that is no more.
         if let hop = eroute.nextHop, let way = kernelsRoute(to: hop), way.interface == interface, way.gateway == nil {
             gateway = hop
         }
-        if gateway?.family != destination.address.family { gateway = nil }
+        // What no policy takes goes on as it went.
+        if gateway?.family != destination.address.family { gateway = plain?.interface == interface ? plain?.gateway : nil }
         return [
             Route(
                 to: destination, table: Self.table, owner: Self.owner, metric: Self.metric, interface: interface,
-                gateway: gateway, preferredSource: source)
+                gateway: gateway, preferredSource: source, mtu: mtu)
         ]
     }
 
@@ -343,7 +357,7 @@ final class Routing {
         // Of a route that leads nowhere the kernel may say more than it was told.
         return one.kind != .unicast
             || (one.interface == other.interface && one.gateway == other.gateway
-                && one.preferredSource == other.preferredSource)
+                && one.preferredSource == other.preferredSource && one.mtu == other.mtu)
     }
 
     /// A rule for each family that has routes, and none for the other.

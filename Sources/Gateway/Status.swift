@@ -14,9 +14,9 @@ extension Connection {
         if policy.localID != .address(policy.local) { text += "[\(policy.localID)]" }
         if let hop = eroute.nextHop { text += "---\(hop)" }
         text += "..."
-        guard let remote = policy.remote else { return text + "%any" }
         if let source, case .address(let hop) = source.conn[source.oriented.side.other].nextHop { text += "\(hop)---" }
-        text += "\(remote)"
+        let remote = policy.remote ?? .any(policy.local.family)
+        text += policy.remote == nil ? "%any" : "\(remote)"
         if let id = policy.remoteID, id != .address(remote) { text += "[\(id)]" }
         if !(policy.remoteSelector.subnet.isHost && policy.remoteSelector.subnet.address == remote) {
             text += "===\(policy.remoteSelector)"
@@ -82,7 +82,7 @@ extension Connections {
             }
             terminal.plain("\(connection.name): \(state)")
             terminal.plain("    \(connection.picture)")
-            if let spi = connection.outboundSPI, let remote = connection.policy.remote,
+            if let spi = connection.outboundSPI, let remote = connection.outboundPeer,
                 let usage = plane.usage(spi: spi, destination: remote)
             {
                 terminal.plain("    sent \(usage.packets) packets, \(usage.octets) octets")

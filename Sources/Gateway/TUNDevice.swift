@@ -38,8 +38,8 @@ final class TUNDevice: TunnelDevice {
         }
     }
 
-    /// Its number among the interfaces.
-    private static func raise(_ name: Name, _ exchange: Exchange) throws(PlaneError) -> UInt32 {
+    /// Takes a device up. Its number among the interfaces.
+    static func raise(_ name: Name, _ exchange: Exchange) throws(PlaneError) -> UInt32 {
         // Nothing but tunnelled packets belongs in there: no router solicitations, no address made up for it.
         try? Sysctl.write("net/ipv6/conf/\(name)/addr_gen_mode", "1")
         do throws(NetlinkError) {

@@ -10,6 +10,10 @@ final class XFRMPlane: DataPlane {
     struct Options {
         /// Shows nothing of the inner packet's DSCP outside.
         var hidesTOS = true
+        /// The largest packet that a tunnel takes; 0 is what fits.
+        var overrideMTU = 0
+        /// What the device is called, should one be needed.
+        var device: Name = "ipsec0"
     }
 
     let options: Options
@@ -47,6 +51,8 @@ final class XFRMPlane: DataPlane {
         leftover = found.filter { $0.holdsTraffic }
         oldLarvalDrop = LarvalDrop(leftover: found)
         super.init(log: log)
+        if options.overrideMTU > 0 { routing.mtu = UInt32(options.overrideMTU) }
+        routing.aside = Aside(options.device, log: log)
         for failure in exchange.removeOurStates() { log.error(failure) }
     }
 
@@ -72,7 +78,7 @@ final class XFRMPlane: DataPlane {
             unroute(eroute)
             throw error
         }
-        leftover.removeAll { $0.selector == entry.outboundSelector }
+        leftover.removeAll { entry.has($0.selector) }
     }
 
     override func unroute(_ eroute: Eroute) {
@@ -114,7 +120,7 @@ final class XFRMPlane: DataPlane {
     }
 
     override var abandoned: [Sentence] {
-        leftover.map { "\($0.selector.source) to \($0.selector.destination)" }
+        leftover.filter { !$0.isBackstop }.map { "\($0.selector.source) to \($0.selector.destination)" }
             + routing.leftover.filter { network in !leftover.contains { $0.selector.destination == network } }
                 .map { "traffic to \($0)" }
     }
@@ -144,6 +150,7 @@ final class XFRMPlane: DataPlane {
 
     @discardableResult override func letGo() -> [Sentence] {
         var stayed = routing.letGo()
+        routing.aside?.letGo()
         eroutes = []
         leftover = []
         encapsulated = []
@@ -225,15 +232,20 @@ final class XFRMPlane: DataPlane {
 
     // MARK: What stays outside
 
-    /// Policies that let the traffic of directly connected networks pass where an eroute's far network is larger, and
-    /// IPv6's neighbour discovery where it would be caught: without it nothing leaves at all.
+    /// Policies without an SA: of conns that carry nothing; those that let the traffic of directly connected networks pass where
+    /// an eroute's far network is larger, and IPv6's neighbour discovery, without which nothing leaves at all; and those that
+    /// stand behind eroutes and hold.
     private func bringExceptions() throws(NetlinkError) {
         var wanted: [XFRMPolicy] = []
         // What an earlier run left held is so until it is routed again, and the same stays outside.
         let pairs = eroutes.map { ($0.eroute.localSelector.subnet, $0.eroute.remoteSelector.subnet) }
-            + leftover.map { ($0.selector.source, $0.selector.destination) }
-        wanted += leftover.filter { $0.templates.isEmpty }
+            + leftover.filter { !$0.isBackstop }.map { ($0.selector.source, $0.selector.destination) }
+        for policy in leftover where policy.templates.isEmpty { wanted += [policy] + (policy.isBackstop ? exceptions(from: policy.selector) : []) }
         for entry in eroutes where entry.eroute.shunt != .none { wanted += entry.policies(oldLarvalDrop) }
+        for entry in eroutes {
+            wanted += entry.holdingFragments(among: eroutes)
+            if let policy = entry.holdingStrangers { wanted += [policy] + exceptions(from: policy.selector) }
+        }
         for (near, far) in pairs {
             for network in routing.localNetworks(inside: far) where !leftover.contains(where: { $0.selector.destination == network }) {
                 let (near, far) = (Selector(near), Selector(network))
@@ -248,6 +260,20 @@ final class XFRMPlane: DataPlane {
             wanted += XFRMPriority.neighbourDiscovery
         }
         try policies.bringUnmarked(wanted, oldLarvalDrop)
+    }
+
+    /// What holds packets from anywhere holds none to directly connected networks, nor, where the kernel asks its policies
+    /// about those too, to this machine itself.
+    private func exceptions(from held: XFRMSelector) -> [XFRMPolicy] {
+        var networks = routing.localNetworks(inside: held.destination)
+        if held.family == .ipv6 {
+            for own in routing.ownAddresses where held.destination.contains(own) { networks.append(Subnet(host: own)) }
+        }
+        return networks.map { network in
+            let (near, far) = (Selector(held.source), Selector(network))
+            return XFRMPolicy(
+                .outbound, XFRMSelector(from: near, to: far), priority: XFRMPriority.of(near: near, far: far), templates: [])
+        }
     }
 }
 
