@@ -211,7 +211,8 @@ enum Help {
         right=%any is a peer from anywhere: with rightsubnet= (one address of your LAN, say) or with its own address alone.
         type=passthrough, drop, reject: what that conn covers goes in the clear, vanishes, or is answered. failureshunt= says
         the same of a conn whose negotiation failed for good. disablearrivalcheck=yes takes whatever comes out of its tunnel.
-        leftfirewall=yes lets the tunnel through an nftables firewall and past masquerading while it is routed.
+        leftfirewall=yes lets the tunnel through nftables or iptables, past masquerading, while it is routed.
+        rightsubnet=vhost:%no,%priv leaves a right=%any its own address, within virtual_private=%v4:10.0.0.0/8,%v4:!10.1.0.0/16.
         leftupdown= is a command and its words, run without a shell for prepare, route, up, down and unroute.
         rekey=yes|no, rekeymargin= (9m before the end of a key's life), rekeyfuzz= (and up to 100% more, at random).
         dpddelay= (30: after so many silent seconds ask whether the peer lives), dpdtimeout= (120: then it is dead), and
@@ -223,11 +224,11 @@ enum Help {
         config setup: interfaces= ("ipsec0=eth0 ipsec1=ppp0"; %defaultroute, the default; %none), protostack=auto|netkey|klips,
         plutoload= plutostart= manualstart= (names of connections, to add, bring up, bring up by hand), plutowait=yes (one after
         the other), pluto=no (no IKE), prepluto= postpluto= (commands), forwardcontrol=yes, rp_filter=0|1|2, hidetos=no,
-        overridemtu=, fragicmp=no, uniqueids=no, nat_traversal=no, keep_alive= (20 s), force_keepalive=yes, listen=, myid=,
+        overridemtu=, fragicmp=no, uniqueids=no, virtual_private=, nat_traversal=no, keep_alive= (20 s), force_keepalive=yes, listen=, myid=,
         strictcrlpolicy=yes, crlcheckinterval=, hotplugstart=yes, maxconns= maxstates= maxhalfopen=.
         syslog=daemon.error is how setup's own messages are marked; plutostderrlog=FILE takes the others; plutodebug= and
         klipsdebug= (all, or raw control dns klips and others) ask for more of them; dumpdir= allows core dumps.
-        Every other parameter of FreeS/WAN is read; one that does nothing yet says so. 'ipsec checkconf' shows all of that.
+        Every other parameter of FreeS/WAN is read; one that does nothing says so. 'ipsec checkconf' shows all of that.
 
         """
 

@@ -16,13 +16,19 @@ import Testing
         ("one service alone, in transport mode", "one_service"),
         ("updown commands", "updown"),
         ("a firewall that lets nothing through", "firewall"),
+        ("a firewall of the old iptables", "firewall_iptables"),
+        ("a peer inside the network behind it", "peer_inside"),
+        ("a virtual address on the LAN of a gateway with one interface", "example_mobile"),
+        ("one port alone, and fragments", "fragments"),
+        ("one port alone, and fragments, IPv6", "fragments inner=6"),
+        ("road warriors behind one NAT, of virtual_private=", "virtual_private nat=1"),
+        ("leftsourceip=, hidetos=, overridemtu=, fragicmp=", "outside"),
+        ("failureshunt=passthrough", "failure_shunt"),
     ]
 
     static let scenes = shapes.map { Scenario($0.0, $0.1) } + [
         Scenario("a hundred tunnels", "hundred"),
-        Scenario("failureshunt=passthrough", "failure_shunt"),
         Scenario("manualstart=", "manual_start"),
-        Scenario("a peer inside the network behind it", "peer_inside"),
     ]
 
     /// The same with the kernel's ESP, for the virtual machine.
