@@ -13,7 +13,7 @@ struct FirewallPass {
 /// The kernel speaks of these rules with `iptables` alone, and tells nobody when they change. So the command is run, one process
 /// at a time with a time limit while the daemon goes on; a chain of our own holds the rules, reached by one rule at the head of
 /// FORWARD and of nat's POSTROUTING; and every few seconds it is asked whether that one is still there. In between nothing
-/// leaves in the clear: what is not let through is dropped, and what is masqueraded fits no tunnel.
+/// leaves in the clear: what is not let through is dropped, and what is masqueraded fits no tunnel and is held.
 final class IPTables {
     /// One table of one IP version.
     private final class Table {
@@ -65,6 +65,8 @@ final class IPTables {
     /// What becomes of the exit code of the command that runs.
     private var ended: ((Int32) -> Void)?
     private var nextLook: UInt64?
+    /// There may be something to do, now.
+    private var isUnsettled = true
     private var hasComplained = false
 
     init(device: Name?, log: Log) {
@@ -77,6 +79,7 @@ final class IPTables {
     /// From now on these are let through.
     func bring(_ passes: [FirewallPass], now: UInt64) {
         self.passes = passes
+        isUnsettled = true
         advance(now: now)
     }
 
@@ -92,7 +95,7 @@ final class IPTables {
         }
     }
 
-    /// A child ended, or a deadline may have come.
+    /// A child ended, or a deadline may have come; mostly neither, and then this costs nothing.
     func advance(now: UInt64) {
         if let process = running {
             guard let code = process.reap() else {
@@ -106,15 +109,19 @@ final class IPTables {
             let then = ended
             ended = nil
             then?(code)
+            isUnsettled = true
         }
         if let look = nextLook, now >= look {
             for table in tables { table.isDue = true }
             nextLook = nil
+            isUnsettled = true
         }
+        guard isUnsettled else { return }
         for table in tables where isInUse(table) {
             step(table, now: now)
             if running != nil { return }
         }
+        isUnsettled = false
         nextLook = passes.isEmpty ? nil : nextLook ?? now + Self.interval
     }
 
