@@ -106,7 +106,8 @@ proc monitor {command} {
 # The plug is pulled: nothing is told to the board.
 proc power_cut {} {
     global spawn_id
-    catch {exec kill -9 [exp_pid]}
+    if {![is_on]} { return }
+    exec kill -9 [exp_pid]
     catch {close}
     catch {wait}
 }
