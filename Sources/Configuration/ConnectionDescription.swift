@@ -27,6 +27,10 @@ public final class ConnectionDescription {
     /// What becomes of a connection whose peer is dead: its traffic held, its route taken away, or negotiated anew.
     public enum DPDAction: UInt8, Sendable { case hold, clear, restart }
 
+    /// `esn=`: whether packets are numbered with 64 bits. `accept` does where the peer proposes it, and never does itself:
+    /// there are old peers that refuse a proposal whole where one word of it is unknown to them.
+    public enum ESN: UInt8, Sendable { case accept, no, yes, either }
+
     public let name: Name
     /// The section's own first line.
     public let place: Place
@@ -43,6 +47,8 @@ public final class ConnectionDescription {
     public internal(set) var isIKEStrict = false
     /// `esp=` was written: a peer that offers anything else is refused.
     public internal(set) var isESPStrict = false
+    /// Or what `esp=` says of the same; `espSuites` are as it has them.
+    public internal(set) var esn = ESN.accept
     /// The group of Quick Mode's own Diffie-Hellman: `pfsgroup=`, or the one `esp=` names, or the first of `ikeSuites`.
     /// `nil` is `pfs=no`.
     public internal(set) var pfsGroup: Group?

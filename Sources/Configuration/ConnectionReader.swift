@@ -202,7 +202,20 @@ final class ConnectionReader {
         }
     }
 
+    /// `esn=`, and what `esp=` says of the same.
+    private func finishESN() {
+        guard reader.saysESN else {
+            conn.espSuites = Suites.with(conn.esn, conn.espSuites)
+            return
+        }
+        let with = conn.espSuites.contains { $0.usesESN }, without = conn.espSuites.contains { !$0.usesESN }
+        let said: ConnectionDescription.ESN = with ? without ? .either : .yes : .no
+        if isSet(.esn), conn.esn != said { fail("esp= says otherwise; keep one of the two", at: .esn) }
+        conn.esn = said
+    }
+
     private func finishKeying() {
+        finishESN()
         let (chosen, espGroup) = (reader.pfsGroup, reader.espGroup)
         if let chosen, let espGroup, chosen != espGroup {
             fail("esp= asks for \(SuiteReader.word(espGroup)); keep one of the two", at: .pfsGroup)

@@ -107,6 +107,7 @@ private struct ConnectionText {
         case .type: UInt32(conn.mode.rawValue)
         case .auto: UInt32(conn.auto.rawValue)
         case .authBy: UInt32(conn.authentication.rawValue)
+        case .esn: UInt32(conn.esn.rawValue)
         case .pfs: conn.pfsGroup == nil ? 0 : 1
         case .keyLife: conn.keyLife
         case .ikeLifetime: conn.ikeLifetime

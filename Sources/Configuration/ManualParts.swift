@@ -46,6 +46,10 @@ extension ConnectionReader {
         }
         if !conn.mode.isKeyed { return }
         let suite = conn.espSuites[0]
+        if suite.usesESN {
+            fail("extended sequence numbers are for negotiated keys alone (RFC 4303 section 2.2.1)", at: isSet(.esn) ? .esn : .esp)
+            return
+        }
         guard let integrity = suite.integrity else {
             fail("\(SuiteReader.word(suite.cipher)) would use its nonces again after each start, which gives the keys away "
                 + "(RFC 4106 §2); write one such as esp=aes128-sha256", at: .esp)

@@ -11,7 +11,7 @@ enum Key: UInt8 {
     case host, subnet, nextHop, id, rsaKey, rsaKey2, certificate, authority, sendCertificate, sourceIP, upDown, firewall
     case protocolPort, endESPEncryptionKey, endESPAuthenticationKey, endESPSPI
     // conn
-    case also, alsoFlip, type, auto, authBy, ike, esp, pfs, pfsGroup, keyLife, ikeLifetime, rekey, rekeyMargin, rekeyFuzz
+    case also, alsoFlip, type, auto, authBy, ike, esp, esn, pfs, pfsGroup, keyLife, ikeLifetime, rekey, rekeyMargin, rekeyFuzz
     case keyingTries, keyExchange, auth, dpdDelay, dpdTimeout, dpdAction, failureShunt, disableArrivalCheck, compress
     case aggressiveMode, spi, spiBase, espEncryptionKey, espAuthenticationKey, espReplayWindow
     /// Whatever AH needs.

@@ -9,6 +9,8 @@ final class ParameterReader {
     let manual = ManualParts()
     /// The group that `esp=` names for perfect forward secrecy.
     var espGroup: Group?
+    /// `esp=` says which suites have extended sequence numbers.
+    var saysESN = false
     /// `pfsgroup=`
     var pfsGroup: Group?
     var hasForwardSecrecy = true
@@ -168,8 +170,9 @@ final class ParameterReader {
             conn.ikeSuites = try SuiteReader.ike(text.bytes)
             conn.isIKEStrict = true
         case .esp:
-            (conn.espSuites, espGroup) = try SuiteReader.esp(text.bytes)
+            (conn.espSuites, espGroup, saysESN) = try SuiteReader.esp(text.bytes)
             conn.isESPStrict = true
+        case .esn: conn.esn = ConnectionDescription.ESN(rawValue: small) ?? .accept
         case .pfs: hasForwardSecrecy = flag
         case .pfsGroup: pfsGroup = try SuiteReader.group(text.bytes)
         case .keyLife: conn.keyLife = number

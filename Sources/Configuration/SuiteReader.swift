@@ -33,10 +33,12 @@ enum SuiteReader {
         return suites
     }
 
-    /// The suites, and the group that PFS is to use, if one was named.
-    static func esp(_ bytes: [UInt8]) throws(Complaint) -> (suites: [ESPSuite], group: Group?) {
+    /// The suites, the group that PFS is to use, if one was named, and whether they say anything of extended sequence numbers.
+    /// A proposal with both `esn` and `noesn` is two, with them first.
+    static func esp(_ bytes: [UInt8]) throws(Complaint) -> (suites: [ESPSuite], group: Group?, saysESN: Bool) {
         var suites: [ESPSuite] = []
         var group: Group?
+        var saysESN = false
         for text in proposals(bytes) {
             let proposal = try read(text, isIKE: false)
             if proposal.ciphers.isEmpty { throw missingCipher(text) }
@@ -50,22 +52,27 @@ enum SuiteReader {
                 }
                 group = named
             }
+            if proposal.hasESN || proposal.hasNoESN { saysESN = true }
+            func addAll(_ suite: ESPSuite) throws(Complaint) {
+                if proposal.hasESN { try add(suite.using(esn: true), to: &suites) }
+                if proposal.hasNoESN || !proposal.hasESN { try add(suite, to: &suites) }
+            }
             for cipher in proposal.ciphers {
                 if cipher.isAEAD {
                     if let hash = proposal.hashes.first {
                         throw Complaint("\(word(cipher)) authenticates by itself; leave out \(SuiteReader.word(hash))")
                     }
-                    try add(ESPSuite(cipher), to: &suites)
+                    try addAll(ESPSuite(cipher))
                     continue
                 }
                 guard !proposal.hashes.isEmpty else {
                     throw Complaint("\(shown(text)) would be encryption without authentication, which is refused; "
                         + "expected such as \(word(cipher))-sha256, or aes128gcm16")
                 }
-                for hash in proposal.hashes { try add(ESPSuite(cipher, integrity(hash)), to: &suites) }
+                for hash in proposal.hashes { try addAll(ESPSuite(cipher, integrity(hash))) }
             }
         }
-        return (suites, group)
+        return (suites, group, saysESN)
     }
 
     static func group(_ bytes: [UInt8]) throws(Complaint) -> Group {
@@ -83,6 +90,7 @@ enum SuiteReader {
         var hashes: [Hash] = []
         var prfs: [Hash] = []
         var groups: [Group] = []
+        var hasESN = false, hasNoESN = false
     }
 
     private static func proposals(_ bytes: [UInt8]) -> [[UInt8]] {
@@ -112,7 +120,10 @@ enum SuiteReader {
             case .cipher(let cipher): if !proposal.ciphers.contains(cipher) { proposal.ciphers.append(cipher) }
             case .hash(let hash): if !proposal.hashes.contains(hash) { proposal.hashes.append(hash) }
             case .group(let group): if !proposal.groups.contains(group) { proposal.groups.append(group) }
-            case .nothing: break
+            case .esn:
+                if isIKE { throw Complaint("ISAKMP's messages carry no sequence numbers; esn belongs into esp=") }
+                proposal.hasESN = true
+            case .noESN: proposal.hasNoESN = true
             case .null:
                 // libreswan writes aes_gcm128-null: the cipher authenticates, nothing else does.
                 guard let last = proposal.ciphers.last, last.isAEAD else {

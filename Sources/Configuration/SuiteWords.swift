@@ -5,14 +5,12 @@ import Wire
 extension SuiteReader {
     enum Meaning {
         case cipher(Cipher), hash(Hash), group(Group)
-        /// What is so anyway.
-        case nothing
-        case null
+        case esn, noESN, null
         case refused(Refusal)
     }
 
     /// Words that are known elsewhere and not taken here.
-    enum Refusal: UInt8 { case singleDES, modp768, rfc5114, shortGCM, sha256_96, none, esn }
+    enum Refusal: UInt8 { case singleDES, modp768, rfc5114, shortGCM, sha256_96, none }
 
     @inline(never) static func meaning(_ word: [UInt8]) -> Meaning? {
         for known in words where Words(known.0).index(of: word) != nil { return known.1 }
@@ -36,12 +34,12 @@ extension SuiteReader {
         ("modp8192 dh18", .group(.modp8192)), ("ecp256 dh19", .group(.ecp256)), ("ecp384 dh20", .group(.ecp384)),
         ("ecp521 dh21", .group(.ecp521)), ("curve25519 x25519 dh31", .group(.curve25519)),
 
-        ("noesn", .nothing), ("null", .null),
+        ("esn", .esn), ("noesn", .noESN), ("null", .null),
         ("des des_cbc des56", .refused(.singleDES)), ("modp768 dh1", .refused(.modp768)),
         ("modp1024s160 modp2048s224 modp2048s256 dh22 dh23 dh24", .refused(.rfc5114)),
         ("aes128gcm8 aes192gcm8 aes256gcm8 aes128gcm12 aes192gcm12 aes256gcm12 aes128gcm64 aes128gcm96 aes256gcm64 aes256gcm96",
             .refused(.shortGCM)),
-        ("sha256_96", .refused(.sha256_96)), ("none", .refused(.none)), ("esn", .refused(.esn)),
+        ("sha256_96", .refused(.sha256_96)), ("none", .refused(.none)),
     ]
 
     static let cipherWords: StaticString = "aes128, aes192, aes256, 3des"
@@ -59,7 +57,6 @@ extension SuiteReader {
             "GCM is there with its full check value of 16 octets only; expected aes128gcm16, aes192gcm16 or aes256gcm16"
         case .sha256_96: "SHA-256 cut to 96 bits is no standard and is not there; expected sha256"
         case .none: "none would leave something out that every tunnel needs; expected such as aes128-sha256"
-        case .esn: "extended sequence numbers do not exist here; leave out esn"
         }
     }
 

@@ -21,6 +21,16 @@ public enum Suites {
         ESPSuite(.aesCBC128, .hmacSHA1_96), ESPSuite(.aesCBC256, .hmacSHA1_96),
     ]
 
+    /// `suites`, which say nothing of extended sequence numbers, as `esn=` would have them.
+    public static func with(_ esn: ConnectionDescription.ESN, _ suites: [ESPSuite]) -> [ESPSuite] {
+        var all: [ESPSuite] = []
+        for suite in suites {
+            if esn == .yes || esn == .either { all.append(suite.using(esn: true)) }
+            if esn != .yes { all.append(suite) }
+        }
+        return all
+    }
+
     /// 2048 bits or more, or a curve.
     public static let soundGroups: [Group] = [
         .modp2048, .modp3072, .modp4096, .ecp256, .ecp384, .ecp521, .curve25519,

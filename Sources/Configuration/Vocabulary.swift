@@ -156,6 +156,7 @@ enum Vocabulary {
         rows.add("ike", .conn, .ike, .special)
         rows.add("esp", .conn, .esp, .special)
         rows.add("phase2alg", .conn, .esp, .special)
+        rows.add("esn", .conn, .esn, .choice, .works, "accept", words: "accept no yes either")
         rows.add("pfs", .conn, .pfs, .flag, .works, "yes")
         rows.add("pfsgroup", .conn, .pfsGroup, .special)
         rows.add("keylife", .conn, .keyLife, .time, .works, "28800", most: 86_400)

@@ -55,9 +55,11 @@ extension IKESuite {
 }
 
 extension ESPSuite {
-    /// As `esp=` writes it: `aes128gcm16`, `aes256-sha256`.
+    /// As `esp=` writes it: `aes128gcm16`, `aes256-sha256`, `aes128gcm16-esn`.
     public var words: Sentence {
-        guard let integrity else { return "\(cipher.word)" }
-        return "\(cipher.word)-\(integrity.hash.word)"
+        var words: Sentence = "\(cipher.word)"
+        if let integrity { words += "-\(integrity.hash.word)" }
+        if usesESN { words += "-esn" }
+        return words
     }
 }

@@ -96,11 +96,17 @@ public struct ESPSuite: Hashable, Sendable {
     public var cipher: Cipher
     /// `nil` for AEAD ciphers alone.
     public var integrity: Integrity?
+    /// Packets are numbered with 64 bits, of which each shows the lower half (ESN, RFC 4303 §2.2.1).
+    public var usesESN: Bool
 
-    public init(_ cipher: Cipher, _ integrity: Integrity? = nil) {
+    public init(_ cipher: Cipher, _ integrity: Integrity? = nil, usesESN: Bool = false) {
         self.cipher = cipher
         self.integrity = integrity
+        self.usesESN = usesESN
     }
+
+    /// The same with, or without, extended sequence numbers.
+    public func using(esn: Bool) -> ESPSuite { ESPSuite(cipher, integrity, usesESN: esn) }
 
     /// Octets of integrity check value at a packet's end.
     public var icvLength: Int { integrity?.icvLength ?? 16 }

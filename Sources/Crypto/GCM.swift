@@ -41,16 +41,17 @@ public final class GCM: @unchecked Sendable {
     ///
     /// - Parameters:
     ///   - aad: what is authenticated but not encrypted: ESP's SPI and sequence number.
+    ///   - high: of an extended sequence number, the half that no packet shows; authenticated between the two (RFC 4106 §5).
     ///   - ivAt: where the packet's 8 octets of IV begin; they and the salt make the nonce. Never the same twice.
     /// - Throws: `badLength` when a range reaches past the bytes.
     public func seal(
-        _ bytes: inout MutableSpan<UInt8>, aad: Range<Int>, ivAt: Int, text: Range<Int>
+        _ bytes: inout MutableSpan<UInt8>, aad: Range<Int>, high: UInt32? = nil, ivAt: Int, text: Range<Int>
     ) throws(CryptoError) {
         try check(bytes.count, aad, ivAt, text)
         unsafe bytes.withUnsafeMutableBufferPointer { buffer in
             let base = buffer.baseAddress!
             unsafe crypt(base, ivAt, text)
-            unsafe tag(base, aad, ivAt, text, base + text.upperBound)
+            unsafe tag(base, aad, high, ivAt, text, base + text.upperBound)
         }
     }
 
@@ -58,13 +59,13 @@ public final class GCM: @unchecked Sendable {
     ///
     /// - Throws: `authenticationFailed`, and then nothing was decrypted; `badLength`.
     public func open(
-        _ bytes: inout MutableSpan<UInt8>, aad: Range<Int>, ivAt: Int, text: Range<Int>
+        _ bytes: inout MutableSpan<UInt8>, aad: Range<Int>, high: UInt32? = nil, ivAt: Int, text: Range<Int>
     ) throws(CryptoError) {
         try check(bytes.count, aad, ivAt, text)
         let matches = unsafe bytes.withUnsafeMutableBufferPointer { buffer in
             let base = buffer.baseAddress!
             let matches = unsafe withScratch { scratch in
-                unsafe tag(base, aad, ivAt, text, scratch)
+                unsafe tag(base, aad, high, ivAt, text, scratch)
                 var difference: UInt8 = 0
                 for index in 0..<Self.tagLength { unsafe difference |= scratch[index] ^ base[text.upperBound + index] }
                 return difference == 0
@@ -90,16 +91,27 @@ public final class GCM: @unchecked Sendable {
     }
 
     private func tag(
-        _ base: UnsafePointer<UInt8>, _ aad: Range<Int>, _ ivAt: Int, _ text: Range<Int>,
+        _ base: UnsafePointer<UInt8>, _ aad: Range<Int>, _ high: UInt32?, _ ivAt: Int, _ text: Range<Int>,
         _ out: UnsafeMutablePointer<UInt8>
     ) {
         unsafe withScratch { scratch in
             // The sum, a block to fill up, the counter block.
             let (sum, block, counter) = unsafe (scratch, scratch + 16, scratch + 32)
-            unsafe update(sum, base + aad.lowerBound, aad.count, block)
+            var aadLength = aad.count
+            if let high {
+                let raw = UnsafeMutableRawPointer(block)
+                unsafe raw.copyMemory(from: base + aad.lowerBound, byteCount: 4)
+                unsafe raw.storeBytes(of: high.bigEndian, toByteOffset: 4, as: UInt32.self)
+                unsafe (raw + 8).copyMemory(from: base + aad.lowerBound + 4, byteCount: 4)
+                unsafe raw.storeBytes(of: 0, toByteOffset: 12, as: UInt32.self)
+                unsafe hash.update(sum, block, blocks: 1)
+                aadLength += 4
+            } else {
+                unsafe update(sum, base + aad.lowerBound, aad.count, block)
+            }
             unsafe update(sum, base + text.lowerBound, text.count, block)
             let lengths = UnsafeMutableRawPointer(block)
-            unsafe lengths.storeBytes(of: (UInt64(aad.count) * 8).bigEndian, as: UInt64.self)
+            unsafe lengths.storeBytes(of: (UInt64(aadLength) * 8).bigEndian, as: UInt64.self)
             unsafe lengths.storeBytes(of: (UInt64(text.count) * 8).bigEndian, toByteOffset: 8, as: UInt64.self)
             unsafe hash.update(sum, block, blocks: 1)
             unsafe write(1, base + ivAt, counter)

@@ -37,9 +37,9 @@ public struct SecurityAssociation: Sendable {
     public var replayWindow: Int
     /// Seconds after which nobody may use it any more, whether IKE says so or is no more there; 0 for ever.
     public var lifetime: UInt32 = 0
-    /// Packets after which it is to be replaced: sequence numbers have 32 bits and never wrap (RFC 4303 §3.3.3). An eighth of
-    /// them is left for the time that the negotiation takes.
-    public var packetsBeforeRekeying: UInt64 = 0xe000_0000
+    /// Packets after which it is to be replaced: sequence numbers never wrap (RFC 4303 §3.3.3). Where they have 32 bits, an
+    /// eighth of them is left for the time that the negotiation takes; nobody lives to see the end of 64.
+    public var packetsBeforeRekeying: UInt64
     /// Octets after which it is to be replaced: blocks of 64 bits begin to repeat long before those of 128 bits.
     public var octetsBeforeRekeying: UInt64
 
@@ -61,6 +61,7 @@ public struct SecurityAssociation: Sendable {
         self.destinationSelector = destinationSelector
         self.requestID = requestID
         self.replayWindow = replayWindow
+        packetsBeforeRekeying = suite.usesESN ? .max : 0xe000_0000
         octetsBeforeRekeying = suite.cipher == .tripleDESCBC ? 1 << 30 : .max
     }
 }

@@ -46,7 +46,8 @@ public final class InboundSA {
         self.sa = sa
         layout = Layout(sa.suite, sa.mode)
         transform = try Transform(sa, layout, .decrypt)
-        window = ReplayWindow(size: sa.replayWindow)
+        // Without a window nobody knows the half of a number that a packet does not show.
+        window = ReplayWindow(size: sa.suite.usesESN ? max(sa.replayWindow, ReplayWindow.minimum) : sa.replayWindow)
         self.checksArrival = checksArrival
     }
 
@@ -82,7 +83,8 @@ public final class InboundSA {
         }
         let text = textStart..<textEnd
         guard Big.word(buffer, at: start) == sa.spi else { throw .wrongSPI }
-        let sequence = Big.word(buffer, at: start + 4)
+        let shown = Big.word(buffer, at: start + 4)
+        guard let sequence = sa.suite.usesESN ? window.whole(shown) : UInt64(shown) else { throw .tooOld }
         switch window.verdict(sequence) {
         case .fresh: break
         case .replayed: throw .replayed
@@ -90,7 +92,7 @@ public final class InboundSA {
         }
 
         do throws(CryptoError) {
-            try transform.open(&buffer, start: start, text: text)
+            try transform.open(&buffer, start: start, text: text, high: UInt32(truncatingIfNeeded: sequence >> 32))
         } catch {
             throw error == .authenticationFailed ? .notAuthentic : .cipherFailed
         }

@@ -30,16 +30,20 @@ public final class OutboundSA {
     /// Random and secret; with the sequence number mixed in, a value used once.
     private let ivSeed: (UInt64, UInt64)
     /// Of the last packet sent; never wraps.
-    private var sequence: UInt32 = 0
+    private var sequence: UInt64
+    /// The last that there is.
+    private let lastSequence: UInt64
 
     /// - Parameters:
     ///   - random: gives 16 octets, once: what makes CBC's IVs unpredictable. They are this number, with the packet's
     ///     sequence number mixed in, encrypted under the SA's own key (NIST SP 800-38A, appendix C). GCM's IV is the
     ///     sequence number itself, as RFC 4106 §3.1 allows.
     ///   - copiesDSCP: shows the inner packet's class outside (`hidetos=no`).
+    ///   - sequence: number of the last packet that was sent with these keys.
     /// - Throws: `badKeyLength` or `unsupported` when keys and suite do not fit.
     public init(
-        _ sa: SecurityAssociation, pathMTU: Int = 1500, copiesDSCP: Bool = false, random: RandomSource
+        _ sa: SecurityAssociation, pathMTU: Int = 1500, copiesDSCP: Bool = false, sequence: UInt64 = 0,
+        random: RandomSource
     ) throws(CryptoError) {
         self.sa = sa
         layout = Layout(sa.suite, sa.mode)
@@ -47,12 +51,14 @@ public final class OutboundSA {
         self.pathMTU = pathMTU
         largestPacket = Self.largest(pathMTU, sa, layout)
         self.copiesDSCP = copiesDSCP
+        self.sequence = sequence
+        lastSequence = sa.suite.usesESN ? .max : UInt64(UInt32.max)
         let seed = random.bytes(16)
         ivSeed = (Self.number(seed[0..<8]), Self.number(seed[8..<16]))
     }
 
     /// Packets that can still be sent: at 0 the SA is spent.
-    public var remaining: UInt32 { .max - sequence }
+    public var remaining: UInt64 { lastSequence - sequence }
     /// It has carried so much that it is to be replaced.
     public var isWorn: Bool { usage.packets >= sa.packetsBeforeRekeying || usage.octets >= sa.octetsBeforeRekeying }
 
@@ -104,17 +110,17 @@ public final class OutboundSA {
         let start = payload.lowerBound - layout.ivLength - Layout.headerLength
         let text = payload.lowerBound..<payload.upperBound + padding + Layout.trailerLength
         guard start >= 0, text.upperBound + layout.icvLength <= buffer.count else { throw .noRoom }
-        guard sequence < .max else { throw .sequenceExhausted }
+        guard sequence < lastSequence else { throw .sequenceExhausted }
 
         sequence += 1
         Big.put(sa.spi, &buffer, at: start)
-        Big.put(sequence, &buffer, at: start + 4)
+        Big.put(UInt32(truncatingIfNeeded: sequence), &buffer, at: start + 4)
         putIV(&buffer, at: start + Layout.headerLength)
         for place in 0..<padding { buffer[payload.upperBound + place] = UInt8(truncatingIfNeeded: place + 1) }
         buffer[text.upperBound - 2] = UInt8(truncatingIfNeeded: padding)
         buffer[text.upperBound - 1] = isTunnel ? NextHeader.inner(header.source.family) : header.ipProtocol
         do throws(CryptoError) {
-            try transform.seal(&buffer, start: start, text: text)
+            try transform.seal(&buffer, start: start, text: text, high: UInt32(truncatingIfNeeded: sequence >> 32))
         } catch {
             throw .cipherFailed
         }
@@ -127,13 +133,12 @@ public final class OutboundSA {
     }
 
     private func putIV(_ buffer: inout MutableSpan<UInt8>, at offset: Int) {
-        let count = UInt64(sequence)
         switch layout.ivLength {
         case 16:
             Big.put(ivSeed.0, &buffer, at: offset)
-            Big.put(ivSeed.1 ^ count, &buffer, at: offset + 8)
+            Big.put(ivSeed.1 ^ sequence, &buffer, at: offset + 8)
         default:
-            Big.put(sa.suite.cipher.isAEAD ? count : ivSeed.0 ^ count, &buffer, at: offset)
+            Big.put(sa.suite.cipher.isAEAD ? sequence : ivSeed.0 ^ sequence, &buffer, at: offset)
         }
     }
 

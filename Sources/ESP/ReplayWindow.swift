@@ -12,7 +12,7 @@ public struct ReplayWindow: Sendable {
     /// Packets that may arrive out of order; 0 when everything is taken.
     public let size: Int
     /// The highest sequence number received.
-    public private(set) var top: UInt32 = 0
+    public private(set) var top: UInt64 = 0
     private var blocks: [UInt64]
 
     /// - Parameter size: 0 switches the check off; other values are brought between `minimum` and `limit`.
@@ -25,25 +25,36 @@ public struct ReplayWindow: Sendable {
         blocks = [UInt64](repeating: 0, count: self.size == 0 ? 0 : count)
     }
 
+    /// The extended sequence number of which a packet shows `low`: of all that end so the one between the window's lower
+    /// edge and 2^32 numbers above it (RFC 4303 app. A2.2). `nil` when that would be before the first.
+    ///
+    /// The window must not be of size 0. A sender who is more than 2^32 packets ahead is not found again.
+    public func whole(_ low: UInt32) -> UInt64? {
+        // Below zero while the window is not full yet.
+        let bottom = top &- UInt64(size - 1)
+        let whole = bottom &+ UInt64(low &- UInt32(truncatingIfNeeded: bottom))
+        return whole < 1 << 63 ? whole : nil
+    }
+
     /// What `sequence` would be taken for. Changes nothing: the packet is not believed yet.
-    public func verdict(_ sequence: UInt32) -> Verdict {
+    public func verdict(_ sequence: UInt64) -> Verdict {
         guard size > 0 else { return .fresh }
         // The first packet has number 1 (§3.3.3); with a window a 0 was never sent.
         guard sequence > 0 else { return .tooOld }
         if sequence > top { return .fresh }
-        guard Int64(top) - Int64(sequence) < Int64(size) else { return .tooOld }
+        guard top - sequence < UInt64(size) else { return .tooOld }
         return blocks[block(sequence)] & bit(sequence) == 0 ? .fresh : .replayed
     }
 
     /// Notes a packet that proved authentic and whose `verdict` was `fresh`.
-    public mutating func record(_ sequence: UInt32) {
+    public mutating func record(_ sequence: UInt64) {
         guard size > 0 else { return }
         if sequence > top {
             let from = top >> 6
-            let ahead = min((sequence >> 6) - from, UInt32(blocks.count))
-            var step: UInt32 = 1
+            let ahead = min((sequence >> 6) - from, UInt64(blocks.count))
+            var step: UInt64 = 1
             while step <= ahead {
-                blocks[Int((from &+ step) & mask)] = 0
+                blocks[block((from &+ step) << 6)] = 0
                 step += 1
             }
             top = sequence
@@ -51,7 +62,6 @@ public struct ReplayWindow: Sendable {
         blocks[block(sequence)] |= bit(sequence)
     }
 
-    private var mask: UInt32 { UInt32(truncatingIfNeeded: blocks.count - 1) }
-    private func block(_ sequence: UInt32) -> Int { Int((sequence >> 6) & mask) }
-    private func bit(_ sequence: UInt32) -> UInt64 { 1 << UInt64(sequence & 63) }
+    private func block(_ sequence: UInt64) -> Int { Int(truncatingIfNeeded: sequence >> 6) & (blocks.count - 1) }
+    private func bit(_ sequence: UInt64) -> UInt64 { 1 << (sequence & 63) }
 }

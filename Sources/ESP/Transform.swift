@@ -10,6 +10,7 @@ final class Transform {
 
     private let kind: Kind
     private let layout: Layout
+    private let usesESN: Bool
     /// The start of CBC when the IV itself is the first block encrypted.
     private let zeroIV: [UInt8]
 
@@ -17,6 +18,7 @@ final class Transform {
     ///   integrity, which RFC 4303 forbids nobody and nobody should use.
     init(_ sa: SecurityAssociation, _ layout: Layout, _ direction: CBC.Direction) throws(CryptoError) {
         self.layout = layout
+        usesESN = sa.suite.usesESN
         let cipher = sa.suite.cipher
         if cipher.isAEAD {
             guard sa.suite.integrity == nil else { throw .unsupported }
@@ -38,7 +40,9 @@ final class Transform {
 
     /// Encrypts `text` and writes the ICV behind it. The IV field before `text` holds the IV for GCM, and for CBC a
     /// value never used before under this key, which becomes the IV by being encrypted.
-    func seal(_ bytes: inout MutableSpan<UInt8>, start: Int, text: Range<Int>) throws(CryptoError) {
+    ///
+    /// - Parameter high: of an extended sequence number, what the packet does not show and its ICV covers all the same.
+    func seal(_ bytes: inout MutableSpan<UInt8>, start: Int, text: Range<Int>, high: UInt32) throws(CryptoError) {
         let ivAt = start + Layout.headerLength
         switch kind {
         case .separate(let cipher, let mac):
@@ -47,23 +51,33 @@ final class Transform {
             let zeros = zeroIV
             try cipher.apply(&bytes, range: ivAt..<text.upperBound, iv: zeros.span)
             mac.update(bytes.span.extracting(start..<text.upperBound))
+            if usesESN { update(mac, high) }
             mac.finish(into: &bytes, at: text.upperBound, count: layout.icvLength)
         case .combined(let cipher):
-            try cipher.seal(&bytes, aad: start..<ivAt, ivAt: ivAt, text: text)
+            try cipher.seal(&bytes, aad: start..<ivAt, high: usesESN ? high : nil, ivAt: ivAt, text: text)
         }
     }
 
     /// Whether the ICV behind `text` is right, and if so decrypts it. Nothing is decrypted otherwise.
-    func open(_ bytes: inout MutableSpan<UInt8>, start: Int, text: Range<Int>) throws(CryptoError) {
+    func open(_ bytes: inout MutableSpan<UInt8>, start: Int, text: Range<Int>, high: UInt32) throws(CryptoError) {
         let ivAt = start + Layout.headerLength
         switch kind {
         case .separate(let cipher, let mac):
             mac.update(bytes.span.extracting(start..<text.upperBound))
+            if usesESN { update(mac, high) }
             let icv = text.upperBound..<text.upperBound + layout.icvLength
             guard mac.verify(bytes.span.extracting(icv)) else { throw .authenticationFailed }
             try cipher.apply(&bytes, range: text, ivAt: ivAt)
         case .combined(let cipher):
-            try cipher.open(&bytes, aad: start..<ivAt, ivAt: ivAt, text: text)
+            try cipher.open(&bytes, aad: start..<ivAt, high: usesESN ? high : nil, ivAt: ivAt, text: text)
         }
+    }
+
+    /// As if the high half stood behind the trailer (RFC 4303 §2.2.1).
+    private func update(_ mac: HMAC, _ high: UInt32) {
+        var octets = InlineArray<4, UInt8>(repeating: 0)
+        var span = octets.mutableSpan
+        Big.put(high, &span, at: 0)
+        mac.update(span.span)
     }
 }

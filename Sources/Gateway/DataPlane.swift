@@ -97,6 +97,8 @@ class DataPlane {
     /// The interface that an eroute's traffic goes to, as updown commands are told.
     func interfaceName(for eroute: Eroute) -> Name { tunnelDevice ?? Name([]) }
 
+    /// Whether it has extended sequence numbers (RFC 4303 §2.2.1).
+    var hasESN: Bool { true }
     /// Whether the kernel takes ESP in UDP from port 4500 itself.
     var usesKernelESP: Bool { false }
     /// When `advance` has something to do next, monotonic nanoseconds; `nil` for nothing.

@@ -15,6 +15,8 @@ struct Recipe {
     let machine: Machine
     let credentials: Credentials
     let names: NameLookup
+    /// Whether who carries packets has extended sequence numbers.
+    let hasESN: Bool
     let log: Log
 
     /// Which end is ours, and what follows from it.
@@ -65,7 +67,12 @@ struct Recipe {
             natTraversal: setup.natTraversal, forceEncapsulation: false, replayWindow: Limits.replayWindow,
             requestID: requestID)
         if !conn.isIKEStrict { policy.furtherIKESuites = Suites.soundIKE }
-        if !conn.isESPStrict { policy.furtherESPSuites = Suites.soundESP }
+        if !conn.isESPStrict { policy.furtherESPSuites = Suites.with(conn.esn == .yes ? .yes : .no, Suites.soundESP) }
+        policy.takesEitherSequence = hasESN && (conn.esn == .accept || conn.esn == .either && !conn.isESPStrict)
+        if !hasESN { policy.espSuites.removeAll { $0.usesESN } }
+        guard !policy.espSuites.isEmpty else {
+            throw RecipeError(reason: "this kernel's ESP has no extended sequence numbers: expected esn=either, or protostack=klips")
+        }
         policy.furtherGroups = Suites.soundGroups
         policy.virtual = peer.virtual?.subnets(setup.virtualPrivate)
         policy.upkeep = upkeep(conn)

@@ -23,7 +23,7 @@ extension Gateway {
     }
 
     var recipe: Recipe {
-        Recipe(setup: setup, secrets: secrets, machine: machine, credentials: credentials, names: names, log: log)
+        Recipe(setup: setup, secrets: secrets, machine: machine, credentials: credentials, names: names, hasESN: plane.hasESN, log: log)
     }
 
     /// Loads, routes and starts one conn as its `auto=` says. One without an end here waits for its address.

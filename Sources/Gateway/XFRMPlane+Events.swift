@@ -97,7 +97,7 @@ extension XFRMPlane {
         var new = item.sa
         new.destination = peer.address
         new.encapsulation?.destinationPort = peer.port
-        var sequence: UInt32 = 0
+        var sequence: UInt64 = 0
         let isMoved = new.destination != item.sa.destination
         if isMoved {
             // From here on packets wait for the new SA, and the old one sends no more: its keys serve the new one, and no
@@ -107,7 +107,8 @@ extension XFRMPlane {
             let old = XFRMStateID(spi: item.sa.spi, destination: item.sa.destination)
             let sent = try exchange.answer(old.find(), XFRMState.read).sequence
             try exchange.perform(old.remove())
-            sequence = sent > .max - Self.sequencesLeftOut ? .max : sent + Self.sequencesLeftOut
+            let last: UInt64 = new.suite.usesESN ? .max : UInt64(UInt32.max)
+            sequence = sent > last - Self.sequencesLeftOut ? last : sent + Self.sequencesLeftOut
         }
         item.sa = new
         try exchange.perform(
@@ -115,7 +116,7 @@ extension XFRMPlane {
         try refreshPolicies(entry)
     }
 
-    private static let sequencesLeftOut: UInt32 = 64
+    private static let sequencesLeftOut: UInt64 = 64
 }
 
 /// An outbound SA in UDP, which may have to be installed anew where the peer has moved.

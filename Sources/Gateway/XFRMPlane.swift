@@ -32,6 +32,8 @@ final class XFRMPlane: DataPlane {
     private var oldLarvalDrop: LarvalDrop
 
     override var name: StaticString { "netkey (the kernel's ESP)" }
+    override var hasESN: Bool { kernelHasESN }
+    private let kernelHasESN = KernelProbe.hasESN()
     override var usesKernelESP: Bool { true }
     override var descriptors: [Int32] { [monitor.number] }
 
@@ -142,7 +144,7 @@ final class XFRMPlane: DataPlane {
                 AssociationStatus(
                     spi: state.id.spi, source: state.source, destination: state.id.destination,
                     isInbound: routing.ownAddresses.contains(state.id.destination), isTunnel: state.mode == .tunnel,
-                    suite: "\(state.algorithms)", requestID: state.requestID, encapsulation: state.encapsulation,
+                    suite: "\(state.algorithms)\(state.usesESN ? " esn" : "")", requestID: state.requestID, encapsulation: state.encapsulation,
                     usage: (state.octets, state.packets)))
         }
         return all

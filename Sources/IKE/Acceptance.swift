@@ -5,7 +5,10 @@ import Wire
 extension Terms {
     func accepts(_ suite: IKESuite) -> Bool { ikeSuites.contains(suite) || furtherIKESuites.contains(suite) }
 
-    func accepts(_ suite: ESPSuite) -> Bool { espSuites.contains(suite) || furtherESPSuites.contains(suite) }
+    func accepts(_ suite: ESPSuite) -> Bool {
+        espSuites.contains(suite) || furtherESPSuites.contains(suite)
+            || takesEitherSequence && suite.usesESN && accepts(suite.using(esn: false))
+    }
 
     /// The peer's choice of PFS: a group that is ours in some way when we want PFS; none too when we do not insist.
     func accepts(pfs group: Group?) -> Bool {

@@ -33,7 +33,7 @@ struct EncapsulationMode: Equatable {
     }
 }
 
-/// An ESP transform that we understand whole (RFC 2407 §4.4.4 and §4.5, RFC 3602, 4106, 4868).
+/// An ESP transform that we understand whole (RFC 2407 §4.4.4 and §4.5, RFC 3602, 4106, 4304, 4868).
 struct Phase2Transform: Equatable {
     enum Kind {
         static let lifeType: UInt16 = 1
@@ -42,6 +42,8 @@ struct Phase2Transform: Equatable {
         static let encapsulation: UInt16 = 4
         static let integrity: UInt16 = 5
         static let keyLength: UInt16 = 6
+        /// Extended (64-bit) Sequence Number (RFC 4304 §2).
+        static let esn: UInt16 = 11
     }
 
     var suite: ESPSuite
@@ -59,9 +61,9 @@ struct Phase2Transform: Equatable {
         self.encapsulation = encapsulation
     }
 
-    /// `nil` for whatever holds something that we do not have, such as 64-bit sequence numbers, or says a thing twice.
+    /// `nil` for whatever holds something that we do not have, or says a thing twice.
     init?(_ transform: Transform) {
-        var group: UInt64?, encapsulation: UInt64?, integrity: UInt64?, keyLength: UInt64?
+        var group: UInt64?, encapsulation: UInt64?, integrity: UInt64?, keyLength: UInt64?, esn: UInt64?
         var life = Lifetime()
         for attribute in transform.attributes {
             guard let value = attribute.value else { return nil }
@@ -73,6 +75,7 @@ struct Phase2Transform: Equatable {
             case Kind.encapsulation: once = set(&encapsulation, value)
             case Kind.integrity: once = set(&integrity, value)
             case Kind.keyLength: once = set(&keyLength, value)
+            case Kind.esn: once = set(&esn, value)
             default: return nil
             }
             guard once else { return nil }
@@ -86,6 +89,9 @@ struct Phase2Transform: Equatable {
             // Encryption without authentication is refused in every form.
             guard cipher.isAEAD else { return nil }
         }
+        // 1 is 64 bits; 32 are said by leaving it out, and by a 0.
+        guard esn ?? 0 <= 1 else { return nil }
+        suite.usesESN = esn == 1
         self.init(suite, lifetime: life.seconds, group: nil, encapsulation: nil)
         if let group {
             guard let known = Group(number: group) else { return nil }
@@ -108,6 +114,7 @@ struct Phase2Transform: Equatable {
             attributes.append(Attribute(Kind.keyLength, UInt64(suite.cipher.keyLength * 8)))
         }
         if let integrity = suite.integrity { attributes.append(Attribute(Kind.integrity, Self.number(integrity))) }
+        if suite.usesESN { attributes.append(Attribute(Kind.esn, 1)) }
         return Transform(number: number, id: Self.number(suite.cipher), attributes: attributes)
     }
 

@@ -35,6 +35,8 @@ public struct Policy: Sendable {
     /// What a peer may propose although we do not.
     public var furtherIKESuites: [IKESuite] = []
     public var furtherESPSuites: [ESPSuite] = []
+    /// Whether what a peer proposes counts the same with and without extended sequence numbers.
+    public var takesEitherSequence = false
     /// Groups for Quick Mode that a peer may propose, beyond `pfsGroup` and those of `ikeSuites`.
     public var furtherGroups: [Group] = []
     /// The group of Quick Mode's own Diffie-Hellman (RFC 2409 §5.5); as initiator we propose it, as responder we insist

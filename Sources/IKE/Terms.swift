@@ -16,6 +16,7 @@ final class Terms {
     let espSuites: [ESPSuite]
     let furtherIKESuites: [IKESuite]
     let furtherESPSuites: [ESPSuite]
+    let takesEitherSequence: Bool
     let furtherGroups: [Group]
     let pfsGroup: Group?
     let localSelector: Selector
@@ -44,6 +45,7 @@ final class Terms {
         espSuites = policy.espSuites
         furtherIKESuites = policy.furtherIKESuites
         furtherESPSuites = policy.furtherESPSuites
+        takesEitherSequence = policy.takesEitherSequence
         furtherGroups = policy.furtherGroups
         pfsGroup = policy.pfsGroup
         localSelector = policy.localSelector

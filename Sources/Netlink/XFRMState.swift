@@ -60,7 +60,9 @@ public struct XFRMState: Hashable, Sendable {
     public var used: UInt64
     public var encapsulation: SecurityAssociation.Encapsulation?
     /// Sequence number of the last packet that it sent.
-    public var sequence: UInt32 = 0
+    public var sequence: UInt64 = 0
+    /// Has extended sequence numbers.
+    public var usesESN = false
     /// The kernel's names of its algorithms, `cbc(aes) hmac(sha256)`. States without any only hold an SPI's place, or a packet's.
     public var algorithms = Name([])
 
@@ -68,13 +70,16 @@ public struct XFRMState: Hashable, Sendable {
 
     /// Octets of struct xfrm_usersa_info.
     static let length = 224
+    /// XFRM_STATE_ESN
+    static let esnFlag: UInt8 = 128
 
     public init(_ body: Span<UInt8>) throws(WireError) {
         var reader = ByteReader(body)
         try self.init(&reader)
         var algorithms: [UInt8] = []
         var encapsulation: SecurityAssociation.Encapsulation?
-        var sequence: UInt32 = 0
+        var sequence: UInt64 = 0
+        var hasRoomForESN = false
         try Attributes.read(try reader.rest()) { (type, payload) throws(WireError) in
             switch type {
             case 1, 2, 18:                             // XFRMA_ALG_AUTH, _CRYPT, _AEAD: the name fills 64 octets, the key follows
@@ -84,13 +89,21 @@ public struct XFRMState: Hashable, Sendable {
                 try payload.skip(2)
                 encapsulation = .init(
                     sourcePort: try payload.uint16(), destinationPort: try payload.uint16())
-            case 10: sequence = try payload.native32()             // XFRMA_REPLAY_VAL
+            case 10: sequence = UInt64(try payload.native32())     // XFRMA_REPLAY_VAL
+            case 23:                                   // XFRMA_REPLAY_ESN_VAL, also where only the window is large
+                hasRoomForESN = true
+                try payload.skip(4)
+                sequence = UInt64(try payload.native32())
+                try payload.skip(4)
+                sequence |= UInt64(try payload.native32()) << 32
             default: break
             }
         }
         self.algorithms = Name(algorithms)
         self.encapsulation = encapsulation
         self.sequence = sequence
+        // Kernels that know nothing of it give back the flag that they were given.
+        usesESN = usesESN && hasRoomForESN
     }
 
     /// The fixed part alone.
@@ -118,7 +131,9 @@ public struct XFRMState: Hashable, Sendable {
         requestID = try reader.native32()
         try reader.skip(2)
         mode = try reader.uint8() == 0 ? .transport : .tunnel
-        try reader.skip(9)
+        try reader.skip(1)
+        usesESN = try reader.uint8() & Self.esnFlag != 0
+        try reader.skip(7)
         encapsulation = nil
     }
 
@@ -155,16 +170,18 @@ public struct XFRMState: Hashable, Sendable {
     /// - Parameter hidesTOS: the outer DSCP is 0 and not the inner packet's.
     /// - Parameter sequence: number of the last packet that was sent with these keys.
     public static func install(
-        _ sa: SecurityAssociation, _ direction: Direction, updating: Bool, hidesTOS: Bool, sequence: UInt32 = 0
+        _ sa: SecurityAssociation, _ direction: Direction, updating: Bool, hidesTOS: Bool, sequence: UInt64 = 0
     ) -> Request {
         let id = XFRMStateID(spi: sa.spi, destination: sa.destination)
         let request = Request(
             updating ? XFRMMessage.updateSA : XFRMMessage.newSA, .acknowledge, to: "install the SA \(id)")
         let inner = sa.mode == .tunnel ? sa.sourceSelector.subnet.address.family : sa.destination.family
-        let window = direction == .inbound ? sa.replayWindow : 0
+        // With ESN the kernel wants a window, outbound too, for its numbers lie beside it.
+        let window = max(direction == .inbound ? sa.replayWindow : 0, sa.suite.usesESN ? 32 : 0)
+        let isWide = window > 32 || sa.suite.usesESN
         request.stateInformation(
             id, sa.source, XFRMSelector(everything: inner), sa.requestID, sa.mode,
-            window: window > 32 ? 0 : window, limits: sa)
+            window: isWide ? 0 : window, limits: sa)
         request.algorithms(of: sa)
         if let encapsulation = sa.encapsulation {
             request.attribute(4) {                     // XFRMA_ENCAP
@@ -174,18 +191,21 @@ public struct XFRMState: Hashable, Sendable {
                 request.zeros(2 + 16)
             }
         }
-        if window > 32 {
+        let low = UInt32(truncatingIfNeeded: sequence)
+        if isWide {
             // The bitmap of 32 bits in the state itself does not suffice (struct xfrm_replay_state_esn).
             let words = (window + 31) / 32
             request.attribute(23) {                    // XFRMA_REPLAY_ESN_VAL
                 request.native32(UInt32(words))        // of a bitmap that the kernel starts with zeros
-                request.zeros(16)
+                request.native32(low)
+                request.zeros(4)
+                request.native32(UInt32(truncatingIfNeeded: sequence >> 32))
+                request.zeros(4)
                 request.native32(UInt32(window))
             }
-        }
-        if sequence > 0 {
+        } else if sequence > 0 {
             request.attribute(10) {                    // XFRMA_REPLAY_VAL, struct xfrm_replay_state
-                request.native32(sequence)
+                request.native32(low)
                 request.zeros(8)
             }
         }
@@ -212,6 +232,7 @@ extension Request {
         native16(UInt16(id.destination.family.kernel))
         uint8(mode == .tunnel ? 1 : 0)
         uint8(UInt8(window))
-        zeros(8)                                       // flags, padding
+        uint8(limits?.suite.usesESN ?? false ? XFRMState.esnFlag : 0)
+        zeros(7)
     }
 }

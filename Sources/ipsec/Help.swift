@@ -206,8 +206,9 @@ enum Help {
 
         Also: leftid= rightid= (@name, user@name, @#hex, an address, "C=DE, CN=gate", %any), leftnexthop=, leftsourceip=,
         leftprotoport=, ike= and esp= (aes128-sha256-modp2048, aes256gcm16; several with commas), pfs=yes|no, pfsgroup=,
-        keylife= ikelifetime= (30m, 8h), keyingtries= (%forever), type=tunnel|transport, also=CONN, alsoflip=CONN
-        (left and right exchanged), and conn %default for all that follow. include FILE takes wildcards.
+        esn=accept|no|yes|either (64-bit sequence numbers; or esp=aes128gcm16-esn), keylife= ikelifetime= (30m, 8h),
+        keyingtries= (%forever), type=tunnel|transport, also=CONN, alsoflip=CONN (left and right exchanged), and
+        conn %default for all that follow. include FILE takes wildcards.
         right=%any is a peer from anywhere: with rightsubnet= (one address of your LAN, say) or with its own address alone.
         type=passthrough, drop, reject: what that conn covers goes in the clear, vanishes, or is answered. failureshunt= says
         the same of a conn whose negotiation failed for good. disablearrivalcheck=yes takes whatever comes out of its tunnel.

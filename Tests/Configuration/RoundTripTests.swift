@@ -16,7 +16,8 @@ import Wire
 
     static let common: [(String, [String])] = [
         ("auto", ["ignore", "add", "route", "start"]), ("ike", ["aes128-sha256-modp2048", "3des-md5,aes256-sha1-modp1536;modp2048"]),
-        ("esp", ["aes256gcm16", "aes128-sha1,3des-md5-96", "aes_gcm128-null"]), ("pfsgroup", ["modp3072", "ecp256", "x25519"]),
+        ("esp", ["aes256gcm16", "aes128-sha1,3des-md5-96", "aes_gcm128-null", "aes128-sha1-esn,aes256gcm16", "aes128-sha1-noesn"]),
+        ("esn", ["either", "yes", "no", "accept"]), ("pfsgroup", ["modp3072", "ecp256", "x25519"]),
         ("keylife", ["1h", "90m", "24h"]), ("ikelifetime", ["7200", "1.5h"]), ("rekey", ["yes", "no"]), ("rekeymargin", ["2m", "30s"]),
         ("rekeyfuzz", ["0%", "250%"]), ("keyingtries", ["1", "%forever", "0"]), ("dpddelay", ["30", "10s"]), ("dpdtimeout", ["150"]),
         ("dpdaction", ["clear", "restart", "hold"]), ("failureshunt", ["drop", "passthrough", "reject", "none"]),
@@ -102,6 +103,7 @@ import Wire
             \ttype=tunnel
             \tauto=start
             \tauthby=secret
+            \tesn=accept
             \tpfs=yes
             \tpfsgroup=modp2048
             \tkeylife=3600s

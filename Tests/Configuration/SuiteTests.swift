@@ -35,12 +35,34 @@ import Wire
         ("aes256-sha256-modp3072", ["aes256-sha256"], .modp3072),
         ("aes128-sha1;modp1536,aes128-md5;modp1536", ["aes128-sha1", "aes128-md5"], .modp1536),
         ("aes256-sha512-noesn!", ["aes256-sha512"], .modp2048),
+        ("aes128gcm16-esn,aes256-sha256", ["aes128gcm16-esn", "aes256-sha256"], .modp2048),
+        ("aes128-aes256-sha256-noesn-esn", ["aes128-sha256-esn", "aes128-sha256", "aes256-sha256-esn", "aes256-sha256"], .modp2048),
         ("aes192-sha384-x25519", ["aes192-sha384"], .curve25519),
     ])
     func esp(_ text: String, _ expected: [String], _ group: Group) {
         let conn = conn(least + "phase2alg=\"\(text)\"")
         #expect(conn?.espSuites.map { $0.text.text } == expected)
         #expect(conn?.pfsGroup == group && conn?.isESPStrict == true)
+    }
+
+    /// `esn=` says it for whole suites, `esp=` for each; together they must not differ.
+    @Test(arguments: [
+        ("", "aes128gcm16", ConnectionDescription.ESN.accept), ("esn=accept", "aes128gcm16", .accept),
+        ("esn=no", "aes128gcm16", .no), ("esn=yes", "aes128gcm16-esn", .yes), ("esn=either", "aes128gcm16-esn,aes128gcm16", .either),
+        ("esp=aes128gcm16-noesn", "aes128gcm16", .no), ("esp=aes128gcm16-esn", "aes128gcm16-esn", .yes),
+        ("esp=aes128gcm16-esn\nesn=yes", "aes128gcm16-esn", .yes),
+        ("esp=aes128gcm16-esn,aes256-sha256", "aes128gcm16-esn,aes256-sha256", .either),
+        ("esp=3des-md5,aes256-sha256\nesn=either", "3des-md5-esn,3des-md5,aes256-sha256-esn,aes256-sha256", .either),
+    ])
+    func extendedSequenceNumbers(_ text: String, _ suites: String, _ esn: ConnectionDescription.ESN) {
+        let conn = conn(least + text)
+        let shown = conn.map { $0.espSuites.map { $0.text.text }.joined(separator: ",") } ?? ""
+        #expect(conn?.isESPStrict == true ? shown == suites : shown.hasPrefix(suites + ","))
+        #expect(conn?.esn == esn)
+    }
+
+    @Test func contradictions() {
+        #expect(complaints(least.trimmed + "\nesp=aes128gcm16-esn\nesn=no").map { $0.contains("esp= says otherwise; keep one of the two") } == [true])
     }
 
     @Test func thePFSGroup() {
@@ -82,7 +104,8 @@ import Wire
         ("esp=aes128gcm16-sha256", "aes128gcm16 authenticates by itself; leave out sha256"),
         ("esp=aes128gcm8", "GCM is there with its full check value of 16 octets only; expected aes128gcm16, aes192gcm16 or aes256gcm16"),
         ("esp=aes128-sha256_96", "SHA-256 cut to 96 bits is no standard and is not there; expected sha256"),
-        ("esp=aes128-sha1-esn", "extended sequence numbers do not exist here; leave out esn"),
+        ("ike=aes128-sha1-esn", "ISAKMP's messages carry no sequence numbers; esn belongs into esp="),
+        ("esn=maybe", "expected accept, no, yes or either"),
         ("esp=aes128-sha1-modp2048,aes256-sha1-ecp256", "one Quick Mode has one group for all its proposals (RFC 2409 section 5.5); keep one of modp2048 and ecp256"),
         ("esp=aes128-sha1,", "a proposal is missing beside a comma"),
         ("esp=aes128--sha1", "a word is missing in \"aes128--sha1\"; expected such as aes128-sha256"),

@@ -16,7 +16,7 @@ import Wire
         #expect(array.count == 1000)
     }
 
-    @Test(arguments: suites) func none(_ suite: ESPSuite) throws {
+    @Test(arguments: suitesAndESN) func none(_ suite: ESPSuite) throws {
         guard counting_malloc_works() else { return }
         for mode in [SecurityAssociation.Mode.tunnel, .transport] {
             for family in families {

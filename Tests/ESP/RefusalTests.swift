@@ -23,7 +23,7 @@ import Wire
         #expect(pair.receiver.usage.packets == carried)
     }
 
-    @Test(arguments: suites) func truncatedAtEveryOctet(_ suite: ESPSuite) throws {
+    @Test(arguments: suitesAndESN) func truncatedAtEveryOctet(_ suite: ESPSuite) throws {
         let pair = try Pair(association(suite))
         let esp = try pair.seal(packet)
         for count in 0..<esp.count { expectRefusal(pair, Array(esp[0..<count]), nil) }
@@ -31,7 +31,7 @@ import Wire
         #expect(try pair.open(esp) == packet)
     }
 
-    @Test(arguments: suites) func everyOctetChanged(_ suite: ESPSuite) throws {
+    @Test(arguments: suitesAndESN) func everyOctetChanged(_ suite: ESPSuite) throws {
         let pair = try Pair(association(suite))
         let esp = try pair.seal(packet)
         for index in esp.indices {

@@ -15,6 +15,9 @@ let suites: [ESPSuite] = {
     return suites + [ESPSuite(.aesGCM128), ESPSuite(.aesGCM192), ESPSuite(.aesGCM256)]
 }()
 
+/// Each without and with extended sequence numbers.
+let suitesAndESN: [ESPSuite] = suites + suites.map { $0.using(esn: true) }
+
 let families: [Address.Family] = [.ipv4, .ipv6]
 
 func address(_ text: String) -> Address { Address(text)! }
@@ -105,9 +108,9 @@ struct Pair {
 
     init(
         _ sa: SecurityAssociation, pathMTU: Int = 1500, copiesDSCP: Bool = false, checksArrival: Bool = true,
-        random: RandomSource = ReplayedRandom([])
+        sequence: UInt64 = 0, random: RandomSource = ReplayedRandom([])
     ) throws {
-        sender = try OutboundSA(sa, pathMTU: pathMTU, copiesDSCP: copiesDSCP, random: random)
+        sender = try OutboundSA(sa, pathMTU: pathMTU, copiesDSCP: copiesDSCP, sequence: sequence, random: random)
         receiver = try InboundSA(sa, checksArrival: checksArrival)
         outer = InboundSA.Outer(sa.source, sa.destination)
     }

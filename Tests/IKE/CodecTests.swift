@@ -100,7 +100,7 @@ import Wire
         #expect(phase2(12, [Attribute(6, 256)]) == nil)
         #expect(phase2(20, []) == nil)
         #expect(phase2(20, [Attribute(6, 128), Attribute(5, 5)]) == nil)
-        #expect(phase2(12, [Attribute(6, 256), Attribute(5, 5), Attribute(11, 1)]) == nil)
+        #expect(phase2(12, [Attribute(6, 256), Attribute(5, 5), Attribute(11, 2)]) == nil)
     }
 
     @Test func saPayloadThereAndBack() throws {

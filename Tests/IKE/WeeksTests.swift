@@ -19,7 +19,8 @@ import Wire
         let world = World(seed: seed)
         world.run(seconds: 5)
         var numbers: [Int] = []
-        for _ in 0..<10_000 where !world.failed {
+        for turn in 0..<10_000 where !world.failed {
+            if turn % 40 == 0 { for node in [world.west, world.east] { world.leap(node) } }
             for node in [world.west, world.east] {
                 guard let number = world.send(node) else { return world.fail("\(node.name) has no tunnel") }
                 numbers.append(number)
@@ -29,6 +30,7 @@ import Wire
         world.run(seconds: 2)
         for number in numbers where !world.came(number) { world.fail("packet \(number) is lost") }
         #expect(world.rekeyings > 50)
+        #expect(world.highest == 0 || world.highest > 1 << 32)
     }
 
     /// Storms, cuts, reboots and moves, for days; after each the tunnel is back within `patience` seconds.
