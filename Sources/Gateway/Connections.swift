@@ -297,6 +297,20 @@ final class Connections {
         log.debug(log.debugging.plane, "\"\(eroute.name)\" eroute \(eroute.localSelector) -> \(eroute.remoteSelector) \(what)")
     }
 
+    /// ESP of an SA that we do not have came from `peer`. Where it has one that a restart of ours lost, our first message has it
+    /// forget that (INITIAL-CONTACT).
+    func stray(from peer: Address, to local: Address, now: UInt64) {
+        var actions: [Action] = []
+        if !engine.hurry(peer: peer, local: local, now: now, random: random, &actions),
+            let connection = all.first(where: {
+                $0.negotiatesOnDemand && !$0.isUp && $0.policy.remote == peer && $0.policy.local == local && $0.isNegotiated
+            })
+        {
+            engine.trigger(connection.id, now: now, random: random, &actions)
+        }
+        perform(actions, now: now)
+    }
+
     // MARK: Actions
 
     /// Carries out what the state machine asked for, in order. What that leads to (an SPI's answer, an SA the kernel

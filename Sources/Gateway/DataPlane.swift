@@ -119,6 +119,9 @@ class DataPlane {
     /// than once.
     var wornOut: ((_ spi: UInt32, _ destination: Address) -> Void)?
 
+    /// Set by the daemon: ESP of an SA that we do not have came from `peer`. Told at a bounded rate, by planes that see it.
+    var stray: ((_ peer: Address, _ local: Address) -> Void)?
+
     /// Descriptors whose readability `readable` wants to hear of. They change only by `revive`.
     var descriptors: [Int32] { [] }
     /// Opens another in the place of a descriptor that is dead, closes that one and gives the new one's number; `nil` when it

@@ -160,6 +160,7 @@ public final class Gateway {
         plane.wornOut = { spi, destination in
             connections.wearOut(spi: spi, destination: destination, now: Clock.monotonic())
         }
+        plane.stray = { peer, local in connections.stray(from: peer, to: local, now: Clock.monotonic()) }
         let upDown = upDown
         connections.events = { verb, connection, eroute in
             upDown.tell(verb, connection, eroute, now: Clock.monotonic())

@@ -13,6 +13,8 @@ extension Limits {
     static let acquireInterval: UInt64 = 1_000_000_000
     /// Until one more "packet too big" answer: as routers limit theirs (RFC 1812 §4.3.2.8).
     static let tooBigInterval: UInt64 = 100_000_000
+    /// Until IKE is told once more of ESP that belongs to no SA.
+    static let strayInterval: UInt64 = 250_000_000
     /// How long a path MTU learnt from ICMP is believed (RFC 1191 §6.3).
     static let pathMTUAge: UInt64 = 600_000_000_000
     /// What a busy machine may keep us from working; who is later than that has slept.

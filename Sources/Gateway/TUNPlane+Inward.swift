@@ -7,6 +7,7 @@ import Wire
 extension TUNPlane {
     /// Takes a bounded batch of plain ESP packets.
     func takeFromRaw(_ socket: RawSocket, now: UInt64) {
+        defer { tellOfStrays(now: now) }
         takeFailures(of: socket, now: now)
         guard let count = try? socket.receive(incoming) else { return }
         for index in 0..<count {
@@ -31,6 +32,7 @@ extension TUNPlane {
     func takeFromUDP(
         _ socket: UDPSocket, now: UInt64, ike: (Span<UInt8>, _ from: Endpoint, _ to: Endpoint) -> Void
     ) {
+        defer { tellOfStrays(now: now) }
         takeFailures(of: socket, now: now)
         for _ in 0..<Limits.joinedPerTurn {
             guard let count = try? socket.receive(joined), count > 0 else { return }
@@ -75,6 +77,7 @@ extension TUNPlane {
             tunnel.esp.sa.destination == outer.destination
         else {
             counters.unknownSPI &+= 1
+            if strayESP == nil { strayESP = (peer.address, outer.destination) }
             return
         }
         let newest = tunnel.esp.window.top
@@ -86,6 +89,13 @@ extension TUNPlane {
             return
         }
         if tunnel.peer != peer, tunnel.esp.window.top != newest { follow(tunnel, to: peer) }
+    }
+
+    /// Apart from the packets: the answer may ask for memory, and change every table here.
+    private func tellOfStrays(now: UInt64) {
+        guard let (peer, local) = strayESP else { return }
+        strayESP = nil
+        if strayLimit.allows(now: now) { stray?(peer, local) }
     }
 
     /// A peer behind a NAT may find itself behind another port, or address: what we send follows its newest packet.

@@ -37,6 +37,9 @@ final class TUNPlane: DataPlane {
     /// ESP in UDP, which the kernel may have joined, and IKE.
     let joined = DatagramBatch(
         capacity: 1, slotSize: Limits.joinedSlot + Layout.inboundHeadroom, headroom: Layout.inboundHeadroom)
+    /// Whose ESP with an unknown SPI is to be told of when the batch is done.
+    var strayESP: (peer: Address, local: Address)?
+    var strayLimit = RateLimit(burst: Limits.strayBurst, interval: Limits.strayInterval)
     var answerLimit = RateLimit(burst: Limits.tooBigBurst, interval: Limits.tooBigInterval)
     var counters = Counters()
 

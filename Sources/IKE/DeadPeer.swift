@@ -16,8 +16,34 @@ extension Engine {
         pair.watch = Watch(due: now + UInt64(upkeep.dpdDelay) * Limits.second, alive: now)
     }
 
+    /// ESP of an SA that we do not have came from `peer`: one of us has forgotten what the other has not. Nobody
+    /// authenticated it, so all that it does is to hurry what would be done anyway: the next question whether the peer lives,
+    /// where nothing else comes from it, or the next attempt at a connection with it.
+    ///
+    /// - Returns: whether there is any pair or attempt to hurry; otherwise somebody may want to begin one.
+    public func hurry(
+        peer: Address, local: Address, now: UInt64, random: RandomSource, _ actions: inout [Action]
+    ) -> Bool {
+        guard hurries.allows(now: now) else { return true }
+        var turn = Turn(now: now, random: random)
+        var isKnown = false
+        for pair in ipsecSAs where pair.peer.address == peer && pair.local.address == local {
+            isKnown = true
+            if pair.watch != nil { look(pair, isHurried: true, &turn) }
+        }
+        if !isKnown {
+            for connection in connections
+            where connection.isWanted && connection.policy.remote == peer && connection.policy.local == local {
+                isKnown = true
+                if connection.retryAt != nil { connection.retryAt = now }
+            }
+        }
+        actions += turn.actions
+        return isKnown
+    }
+
     /// Looks whether the peer of a pair lives, and asks when nothing came from it for a while.
-    func look(_ pair: IPsecSA, _ turn: inout Turn) {
+    func look(_ pair: IPsecSA, isHurried: Bool = false, _ turn: inout Turn) {
         guard var watch = pair.watch, let policy = connection(pair.connection)?.policy, policy.upkeep.dpdDelay > 0 else {
             pair.watch = nil
             return
@@ -33,7 +59,7 @@ extension Engine {
             giveUp(pair, sas, silence: (turn.now - watch.alive) / Limits.second, policy, &turn)
             return
         }
-        if turn.now < watch.alive + delay {
+        if turn.now < watch.alive + (isHurried ? min(delay, Limits.probeInterval) : delay) {
             watch.due = watch.alive + delay
         } else {
             watch.due = min(watch.alive + timeout, turn.now + min(delay, max(Limits.probeInterval, timeout / 4)))

@@ -31,6 +31,7 @@ public final class Engine {
     var strangerLines = RateLimit(burst: Limits.strangerLines, interval: Limits.strangerLineInterval)
     var strangerReplies = RateLimit(burst: Limits.strangerReplies, interval: Limits.strangerReplyInterval)
     var strangerExchanges = RateLimit(burst: Limits.strangerExchanges, interval: Limits.strangerExchangeInterval)
+    var hurries = RateLimit(burst: Limits.hurries, interval: Limits.hurryInterval)
     var sourceLimits = SourceLimits()
     private var lastSerial: UInt64 = 0
     private var lastToken: UInt64 = 0

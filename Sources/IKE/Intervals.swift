@@ -52,4 +52,6 @@ extension Limits {
     /// A thousand road warriors that come back at once are there within some seconds; one core does twice as many.
     static let strangerExchangeInterval = second / 200
     static let sourceExchangeInterval = second / 4
+    /// ESP of SAs that we do not have: a probe more, or an attempt earlier than its time.
+    static let hurryInterval = 5 * second
 }

@@ -42,6 +42,8 @@ public enum Limits {
     public static let deletedSPIs = 64
     /// Lines about unauthenticated messages, and error notifications in answer to them, at once.
     public static let strangerLines = 10
+    /// Probes and attempts at once that ESP of SAs that we do not have may hurry.
+    public static let hurries = 4
     public static let strangerReplies = 20
 
     // MARK: One ISAKMP message: it lives as long as it is read
@@ -140,6 +142,7 @@ public enum Limits {
     public static let transformCost = 2_300
     /// "Packet too big" answers at once.
     public static let tooBigBurst = 10
+    public static let strayBurst = 4
 
     // MARK: Keys
 

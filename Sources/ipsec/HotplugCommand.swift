@@ -43,8 +43,9 @@ enum HotplugCommand {
 
     /// Which interface it is about, as the caller's environment or its first argument says.
     private static func interface(_ words: ArraySlice<Name>) -> Name {
-        // OpenWrt says INTERFACE for its own name of a network, and udev for the device, which alone it names.
-        for variable in ["DEVICE", "DEVICENAME", "IFACE", "PPP_IFACE", "IFNAME", "INTERFACE"] as [Path] {
+        // To pppd DEVICE is what its link runs over, which may be a card as well; Debian's scripts for it say PPP_IFACE. OpenWrt
+        // says INTERFACE for its own name of a network, and udev for the device, which alone it names.
+        for variable in ["PPP_IFACE", "IFNAME", "DEVICE", "DEVICENAME", "IFACE", "INTERFACE"] as [Path] {
             if let value = ThisProcess.environment(variable), !value.isEmpty, isName(value) { return Name(value) }
         }
         if let first = words.first, isName(first.bytes) { return first }
@@ -52,6 +53,6 @@ enum HotplugCommand {
     }
 
     private static func isName(_ value: [UInt8]) -> Bool {
-        !value.isEmpty && value.count < 16 && value.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "/") }
+        !value.isEmpty && value.count < 16 && value[0] != UInt8(ascii: "-") && value.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "/") }
     }
 }

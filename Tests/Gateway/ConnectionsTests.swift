@@ -164,6 +164,27 @@ private final class Pair {
         #expect(text(terminal).contains("104 \"net\" "))
     }
 
+    /// A peer that still sends by an SA which we lost is told so by a negotiation, where traffic of ours would begin one too.
+    @Test func strayESP() throws {
+        let pair = Pair()
+        func stray(_ peer: Address) {
+            pair.west.stray(from: peer, to: Pair.westAddress, now: pair.now)
+            pair.settle()
+        }
+        stray(Pair.eastAddress)
+        #expect(!pair.net.isUp)
+        try pair.west.route(pair.net)
+        stray(Address("203.0.113.1")!)
+        #expect(!pair.net.isUp)
+        stray(Pair.eastAddress)
+        #expect(pair.net.isUp)
+        pair.west.down(pair.net, now: pair.now)
+        pair.settle()
+        pair.wait(30)
+        stray(Pair.eastAddress)
+        #expect(!pair.net.isUp)
+    }
+
     @Test func downLeavesTheRouteAndTellsThePeer() {
         let pair = Pair()
         pair.west.up(pair.net, now: pair.now, terminal: nil)

@@ -1,4 +1,5 @@
 import Crypto
+import ESP
 import Foundation
 import Linux
 import Netlink
@@ -242,6 +243,100 @@ struct KernelESPTests {
         _ = try pair.join(from: pair.west, to: pair.east, encapsulated: false)
         #expect(pair.waiting?.wait() == 0)
         #expect(try !pair.wire().contains("echo"))
+    }
+
+    private static let extended = [
+        ESPSuite(.aesGCM128, usesESN: true), ESPSuite(.aesCBC128, .hmacSHA256_128, usesESN: true),
+        ESPSuite(.tripleDESCBC, .hmacMD5_96, usesESN: true),
+    ]
+
+    /// Extended sequence numbers: from one kernel to the other past 2^32, and no packet is lost. Without them the numbers end.
+    @Test(arguments: extended + [ESPSuite(.aesGCM128)]) func pastTheEdge(_ suite: ESPSuite) throws {
+        #expect(KernelProbe.hasESN())
+        let pair = try Pair(outer: .ipv4, inner: .ipv4)
+        let there = try pair.join(from: pair.west, to: pair.east, suite, encapsulated: false, inboundOnly: true)
+        _ = try pair.join(from: pair.east, to: pair.west, suite, encapsulated: false)
+        try pair.west.inside {
+            let plane = pair.west.plane!
+            try plane.exchange.perform(
+                XFRMState.install(there, .outbound, updating: false, hidesTOS: true, sequence: 0xffff_ff80))
+            let entry = plane.find(requestID: there.requestID)!
+            (entry.peer, entry.own) = (there.destination, there.source)
+            try plane.refreshPolicies(entry)
+            let ping = try ChildProcess(
+                "/usr/bin/ping",
+                arguments: ["-q", "-n", "-c", "200", "-i", "0.01", "-W", "5", "-I", "\(pair.west.host)", "\(pair.east.host)"]
+                    .map { Array($0.utf8) },
+                environment: [])
+            #expect((ping.wait() == 0) == suite.usesESN)
+            let state = try plane.exchange.answer(
+                XFRMStateID(spi: there.spi, destination: there.destination).find(), XFRMState.read)
+            #expect(state.usesESN == suite.usesESN)
+            if suite.usesESN { #expect(state.sequence == 0xffff_ff80 + 200) }
+        }
+    }
+
+    /// Ours are the kernel's: what our own ESP makes, past 2^32 too, it takes, every packet.
+    @Test(arguments: extended) func ourOwnESP(_ suite: ESPSuite) throws {
+        let pair = try Pair(outer: .ipv4, inner: .ipv4)
+        let sa = try pair.join(from: pair.west, to: pair.east, suite, encapsulated: false, inboundOnly: true)
+        try pair.west.inside {
+            let socket = try RawSocket(.ipv4, ipProtocol: 50)
+            let esp = try OutboundSA(sa, sequence: 0xffff_ff80, random: SystemRandom())
+            var inner = ByteWriter()
+            inner.append([0x45, 0, 0, 60, 0, 0, 0, 0, 64, 17, 0, 0])
+            inner.append(pair.west.host.octets + pair.east.host.octets)
+            inner.zeros(40)
+            for _ in 0..<200 {
+                var buffer = [UInt8](repeating: 0, count: Layout.headroom) + inner.bytes
+                    + [UInt8](repeating: 0, count: Layout.tailroom)
+                var span = buffer.mutableSpan
+                let sealed = try esp.encapsulate(&span, packet: Layout.headroom..<Layout.headroom + 60)
+                try socket.send(buffer.span.extracting(sealed.range), to: Endpoint(pair.east.address, 0))
+            }
+        }
+        let deadline = Clock.monotonic() + 10_000_000_000
+        var taken: UInt64? = 0
+        while taken != 200, Clock.monotonic() < deadline {
+            taken = try pair.east.run { $0.usage(spi: sa.spi, destination: sa.destination)?.packets }
+        }
+        #expect(taken == 200)
+    }
+
+    /// An SA that has carried as much as it is good for is told of, by the kernel's word, and where that is lost by looking.
+    @Test func wornOut() throws {
+        let pair = try Pair(outer: .ipv4, inner: .ipv4)
+        var there = try pair.join(from: pair.west, to: pair.east, encapsulated: false, inboundOnly: true)
+        _ = try pair.join(from: pair.east, to: pair.west, encapsulated: false)
+        var told: [UInt32] = []
+        for limit in ["packets", "octets"] {
+            try pair.west.inside {
+                let plane = pair.west.plane!
+                plane.wornOut = { spi, destination in
+                    #expect(destination == there.destination)
+                    told.append(spi)
+                }
+                if limit == "packets" {
+                    there.packetsBeforeRekeying = 3
+                } else {
+                    (there.packetsBeforeRekeying, there.octetsBeforeRekeying) = (.max, 200)
+                    plane.remove(spi: there.spi, destination: there.destination)
+                }
+                try plane.installOutbound(there)
+                try pair.west.expectAnswers(pair.east.host, count: 1)
+                plane.readable(plane.descriptors[0], now: Clock.monotonic())
+                #expect(told.isEmpty)
+                try pair.west.expectAnswers(pair.east.host, count: 4)
+                let epoll = try Epoll()
+                try epoll.add(plane.descriptors[0], .read, token: 1)
+                #expect(try epoll.wait(until: Clock.monotonic() + 10_000_000_000) == 1)
+                plane.readable(plane.descriptors[0], now: Clock.monotonic())
+                #expect(told == [there.spi])
+                plane.take(.overrun)
+                #expect(told == [there.spi, there.spi])
+                told = []
+            }
+        }
     }
 
     /// Whatever becomes of its SAs, an eroute's traffic does not leave in the clear.

@@ -225,6 +225,28 @@ private func udpPacket(_ from: String, _ to: String, count: Int = 40, dontFragme
         #expect(west.device.arrived.isEmpty && west.plane.counters.unknownSPI == 1)
     }
 
+    /// Whose ESP belongs to no SA is told, and not for every packet.
+    @Test func strays() throws {
+        try establish()
+        var told: [Address] = []
+        west.plane.stray = { peer, local in
+            told.append(peer)
+            #expect(local == localhost)
+        }
+        east.device.waiting = [udpPacket("10.0.2.7", "10.0.1.5")]
+        east.run()
+        west.run()
+        #expect(told.isEmpty)
+        west.plane.remove(spi: 0x2001, destination: localhost)
+        for _ in 0..<200 {
+            east.device.waiting = [udpPacket("10.0.2.7", "10.0.1.5")]
+            east.run()
+            west.run()
+        }
+        #expect(west.plane.counters.unknownSPI == 200)
+        #expect(1...100 ~= told.count && told.allSatisfy { $0 == localhost })
+    }
+
     @Test func rekeyingLosesNothing() throws {
         try establish()
         let packet = udpPacket("10.0.1.5", "10.0.2.7")

@@ -118,6 +118,66 @@ final class PaperTraffic: TrafficCounter {
         #expect(world.east.inbound.count == 1)
     }
 
+    private func stray(_ world: Simulation) -> Bool {
+        var isKnown = false
+        world.run(world.west) {
+            isKnown = $0.hurry(
+                peer: world.eastAddress, local: world.westAddress, now: world.now, random: world.west.random, &$1)
+        }
+        return isKnown
+    }
+
+    /// ESP that belongs to no SA of ours hurries the question, and no more than that.
+    @Test func strayESPHurriesTheQuestion() {
+        let world = tunnel()
+        world.run(seconds: 10)
+        var before = world.sent.count
+        #expect(stray(world) && world.sent.count == before + 1)
+        world.run(seconds: 1)
+        #expect(world.sent.count == before + 2)
+        // The peer has answered: it is asked again in its time, whatever comes.
+        for _ in 0..<100 { _ = stray(world) }
+        #expect(world.sent.count == before + 2)
+        before = world.sent.count
+        // A flood for ten minutes: one question in five seconds at most.
+        for _ in 0..<6000 {
+            _ = stray(world)
+            world.run(until: world.now + Simulation.second / 10)
+        }
+        #expect(60...300 ~= world.sent.count - before)
+        #expect(world.isTunnelUp && world.west.lost.isEmpty)
+    }
+
+    /// While packets come in by an SA that stands, the others are nobody's.
+    @Test func strayESPWhileTrafficFlows() {
+        let world = tunnel()
+        let traffic = PaperTraffic()
+        world.west.engine.traffic = traffic
+        let before = world.sent.count
+        for _ in 0..<100 {
+            traffic.count += 1
+            #expect(stray(world))
+            world.run(seconds: 1)
+        }
+        #expect(world.sent.count == before)
+    }
+
+    /// A connection that waits after a failure is tried at once, at a bounded rate; one that nobody wants is not.
+    @Test func strayESPHurriesAnAttempt() {
+        let world = Simulation()
+        world.add { policy, _ in policy.keyingTries = 0 }
+        #expect(!stray(world) && world.sent.isEmpty)
+        world.treatment = { _ in [] }
+        world.initiate(world.west)
+        world.run(seconds: 400)
+        let failures = world.west.failures.count
+        while world.west.failures.count == failures { world.run(seconds: 1) }
+        world.treatment = { [$0] }
+        #expect(stray(world))
+        world.run(seconds: 1)
+        #expect(world.isTunnelUp)
+    }
+
     /// Answers that somebody recorded keep nobody alive.
     @Test func replayedAnswers() {
         let world = tunnel()

@@ -31,6 +31,11 @@ import Testing
         try await Laboratory.play(scenario).judge()
     }
 
+    /// strongSwan's own ESP has none; its kernel's has, in the virtual machine.
+    @Test(arguments: ["aes128gcm16-esn", "aes256-sha256-esn"]) func extendedSequenceNumbers(_ esp: String) async throws {
+        try await Laboratory.play(Scenario("ours with ours, \(esp)", "extended nat=1 esp=\(esp)")).judge()
+    }
+
     @Test(arguments: across(["aes128gcm16", "aes256-sha256", "3des-md5"], "esp", "nat=1"))
     func throughNAT(_ scenario: Scenario) async throws {
         try await Laboratory.play(scenario).judge()

@@ -8,10 +8,10 @@ import Wire
 /// Their keying material counts upwards from 1: cipher key, salt, integrity key. Inside is a UDP packet from port 1024 to
 /// 7 whose `count` octets of payload are 3 times their place plus `count`.
 public func kernelESPVectors(_ report: inout Report) {
-    for packet in kernelPackets { packet.check(&report) }
+    for packet in kernelPackets + kernelESNPackets { packet.check(&report) }
 }
 
-private struct KernelPacket {
+struct KernelPacket {
     let suite: ESPSuite
     let mode: SecurityAssociation.Mode
     let outer: Address.Family
@@ -55,6 +55,13 @@ private struct KernelPacket {
         let expected = plain(hosts.0, hosts.1)
         let name = "kernel packet with SPI \(spi)"
         guard let receiver = try? InboundSA(sa) else { return report.expect(false, "\(name): no SA") }
+        if suite.usesESN {
+            // They were sent when 2^32 was near, and their receiver has come that far.
+            let ahead = try? OutboundSA(sa, sequence: 0xf000_0000, random: ReplayedRandom([]))
+            var before = ESPBuffer(expected)
+            var arriving = ESPBuffer(ahead.flatMap { before.sealed($0) } ?? [])
+            report.expect(arriving.opened(receiver, InboundSA.Outer(gateways.0, gateways.1)) != nil, "\(name): cannot come near")
+        }
         var buffer = ESPBuffer(packet)
         let opened = buffer.opened(receiver, InboundSA.Outer(gateways.0, gateways.1))
         // A transport mode packet's own header is not carried; its addresses are.
