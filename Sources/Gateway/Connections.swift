@@ -300,6 +300,7 @@ final class Connections {
     /// ESP of an SA that we do not have came from `peer`. Where it has one that a restart of ours lost, our first message has it
     /// forget that (INITIAL-CONTACT).
     func stray(from peer: Address, to local: Address, now: UInt64) {
+        guard canMakeKeys(now: now) else { return }
         var actions: [Action] = []
         if !engine.hurry(peer: peer, local: local, now: now, random: random, &actions),
             let connection = all.first(where: {

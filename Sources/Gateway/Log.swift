@@ -73,7 +73,7 @@ final class Log {
     func info(_ text: Sentence) { write(.info, text) }
     /// Only where `debugging` has asked for its kind.
     func debug(_ isWanted: Bool, _ text: @autoclosure () -> Sentence) {
-        if isWanted { sink(.debug, text()) }
+        if isWanted { write(.debug, text()) }
     }
 
     /// For what anybody on the network can provoke: bounded in lines a second, and the count of what was left out

@@ -4,11 +4,14 @@ import Wire
 /// Quick Mode as initiator: STATE_QUICK_I1 and I2 (RFC 2409 §5.5).
 extension Engine {
     /// Asks for an SPI; the first message follows when the plane answers.
-    func startQuickMode(_ connection: ConnectionState, _ sa: ISAKMPSA, _ turn: inout Turn) {
+    func startQuickMode(
+        _ connection: ConnectionState, _ sa: ISAKMPSA, local: Selector? = nil, remote: Selector? = nil, _ turn: inout Turn
+    ) {
         let policy = connection.policy
         let exchange = QuickMode(
             serial: nextSerial(), isInitiator: true, messageID: newMessageID(sa, turn), sa, policy,
-            token: nextToken(), localSelector: policy.localSelector, remoteSelector: policy.remoteSelector,
+            token: nextToken(), localSelector: local ?? policy.localSelector,
+            remoteSelector: remote ?? policy.remoteSelector,
             .initiatorNeedsSPI, expires: turn.now + Limits.spiTime)
         quickModes.append(exchange)
         turn.needSPI(exchange)

@@ -22,8 +22,15 @@ extension Engine {
     /// Negotiates a pair in the place of one that nears its end.
     func renew(_ pair: IPsecSA, _ turn: inout Turn) {
         pair.replaceAt = nil
-        guard let connection = connection(pair.connection), connection.policy.remote != nil, !pair.isNarrowed(connection)
-        else { return }
+        guard let connection = connection(pair.connection) else { return }
+        guard connection.policy.remote != nil else {
+            // A peer that may be anywhere is at the other end of its ISAKMP SA, while that stands.
+            if let sa = isakmpSAs.last(where: { $0.isEstablished && $0.covers(pair) }) {
+                startQuickMode(connection, sa, local: pair.localSelector, remote: pair.remoteSelector, &turn)
+            }
+            return
+        }
+        guard !pair.isNarrowed(connection) else { return }
         connection.isWanted = true
         connection.failures = 0
         attempt(connection, &turn)

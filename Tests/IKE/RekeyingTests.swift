@@ -109,6 +109,24 @@ import Wire
         #expect(world.west.lost.isEmpty && world.east.lost.isEmpty)
     }
 
+    /// The same where the initiator is a road warrior, whom nobody could call: his ISAKMP SA leads to him.
+    @Test func theResponderStepsInForARoadWarrior() {
+        let world = tunnel { policy, side in
+            policy.upkeep.rekeys = side.name == "east"
+            if side.name == "east" { policy.remote = nil }
+        }
+        for _ in 0..<200 {
+            world.run(seconds: 10)
+            #expect(world.carries)
+        }
+        #expect(world.west.lost.isEmpty && world.east.lost.isEmpty)
+        // Also before its time, when its numbers come to their end.
+        let spi = world.east.inbound.last!.spi
+        world.run(world.east) { $0.wearOut(spi: spi, destination: world.eastAddress, now: world.now, random: world.east.random, &$1) }
+        world.run(seconds: 2)
+        #expect(world.east.inbound.last!.spi != spi && world.carries)
+    }
+
     /// The responder's keys live so short that it rekeys at once and again: no pair is taken for one that both made together,
     /// and whichever it ends, another carries.
     @Test(arguments: [false, true]) func shortLives(_ spisFall: Bool) {
