@@ -334,7 +334,7 @@ struct KernelESPTests {
                 plane.readable(plane.descriptors[0], now: Clock.monotonic())
                 #expect(told == [there.spi])
                 plane.take(.overrun)
-                #expect(told == [there.spi, there.spi])
+                #expect(told.count { $0 == there.spi } == 2)
                 told = []
             }
         }
