@@ -37,7 +37,7 @@ import Wire
         }
     }
 
-    @Test(arguments: ["ipsec.conf.5", "ipsec.secrets.5", "ipsec.8"]) func pagesAreWellFormed(_ page: String) throws {
+    @Test(arguments: ["ipsec.conf.5", "ipsec.secrets.5", "ipsec.8", "ipsec-console.8"]) func pagesAreWellFormed(_ page: String) throws {
         guard FileManager.default.isExecutableFile(atPath: "/usr/bin/mandoc") else {
             guard ProcessInfo.processInfo.environment["CYGNET_TESTS_MUST_RUN"] != "1" else {
                 Issue.record("mandoc is missing: Tests/setup installs it")
