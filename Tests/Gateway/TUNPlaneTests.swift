@@ -410,6 +410,13 @@ private func udpPacket(_ from: String, _ to: String, count: Int = 40, dontFragme
             round()
             counting_malloc_begin()
             for _ in 0..<20 { round() }
+            // A first fragment, and a later one.
+            west.device.repeated[6] = 0x20
+            round()
+            west.device.repeated[7] = 0x40
+            round()
+            west.device.repeated[6] = 0
+            west.device.repeated[7] = 0
             // Held, dropped, not IP, no eroute, unknown SPI, too large.
             west.device.repeated[16] = 11
             round()
@@ -419,7 +426,7 @@ private func udpPacket(_ from: String, _ to: String, count: Int = 40, dontFragme
             west.device.repeated[16] = 10
             let allocations = counting_malloc_end()
             #expect(allocations == 0)
-            #expect(east.device.counted == 30 * 21)
+            #expect(east.device.counted == 30 * 23)
 
             west.plane.outbound[0].learn(pathMTU: 600, now: 0)
             west.device.repeated[6] = 0x40
