@@ -121,7 +121,9 @@ public final class Gateway {
         } catch {
             throw StartError("cannot start: \(error)")
         }
-        machine = (try? watch.look(setup.interfaces)) ?? Machine(addresses: [])
+        let seen = try? watch.look(setup.interfaces)
+        machine = seen ?? Machine(addresses: [])
+        if seen == nil { looksAgainAt = 0 }
         names = NameLookup(random: SystemRandom(), log: log)
         hostSettings = HostSettings(options.runFolder, log: log)
         // The ports first: whoever has them may touch what is in the kernel, for no other daemon lives from it.

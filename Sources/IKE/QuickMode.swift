@@ -179,7 +179,8 @@ final class IPsecSA {
         localSelector = exchange.localSelector
         remoteSelector = exchange.remoteSelector
         isBehindNAT = exchange.sa.nat.isLocalTranslated
-        self.words = words
+        // As long as it is, without the room that it grew by.
+        self.words = Sentence(octets: words.octets.map { $0 })
         established = turn.now
         end = turn.now + UInt64(lifetime) * Limits.second
         expires = end
