@@ -242,12 +242,14 @@ final class XFRMPlane: DataPlane {
         // What an earlier run left held is so until it is routed again, and the same stays outside.
         let pairs = eroutes.map { ($0.eroute.localSelector.subnet, $0.eroute.remoteSelector.subnet) }
             + leftover.filter { !$0.isBackstop }.map { ($0.selector.source, $0.selector.destination) }
-        for policy in leftover where policy.templates.isEmpty { wanted += [policy] + (policy.isBackstop ? exceptions(from: policy.selector) : []) }
+        wanted += leftover.filter { $0.templates.isEmpty }
         for entry in eroutes where entry.eroute.shunt != .none { wanted += entry.policies(oldLarvalDrop) }
         for entry in eroutes {
             wanted += entry.holdingFragments(among: eroutes)
-            if let policy = entry.holdingStrangers { wanted += [policy] + exceptions(from: policy.selector) }
+            if let policy = entry.holdingStrangers { wanted.append(policy) }
         }
+        // Before what one tunnel leaves outside comes what another one holds: both may mean the same network.
+        for policy in wanted where policy.priority == XFRMPriority.last { wanted += exceptions(from: policy.selector) }
         for (near, far) in pairs {
             for network in routing.localNetworks(inside: far) where !leftover.contains(where: { $0.selector.destination == network }) {
                 let (near, far) = (Selector(near), Selector(network))

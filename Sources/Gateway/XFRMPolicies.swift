@@ -5,8 +5,9 @@ import Wire
 final class XFRMPolicies {
     private let exchange: Exchange
     /// Where we have policies, by the outbound one's selector, since the kernel has one for each selector and direction: a bit
-    /// for each direction that is there, and three above them for those without templates. A thousand peers have one entry each.
-    private var present: [XFRMSelector: UInt8] = [:]
+    /// for each direction that is there, three above them for those without templates, and three for those that let nothing pass.
+    /// A thousand peers have one entry each.
+    private var present: [XFRMSelector: UInt16] = [:]
     /// What was there when we looked.
     private var found: [XFRMPolicy] = []
     /// The count in the number of the next policy.
@@ -39,13 +40,13 @@ final class XFRMPolicies {
         policy.direction == .outbound ? policy.selector : policy.selector.reversed
     }
 
-    private static func bit(_ policy: XFRMPolicy) -> UInt8 { 1 << policy.direction.rawValue }
+    private static func bit(_ policy: XFRMPolicy) -> UInt16 { 1 << policy.direction.rawValue }
 
     private func has(_ policy: XFRMPolicy) -> Bool { (present[Self.traffic(policy)] ?? 0) & Self.bit(policy) != 0 }
 
     private func note(_ policy: XFRMPolicy) {
-        let bit = Self.bit(policy), others = (present[Self.traffic(policy)] ?? 0) & ~(bit | bit << 3)
-        present[Self.traffic(policy)] = others | bit | (policy.templates.isEmpty ? bit << 3 : 0)
+        let bit = Self.bit(policy), others = (present[Self.traffic(policy)] ?? 0) & ~(bit | bit << 3 | bit << 6)
+        present[Self.traffic(policy)] = others | bit | (policy.templates.isEmpty ? bit << 3 : 0) | (policy.action == .block ? bit << 6 : 0)
     }
 
     /// Makes a policy what it ought to be. The kernel then tries packets again that wait for an SA.
@@ -67,7 +68,7 @@ final class XFRMPolicies {
         do throws(NetlinkError) {
             try exchange.perform(policy.remove())
         } catch { if !error.isNotThere { throw error } }
-        let bit = Self.bit(policy), rest = (present[Self.traffic(policy)] ?? 0) & ~(bit | bit << 3)
+        let bit = Self.bit(policy), rest = (present[Self.traffic(policy)] ?? 0) & ~(bit | bit << 3 | bit << 6)
         present[Self.traffic(policy)] = rest == 0 ? nil : rest
     }
 
@@ -85,15 +86,19 @@ final class XFRMPolicies {
         return failures
     }
 
-    /// Brings those of ours without templates to `wanted`: what is new first, and then away with the others.
+    /// Brings those of ours without templates to `wanted`: what is new first, and then away with the others. Of several for the
+    /// same packets the first counts; where an eroute has its own, that one stays.
     func bringUnmarked(_ wanted: [XFRMPolicy], _ larvalDrop: LarvalDrop) throws(NetlinkError) {
-        var stay: [XFRMSelector: UInt8] = [:]
+        var stay: [XFRMSelector: UInt16] = [:]
         for policy in wanted {
-            stay[Self.traffic(policy), default: 0] |= Self.bit(policy)
-            if !has(policy) { try set(larvalDrop.mark(policy)) }
+            let traffic = Self.traffic(policy), bit = Self.bit(policy), now = present[traffic] ?? 0
+            if (stay[traffic] ?? 0) & bit != 0 { continue }
+            stay[traffic, default: 0] |= bit
+            let isOther = now & bit << 3 != 0 && (now & bit << 6 != 0) != (policy.action == .block)
+            if now & bit == 0 || isOther { try set(larvalDrop.mark(policy)) }
         }
         for (selector, bits) in present {
-            let gone = bits >> 3 & ~(stay[selector] ?? 0)
+            let gone = bits >> 3 & 7 & ~(stay[selector] ?? 0)
             for direction in [XFRMPolicy.Direction.outbound, .inbound, .forward] where gone & 1 << direction.rawValue != 0 {
                 let own = direction == .outbound ? selector : selector.reversed
                 try remove(XFRMPolicy(direction, own, priority: 0, templates: []))

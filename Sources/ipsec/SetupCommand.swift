@@ -68,7 +68,9 @@ enum SetupCommand {
 
     /// Has the daemon end, and waits until it has.
     private static func end(_ options: GatewayOptions, _ how: Name) -> Int32 {
-        let process = PIDFile.holder(options.pidFile)
+        var process = PIDFile.holder(options.pidFile)
+        // A full disk had no room for its number; the kernel knows who listens.
+        if process == 0 { process = try? UnixStream(connectingTo: options.controlSocket).credentials().process }
         let code = Client.ask(["setup", how])
         guard code == 0 else { return code }
         let deadline = Clock.monotonic() + patience
