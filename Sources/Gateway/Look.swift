@@ -62,7 +62,7 @@ extension Connections {
 
 extension Shunt {
     /// As an eroute's end is written.
-    var erouteWord: StaticString {
+    var erouteWord: Literal {
         switch self {
         case .none: "%trap"
         case .passthrough: "%pass"

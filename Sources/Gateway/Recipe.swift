@@ -151,7 +151,7 @@ struct Recipe {
         return match?.secret
     }
 
-    private static func words(_ authentication: ConnectionDescription.Authentication) -> StaticString {
+    private static func words(_ authentication: ConnectionDescription.Authentication) -> Literal {
         switch authentication {
         case .secret: "PSK+"
         case .rsasig: "RSASIG+"

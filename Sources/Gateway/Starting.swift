@@ -78,7 +78,7 @@ extension Gateway {
     }
 
     /// Runs a command of `config setup` and waits for its end, but not for ever.
-    static func runToEnd(_ words: [Name], _ what: StaticString, _ log: Log) {
+    static func runToEnd(_ words: [Name], _ what: Literal, _ log: Log) {
         guard let program = words.first else { return }
         do throws(SystemError) {
             let process = try ChildProcess(

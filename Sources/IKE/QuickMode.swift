@@ -8,7 +8,7 @@ final class QuickMode {
         case initiatorNeedsSPI, responderNeedsSPI
         case quickI1, quickI2, quickR1, quickR2
 
-        var name: StaticString {
+        var name: Literal {
             switch self {
             case .initiatorNeedsSPI, .quickI1: "STATE_QUICK_I1"
             case .quickI2: "STATE_QUICK_I2"
@@ -18,7 +18,7 @@ final class QuickMode {
             }
         }
 
-        var words: StaticString {
+        var words: Literal {
             switch self {
             case .initiatorNeedsSPI, .responderNeedsSPI: "waiting for an SPI"
             case .quickI1: "sent QI1, expecting QR1"

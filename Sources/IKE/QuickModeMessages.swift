@@ -195,7 +195,7 @@ extension Engine {
     /// A pair of IPsec SAs stands.
     func establish(
         _ exchange: QuickMode, _ chosen: Phase2Transform, lifetime: UInt32, outbound: SecurityAssociation,
-        _ sent: StaticString, _ turn: inout Turn
+        _ sent: Literal, _ turn: inout Turn
     ) {
         let sa = exchange.sa, id = exchange.policy.id
         let isFirst = !ipsecSAs.contains { $0.connection == id }

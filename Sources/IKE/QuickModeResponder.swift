@@ -179,7 +179,7 @@ extension ISAKMPSA {
 
 extension EncapsulationMode {
     var words: Sentence {
-        let name: StaticString = mode == .tunnel ? "tunnel mode" : "transport mode"
+        let name: Literal = mode == .tunnel ? "tunnel mode" : "transport mode"
         return nat == nil ? "\(name)" : "\(name) in UDP"
     }
 }

@@ -24,8 +24,11 @@ public struct FirewallGlance: Sendable {
         holds([UInt8(4 + octets.count), 0, 1, 0] + octets)
     }
     /// Looks into a set, or is one of iptables' own: what it names cannot be seen.
-    public var isOpaque: Bool { holds(("lookup\0" as StaticString).octets) || holds(("match\0" as StaticString).octets) || holds(("range\0" as StaticString).octets) }
-    public var masquerades: Bool { holds(("masq\0" as StaticString).octets) || holds(("MASQUERADE\0" as StaticString).octets) }
+    public var isOpaque: Bool { hasWord("lookup") || hasWord("match") || hasWord("range") }
+    public var masquerades: Bool { hasWord("masq") || hasWord("MASQUERADE") }
+
+    /// A text of the kernel's ends with a zero.
+    private func hasWord(_ word: Literal) -> Bool { holds(word.octets + [0]) }
 
     private func holds(_ part: [UInt8]) -> Bool {
         guard expressions.count >= part.count else { return false }
