@@ -81,7 +81,7 @@ private struct ConnectionText {
         write(direction.authenticationKey, "\(side)espauthkey")
     }
 
-    private mutating func write(_ key: Secret, _ word: Sentence) {
+    private mutating func write(_ key: Secret, _ word: __owned Sentence) {
         guard showsKeys else {
             lines += "\t# \(word) has \(key.count) octets\n"
             return

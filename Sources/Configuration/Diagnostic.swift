@@ -48,13 +48,13 @@ final class Diagnostics {
     private var lastPlace: Place?
 
     /// What comes from `%default` or `also` is said once, however many conns inherit it.
-    func sayOnce(_ severity: Diagnostic.Severity, _ place: Place, _ text: Sentence) {
+    func sayOnce(_ severity: Diagnostic.Severity, _ place: Place, _ text: __owned Sentence) {
         for said in kept where said.place == place && said.text == text { return }
         add(Diagnostic(severity, place, text))
     }
 
-    @inline(never) func error(_ place: Place, _ text: Sentence) { add(Diagnostic(.error, place, text)) }
-    @inline(never) func warning(_ place: Place, _ text: Sentence) { add(Diagnostic(.warning, place, text)) }
+    @inline(never) func error(_ place: Place, _ text: __owned Sentence) { add(Diagnostic(.error, place, text)) }
+    @inline(never) func warning(_ place: Place, _ text: __owned Sentence) { add(Diagnostic(.warning, place, text)) }
 
     func add(_ diagnostic: Diagnostic) {
         lastPlace = diagnostic.place

@@ -50,7 +50,7 @@ public enum Orientation: Sendable {
     public static func of(
         _ conn: ConnectionDescription, on machine: Machine, lookUp: (Name) -> [Address] = { _ in [] }
     ) -> Orientation {
-        func no(_ reason: Sentence) -> Orientation { .unoriented(reason) }
+        func no(_ reason: __owned Sentence) -> Orientation { .unoriented(reason) }
         let left = Candidate(conn.left, other: conn.right, machine, lookUp)
         let right = Candidate(conn.right, other: conn.left, machine, lookUp)
         if let missing = left.missing ?? right.missing { return no("conn \(conn.name): \(missing)") }

@@ -23,7 +23,7 @@ final class Section {
         self.place = place
     }
 
-    func spoil(_ place: Place, _ text: Sentence) {
+    func spoil(_ place: Place, _ text: __owned Sentence) {
         isBad = true
         if complaints.count < Limits.reasons { complaints.append("\(place): \(text)") }
     }

@@ -51,7 +51,7 @@ final class SectionReader: FileReader {
     }
 
     /// An error in whatever section is being read.
-    private func complain(_ place: Place, _ text: Sentence) {
+    private func complain(_ place: Place, _ text: __owned Sentence) {
         diagnostics.error(place, text)
         if case .conn(let section) = current { section.spoil(place, text) }
     }

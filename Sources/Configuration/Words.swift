@@ -32,7 +32,7 @@ struct Words {
     }
 
     /// `a, b or c`
-    @inline(never) func list(_ last: Sentence = " or ") -> Sentence {
+    @inline(never) func list(_ last: __owned Sentence = " or ") -> Sentence {
         var text: Sentence = ""
         for index in 0..<names.count {
             if index > 0 { text += index == names.count - 1 ? last : ", " }

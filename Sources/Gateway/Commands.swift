@@ -162,7 +162,7 @@ extension Gateway {
         }
     }
 
-    func refuse(_ what: Sentence, _ terminal: Terminal) {
+    func refuse(_ what: __owned Sentence, _ terminal: Terminal) {
         terminal.line(20, what)
         terminal.finish(2)
     }

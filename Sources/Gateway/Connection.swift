@@ -81,7 +81,7 @@ final class Connection {
     }
 
     /// A numbered line about this connection to everybody who waits on it.
-    func tell(_ code: Int, _ text: Sentence) {
+    func tell(_ code: Int, _ text: __owned Sentence) {
         for terminal in waiting { terminal.line(code, "\"\(name)\" \(text)") }
     }
 

@@ -446,7 +446,7 @@ final class Connections {
         log.warning("\"\(connection.name)\" is unrouted, as its dpdaction=clear says: its traffic goes in the clear")
     }
 
-    private func attemptFailed(_ id: ConnectionID, _ reason: Sentence, final: Bool) {
+    private func attemptFailed(_ id: ConnectionID, _ reason: __owned Sentence, final: Bool) {
         guard let connection = find(id) else { return }
         log.warning("\"\(connection.name)\" \(reason)\(final ? "" : "; trying again")")
         connection.tell(30, reason)

@@ -31,7 +31,7 @@ extension Gateway {
         for connection in connections.all {
             guard let rsa = connection.policy.rsa else { continue }
             let name = connection.name
-            func show(_ key: RSAPublicKey, _ whose: Sentence) {
+            func show(_ key: RSAPublicKey, _ whose: __owned Sentence) {
                 terminal.line(0, "\(key.bitCount) RSA Key \(key.keyID) of \(whose), conn \"\(name)\"")
             }
             show(rsa.privateKey.publicKey, "\(connection.policy.localID), who is us")
@@ -39,7 +39,7 @@ extension Gateway {
         }
     }
 
-    private func show(_ certificate: Certificate, _ file: Sentence, _ terminal: Terminal) {
+    private func show(_ certificate: Certificate, _ file: __owned Sentence, _ terminal: Terminal) {
         terminal.line(0, "subject: '\(DistinguishedName.text(certificate.subject))' \(file)")
         terminal.line(
             0, "       issuer: '\(DistinguishedName.text(certificate.issuer))', serial \(Text.hex(certificate.serial))")

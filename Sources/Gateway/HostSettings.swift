@@ -41,7 +41,7 @@ final class HostSettings {
         }
     }
 
-    private func set(_ name: Sentence, _ value: UInt8) {
+    private func set(_ name: __owned Sentence, _ value: UInt8) {
         // A device that is not there yet gets it when it comes.
         guard let before = try? Sysctl.read(name) else { return }
         let wanted: Sentence = "\(value)"

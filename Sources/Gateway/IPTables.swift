@@ -215,7 +215,7 @@ final class IPTables {
 
     // MARK: Running it
 
-    private func must(_ table: Table, _ words: Sentence, _ now: UInt64, _ then: @escaping () -> Void) {
+    private func must(_ table: Table, _ words: __owned Sentence, _ now: UInt64, _ then: @escaping () -> Void) {
         run(table, words, now) { [self] code in
             if code == 0 { return then() }
             table.state = .refused
@@ -223,7 +223,7 @@ final class IPTables {
         }
     }
 
-    private func run(_ table: Table, _ words: Sentence, _ now: UInt64, _ then: @escaping (Int32) -> Void) {
+    private func run(_ table: Table, _ words: __owned Sentence, _ now: UInt64, _ then: @escaping (Int32) -> Void) {
         guard let program = Self.program(table.family) else {
             table.state = .refused
             return complain("it is of iptables, and this machine has no such command")
@@ -253,7 +253,7 @@ final class IPTables {
         return nil
     }
 
-    private func complain(_ what: Sentence) {
+    private func complain(_ what: __owned Sentence) {
         if hasComplained { return }
         hasComplained = true
         log.warning("the firewall does not let every tunnel through: \(what)")

@@ -42,13 +42,13 @@ final class Log {
     /// Terminals that are told every line as it comes.
     var watchers: [Terminal] = []
 
-    func write(_ level: Level, _ text: Sentence) {
+    func write(_ level: Level, _ text: __owned Sentence) {
         keep("\(level.word)\(text)")
         sink(level, text)
     }
 
     /// What concerns IPsec's start and end as a whole, as FreeS/WAN's `ipsec setup` said it.
-    func setup(_ level: Level, _ text: Sentence) {
+    func setup(_ level: Level, _ text: __owned Sentence) {
         guard let syslog else { return write(level, text) }
         let line: Sentence = "\(level.word)\(text)"
         keep(line)
@@ -56,7 +56,7 @@ final class Log {
     }
 
     /// Tells the watchers, and keeps it; older lines make room.
-    private func keep(_ line: Sentence) {
+    private func keep(_ line: __owned Sentence) {
         if !watchers.isEmpty {
             watchers.removeAll { $0.isFinished }
             for watcher in watchers { watcher.plain(line) }
@@ -67,10 +67,10 @@ final class Log {
         recent.removeFirst(end + 1)
     }
 
-    func error(_ text: Sentence) { write(.error, text) }
-    func warning(_ text: Sentence) { write(.warning, text) }
-    func notice(_ text: Sentence) { write(.notice, text) }
-    func info(_ text: Sentence) { write(.info, text) }
+    func error(_ text: __owned Sentence) { write(.error, text) }
+    func warning(_ text: __owned Sentence) { write(.warning, text) }
+    func notice(_ text: __owned Sentence) { write(.notice, text) }
+    func info(_ text: __owned Sentence) { write(.info, text) }
     /// Only where `debugging` has asked for its kind.
     func debug(_ isWanted: Bool, _ text: @autoclosure () -> Sentence) {
         if isWanted { write(.debug, text()) }
@@ -78,7 +78,7 @@ final class Log {
 
     /// For what anybody on the network can provoke: bounded in lines a second, and the count of what was left out
     /// is said with the next line that is let through. `now` is monotonic nanoseconds.
-    func stranger(_ level: Level, now: UInt64, _ text: Sentence) {
+    func stranger(_ level: Level, now: UInt64, _ text: __owned Sentence) {
         guard strangers.allows(now: now) else { return }
         let suppressed = strangers.takeHeldBack()
         if suppressed > 0 { write(level, "\(suppressed) more such messages were left out of the log") }

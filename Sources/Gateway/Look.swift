@@ -55,7 +55,7 @@ extension Connections {
         }
     }
 
-    private static func padded(_ text: Sentence, _ width: Int) -> Sentence {
+    private static func padded(_ text: __owned Sentence, _ width: Int) -> Sentence {
         Sentence(octets: text.octets + [UInt8](repeating: 0x20, count: max(0, width - text.octets.count)))
     }
 }

@@ -9,7 +9,7 @@ extension Gateway {
         scheduleGoingBack(now: now)
         let configuration = readConfiguration()
         for diagnostic in configuration.diagnostics where diagnostic.severity == .error { terminal?.line(3, "\(diagnostic)") }
-        func say(_ code: Int, _ text: Sentence) {
+        func say(_ code: Int, _ text: __owned Sentence) {
             terminal?.line(code, text)
             log.write(code < 10 ? .notice : .error, text)
         }

@@ -142,7 +142,7 @@ extension Shunt {
 
 /// Text as JSON wants it (RFC 8259 §7).
 enum JSON {
-    static func text(_ text: Sentence) -> Sentence {
+    static func text(_ text: __owned Sentence) -> Sentence {
         var octets: [UInt8] = [UInt8(ascii: "\"")]
         for octet in text.octets {
             switch octet {

@@ -21,12 +21,12 @@ final class Terminal {
     init(_ room: Room = Room()) { self.room = room }
 
     /// `NNN text`. Numbers are whack's: see `IKE.Progress.code`.
-    func line(_ code: Int, _ text: Sentence) {
+    func line(_ code: Int, _ text: __owned Sentence) {
         raw((code < 10 ? "00" : code < 100 ? "0" : "") + "\(code) \(text)\n")
     }
 
     /// A line without a number, for output that has its own form; `>` in front tells the other end so.
-    func plain(_ text: Sentence) { raw(">\(text)\n") }
+    func plain(_ text: __owned Sentence) { raw(">\(text)\n") }
 
     /// The last line: with which code the command exits.
     func finish(_ exitCode: Int) {
@@ -48,7 +48,7 @@ final class Terminal {
         pending.removeFirst(count)
     }
 
-    private func raw(_ text: Sentence) {
+    private func raw(_ text: __owned Sentence) {
         guard !isFinished, !overflowed else { return }
         let octets = text.octets
         guard pending.count + octets.count <= Limits.controlOutput,

@@ -58,14 +58,14 @@ final class UpDown {
     static var searchPath: [UInt8] { ("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" as Literal).octets }
 
     /// The variables of FreeS/WAN's updown, and a search path.
-    private func environment(_ verb: Sentence, _ connection: Connection, _ eroute: Eroute) -> [[UInt8]] {
+    private func environment(_ verb: __owned Sentence, _ connection: Connection, _ eroute: Eroute) -> [[UInt8]] {
         let peer = eroute.remote ?? .any(eroute.local.family)
         var all: [[UInt8]] = [Self.searchPath]
-        func set(_ name: Literal, _ value: Sentence) {
+        func set(_ name: Literal, _ value: __owned Sentence) {
             let line: Sentence = "PLUTO_\(name)=\(value)"
             all.append(line.octets)
         }
-        func set(_ side: Literal, _ selector: Selector, _ id: Sentence) {
+        func set(_ side: Literal, _ selector: Selector, _ id: __owned Sentence) {
             for (name, value) in [
                 ("_ID", id), ("_CLIENT", "\(selector.subnet)"), ("_CLIENT_NET", "\(selector.subnet.address)"),
                 ("_CLIENT_MASK", "\(selector.subnet.mask)"), ("_PROTOCOL", "\(selector.ipProtocol)"),

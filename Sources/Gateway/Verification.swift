@@ -44,15 +44,15 @@ public final class Verification {
         lookAtFirewall()
     }
 
-    func ok(_ what: Sentence) { findings.append(Finding(grade: .ok, what: what, advice: "")) }
-    func warn(_ what: Sentence, _ advice: Sentence) { findings.append(Finding(grade: .warning, what: what, advice: advice)) }
-    func fail(_ what: Sentence, _ advice: Sentence) { findings.append(Finding(grade: .failed, what: what, advice: advice)) }
-    func look(_ isWell: Bool, _ what: Sentence, _ advice: Sentence) {
+    func ok(_ what: __owned Sentence) { findings.append(Finding(grade: .ok, what: what, advice: "")) }
+    func warn(_ what: __owned Sentence, _ advice: __owned Sentence) { findings.append(Finding(grade: .warning, what: what, advice: advice)) }
+    func fail(_ what: __owned Sentence, _ advice: __owned Sentence) { findings.append(Finding(grade: .failed, what: what, advice: advice)) }
+    func look(_ isWell: Bool, _ what: __owned Sentence, _ advice: __owned Sentence) {
         if isWell { ok(what) } else { fail(what, advice) }
     }
 
     /// A setting under /proc/sys, as a number.
-    static func setting(_ name: Sentence) -> UInt64? {
+    static func setting(_ name: __owned Sentence) -> UInt64? {
         guard let value = try? Sysctl.read(name) else { return nil }
         return Text.decimal(value[...])
     }

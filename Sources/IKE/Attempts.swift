@@ -63,7 +63,7 @@ extension Engine {
     }
 
     /// An exchange of ours within an ISAKMP SA, or the SA itself before it stood, came to nothing.
-    func fail(_ sa: ISAKMPSA, _ code: Int, _ reason: Sentence, _ turn: inout Turn) {
+    func fail(_ sa: ISAKMPSA, _ code: Int, _ reason: __owned Sentence, _ turn: inout Turn) {
         isakmpSAs.removeAll { $0 === sa }
         let pending = sa.pending
         sa.pending = []
@@ -72,7 +72,7 @@ extension Engine {
         refreshKeepalives(turn.now)
     }
 
-    func fail(_ exchange: QuickMode, _ code: Int, _ reason: Sentence, _ turn: inout Turn) {
+    func fail(_ exchange: QuickMode, _ code: Int, _ reason: __owned Sentence, _ turn: inout Turn) {
         quickModes.removeAll { $0 === exchange }
         if let prepared = exchange.prepared {
             turn.remove(prepared.inbound.sa.spi, of: prepared.inbound.sa.destination, exchange.policy.id)
@@ -82,7 +82,7 @@ extension Engine {
     }
 
     /// A whole attempt came to nothing.
-    private func failed(_ id: ConnectionID, _ reason: Sentence, _ turn: inout Turn) {
+    private func failed(_ id: ConnectionID, _ reason: __owned Sentence, _ turn: inout Turn) {
         guard let connection = connection(id) else { return }
         connection.failures += connection.failures == .max ? 0 : 1
         connection.restsUntil = turn.now + pause(connection.failures, turn)
@@ -98,7 +98,7 @@ extension Engine {
     }
 
     /// What cannot succeed as it is configured is not tried.
-    private func giveUp(_ connection: ConnectionState, _ reason: Sentence, _ turn: inout Turn) {
+    private func giveUp(_ connection: ConnectionState, _ reason: __owned Sentence, _ turn: inout Turn) {
         connection.isWanted = false
         connection.retryAt = nil
         connection.failures = max(connection.failures, 1)

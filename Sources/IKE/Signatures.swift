@@ -75,7 +75,7 @@ extension Engine {
     private func proveByCertificate(
         _ peerID: Identity, _ signature: [UInt8], _ hash: [UInt8], _ contents: Contents, _ fitting: [Terms], hasKeys: Bool
     ) throws(Refusal) -> (policy: Terms, proof: Proof) {
-        func refusal(_ reason: Sentence) -> Refusal { Refusal(.unauthenticated, .authenticationFailed, reason) }
+        func refusal(_ reason: __owned Sentence) -> Refusal { Refusal(.unauthenticated, .authenticationFailed, reason) }
         let chain = contents.certificates.compactMap { try? Certificate($0) }
         guard let leaf = chain.first, fitting.contains(where: { $0.rsa?.trust != nil }) else {
             throw refusal(

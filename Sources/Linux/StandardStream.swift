@@ -28,5 +28,5 @@ public enum StandardStream: Int32, Sendable {
     }
 
     @discardableResult
-    public func write(_ text: Sentence) -> Bool { write(text.octets.span) }
+    public func write(_ text: __owned Sentence) -> Bool { write(text.octets.span) }
 }

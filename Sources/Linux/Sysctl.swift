@@ -5,17 +5,17 @@ import Wire
 /// interface's name may hold dots.
 public enum Sysctl {
     /// The value without its final line break.
-    public static func read(_ name: Sentence) throws(SystemError) -> [UInt8] {
+    public static func read(_ name: __owned Sentence) throws(SystemError) -> [UInt8] {
         var value = try Files.read(path(name), limit: 4_096)
         while value.last == 0x0A { value.removeLast() }
         return value
     }
 
-    public static func write(_ name: Sentence, _ value: [UInt8]) throws(SystemError) {
+    public static func write(_ name: __owned Sentence, _ value: [UInt8]) throws(SystemError) {
         try Files.overwrite(path(name), value.span)
     }
 
-    public static func write(_ name: Sentence, _ value: Sentence) throws(SystemError) { try write(name, value.octets) }
+    public static func write(_ name: __owned Sentence, _ value: __owned Sentence) throws(SystemError) { try write(name, value.octets) }
 
-    private static func path(_ name: Sentence) -> Path { Path(("/proc/sys/" + name).octets) }
+    private static func path(_ name: __owned Sentence) -> Path { Path(("/proc/sys/" + name).octets) }
 }

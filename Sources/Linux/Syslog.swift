@@ -23,7 +23,7 @@ public final class Syslog {
     }
 
     /// With blanks in the place of control characters.
-    public static func printable(_ text: Sentence) -> Sentence {
+    public static func printable(_ text: __owned Sentence) -> Sentence {
         var octets = text.octets
         for index in octets.indices where octets[index] < 0x20 || octets[index] == 0x7f { octets[index] = 0x20 }
         return Sentence(octets: octets)
@@ -31,7 +31,7 @@ public final class Syslog {
 
     /// Writes one line; control characters in it become blanks.
     /// - Parameter severity: 0 emergency to 7 debug.
-    public func write(severity: UInt8, _ text: Sentence) {
+    public func write(severity: UInt8, _ text: __owned Sentence) {
         // No time stamp: every log daemon that listens on /dev/log puts in its own, in its own time zone.
         let head: Sentence = "<\(facility << 3 | severity & 7)>\(Name(tag))[\(ThisProcess.id)]: "
         var line = head.octets

@@ -12,13 +12,13 @@ public struct Sentence: ExpressibleByStringInterpolation, CustomStringConvertibl
 
     public var isEmpty: Bool { octets.isEmpty }
 
-    @inline(never) public static func + (a: Sentence, b: Sentence) -> Sentence {
+    @inline(never) public static func + (a: __owned Sentence, b: __owned Sentence) -> Sentence {
         var sum = a
         sum.octets += b.octets
         return sum
     }
 
-    @inline(never) public static func += (a: inout Sentence, b: Sentence) { a.octets += b.octets }
+    @inline(never) public static func += (a: inout Sentence, b: __owned Sentence) { a.octets += b.octets }
 
     /// Gathers the parts.
     public struct StringInterpolation: StringInterpolationProtocol, Sendable {
@@ -33,7 +33,7 @@ public struct Sentence: ExpressibleByStringInterpolation, CustomStringConvertibl
         }
         // Words in quotes are taken as they are, and made no sentences first.
         @_disfavoredOverload
-        @inline(never) public mutating func appendInterpolation(_ sentence: Sentence) { octets += sentence.octets }
+        @inline(never) public mutating func appendInterpolation(_ sentence: __owned Sentence) { octets += sentence.octets }
         @_disfavoredOverload
         @inline(never) public mutating func appendInterpolation(_ name: Name) { octets += name.bytes }
         @inline(never) public mutating func appendInterpolation(_ number: Int) {

@@ -7,7 +7,7 @@ extension Sentence.StringInterpolation {
 
 extension Sentence {
     /// The sentences one after another with `separator` between them.
-    public static func joined(_ sentences: [Sentence], by separator: Sentence) -> Sentence {
+    public static func joined(_ sentences: [Sentence], by separator: __owned Sentence) -> Sentence {
         var all: Sentence = ""
         for (index, sentence) in sentences.enumerated() {
             if index > 0 { all += separator }

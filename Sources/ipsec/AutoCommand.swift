@@ -46,7 +46,7 @@ enum AutoCommand {
         return Client.ask(["auto", deed, name] + (isAsynchronous ? ["--asynchronous"] : []))
     }
 
-    private static func refuse(_ what: Sentence) -> Int32 {
+    private static func refuse(_ what: __owned Sentence) -> Int32 {
         complain("auto: \(what); 'ipsec help auto' explains it")
         return 2
     }

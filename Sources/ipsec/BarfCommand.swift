@@ -49,5 +49,5 @@ enum BarfCommand {
         for line in secrets.summary { LookCommand.say(line) }
     }
 
-    private static func title(_ what: Sentence) { LookCommand.say("+ _________________________ \(what)") }
+    private static func title(_ what: __owned Sentence) { LookCommand.say("+ _________________________ \(what)") }
 }

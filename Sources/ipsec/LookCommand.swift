@@ -22,5 +22,5 @@ enum LookCommand {
         return code
     }
 
-    static func say(_ line: Sentence) { StandardStream.output.write((line + "\n").octets.span) }
+    static func say(_ line: __owned Sentence) { StandardStream.output.write((line + "\n").octets.span) }
 }

@@ -66,7 +66,7 @@ import Wire
 }
 
 /// Says what is wrong on standard error.
-func complain(_ text: Sentence) { StandardStream.error.write(("ipsec: \(text)\n" as Sentence).octets.span) }
+func complain(_ text: __owned Sentence) { StandardStream.error.write(("ipsec: \(text)\n" as Sentence).octets.span) }
 
 enum Version {
     /// Of this program; `ipsec --version` prints it.

@@ -142,7 +142,7 @@ enum SetupCommand {
         return withExtendedLifetime(file) { gateway.run() }
     }
 
-    private static func tell(_ report: SharedDescriptor, _ text: Sentence) {
+    private static func tell(_ report: SharedDescriptor, _ text: __owned Sentence) {
         _ = try? report.write(text.octets.span)
     }
 

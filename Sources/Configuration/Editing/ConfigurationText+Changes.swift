@@ -26,14 +26,14 @@ extension ConfigurationText {
         var told: [Sentence] = []
         var headline: Sentence = ""
         var head: Sentence = ""
-        func tell(_ sign: Literal, _ line: Sentence) {
+        func tell(_ sign: Literal, _ line: __owned Sentence) {
             if headline != head {
                 headline = head
                 if !head.isEmpty { told.append("  \(head)") }
             }
             told.append("\(sign) \(line)")
         }
-        func pass(_ line: Sentence) { if let first = line.octets.first, isLetter(first) { head = line } }
+        func pass(_ line: __owned Sentence) { if let first = line.octets.first, isLetter(first) { head = line } }
         var i = 0, j = 0
         while i < before.count || j < after.count {
             if i < before.count, j < after.count, Self.same(old, before[i], self, after[j]) {

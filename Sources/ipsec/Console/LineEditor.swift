@@ -39,7 +39,7 @@ struct LineEditor {
     private enum Sequence { case none, escape, control, literal }
 
     /// Begins a new line behind a prompt.
-    mutating func begin(_ prompt: Sentence) {
+    mutating func begin(_ prompt: __owned Sentence) {
         self.prompt = prompt.octets
         line = []
         cursor = 0

@@ -21,7 +21,7 @@ final class Screen {
 
     /// False when whoever reads wants no more of it.
     @discardableResult
-    func line(_ text: Sentence) -> Bool {
+    func line(_ text: __owned Sentence) -> Bool {
         if isCut { return false }
         let rows = max(1, (text.octets.count + columns - 1) / max(1, columns))
         if let keyboard, lines > 1, used + rows >= lines {

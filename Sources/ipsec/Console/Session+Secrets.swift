@@ -47,11 +47,11 @@ extension Session {
     }
 
     /// What is typed behind a prompt, unseen; a script's next line. `nil`, and the reason said, when there is none.
-    func askHidden(_ prompt: Sentence) -> Secret? {
+    func askHidden(_ prompt: __owned Sentence) -> Secret? {
         withKeyboard { self.askHidden(prompt, $0) }
     }
 
-    private func askHidden(_ prompt: Sentence, _ terminal: Keyboard?) -> Secret? {
+    private func askHidden(_ prompt: __owned Sentence, _ terminal: Keyboard?) -> Secret? {
         let source = terminal ?? keyboard ?? Keyboard(isTerminal: false)
         if terminal != nil { StandardStream.output.write(prompt) }
         let typed = Secret(count: Limits.secretLength)

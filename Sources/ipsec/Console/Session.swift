@@ -33,14 +33,14 @@ final class Session {
         return Session(options, keyboard: nil, isTerminal: false).perform(words)
     }
 
-    func say(_ line: Sentence) { screen.line(line) }
+    func say(_ line: __owned Sentence) { screen.line(line) }
 
-    func fail(_ what: Sentence) -> Int32 {
+    func fail(_ what: __owned Sentence) -> Int32 {
         complain(what)
         return 1
     }
 
-    func refuse(_ what: Sentence) -> Int32 {
+    func refuse(_ what: __owned Sentence) -> Int32 {
         complain(what)
         return 2
     }
