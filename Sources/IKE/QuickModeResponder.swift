@@ -159,6 +159,18 @@ extension Engine {
     /// QI2: HASH(3). It proves that the initiator is there now, and that QI1 was no replay.
     func quickR1(_ exchange: QuickMode, _ received: QuickModeMessage, _ turn: inout Turn) throws(Refusal) {
         guard let pair = exchange.prepared, let chosen = exchange.chosen else { return }
+        do throws(Refusal) {
+            let selectors = (exchange.localSelector, exchange.remoteSelector)
+            for pair in try predecessors(exchange.sa, exchange.policy, selectors) {
+                remove(pair, isTold: true, "another peer has come in its place", &turn)
+            }
+        } catch {
+            // Somebody else was quicker since the first message. The peer uses its pair already.
+            count(error.kind)
+            inform(exchange.sa, [Deletion(.esp, [octets(spi: exchange.ownSPI)]).payload], &turn)
+            fail(exchange, error.notify?.code ?? 18, error.reason, &turn)
+            return
+        }
         exchange.state = .quickR2
         let lifetime = Limits.life(ours: exchange.policy.espLifetime, theirs: chosen.lifetime ?? 28_800)
         establish(exchange, chosen, lifetime: lifetime, outbound: pair.outbound.sa, "", &turn)

@@ -72,6 +72,15 @@ import Wire
         world.run(seconds: 10)
         world.treatment = { _ in [] }
         world.run(world.west) { $0.forget(ConnectionID(1), now: world.now, random: world.west.random, &$1) }
+        comesFromElsewhere(world)
+        add(world, inner, id: second, virtual)
+        world.initiate(world.west)
+        world.run(seconds: 5)
+        return world
+    }
+
+    /// From now on what west sends comes from another address.
+    private static func comesFromElsewhere(_ world: Simulation) {
         world.treatment = { [$0] }
         world.translate = { [unowned world] datagram in
             var datagram = datagram
@@ -79,10 +88,6 @@ import Wire
             if datagram.to.address == moved { datagram.to.address = world.westAddress }
             return datagram
         }
-        add(world, inner, id: second, virtual)
-        world.initiate(world.west)
-        world.run(seconds: 5)
-        return world
     }
 
     @Test(arguments: [
@@ -100,6 +105,36 @@ import Wire
         #expect(owners == [isTaken ? Self.moved : world.westAddress], "\(world.east.said)")
         #expect(world.east.inbound.count == 1 && world.east.lost.isEmpty == !isTaken, "\(world.east.said)")
         if !isTaken { #expect(world.east.saw("10.77.0.5/32 belongs to another peer"), "\(world.east.said)") }
+    }
+
+    /// Both ask at once, and the one who asked first is the last to finish.
+    @Test func nothingHasTwoOwnersAtOnce() {
+        let world = Simulation()
+        Self.add(world, Self.inner, id: .fqdn("ann"), Self.allowed())
+        var count = 0
+        var late: Datagram?
+        world.treatment = { [unowned world] datagram in
+            if datagram.from.address == world.westAddress { count += 1 }
+            // Its third message of Quick Mode, behind three of Main Mode.
+            guard count == 5, late == nil else { return [datagram] }
+            late = datagram
+            return []
+        }
+        world.initiate(world.west)
+        world.run(seconds: 1)
+        #expect(world.west.outbound.count == 1 && world.east.outbound.isEmpty && world.east.inbound.count == 1)
+        world.treatment = { _ in [] }
+        world.run(world.west) { $0.forget(ConnectionID(1), now: world.now, random: world.west.random, &$1) }
+        Self.comesFromElsewhere(world)
+        Self.add(world, Self.inner, id: .fqdn("bob"), Self.allowed())
+        world.initiate(world.west)
+        world.run(seconds: 2)
+        #expect(world.east.outbound.map { $0.destination } == [Self.moved], "\(world.east.said)")
+        if let late { world.deliver(late) }
+        world.run(seconds: 5)
+        #expect(world.east.outbound.map { $0.destination } == [Self.moved], "\(world.east.said)")
+        #expect(world.east.inbound.count == 1 && world.east.lost.isEmpty, "\(world.east.said)")
+        #expect(world.east.saw("10.77.0.5/32 belongs to another peer"), "\(world.east.said)")
     }
 
     /// Where the conn itself says what is behind its peer it is no different; who is refused is told.
