@@ -135,6 +135,8 @@ final class KeyedSA {
 final class IPsecSA {
     let serial: UInt64
     let connection: ConnectionID
+    /// The ISAKMP SA that it was made within.
+    let parent: UInt64
     let isInitiator: Bool
     /// In and out together; the keys went to the plane and are not kept.
     let inboundSPI: UInt32
@@ -170,6 +172,7 @@ final class IPsecSA {
     init(_ exchange: QuickMode, lifetime: UInt32, words: Sentence, _ turn: Turn) {
         serial = exchange.serial
         connection = exchange.policy.id
+        parent = exchange.sa.serial
         isInitiator = exchange.isInitiator
         inboundSPI = exchange.ownSPI
         outboundSPI = exchange.peerSPI

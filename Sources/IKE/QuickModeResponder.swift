@@ -18,7 +18,7 @@ extension Engine {
         guard let spi = number(spi: choice.proposal.spi), ipsecSAs.count < bounds.ipsecSAs else {
             throw Refusal(.overLimit, nil, "there are too many IPsec SAs already")
         }
-        for pair in predecessors { remove(pair, isTold: true, "another peer has come in its place", &turn) }
+        for pair in predecessors { remove(pair, isTold: true, "the peer, or another one, has come from another address", &turn) }
 
         let exchange = QuickMode(
             serial: nextSerial(), isInitiator: false, messageID: messageID, sa, policy, token: nextToken(),
@@ -65,7 +65,7 @@ extension Engine {
     }
 
     /// The pairs of others who have, by the same selectors, what this peer wants: nothing has two owners. Its own earlier self is
-    /// to go; where it is another one, it keeps what it has.
+    /// to go, and so are those that it has where its NAT had it before; where it is another one, it keeps what it has.
     private func predecessors(
         _ sa: ISAKMPSA, _ policy: Terms, _ wanted: (local: Selector, remote: Selector)
     ) throws(Refusal) -> [IPsecSA] {
@@ -73,7 +73,7 @@ extension Engine {
         let others = ipsecSAs.filter {
             $0.localSelector == wanted.local && $0.remoteSelector == wanted.remote && !$0.isOver && !sa.covers($0)
         }
-        for other in others where !uniqueIDs || !sa.isSuccessor(of: other) {
+        for other in others where other.parent != sa.serial && (!uniqueIDs || !sa.isSuccessor(of: other)) {
             throw Refusal(
                 .disagreed, .invalidIDInformation,
                 "\(wanted.remote) belongs to another peer, \(other.peerID.map { $0.sentence } ?? "somebody") at \(other.peer.address), until it leaves")
@@ -162,7 +162,7 @@ extension Engine {
         do throws(Refusal) {
             let selectors = (exchange.localSelector, exchange.remoteSelector)
             for pair in try predecessors(exchange.sa, exchange.policy, selectors) {
-                remove(pair, isTold: true, "another peer has come in its place", &turn)
+                remove(pair, isTold: true, "the peer, or another one, has come from another address", &turn)
             }
         } catch {
             // Somebody else was quicker since the first message. The peer uses its pair already.

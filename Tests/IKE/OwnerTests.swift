@@ -16,8 +16,9 @@ import Wire
     }
 
     /// West asks for `selector`, by `id`; east takes whoever is allowed.
-    private static func add(_ world: Simulation, _ selector: Selector, id: Identity? = nil, _ virtual: VirtualSubnets?) {
+    private static func add(_ world: Simulation, _ selector: Selector, id: Identity? = nil, _ virtual: VirtualSubnets?, life: UInt32? = nil) {
         world.add { policy, side in
+            if let life { policy.espLifetime = life }
             if side === world.east {
                 policy.remote = nil
                 policy.remoteID = nil
@@ -80,12 +81,12 @@ import Wire
     }
 
     /// From now on what west sends comes from another address.
-    private static func comesFromElsewhere(_ world: Simulation) {
+    private static func comesFromElsewhere(_ world: Simulation, _ address: Address = moved) {
         world.treatment = { [$0] }
         world.translate = { [unowned world] datagram in
             var datagram = datagram
-            if datagram.from.address == world.westAddress { datagram.from.address = moved }
-            if datagram.to.address == moved { datagram.to.address = world.westAddress }
+            if datagram.from.address == world.westAddress { datagram.from.address = address }
+            if datagram.to.address == address { datagram.to.address = world.westAddress }
             return datagram
         }
     }
@@ -135,6 +136,24 @@ import Wire
         #expect(world.east.outbound.map { $0.destination } == [Self.moved], "\(world.east.said)")
         #expect(world.east.inbound.count == 1 && world.east.lost.isEmpty, "\(world.east.said)")
         #expect(world.east.saw("10.77.0.5/32 belongs to another peer"), "\(world.east.said)")
+    }
+
+    /// A NAT gives the peer another address within one ISAKMP SA: it is the same one, whoever else has its ID.
+    @Test(arguments: [true, false]) func ownerMoves(_ uniqueIDs: Bool) {
+        let world = Simulation()
+        world.east.engine.uniqueIDs = uniqueIDs
+        let before = Address("198.51.100.76")!
+        Self.comesFromElsewhere(world, before)
+        // Shorter than the ISAKMP SA's.
+        Self.add(world, Self.inner, id: .fqdn("ann"), Self.allowed(), life: 1800)
+        world.initiate(world.west)
+        world.run(seconds: 10)
+        #expect(world.east.outbound.map { $0.destination } == [before], "\(world.east.said)")
+        Self.comesFromElsewhere(world)
+        world.run(seconds: 1790)
+        #expect(world.east.saw("the peer moved from"), "\(world.east.said)")
+        #expect(world.east.outbound.map { $0.destination } == [Self.moved], "\(world.east.said)")
+        #expect(!world.east.saw("belongs to another peer") && world.east.lost.count <= 1, "\(world.east.said)")
     }
 
     /// Where the conn itself says what is behind its peer it is no different; who is refused is told.
