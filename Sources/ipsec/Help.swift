@@ -103,6 +103,9 @@ enum Help {
             goes in the clear. After a crash it lets go of what the crash left.
         ipsec setup restart
             Ends and starts anew. What was routed stays held meanwhile: nothing leaves in the clear.
+        ipsec setup reload
+            Reads ipsec.conf, keys and certificates again. Conns that changed are made anew, those that are gone are deleted
+            and unrouted, the others keep their tunnels. What config setup says takes a restart.
         ipsec setup status
             Prints 'IPsec running' and the process, or 'IPsec stopped'; exits 1 when it crashed or does not answer.
 

@@ -27,11 +27,16 @@ enum SetupCommand {
             return start(options)
         }
         if deed == "stop", rest.isEmpty { return stop(options) }
+        if deed == "reload", rest.isEmpty {
+            // Keys first: what is made anew may need them.
+            let code = Client.ask(["auto", "--rereadall"])
+            return code == 0 ? Client.ask(["reload"]) : code
+        }
         return refuse()
     }
 
     private static func refuse() -> Int32 {
-        complain("setup takes start, stop, restart or status; 'ipsec help setup' explains them")
+        complain("setup takes start, stop, restart, reload or status; 'ipsec help setup' explains them")
         return 2
     }
 

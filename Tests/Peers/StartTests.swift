@@ -6,6 +6,7 @@ import Testing
         Scenario("syslog=, plutostderrlog=, debugging and dumpdir=", "messages"),
         Scenario("prepluto= and postpluto= that hang", "hanging_commands"),
         Scenario("interfaces=", "interfaces"),
+        Scenario("setup reload", "reloaded"),
         Scenario("ranbits, rsasigkey, newhostkey and showhostkey", "key_commands"),
         Scenario("crlcheckinterval=", "revoked_later auth=x509"),
     ]

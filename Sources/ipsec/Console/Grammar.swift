@@ -131,7 +131,7 @@ enum Grammar {
             if words[place - 1] == "echo" { return (names(["on", "off"]), "off: the terminal shows by itself what is typed") }
             return ([], words[place - 1] == "lines" ? "lines on a page, 0 for no pages" : "characters in a line")
         case .ids: return ([], "ID: an address, @name, user@name or %any; none: those of the conn being edited")
-        case .setup where place == 1: return (names(["start", "stop", "restart", "status"]), "")
+        case .setup where place == 1: return (names(["start", "stop", "restart", "reload", "status"]), "")
         case .help where place == 1: return (names(Help.topics), "")
         default: return ([], "")
         }
