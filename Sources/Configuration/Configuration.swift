@@ -113,7 +113,7 @@ public final class Configuration {
         for parameter in reader.setup where parameter.rule.key == .manualStart {
             for name in setup.manualStart {
                 guard let conn = connection(named: name), conn.auto != .manual else { continue }
-                let reason: Literal = conn.manualKeying == nil ? "has no spi= and no spibase=" : "is IKE's, as its auto= says"
+                let reason: StaticString = conn.manualKeying == nil ? "has no spi= and no spibase=" : "is IKE's, as its auto= says"
                 reader.diagnostics.error(parameter.place, "manualstart=: conn \(name) \(reason): it is not keyed by hand")
             }
         }

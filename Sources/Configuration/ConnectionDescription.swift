@@ -93,7 +93,7 @@ public final class ConnectionDescription {
 public enum Side: UInt8, Hashable, Sendable, Worded {
     case left, right
     public var other: Side { self == .left ? .right : .left }
-    public var word: Literal { self == .left ? "left" : "right" }
+    public var word: StaticString { self == .left ? "left" : "right" }
     public var sentence: Sentence { "\(word)" }
 }
 

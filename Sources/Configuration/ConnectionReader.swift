@@ -12,7 +12,7 @@ final class ConnectionReader {
     }
 
     /// The conns that FreeS/WAN 2 brought along.
-    private static let opportunistic: Literal = "packetdefault private private-or-clear clear clear-or-private block"
+    private static let opportunistic: StaticString = "packetdefault private private-or-clear clear clear-or-private block"
 
     typealias Remark = (place: Place, text: Sentence)
 

@@ -71,11 +71,11 @@ private struct ConnectionText {
         }
     }
 
-    private mutating func remark(_ word: Literal, _ suites: [Sentence]) {
+    private mutating func remark(_ word: StaticString, _ suites: [Sentence]) {
         lines += "\t# \(word)= is not set, and means \(Sentence.joined(suites, by: ",")) and whatever else is sound\n"
     }
 
-    private mutating func write(_ direction: ManualKeying.Direction, _ side: Literal) {
+    private mutating func write(_ direction: ManualKeying.Direction, _ side: StaticString) {
         lines += "\t\(side)espspi=0x\(Text.hex(UInt64(direction.spi), digits: 3))\n"
         write(direction.encryptionKey, "\(side)espenckey")
         write(direction.authenticationKey, "\(side)espauthkey")

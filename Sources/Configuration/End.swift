@@ -76,7 +76,7 @@ public final class End {
             if takesPrivate { words.append("%priv") }
             if takesAll { words.append("%all") }
             for net in nets { words.append(net.sentence) }
-            return "\(takesNetworks ? "vnet:" : "vhost:" as Literal)\(Sentence.joined(words, by: ","))"
+            return "\(takesNetworks ? "vnet:" : "vhost:" as StaticString)\(Sentence.joined(words, by: ","))"
         }
     }
 

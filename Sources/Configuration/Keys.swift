@@ -88,7 +88,7 @@ enum Keys {
     }
 
     /// The keys that manual pages print. Everybody knows them.
-    private static let published: [Literal] = ["0123456789abcdef02468ace13579bdf123456789abcdef0", "123456789abcdef02468ace013579bdf"]
+    private static let published: [StaticString] = ["0123456789abcdef02468ace13579bdf123456789abcdef0", "123456789abcdef02468ace013579bdf"]
 
     /// An encryption or authentication key.
     @inline(never) static func manual(_ text: Slice, warning: inout Sentence?) throws(Complaint) -> Secret {

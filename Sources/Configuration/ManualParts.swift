@@ -84,7 +84,7 @@ extension ConnectionReader {
         return ManualKeying.Direction(spi: spi, encryptionKey: encryptionKey, authenticationKey: authenticationKey)
     }
 
-    private func check(_ key: Secret, _ count: Int, _ word: Literal, _ place: (Key, Side?)) {
+    private func check(_ key: Secret, _ count: Int, _ word: StaticString, _ place: (Key, Side?)) {
         guard key.count != count else { return }
         fail("the key has \(key.count) octets; \(word) takes \(count)", at: place.0, place.1)
     }

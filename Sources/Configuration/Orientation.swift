@@ -25,7 +25,7 @@ public struct Machine: Sendable {
     public var isNarrowed = false
 
     /// For messages.
-    var choice: Literal { isNarrowed ? " on an interface of interfaces=" : "" }
+    var choice: StaticString { isNarrowed ? " on an interface of interfaces=" : "" }
 
     public init(addresses: [Address], defaultRoutes: [DefaultRoute] = []) {
         self.addresses = addresses

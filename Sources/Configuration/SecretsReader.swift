@@ -7,10 +7,10 @@ final class SecretsReader: FileReader {
     private var isFull = false
 
     /// The example that manual pages print. Everybody knows it.
-    private static let published: Literal = "jxTR1lnmSjuj33n4W51uW3kTR55luUmSmnlRUuWnkjRj3UuTV4T3USSu23Uk55nWu5TkTUnjT"
+    private static let published: StaticString = "jxTR1lnmSjuj33n4W51uW3kTR55luUmSmnlRUuWnkjRj3UuTV4T3USSu23Uk55nWu5TkTUnjT"
 
     /// What the numbers of an RSA key are called, in the order of `RSAPrivateKey.Part`.
-    private static let numbers: Literal =
+    private static let numbers: StaticString =
         "Modulus: PublicExponent: PrivateExponent: Prime1: Prime2: Exponent1: Exponent2: Coefficient:"
 
     override func read(_ file: SourceFile) {

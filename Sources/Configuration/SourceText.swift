@@ -58,11 +58,10 @@ struct Slice {
 
     var name: Name { Name(bytes) }
 
-    func equals(_ word: Literal) -> Bool {
-        let word = word.octets
-        guard word.count == count else { return false }
+    func equals(_ word: StaticString) -> Bool {
+        guard word.utf8CodeUnitCount == count else { return false }
         var offset = 0
-        for octet in word {
+        for octet in word.octets {
             if self[offset] != octet { return false }
             offset += 1
         }
@@ -70,11 +69,10 @@ struct Slice {
     }
 
     /// Like `equals`, A–Z and a–z being the same; `word` is in small letters.
-    func equalsIgnoringCase(_ word: Literal) -> Bool {
-        let word = word.octets
-        guard word.count == count else { return false }
+    func equalsIgnoringCase(_ word: StaticString) -> Bool {
+        guard word.utf8CodeUnitCount == count else { return false }
         var offset = 0
-        for octet in word {
+        for octet in word.octets {
             let own = self[offset]
             if (0x41...0x5A).contains(own) ? own | 0x20 != octet : own != octet { return false }
             offset += 1

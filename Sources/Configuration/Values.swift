@@ -58,7 +58,7 @@ enum Values {
         return UInt32(value)
     }
 
-    @inline(never) static func choice(_ bytes: [UInt8], of text: Literal) throws(Complaint) -> UInt32 {
+    @inline(never) static func choice(_ bytes: [UInt8], of text: StaticString) throws(Complaint) -> UInt32 {
         let words = Words(text)
         if let index = words.index(of: bytes) { return UInt32(index) }
         throw Complaint("expected \(words.list())\(Nearest.hint(to: bytes, among: words.names))")
@@ -67,7 +67,7 @@ enum Values {
     // MARK: Lists
 
     /// A bit for each word of `kinds` that is there, in their order; all of them for `all`.
-    @inline(never) static func kinds(_ text: Slice, of kinds: Literal) throws(Complaint) -> UInt32 {
+    @inline(never) static func kinds(_ text: Slice, of kinds: StaticString) throws(Complaint) -> UInt32 {
         let known = Words(kinds)
         var bits: UInt32 = 0
         for word in try words(text, separator: UInt8(ascii: ",")) {
@@ -155,16 +155,16 @@ enum Values {
         return UInt8(facility << 3 | (priority < 8 ? priority : priority - 5))
     }
 
-    private static let facilities: Literal =
+    private static let facilities: StaticString =
         "kern user mail daemon auth syslog lpr news uucp cron authpriv ftp - - - - local0 local1 local2 local3 local4 local5 local6 local7"
-    private static let priorities: Literal = "emerg alert crit error warning notice info debug err warn"
+    private static let priorities: StaticString = "emerg alert crit error warning notice info debug err warn"
 
     // MARK: Protocol and port
 
     @inline(never) static func protocolPort(_ bytes: [UInt8]) throws(Complaint) -> (ipProtocol: UInt8, port: UInt16) {
         let parts = split(bytes, at: "/")
         guard parts.count <= 2 else { throw Complaint("expected protocol/port, such as tcp/22, 17/1701 or 17/%any") }
-        let known: [(Literal, UInt8)] = [
+        let known: [(StaticString, UInt8)] = [
             ("icmp", 1), ("ipip", 4), ("tcp", 6), ("udp", 17), ("ipv6", 41), ("gre", 47), ("esp", 50), ("ah", 51),
             ("ipv6-icmp", 58), ("icmpv6", 58), ("ospf", 89), ("l2tp", 115), ("sctp", 132),
         ]

@@ -32,14 +32,14 @@ struct Rule {
         case meaningless
     }
 
-    let word: Literal
+    let word: StaticString
     let scope: Scope
     let key: Key
     let kind: Kind
     let effect: Effect
     /// The default. Asking for it changes nothing, and showing a conn leaves it out.
-    let standard: Literal
-    let words: Literal
+    let standard: StaticString
+    let words: StaticString
     let most: UInt32
 
     var isSecret: Bool { kind == .key }
@@ -194,40 +194,40 @@ enum Vocabulary {
 private struct RuleRows {
     private(set) var all: [Rule] = []
 
-    @inline(never) mutating func add(_ word: Literal, _ scope: Rule.Scope, _ key: Key, _ kind: Rule.Kind) {
+    @inline(never) mutating func add(_ word: StaticString, _ scope: Rule.Scope, _ key: Key, _ kind: Rule.Kind) {
         put(word, scope, key, kind, .works, "", "", .max)
     }
     @inline(never)
-    mutating func add(_ word: Literal, _ scope: Rule.Scope, _ key: Key, _ kind: Rule.Kind, _ effect: Rule.Effect) {
+    mutating func add(_ word: StaticString, _ scope: Rule.Scope, _ key: Key, _ kind: Rule.Kind, _ effect: Rule.Effect) {
         put(word, scope, key, kind, effect, "", "", .max)
     }
     @inline(never)
     mutating func add(
-        _ word: Literal, _ scope: Rule.Scope, _ key: Key, _ kind: Rule.Kind, _ effect: Rule.Effect, _ standard: Literal
+        _ word: StaticString, _ scope: Rule.Scope, _ key: Key, _ kind: Rule.Kind, _ effect: Rule.Effect, _ standard: StaticString
     ) { put(word, scope, key, kind, effect, standard, "", .max) }
     @inline(never)
     mutating func add(
-        _ word: Literal, _ scope: Rule.Scope, _ key: Key, _ kind: Rule.Kind, _ effect: Rule.Effect, _ standard: Literal,
-        words: Literal
+        _ word: StaticString, _ scope: Rule.Scope, _ key: Key, _ kind: Rule.Kind, _ effect: Rule.Effect, _ standard: StaticString,
+        words: StaticString
     ) { put(word, scope, key, kind, effect, standard, words, .max) }
     @inline(never)
     mutating func add(
-        _ word: Literal, _ scope: Rule.Scope, _ key: Key, _ kind: Rule.Kind, _ effect: Rule.Effect, _ standard: Literal,
+        _ word: StaticString, _ scope: Rule.Scope, _ key: Key, _ kind: Rule.Kind, _ effect: Rule.Effect, _ standard: StaticString,
         most: UInt32
     ) { put(word, scope, key, kind, effect, standard, "", most) }
     @inline(never)
-    mutating func add(_ word: Literal, _ scope: Rule.Scope, _ key: Key, _ kind: Rule.Kind, most: UInt32) {
+    mutating func add(_ word: StaticString, _ scope: Rule.Scope, _ key: Key, _ kind: Rule.Kind, most: UInt32) {
         put(word, scope, key, kind, .works, "", "", most)
     }
     @inline(never)
-    mutating func add(_ word: Literal, _ scope: Rule.Scope, _ key: Key, _ kind: Rule.Kind, words: Literal) {
+    mutating func add(_ word: StaticString, _ scope: Rule.Scope, _ key: Key, _ kind: Rule.Kind, words: StaticString) {
         put(word, scope, key, kind, .works, "", words, .max)
     }
 
     @inline(never)
     private mutating func put(
-        _ word: Literal, _ scope: Rule.Scope, _ key: Key, _ kind: Rule.Kind, _ effect: Rule.Effect, _ standard: Literal,
-        _ words: Literal, _ most: UInt32
+        _ word: StaticString, _ scope: Rule.Scope, _ key: Key, _ kind: Rule.Kind, _ effect: Rule.Effect, _ standard: StaticString,
+        _ words: StaticString, _ most: UInt32
     ) {
         all.append(
             Rule(word: word, scope: scope, key: key, kind: kind, effect: effect, standard: standard, words: words, most: most))

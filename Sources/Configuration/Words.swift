@@ -1,7 +1,7 @@
 import Wire
 
 /// Whether these octets are that word.
-@inline(never) func isWord(_ bytes: ArraySlice<UInt8>, _ word: Literal) -> Bool {
+@inline(never) func isWord(_ bytes: ArraySlice<UInt8>, _ word: StaticString) -> Bool {
     bytes.elementsEqual(word.octets)
 }
 
@@ -19,7 +19,7 @@ import Wire
 struct Words {
     let names: [Name]
 
-    @inline(never) init(_ text: Literal) {
+    @inline(never) init(_ text: StaticString) {
         var names: [Name] = []
         for part in split(text.octets, at: " ") { names.append(Name(part)) }
         self.names = names

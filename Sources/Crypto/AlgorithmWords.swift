@@ -4,7 +4,7 @@ import Wire
 
 extension Group {
     /// As `ike=` and `esp=` write it.
-    public var word: Literal {
+    public var word: StaticString {
         switch self {
         case .modp1024: "modp1024"
         case .modp1536: "modp1536"
@@ -23,7 +23,7 @@ extension Group {
 
 extension Cipher {
     /// As `ike=` and `esp=` write it.
-    public var word: Literal {
+    public var word: StaticString {
         switch self {
         case .tripleDESCBC: "3des"
         case .aesCBC128: "aes128"
@@ -38,7 +38,7 @@ extension Cipher {
 
 extension Hash {
     /// As `ike=` and `esp=` write it.
-    public var word: Literal {
+    public var word: StaticString {
         switch self {
         case .md5: "md5"
         case .sha1: "sha1"

@@ -88,7 +88,7 @@ public enum PEM {
     }
 
     /// DER as a block, sixty-four characters a line.
-    public static func write(_ label: Literal, _ der: Secret) -> Sentence {
+    public static func write(_ label: StaticString, _ der: Secret) -> Sentence {
         var octets: [UInt8] = []
         for index in 0..<der.count { octets.append(der.bytes[index]) }
         let digits = Text.base64(octets).octets

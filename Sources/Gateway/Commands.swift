@@ -87,8 +87,7 @@ extension Gateway {
         }
         if list(deed, terminal) { return terminal.finish(0) }
         if deed == "--rereadsecrets" || deed == "--rereadall" {
-            rereadSecrets(terminal)
-            return terminal.finish(0)
+            return terminal.finish(rereadSecrets(terminal) ? 0 : 1)
         }
         guard setup.runsPluto else {
             terminal.line(33, "no IKE is spoken here: 'config setup' says pluto=no")

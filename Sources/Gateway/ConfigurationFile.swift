@@ -14,7 +14,7 @@ public struct ConfigurationFile {
     public init(_ options: GatewayOptions) {
         // A new file takes the old one's place, and not that of a link to it.
         path = Files.resolved(options.configurationFolder / "ipsec.conf")
-        beside = Path(path.bytes + (".before" as Literal).octets)
+        beside = Path(path.bytes + (".before" as StaticString).octets)
     }
 
     /// `nil` where there is none.

@@ -293,7 +293,7 @@ final class Connections {
         perform(actions, now: now)
     }
 
-    private func debug(_ eroute: Eroute, _ what: Literal) {
+    private func debug(_ eroute: Eroute, _ what: StaticString) {
         log.debug(log.debugging.plane, "\"\(eroute.name)\" eroute \(eroute.localSelector) -> \(eroute.remoteSelector) \(what)")
     }
 

@@ -90,7 +90,7 @@ class DataPlane {
     init(log: Log) { self.log = log }
 
     /// `netkey (kernel ESP)` or `klips (TUN device ipsec0)`, for the log and `--status`.
-    var name: Literal { "none" }
+    var name: StaticString { "none" }
 
     /// The device that tunnelled packets come out of; `nil` where it is the wire they came by.
     var tunnelDevice: Name? { nil }

@@ -53,7 +53,7 @@ extension Gateway {
         case .unoriented:
             guard !connection.isAway else { return }
             connection.isAway = true
-            let held: Literal = connection.routing == .unrouted ? "" : "; its traffic is held until it is back"
+            let held: StaticString = connection.routing == .unrouted ? "" : "; its traffic is held until it is back"
             log.notice("\"\(connection.name)\" has lost its end, \(source.oriented.localAddress), on this machine\(held)")
         case .oriented(let oriented):
             let wasAway = connection.isAway

@@ -37,8 +37,8 @@ final class IPTables {
         /// To be looked at.
         var isDue = false
 
-        var name: Literal { isFilter ? "filter" : "nat" }
-        var hook: Literal { isFilter ? "FORWARD" : "POSTROUTING" }
+        var name: StaticString { isFilter ? "filter" : "nat" }
+        var hook: StaticString { isFilter ? "FORWARD" : "POSTROUTING" }
 
         init(_ family: Address.Family, isFilter: Bool) {
             self.family = family
@@ -127,7 +127,7 @@ final class IPTables {
 
     /// Only where there are rules already: asking iptables would make the table, and every packet slower.
     private func isInUse(_ table: Table) -> Bool {
-        let file: Literal = table.family == .ipv4 ? "/proc/net/ip_tables_names" : "/proc/net/ip6_tables_names"
+        let file: StaticString = table.family == .ipv4 ? "/proc/net/ip_tables_names" : "/proc/net/ip6_tables_names"
         let names = (try? Files.read(Path(file.octets), limit: 256)) ?? []
         return names.split(separator: UInt8(ascii: "\n")).contains { Name(Array($0)) == table.name }
     }

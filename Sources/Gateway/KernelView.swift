@@ -16,7 +16,7 @@ public enum KernelView {
         }
         if let exchange = try? Exchange(.xfrm), let policies = try? XFRMPolicies(exchange) {
             for policy in policies.takeFound() where policy.direction == .outbound {
-                let deed: Literal = policy.action == .block ? "dropped" : policy.templates.isEmpty ? "in the clear" : "by ESP"
+                let deed: StaticString = policy.action == .block ? "dropped" : policy.templates.isEmpty ? "in the clear" : "by ESP"
                 lines.append("policy \(policy.selector.source) -> \(policy.selector.destination) \(deed)")
             }
         }
@@ -25,7 +25,7 @@ public enum KernelView {
 
     private static func show(_ family: Address.Family, _ links: [Link], _ exchange: Exchange, _ lines: inout [Sentence]) {
         for rule in (try? exchange.dump(Rule.dump(family), Rule.read)) ?? [] where rule.table != 255 {
-            let ours: Literal = Routing.isOurs(rule) ? " (IPsec's)" : ""
+            let ours: StaticString = Routing.isOurs(rule) ? " (IPsec's)" : ""
             lines.append("rule \(rule.priority): look into table \(rule.table)\(ours)")
         }
         var count = 0

@@ -13,7 +13,7 @@ final class Log {
         case debug = 7
 
         /// What stands before a line that has no other sign of it.
-        var word: Literal {
+        var word: StaticString {
             switch self {
             case .error: "error: "
             case .warning: "warning: "

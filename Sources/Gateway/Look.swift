@@ -62,7 +62,7 @@ extension Connections {
 
 extension Shunt {
     /// As an eroute's end is written.
-    var erouteWord: Literal {
+    var erouteWord: StaticString {
         switch self {
         case .none: "%trap"
         case .passthrough: "%pass"

@@ -151,7 +151,7 @@ struct Recipe {
         return match?.secret
     }
 
-    private static func words(_ authentication: ConnectionDescription.Authentication) -> Literal {
+    private static func words(_ authentication: ConnectionDescription.Authentication) -> StaticString {
         switch authentication {
         case .secret: "PSK+"
         case .rsasig: "RSASIG+"

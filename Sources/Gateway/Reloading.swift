@@ -15,11 +15,16 @@ extension Gateway {
         }
         var isWhole = true
         var kept = 0
+        // What is not there may only not have been read: a head with a mistake, a file that is missing.
+        let isDoubtful = configuration.diagnostics.contains { $0.severity == .error }
         for connection in connections.all {
             guard let conn = configuration.connection(named: connection.name) else {
                 if configuration.mentions(connection.name) {
                     isWhole = false
                     say(33, "\"\(connection.name)\" cannot be used any more as ipsec.conf has it; what is in force stays")
+                } else if isDoubtful {
+                    isWhole = false
+                    say(33, "\"\(connection.name)\" is not in ipsec.conf, which has errors; what is in force stays: 'ipsec auto --delete \(connection.name)' ends it")
                 } else {
                     connections.delete(connection, now: now)
                     say(2, "\"\(connection.name)\" is deleted and unrouted: its traffic goes in the clear")

@@ -27,7 +27,7 @@ extension Gateway {
 
     private func showInterfaces(to terminal: Terminal) {
         for (link, addresses) in watch.interfaces() {
-            let state: Literal = link.isRunning ? "up" : link.isUp ? "no carrier" : "down"
+            let state: StaticString = link.isRunning ? "up" : link.isUp ? "no carrier" : "down"
             terminal.plain("\(link.name): \(state), MTU \(link.mtu)")
             for address in addresses {
                 var line: Sentence = "    \(address)"

@@ -78,7 +78,7 @@ extension Gateway {
     }
 
     /// Runs a command of `config setup` and waits for its end, but not for ever.
-    static func runToEnd(_ words: [Name], _ what: Literal, _ log: Log) {
+    static func runToEnd(_ words: [Name], _ what: StaticString, _ log: Log) {
         guard let program = words.first else { return }
         do throws(SystemError) {
             let process = try ChildProcess(
@@ -98,7 +98,9 @@ extension Gateway {
     }
 
     /// Reads ipsec.secrets and the keys and certificates under ipsec.d anew: later negotiations use what it holds now, what stands is left alone.
-    func rereadSecrets(_ terminal: Terminal?) {
+    /// - Returns: whether ipsec.secrets has no errors.
+    @discardableResult
+    func rereadSecrets(_ terminal: Terminal?) -> Bool {
         secrets = Secrets.load(Self.name(options.configurationFolder / "ipsec.secrets"), from: DiskFiles())
         for diagnostic in secrets.diagnostics {
             log.write(diagnostic.severity == .error ? .error : .warning, "\(diagnostic)")
@@ -106,6 +108,7 @@ extension Gateway {
         }
         rereadCredentials()
         terminal?.line(2, "secrets read anew")
+        return !secrets.diagnostics.contains { $0.severity == .error }
     }
 
     /// `crlcheckinterval=`: keys, certificates and revocations are read anew when it is time.

@@ -25,7 +25,7 @@ extension Connection {
     }
 
     /// FreeS/WAN's word for its routing.
-    var routingWord: Literal {
+    var routingWord: StaticString {
         switch routing {
         case .unrouted: "unrouted"
         case .routed: "prospective erouted"
@@ -103,7 +103,7 @@ extension Connections {
         terminal.plain("  \"plane\": \(JSON.text("\(plane.name)")),")
         terminal.plain("  \"connections\": [")
         for (index, connection) in all.enumerated() {
-            let comma: Literal = index + 1 < all.count ? "," : ""
+            let comma: StaticString = index + 1 < all.count ? "," : ""
             terminal.plain(
                 "    {\"name\": \(JSON.text("\(connection.name)")), \"up\": \(connection.isUp), "
                     + "\"routing\": \(JSON.text("\(connection.routingWord)")), "
@@ -112,7 +112,7 @@ extension Connections {
         terminal.plain("  ],")
         terminal.plain("  \"states\": [")
         for (index, state) in states.enumerated() {
-            let comma: Literal = index + 1 < states.count ? "," : ""
+            let comma: StaticString = index + 1 < states.count ? "," : ""
             let name = state.connection.flatMap { find($0) }.map { JSON.text("\($0.name)") } ?? "null"
             terminal.plain(
                 "    {\"serial\": \(state.serial), \"connection\": \(name), \"state\": \(JSON.text("\(state.name)")), "
@@ -130,7 +130,7 @@ extension Connections {
 
 extension Shunt {
     /// What packets do.
-    var words: Literal {
+    var words: StaticString {
         switch self {
         case .none: "is held"
         case .passthrough: "goes in the clear"

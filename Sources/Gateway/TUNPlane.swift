@@ -76,7 +76,7 @@ final class TUNPlane: DataPlane {
         device.setMTU(mtu)
     }
 
-    override var name: Literal { "klips (our own ESP behind a TUN device)" }
+    override var name: StaticString { "klips (our own ESP behind a TUN device)" }
     override var tunnelDevice: Name? { device.name }
     override var encapsulationSockets: [UDPSocket] {
         didSet {

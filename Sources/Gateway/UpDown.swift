@@ -5,7 +5,7 @@ import Wire
 enum EventVerb: UInt8 {
     case prepare, route, up, down, unroute
 
-    var word: Literal {
+    var word: StaticString {
         switch self {
         case .prepare: "prepare"
         case .route: "route"
@@ -47,30 +47,30 @@ final class UpDown {
         }
         guard !connection.upDown.isEmpty else { return }
         let isHost = eroute.localSelector.subnet == Subnet(host: eroute.local)
-        let suffix: Literal = isHost ? "-host" : "-client"
-        let version: Literal = eroute.destination.address.family == .ipv4 ? "" : "-v6"
+        let suffix: StaticString = isHost ? "-host" : "-client"
+        let version: StaticString = eroute.destination.address.family == .ipv4 ? "" : "-v6"
         let word: Sentence = "\(verb.word)\(suffix)\(version)"
         hooks.run(
             connection.upDown, for: connection.name, verb: Name(word.octets), environment(word, connection, eroute), now: now)
     }
 
     /// Where commands find others.
-    static var searchPath: [UInt8] { ("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" as Literal).octets }
+    static var searchPath: [UInt8] { ("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" as StaticString).octets }
 
     /// The variables of FreeS/WAN's updown, and a search path.
     private func environment(_ verb: __owned Sentence, _ connection: Connection, _ eroute: Eroute) -> [[UInt8]] {
         let peer = eroute.remote ?? .any(eroute.local.family)
         var all: [[UInt8]] = [Self.searchPath]
-        func set(_ name: Literal, _ value: __owned Sentence) {
+        func set(_ name: StaticString, _ value: __owned Sentence) {
             let line: Sentence = "PLUTO_\(name)=\(value)"
             all.append(line.octets)
         }
-        func set(_ side: Literal, _ selector: Selector, _ id: __owned Sentence) {
+        func set(_ side: StaticString, _ selector: Selector, _ id: __owned Sentence) {
             for (name, value) in [
                 ("_ID", id), ("_CLIENT", "\(selector.subnet)"), ("_CLIENT_NET", "\(selector.subnet.address)"),
                 ("_CLIENT_MASK", "\(selector.subnet.mask)"), ("_PROTOCOL", "\(selector.ipProtocol)"),
                 ("_PORT", "\(selector.port)"),
-            ] as [(Literal, Sentence)] {
+            ] as [(StaticString, Sentence)] {
                 let line: Sentence = "PLUTO_\(side)\(name)=\(value)"
                 all.append(line.octets)
             }

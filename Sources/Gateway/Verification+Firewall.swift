@@ -44,7 +44,7 @@ extension Verification {
     private func lookAtInput(_ chain: FirewallChain, _ rules: [FirewallGlance]) {
         let what: Sentence = "chain \(chain.table) \(chain.name) lets IKE and ESP in"
         var missing: Sentence = ""
-        for (name, octets) in [("UDP 500", [1, 0xf4]), ("UDP 4500", [0x11, 0x94]), ("protocol 50", [50])] as [(Literal, [UInt8])]
+        for (name, octets) in [("UDP 500", [1, 0xf4]), ("UDP 4500", [0x11, 0x94]), ("protocol 50", [50])] as [(StaticString, [UInt8])]
         where !rules.contains(where: { $0.names(octets) }) {
             missing += missing.isEmpty ? "\(name)" : ", \(name)"
         }

@@ -31,7 +31,7 @@ final class XFRMPlane: DataPlane {
     /// What net.core.xfrm_larval_drop is to be again.
     private var oldLarvalDrop: LarvalDrop
 
-    override var name: Literal { "netkey (the kernel's ESP)" }
+    override var name: StaticString { "netkey (the kernel's ESP)" }
     override var hasESN: Bool { kernelHasESN }
     private let kernelHasESN = KernelProbe.hasESN()
     override var usesKernelESP: Bool { true }

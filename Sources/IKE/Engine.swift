@@ -134,7 +134,7 @@ public struct StateStatus: Sendable {
     public var serial: UInt64
     public var connection: ConnectionID?
     /// `STATE_MAIN_I4`, `STATE_QUICK_R2` and so on.
-    public var name: Literal
+    public var name: StaticString
     /// "ISAKMP SA established" and the like, with suite and SPIs but never a key.
     public var text: Sentence
     public var peer: Endpoint
@@ -144,7 +144,7 @@ public struct StateStatus: Sendable {
     public var isEstablished: Bool
 
     public init(
-        serial: UInt64, connection: ConnectionID?, name: Literal, text: Sentence, peer: Endpoint, remaining: UInt64,
+        serial: UInt64, connection: ConnectionID?, name: StaticString, text: Sentence, peer: Endpoint, remaining: UInt64,
         isPhase2: Bool, isEstablished: Bool
     ) {
         self.serial = serial

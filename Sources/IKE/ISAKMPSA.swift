@@ -7,7 +7,7 @@ final class ISAKMPSA {
     enum State {
         case mainI1, mainI2, mainI3, mainI4, mainR1, mainR2, mainR3
 
-        var name: Literal {
+        var name: StaticString {
             switch self {
             case .mainI1: "STATE_MAIN_I1"
             case .mainI2: "STATE_MAIN_I2"
@@ -19,7 +19,7 @@ final class ISAKMPSA {
             }
         }
 
-        var words: Literal {
+        var words: StaticString {
             switch self {
             case .mainI1: "sent MI1, expecting MR1"
             case .mainI2: "sent MI2, expecting MR2"

@@ -141,7 +141,9 @@ extension Engine {
         sa.expires = turn.now + UInt64(sa.lifetime) * Limits.second
         sa.replaceAt = sa.policy.upkeep.replaceAt(sa.lifetime, isInitiator: sa.isInitiator, turn)
         sa.heard = turn.now
-        let sent: Literal = sa.isInitiator ? "" : "sent MR3, "
+        // Of several behind one NAT that share an ID, the port tells whose they are.
+        for pair in ipsecSAs where sa.covers(pair) && pair.peer == sa.peer { pair.parent = sa.serial }
+        let sent: StaticString = sa.isInitiator ? "" : "sent MR3, "
         let suite = sa.suite.map { $0.words } ?? ""
         let how: Sentence = sa.proof.map { ", RSA key \($0.key.keyID)" } ?? ""
         turn.say(

@@ -38,7 +38,7 @@ struct NATDetection: Equatable {
     }
 
     /// In a few words, for the line that says the ISAKMP SA stands.
-    var words: Literal {
+    var words: StaticString {
         switch (isLocalTranslated, isPeerTranslated) {
         case (false, false): isForced ? "encapsulation forced" : "no NAT"
         case (true, false): "we are behind NAT"

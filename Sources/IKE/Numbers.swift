@@ -42,7 +42,7 @@ struct ExchangeType: RawRepresentable, Equatable {
     static let quickMode = ExchangeType(rawValue: 32)
     static let newGroupMode = ExchangeType(rawValue: 33)
 
-    var name: Literal {
+    var name: StaticString {
         switch rawValue {
         case 1: "Base"
         case 2: "Main Mode"
@@ -96,7 +96,7 @@ struct NotifyType: RawRepresentable, Equatable, Worded {
     var code: Int { rawValue < 99 ? 200 + Int(rawValue) : 299 }
 
     var sentence: Sentence {
-        let name: Literal
+        let name: StaticString
         switch rawValue {
         case 1: name = "INVALID-PAYLOAD-TYPE"
         case 2: name = "DOI-NOT-SUPPORTED"

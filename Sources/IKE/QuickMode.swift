@@ -8,7 +8,7 @@ final class QuickMode {
         case initiatorNeedsSPI, responderNeedsSPI
         case quickI1, quickI2, quickR1, quickR2
 
-        var name: Literal {
+        var name: StaticString {
             switch self {
             case .initiatorNeedsSPI, .quickI1: "STATE_QUICK_I1"
             case .quickI2: "STATE_QUICK_I2"
@@ -18,7 +18,7 @@ final class QuickMode {
             }
         }
 
-        var words: Literal {
+        var words: StaticString {
             switch self {
             case .initiatorNeedsSPI, .responderNeedsSPI: "waiting for an SPI"
             case .quickI1: "sent QI1, expecting QR1"
@@ -135,8 +135,8 @@ final class KeyedSA {
 final class IPsecSA {
     let serial: UInt64
     let connection: ConnectionID
-    /// The ISAKMP SA that it was made within.
-    let parent: UInt64
+    /// The ISAKMP SA that it was made within, or the one that took its place.
+    var parent: UInt64
     let isInitiator: Bool
     /// In and out together; the keys went to the plane and are not kept.
     let inboundSPI: UInt32

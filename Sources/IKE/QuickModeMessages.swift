@@ -120,7 +120,7 @@ extension Engine {
             exchange.last.took(incoming.datagram)
             exchange.sa.heard = turn.now
             follow(exchange.sa, incoming, &turn)
-            try quickR1(exchange, message, &turn)
+            quickR1(exchange, message, &turn)
         default: throw Refusal(.unauthenticated, nil, "its exchange expects no message")
         }
     }
@@ -195,7 +195,7 @@ extension Engine {
     /// A pair of IPsec SAs stands.
     func establish(
         _ exchange: QuickMode, _ chosen: Phase2Transform, lifetime: UInt32, outbound: SecurityAssociation,
-        _ sent: Literal, _ turn: inout Turn
+        _ sent: StaticString, _ turn: inout Turn
     ) {
         let sa = exchange.sa, id = exchange.policy.id
         let isFirst = !ipsecSAs.contains { $0.connection == id }

@@ -18,7 +18,7 @@ extension Engine {
         guard let spi = number(spi: choice.proposal.spi), ipsecSAs.count < bounds.ipsecSAs else {
             throw Refusal(.overLimit, nil, "there are too many IPsec SAs already")
         }
-        for pair in predecessors { remove(pair, isTold: true, "the peer, or another one, has come from another address", &turn) }
+        makeWay(predecessors, &turn)
 
         let exchange = QuickMode(
             serial: nextSerial(), isInitiator: false, messageID: messageID, sa, policy, token: nextToken(),
@@ -79,6 +79,10 @@ extension Engine {
                 "\(wanted.remote) belongs to another peer, \(other.peerID.map { $0.sentence } ?? "somebody") at \(other.peer.address), until it leaves")
         }
         return others
+    }
+
+    private func makeWay(_ pairs: [IPsecSA], _ turn: inout Turn) {
+        for pair in pairs { remove(pair, isTold: true, "the peer, or another one, has come from another address", &turn) }
     }
 
     /// The first of the peer's transforms, in its order of preference, that the connection accepts.
@@ -157,18 +161,15 @@ extension Engine {
     }
 
     /// QI2: HASH(3). It proves that the initiator is there now, and that QI1 was no replay.
-    func quickR1(_ exchange: QuickMode, _ received: QuickModeMessage, _ turn: inout Turn) throws(Refusal) {
+    func quickR1(_ exchange: QuickMode, _ received: QuickModeMessage, _ turn: inout Turn) {
         guard let pair = exchange.prepared, let chosen = exchange.chosen else { return }
         do throws(Refusal) {
-            let selectors = (exchange.localSelector, exchange.remoteSelector)
-            for pair in try predecessors(exchange.sa, exchange.policy, selectors) {
-                remove(pair, isTold: true, "the peer, or another one, has come from another address", &turn)
-            }
+            makeWay(try predecessors(exchange.sa, exchange.policy, (exchange.localSelector, exchange.remoteSelector)), &turn)
         } catch {
             // Somebody else was quicker since the first message. The peer uses its pair already.
             count(error.kind)
             inform(exchange.sa, [Deletion(.esp, [octets(spi: exchange.ownSPI)]).payload], &turn)
-            fail(exchange, error.notify?.code ?? 18, error.reason, &turn)
+            fail(exchange, error.notify?.code ?? 34, error.reason, &turn)
             return
         }
         exchange.state = .quickR2
@@ -191,7 +192,7 @@ extension ISAKMPSA {
 
 extension EncapsulationMode {
     var words: Sentence {
-        let name: Literal = mode == .tunnel ? "tunnel mode" : "transport mode"
+        let name: StaticString = mode == .tunnel ? "tunnel mode" : "transport mode"
         return nat == nil ? "\(name)" : "\(name) in UDP"
     }
 }

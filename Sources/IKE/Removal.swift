@@ -7,7 +7,7 @@ extension Engine {
     ///
     /// - Parameter isTold: whether the peer is told, if there is an ISAKMP SA to do it with.
     func remove(
-        _ pair: IPsecSA, isTold: Bool, _ reason: Literal, isByPeer: Bool = false, _ turn: inout Turn
+        _ pair: IPsecSA, isTold: Bool, _ reason: StaticString, isByPeer: Bool = false, _ turn: inout Turn
     ) {
         ipsecSAs.removeAll { $0 === pair }
         forgetExchange(of: pair)
@@ -33,7 +33,7 @@ extension Engine {
     }
 
     /// Forgets an ISAKMP SA. Its IPsec SAs go on; its exchanges do not.
-    func remove(_ sa: ISAKMPSA, isTold: Bool, _ reason: Literal, _ turn: inout Turn) {
+    func remove(_ sa: ISAKMPSA, isTold: Bool, _ reason: StaticString, _ turn: inout Turn) {
         if isTold, sa.isEstablished { inform(sa, [Deletion(.isakmp, [sa.cookies]).payload], &turn) }
         isakmpSAs.removeAll { $0 === sa }
         if sa.isEstablished {

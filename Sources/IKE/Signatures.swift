@@ -6,9 +6,9 @@ enum AuthenticationMethod: UInt64 {
     case presharedKey = 1
     case rsaSignatures = 3
 
-    var words: Literal { self == .presharedKey ? "a pre-shared key" : "RSA signatures" }
+    var words: StaticString { self == .presharedKey ? "a pre-shared key" : "RSA signatures" }
     /// Why the peer may not believe us, or we not it.
-    var doubt: Literal {
+    var doubt: StaticString {
         self == .presharedKey ? "the pre-shared keys differ" : "one end does not have the other's key"
     }
 }

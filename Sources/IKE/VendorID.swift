@@ -37,7 +37,7 @@ enum VendorID {
     }
 
     /// Who or what an ID stands for; `nil` for an unknown one. Some are prefixes, a version behind them.
-    static func name(_ id: [UInt8]) -> Literal? {
+    static func name(_ id: [UInt8]) -> StaticString? {
         if id == cygnet { return "Cygnet" }
         if id == natTraversal { return "RFC 3947" }
         if id == natTraversalDraft02 || id == natTraversalDraft02Plain { return "draft-ietf-ipsec-nat-t-ike-02" }
@@ -46,7 +46,7 @@ enum VendorID {
         return others(id)
     }
 
-    private static func others(_ id: [UInt8]) -> Literal? {
+    private static func others(_ id: [UInt8]) -> StaticString? {
         var head: UInt64 = 0
         for octet in id.prefix(8) { head = head << 8 | UInt64(octet) }
         if id.count < 8 { return nil }
@@ -64,7 +64,7 @@ enum VendorID {
         default: break
         }
         let isOE = id[0] == UInt8(ascii: "O") && id[1] == UInt8(ascii: "E")
-        if isOE, id.starts(with: ("OE-Libreswan" as Literal).octets) { return "libreswan" }
+        if isOE, id.starts(with: ("OE-Libreswan" as StaticString).octets) { return "libreswan" }
         return isOE && id.count == 12 ? "FreeS/WAN's family" : nil
     }
 

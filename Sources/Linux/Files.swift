@@ -156,7 +156,7 @@ public enum Files {
     public static func append(_ path: Path, _ bytes: Span<UInt8>, limit: UInt64) throws(SystemError) {
         if let status = try? status(path), status.isRegular, status.size + UInt64(bytes.count) > limit {
             _ = unsafe path.withCString { from in
-                unsafe Path(path.bytes + (".old" as Literal).octets).withCString { unsafe clinux_rename(from, $0) }
+                unsafe Path(path.bytes + (".old" as StaticString).octets).withCString { unsafe clinux_rename(from, $0) }
             }
         }
         let opened = unsafe path.withCString { unsafe clinux_open_to_append($0, 0o600) }

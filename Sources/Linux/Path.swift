@@ -6,8 +6,7 @@ public struct Path: Hashable, Sendable, ExpressibleByStringLiteral, Worded {
 
     /// Octets from a zero on are left out: the kernel would not see them.
     public init(_ bytes: [UInt8]) { self.bytes = Array(bytes.prefix { $0 != 0 }) }
-    @inline(__always) public init(stringLiteral text: StaticString) { self.init(Literal(stringLiteral: text)) }
-    @inline(never) public init(_ text: Literal) { bytes = text.octets }
+    public init(stringLiteral text: StaticString) { self.init(text.octets) }
     public init(_ text: String) { self.init(Array(text.utf8)) }
 
     public var sentence: Sentence { Sentence(octets: bytes) }

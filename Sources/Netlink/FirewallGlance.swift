@@ -28,7 +28,7 @@ public struct FirewallGlance: Sendable {
     public var masquerades: Bool { hasWord("masq") || hasWord("MASQUERADE") }
 
     /// A text of the kernel's ends with a zero.
-    private func hasWord(_ word: Literal) -> Bool { holds(word.octets + [0]) }
+    private func hasWord(_ word: StaticString) -> Bool { holds(word.octets + [0]) }
 
     private func holds(_ part: [UInt8]) -> Bool {
         guard expressions.count >= part.count else { return false }

@@ -62,7 +62,7 @@ public struct InterfaceAddress: Hashable, Sendable {
     public func add() -> Request { request(Self.new, [.acknowledge, .create, .exclusive], "add") }
     public func remove() -> Request { request(Self.delete, .acknowledge, "remove") }
 
-    private func request(_ type: UInt16, _ flags: Request.Flags, _ verb: Literal) -> Request {
+    private func request(_ type: UInt16, _ flags: Request.Flags, _ verb: StaticString) -> Request {
         let request = Request(type, flags, to: "\(verb) the address \(address)/\(network.prefix)")
         request.uint8(address.family.kernel)
         request.uint8(UInt8(network.prefix))

@@ -52,7 +52,7 @@ public struct ProxyNeighbour: Hashable, Sendable {
 
     private static let proxy: UInt8 = 0x08                         // NTF_PROXY
 
-    private func request(_ type: UInt16, _ flags: Request.Flags, _ verb: Literal) -> Request {
+    private func request(_ type: UInt16, _ flags: Request.Flags, _ verb: StaticString) -> Request {
         let request = Request(type, flags, to: "\(verb) ARP for \(address)")
         request.uint8(address.family.kernel)
         request.zeros(3)

@@ -126,7 +126,7 @@ public struct Route: Hashable, Sendable, Worded {
         kind == .unicast && gateway == nil && destination.address.family == .ipv4 ? 253 : 0
     }
 
-    private func request(_ type: UInt16, _ flags: Request.Flags, _ verb: Literal, scope: UInt8) -> Request {
+    private func request(_ type: UInt16, _ flags: Request.Flags, _ verb: StaticString, scope: UInt8) -> Request {
         let request = Request(type, flags, to: "\(verb) the route \(self)")
         let family = destination.address.family
         request.uint8(family.kernel)

@@ -81,7 +81,7 @@ public struct Rule: Hashable, Sendable {
     public func add() -> Request { request(Self.new, [.acknowledge, .create, .exclusive], "add") }
     public func remove() -> Request { request(Self.delete, .acknowledge, "remove") }
 
-    private func request(_ type: UInt16, _ flags: Request.Flags, _ verb: Literal) -> Request {
+    private func request(_ type: UInt16, _ flags: Request.Flags, _ verb: StaticString) -> Request {
         let request = Request(type, flags, to: "\(verb) the routing rule \(priority) for table \(table)")
         request.uint8(family.kernel)
         request.zeros(3)

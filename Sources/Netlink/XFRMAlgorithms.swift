@@ -3,7 +3,7 @@ import Wire
 
 /// The kernel's names for algorithms (struct xfrm_algo and its kin).
 extension Cipher {
-    var kernelName: Literal {
+    var kernelName: StaticString {
         switch self {
         case .tripleDESCBC: "cbc(des3_ede)"
         case .aesCBC128, .aesCBC192, .aesCBC256: "cbc(aes)"
@@ -13,7 +13,7 @@ extension Cipher {
 }
 
 extension Integrity {
-    var kernelName: Literal {
+    var kernelName: StaticString {
         switch self {
         case .hmacMD5_96: "hmac(md5)"
         case .hmacSHA1_96: "hmac(sha1)"
@@ -54,7 +54,7 @@ extension Request {
     }
 
     /// 64 octets, zeros behind.
-    private func algorithmName(_ name: Literal) {
+    private func algorithmName(_ name: StaticString) {
         let octets = name.octets
         append(octets)
         zeros(64 - octets.count)

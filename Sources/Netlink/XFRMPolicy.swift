@@ -129,7 +129,7 @@ public struct XFRMPolicy: Hashable, Sendable {
     public func find() -> Request { identify(XFRMMessage.getPolicy, [], "look at") }
 
     /// struct xfrm_userpolicy_id
-    private func identify(_ type: UInt16, _ flags: Request.Flags, _ verb: Literal) -> Request {
+    private func identify(_ type: UInt16, _ flags: Request.Flags, _ verb: StaticString) -> Request {
         let request = Request(type, flags, to: "\(verb) the policy \(self)")
         selector.write(request)
         request.native32(0)
@@ -168,7 +168,7 @@ public struct XFRMPolicy: Hashable, Sendable {
 extension XFRMPolicy: Worded {
     /// `out 10.0.1.0/24 -> 10.0.2.0/24`
     public var sentence: Sentence {
-        let way: Literal
+        let way: StaticString
         switch direction {
         case .inbound: way = "in"
         case .outbound: way = "out"

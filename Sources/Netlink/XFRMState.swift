@@ -15,7 +15,7 @@ public struct XFRMStateID: Hashable, Sendable {
     /// For `Exchange.answer` with `XFRMState.read`.
     public func find() -> Request { request(XFRMMessage.getSA, [], "look at") }
 
-    private func request(_ type: UInt16, _ flags: Request.Flags, _ verb: Literal) -> Request {
+    private func request(_ type: UInt16, _ flags: Request.Flags, _ verb: StaticString) -> Request {
         let request = Request(type, flags, to: "\(verb) the SA \(self)")
         request.xfrmAddress(destination)
         request.uint32(spi)

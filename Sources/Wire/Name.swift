@@ -7,19 +7,18 @@ public struct Name: Hashable, Sendable, ExpressibleByStringLiteral, CustomString
     public init(_ bytes: [UInt8]) { self.bytes = bytes }
     public init(_ text: String) { bytes = Array(text.utf8) }
 
-    @inline(__always) public init(stringLiteral text: StaticString) { self.init(Literal(stringLiteral: text)) }
-    @inline(never) public init(_ text: Literal) { bytes = text.octets }
+    @inline(never) public init(stringLiteral text: StaticString) { bytes = text.octets }
 
     @_disfavoredOverload
     @inline(never) public static func == (a: Name, b: Name) -> Bool { a.bytes == b.bytes }
     /// With a word in quotes, which is made no name first.
-    @inline(never) public static func == (name: Name, word: Literal) -> Bool { name.bytes == word.octets }
-    public static func != (name: Name, word: Literal) -> Bool { !(name == word) }
+    @inline(never) public static func == (name: Name, word: StaticString) -> Bool { name.bytes == word.octets }
+    public static func != (name: Name, word: StaticString) -> Bool { !(name == word) }
 
     public var isEmpty: Bool { bytes.isEmpty }
     public var description: String { String(decoding: bytes, as: UTF8.self) }
 
-    public func hasPrefix(_ prefix: Literal) -> Bool { bytes.starts(with: prefix.octets) }
+    public func hasPrefix(_ prefix: StaticString) -> Bool { bytes.starts(with: prefix.octets) }
     @_disfavoredOverload
     public func hasPrefix(_ prefix: Name) -> Bool { bytes.starts(with: prefix.bytes) }
 

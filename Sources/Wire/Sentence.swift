@@ -1,12 +1,12 @@
 /// Text for people, put together like a `String`: `let line: Sentence = "conn \(name): no route to \(address)"`.
 ///
 /// Each part costs one call. `String`'s own interpolation is copied out at every use, some 200 octets a part, which a program
-/// full of sentences feels; and `String` itself, which knows Unicode, would be 20 KB.
+/// full of sentences feels; and `String` itself, which knows Unicode, would be 20 KB. Who is given a sentence gets it for good
+/// (`__owned`; `consuming` would forbid to use it twice): nearly all are made for one call, and then no caller lets go of them.
 public struct Sentence: ExpressibleByStringInterpolation, CustomStringConvertible, Equatable, Sendable {
     public var octets: [UInt8]
 
-    @inline(__always) public init(stringLiteral text: StaticString) { self.init(Literal(stringLiteral: text)) }
-    @inline(never) public init(_ text: Literal) { octets = text.octets }
+    @inline(never) public init(stringLiteral text: StaticString) { octets = text.octets }
     @inline(never) public init(stringInterpolation parts: StringInterpolation) { octets = parts.octets }
     public init(octets: [UInt8]) { self.octets = octets }
 
@@ -29,8 +29,11 @@ public struct Sentence: ExpressibleByStringInterpolation, CustomStringConvertibl
 
         // The compiler puts an empty text before, between and after what has none: that is known where it is called, and costs nothing.
         @inline(__always) public mutating func appendLiteral(_ text: StaticString) {
-            if text.utf8CodeUnitCount > 0 { appendInterpolation(Literal(stringLiteral: text)) }
+            if text.utf8CodeUnitCount > 0 { append(literal: text) }
         }
+        // For the compiler alone: where no word in a variable comes through here, what a StaticString holds beside its text is
+        // known, and no caller passes it.
+        @inline(never) @usableFromInline mutating func append(literal text: StaticString) { octets += text.octets }
         // Words in quotes are taken as they are, and made no sentences first.
         @_disfavoredOverload
         @inline(never) public mutating func appendInterpolation(_ sentence: __owned Sentence) { octets += sentence.octets }
@@ -54,8 +57,8 @@ public struct Sentence: ExpressibleByStringInterpolation, CustomStringConvertibl
             if number < 0 { octets.append(UInt8(ascii: "-")) }
             appendInterpolation(number.magnitude)
         }
-        @inline(never) public mutating func appendInterpolation(_ isSo: Bool) { appendInterpolation(isSo ? "true" : "false" as Literal) }
-        @inline(never) public mutating func appendInterpolation(_ word: Literal) { octets += word.octets }
+        @inline(never) public mutating func appendInterpolation(_ isSo: Bool) { appendInterpolation(isSo ? "true" : "false" as StaticString) }
+        @inline(never) public mutating func appendInterpolation(_ word: StaticString) { octets.append(contentsOf: word.octets) }
         @inline(never) public mutating func appendInterpolation(_ address: Address) { octets += address.sentence.octets }
         @inline(never) public mutating func appendInterpolation(_ subnet: Subnet) { octets += subnet.sentence.octets }
         @inline(never)
@@ -80,4 +83,11 @@ extension Sentence {
     public init(_ text: String) { octets = Array(text.utf8) }
     public var text: String { String(decoding: octets, as: UTF8.self) }
     public var description: String { text }
+}
+
+extension StaticString {
+    /// Its octets: the one place that goes through a `String`.
+    public var octets: [UInt8] {
+        @inline(never) get { Array(description.utf8) }
+    }
 }

@@ -11,7 +11,7 @@ public struct VirtualNet: Sendable, Worded {
 
     /// `%v4:!10.1.0.0/16`
     public var sentence: Sentence {
-        "\(subnet.address.family == .ipv4 ? "%v4:" : "%v6:" as Literal)\(isExcluded ? "!" : "" as Literal)\(subnet)"
+        "\(subnet.address.family == .ipv4 ? "%v4:" : "%v6:" as StaticString)\(isExcluded ? "!" : "" as StaticString)\(subnet)"
     }
 }
 
@@ -34,7 +34,7 @@ public final class VirtualSubnets: Sendable, Worded {
     public var sentence: Sentence {
         var words: [Sentence] = takesPeerItself ? ["itself"] : []
         for net in nets { words.append(net.sentence) }
-        return "(\(takesNetworks ? "a network" : "a host" as Literal) of \(Sentence.joined(words, by: ",")))"
+        return "(\(takesNetworks ? "a network" : "a host" as StaticString) of \(Sentence.joined(words, by: ",")))"
     }
 
     /// Whether a peer may have this behind it.

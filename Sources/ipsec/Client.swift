@@ -4,7 +4,7 @@ import Wire
 
 /// The terminal's end of the control socket: sends one request, prints the answer as it comes.
 enum Client {
-    static let notRunning: Literal = "IPsec is not running: start it with 'ipsec setup start'"
+    static let notRunning: StaticString = "IPsec is not running: start it with 'ipsec setup start'"
 
     /// Tells the daemon something and leaves its answer unread; false when there is none to tell.
     static func tell(_ words: [Name]) -> Bool {
@@ -64,7 +64,7 @@ enum Client {
             text += bytes[0..<count]
         }
         var names: [Name] = []
-        for line in text.split(separator: 0x0A) where line.starts(with: (">    " as Literal).octets) {
+        for line in text.split(separator: 0x0A) where line.starts(with: (">    " as StaticString).octets) {
             if let word = line.dropFirst(5).split(separator: 0x20).first { names.append(Name(Array(word))) }
         }
         return names
@@ -111,7 +111,7 @@ enum Client {
     }
 
     private static func exitCode(_ line: [UInt8]) -> Int32? {
-        let word = ("exit " as Literal).octets
+        let word = ("exit " as StaticString).octets
         guard line.starts(with: word) else { return nil }
         return Int32(Text.decimal(line[word.count...], limit: 255) ?? 1)
     }

@@ -21,7 +21,7 @@ enum Help {
 
     static let topics: [Name] = ["console", "setup", "auto", "manual", "status", "look", "keys", "ipsec.conf", "ipsec.secrets", "checkconf", "hotplug"]
 
-    private static var pages: [(topic: Name, text: Literal)] {
+    private static var pages: [(topic: Name, text: StaticString)] {
         [
             ("setup", setupText), ("auto", autoText), ("manual", manualText), ("status", statusText), ("keys", keysText), ("ranbits", keysText), ("rsasigkey", keysText), ("newhostkey", keysText), ("showhostkey", keysText),
             ("checkconf", checkText), ("showconf", checkText), ("ipsec.conf", configurationText), ("look", lookText), ("eroute", lookText), ("spi", lookText), ("verify", lookText), ("barf", lookText), ("hotplug", hotplugText),
@@ -29,11 +29,12 @@ enum Help {
         ]
     }
 
-    private static let overviewText: Literal = """
+    private static let overviewText: StaticString = """
         Cygnet, an IPsec gateway.
 
           ipsec console                            all of it from a terminal: '?' shows what can be typed
           ipsec setup start|stop|restart|status    start and stop it
+          ipsec setup reload                       put in force what changed in ipsec.conf and the keys
           ipsec auto --up NAME                     bring up a connection, and show how it goes
           ipsec auto --down NAME                   take it down; its traffic is dropped
           ipsec auto --status                      what there is, in full
@@ -56,7 +57,7 @@ enum Help {
 
         """
 
-    private static let consoleText: Literal = """
+    private static let consoleText: StaticString = """
         ipsec console [columns N] [lines N] [echo on|off]
             Commands from a terminal: '?' shows what can come next, Tab completes it. Without a terminal on standard input, a
             command a line, no prompts, and the exit code of the last one that failed. Each of them is a command of ipsec's too,
@@ -79,7 +80,7 @@ enum Help {
 
         """
 
-    private static let manualText: Literal = """
+    private static let manualText: StaticString = """
         ipsec manual --up NAME
             Routes a connection and installs the keys that ipsec.conf has for it: auto=manual, spi= (0x100 to 0xfff) or spibase=,
             esp=, espenckey=, espauthkey=. The far end does the same; no IKE is spoken. manualstart= in config setup does it at
@@ -93,7 +94,7 @@ enum Help {
 
         """
 
-    private static let setupText: Literal = """
+    private static let setupText: StaticString = """
         ipsec setup start [--nofork]
             Reads ipsec.conf and ipsec.secrets, starts the daemon, and brings up what auto= says. It logs to syslog; with
             --nofork it stays in front and logs to standard error. Errors in the files are printed; a conn that has one is
@@ -105,7 +106,8 @@ enum Help {
             Ends and starts anew. What was routed stays held meanwhile: nothing leaves in the clear.
         ipsec setup reload
             Reads ipsec.conf, keys and certificates again. Conns that changed are made anew, those that are gone are deleted
-            and unrouted, the others keep their tunnels. What config setup says takes a restart.
+            and unrouted (their traffic goes in the clear), the others keep their tunnels. A conn with a mistake stays as it
+            was, and while there is any error none is deleted: then it exits 1. What config setup says takes a restart.
         ipsec setup status
             Prints 'IPsec running' and the process, or 'IPsec stopped'; exits 1 when it crashed or does not answer.
 
@@ -113,7 +115,7 @@ enum Help {
 
         """
 
-    private static let autoText: Literal = """
+    private static let autoText: StaticString = """
         ipsec auto --add NAME        reads a conn of ipsec.conf, so that a peer may bring it up
         ipsec auto --delete NAME     takes it down, unroutes it, forgets it
         ipsec auto --replace NAME    reads it anew; what was routed stays routed
@@ -136,7 +138,7 @@ enum Help {
 
         """
 
-    private static let keysText: Literal = """
+    private static let keysText: StaticString = """
         ipsec newhostkey --output FILE [--bits N] [--hostname NAME]
             Makes an RSA key in the form of ipsec.secrets, 2192 bits unless you say otherwise, and writes it into FILE, which
             becomes root's alone; a file that is there keeps what it has. - is standard output.
@@ -152,13 +154,13 @@ enum Help {
 
         """
 
-    private static let statusText: Literal = """
+    private static let statusText: StaticString = """
         ipsec status           each connection in two or three lines: up, negotiating, routed or down
         ipsec status --json    the same for a program, and every state
 
         """
 
-    private static let hotplugText: Literal = """
+    private static let hotplugText: StaticString = """
         ipsec hotplug [--up|--down] [ARGUMENT ...]
             For hooks, one line in each: ipsec hotplug "$@". --up or --down only where the caller does not say it: in ppp's
             ip-up.d and ip-down.d, and PCMCIA's start_fn and stop_fn. ifupdown, OpenWrt and udev say it in the environment.
@@ -168,7 +170,7 @@ enum Help {
 
         """
 
-    private static let lookText: Literal = """
+    private static let lookText: StaticString = """
         ipsec eroute    what becomes of which packets, and how many went that way: an SA's name (esp0x<SPI>@<peer>), %trap (the
                         first packet brings the tunnel up), %hold (dropped), %pass, %drop or %reject
         ipsec spi       every SA: its algorithms, direction, connection, octets and packets
@@ -180,7 +182,7 @@ enum Help {
 
         """
 
-    private static let checkText: Literal = """
+    private static let checkText: StaticString = """
         ipsec checkconf            reads ipsec.conf, ipsec.secrets and all they include, and prints every error and warning
                                    with its file and line; exits 1 when there is an error
         ipsec checkconf FILE       the same for another ipsec.conf, without secrets
@@ -194,7 +196,7 @@ enum Help {
 
         """
 
-    private static let configurationText: Literal = """
+    private static let configurationText: StaticString = """
         /etc/ipsec.conf: 'config setup', and a section for each connection. Parameters are indented.
 
         conn home-office
@@ -236,7 +238,7 @@ enum Help {
 
         """
 
-    private static let secretsText: Literal = """
+    private static let secretsText: StaticString = """
         /etc/ipsec.secrets, owned by root, mode 600. One line a secret: whose it is, a colon, what it is.
 
         192.1.2.45 192.1.2.23 : PSK "something long and hard to guess"

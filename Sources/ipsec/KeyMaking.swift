@@ -55,7 +55,7 @@ enum KeyMaking {
         var text: Sentence = "\t# RSA \(key.publicKey.bitCount) bits   \(host)\n"
         text += "\t# for signatures only, UNSAFE FOR ENCRYPTION\n"
         text += "\t#pubkey=0s\(Text.base64(key.publicKey.rfc3110))\n"
-        let names: [Literal] = [
+        let names: [StaticString] = [
             "Modulus", "PublicExponent", "PrivateExponent", "Prime1", "Prime2", "Exponent1", "Exponent2", "Coefficient",
         ]
         for part in RSAPrivateKey.Part.allCases {

@@ -70,5 +70,5 @@ func complain(_ text: __owned Sentence) { StandardStream.error.write(("ipsec: \(
 
 enum Version {
     /// Of this program; `ipsec --version` prints it.
-    static let text: Literal = "0.1"
+    static let text: StaticString = "0.1"
 }

@@ -28,9 +28,13 @@ enum SetupCommand {
         }
         if deed == "stop", rest.isEmpty { return stop(options) }
         if deed == "reload", rest.isEmpty {
+            guard PIDFile.holder(options.pidFile) != nil else {
+                complain("\(Client.notRunning)")
+                return 1
+            }
             // Keys first: what is made anew may need them.
-            let code = Client.ask(["auto", "--rereadall"])
-            return code == 0 ? Client.ask(["reload"]) : code
+            let keys = Client.ask(["auto", "--rereadall"])
+            return max(keys, Client.ask(["reload"]))
         }
         return refuse()
     }

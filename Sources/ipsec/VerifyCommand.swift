@@ -33,7 +33,7 @@ enum VerifyCommand {
         return verification.hasFailed ? 1 : 0
     }
 
-    private static func word(_ grade: Verification.Grade) -> Literal {
+    private static func word(_ grade: Verification.Grade) -> StaticString {
         switch grade {
         case .ok: "OK"
         case .warning: "WARNING"

@@ -69,7 +69,7 @@ proc scene_first_boot {} {
     exec cp .build/board/$board/flash $flash
     power_on $flash
     wait_for {making this machine's key} 240
-    wait_for {the key is in /etc/ipsec.secrets. Now:.*ipsec showhostkey --left.*ipsec console.*ipsec reload' puts it in force} 240
+    wait_for {the key is in /etc/ipsec.secrets. Now:.*ipsec showhostkey --left.*ipsec console.*ipsec restart' puts it in force} 240
     console
     must_be [sh {stat -c %a /etc/ipsec.secrets}] 600
     must_have [sh {ipsec showhostkey --left}] leftrsasigkey=0s

@@ -16,8 +16,9 @@ import Wire
     }
 
     /// West asks for `selector`, by `id`; east takes whoever is allowed.
-    private static func add(_ world: Simulation, _ selector: Selector, id: Identity? = nil, _ virtual: VirtualSubnets?, life: UInt32? = nil) {
+    private static func add(_ world: Simulation, _ selector: Selector, id: Identity? = nil, _ virtual: VirtualSubnets?, life: UInt32? = nil, _ ikeLifetime: UInt32 = 3600) {
         world.add { policy, side in
+            policy.ikeLifetime = ikeLifetime
             if let life { policy.espLifetime = life }
             if side === world.east {
                 policy.remote = nil
@@ -131,7 +132,10 @@ import Wire
         world.initiate(world.west)
         world.run(seconds: 2)
         #expect(world.east.outbound.map { $0.destination } == [Self.moved], "\(world.east.said)")
+        let before = world.sent.filter { $0.from.address == world.eastAddress }.count
         if let late { world.deliver(late) }
+        // Its peer is told.
+        #expect(world.sent.filter { $0.from.address == world.eastAddress }.count == before + 1)
         world.run(seconds: 5)
         #expect(world.east.outbound.map { $0.destination } == [Self.moved], "\(world.east.said)")
         #expect(world.east.inbound.count == 1 && world.east.lost.isEmpty, "\(world.east.said)")
@@ -139,18 +143,19 @@ import Wire
     }
 
     /// A NAT gives the peer another address within one ISAKMP SA: it is the same one, whoever else has its ID.
-    @Test(arguments: [true, false]) func ownerMoves(_ uniqueIDs: Bool) {
+    @Test(arguments: [true, false], [3600, 600] as [UInt32]) func ownerMoves(_ uniqueIDs: Bool, _ ikeLifetime: UInt32) {
         let world = Simulation()
         world.east.engine.uniqueIDs = uniqueIDs
         let before = Address("198.51.100.76")!
         Self.comesFromElsewhere(world, before)
-        // Shorter than the ISAKMP SA's.
-        Self.add(world, Self.inner, id: .fqdn("ann"), Self.allowed(), life: 1800)
+        Self.add(world, Self.inner, id: .fqdn("ann"), Self.allowed(), life: 1800, ikeLifetime)
         world.initiate(world.west)
         world.run(seconds: 10)
         #expect(world.east.outbound.map { $0.destination } == [before], "\(world.east.said)")
+        // By then the shorter of the ISAKMP SAs has been replaced.
+        world.run(seconds: 800)
         Self.comesFromElsewhere(world)
-        world.run(seconds: 1790)
+        world.run(seconds: 990)
         #expect(world.east.saw("the peer moved from"), "\(world.east.said)")
         #expect(world.east.outbound.map { $0.destination } == [Self.moved], "\(world.east.said)")
         #expect(!world.east.saw("belongs to another peer") && world.east.lost.count <= 1, "\(world.east.said)")

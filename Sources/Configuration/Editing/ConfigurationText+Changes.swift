@@ -26,7 +26,7 @@ extension ConfigurationText {
         var told: [Sentence] = []
         var headline: Sentence = ""
         var head: Sentence = ""
-        func tell(_ sign: Literal, _ line: __owned Sentence) {
+        func tell(_ sign: StaticString, _ line: __owned Sentence) {
             if headline != head {
                 headline = head
                 if !head.isEmpty { told.append("  \(head)") }
@@ -97,7 +97,7 @@ extension ConfigurationText {
     private func sentence(_ range: Range<Int>) -> Sentence {
         var line = Slice(file: file, range: range, line: 0)
         let content = line.trimmed
-        var tail: Literal = ""
+        var tail: StaticString = ""
         if Self.isKey(content), let value = Self.valueRange(content) {
             line = line[0..<(content.range.lowerBound - range.lowerBound + value.lowerBound)]
             tail = "(not shown)"

@@ -10,7 +10,7 @@ public struct Fallback {
     public let boot: Name
     public let text: Secret
 
-    private static let word: Literal = "# ipsec.conf as it was; put back unless confirmed"
+    private static let word: StaticString = "# ipsec.conf as it was; put back unless confirmed"
 
     public init(deadline: UInt64, boot: Name, text: Secret) {
         self.deadline = deadline

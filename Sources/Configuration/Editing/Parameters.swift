@@ -18,7 +18,7 @@ public enum Parameters {
     /// What a parameter says; empty where its name says it all.
     public static func about(_ name: Name, inSetup: Bool) -> Sentence {
         // What is said of the left end is as true of the right one.
-        let name = name.hasPrefix("right") && !inSetup ? Name(("left" as Literal).octets + name.bytes.dropFirst(5)) : name
+        let name = name.hasPrefix("right") && !inSetup ? Name(("left" as StaticString).octets + name.bytes.dropFirst(5)) : name
         for (other, about) in usual(inSetup: inSetup) where other == name { return about }
         return ""
     }
@@ -39,7 +39,7 @@ public enum Parameters {
         return Vocabulary.rules.contains { $0.isSecret && $0.match(name.bytes) != nil }
     }
 
-    private static let connMeanings: Literal = """
+    private static let connMeanings: StaticString = """
         left\tone gateway: an address, a host name, %defaultroute (this one's), %any
         leftsubnet\tthe network behind it, such as 192.0.1.0/24
         leftid\thow it calls itself: @name, user@name, an address, "C=DE, CN=gate"
@@ -64,7 +64,7 @@ public enum Parameters {
         dpdaction\tthen: hold, restart, clear
         also\ttake another conn's parameters in, too
         """
-    private static let setupMeanings: Literal = """
+    private static let setupMeanings: StaticString = """
         interfaces\tipsec0=eth0, %defaultroute
         protostack\twho carries the packets: auto, netkey (kernel), klips (Cygnet)
         uniqueids\tone tunnel a peer: yes, no

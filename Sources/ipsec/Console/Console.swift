@@ -90,7 +90,7 @@ enum Console {
                 editor.output = []
                 return editor.take()
             case .interrupted:
-                editor.output += ("^C\n" as Literal).octets
+                editor.output += ("^C\n" as StaticString).octets
                 editor.begin(prompt(session))
             case .ended: return nil
             case .complete: complete(session, &editor, tells: false)

@@ -48,7 +48,7 @@ enum Grammar {
     }()
 
     /// A word, a letter of `Takes`, and what it does.
-    private static let table: Literal = """
+    private static let table: StaticString = """
         show\ts\twhat there is; 'show ?' lists it
         up\tc\tbring up a connection, and show how it goes
         down\tc\ttake it down; its traffic is dropped
@@ -74,7 +74,7 @@ enum Grammar {
         exit\tn\tleave the console
         """
 
-    private static let topics: Literal = """
+    private static let topics: StaticString = """
         status\teach connection, and what it carried
         connections\tconnections and states in full
         interfaces\taddresses, and which connections stand on them
@@ -87,11 +87,11 @@ enum Grammar {
         """
 
     /// `word TAB about` lines.
-    private static func lines(_ text: Literal) -> [[Name]] {
+    private static func lines(_ text: StaticString) -> [[Name]] {
         text.octets.split(separator: 0x0A).map { $0.split(separator: 0x09).map { Name(Array($0)) } }
     }
 
-    private static func offers(_ text: Literal) -> [Offer] { lines(text).map { Offer(word: $0[0], about: "\($0[1])") } }
+    private static func offers(_ text: StaticString) -> [Offer] { lines(text).map { Offer(word: $0[0], about: "\($0[1])") } }
 
     static var showTopics: [Name] { offers(topics).map { $0.word } }
 
