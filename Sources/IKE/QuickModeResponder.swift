@@ -173,8 +173,15 @@ extension Engine {
             return
         }
         exchange.state = .quickR2
+        // A NAT may have moved the peer since these keys were made: the message that has just come shows where it is.
+        var outbound = pair.outbound.sa
+        outbound.source = exchange.sa.local.address
+        outbound.destination = exchange.sa.peer.address
+        if outbound.encapsulation != nil {
+            outbound.encapsulation = .init(sourcePort: exchange.sa.local.port, destinationPort: exchange.sa.peer.port)
+        }
         let lifetime = Limits.life(ours: exchange.policy.espLifetime, theirs: chosen.lifetime ?? 28_800)
-        establish(exchange, chosen, lifetime: lifetime, outbound: pair.outbound.sa, "", &turn)
+        establish(exchange, chosen, lifetime: lifetime, outbound: outbound, "", &turn)
         // Nobody waits for another message of ours.
         quickModes.removeAll { $0 === exchange }
     }

@@ -264,6 +264,7 @@ proc scene_console {} {
     foreach line [split [ask "help console"] \n] { if {[string length $line] > 400} { error "a line of [string length $line]" } }
     ask "terminal columns 80"
     must_have [ask "setup status"] "IPsec running"
+    must_have [ask "setup reload"] "stay as they are"
 
     # How long it takes a key to be shown.
     set took {}

@@ -109,10 +109,14 @@ import Wire
         if !isTaken { #expect(world.east.saw("10.77.0.5/32 belongs to another peer"), "\(world.east.said)") }
     }
 
-    /// Both ask at once, and the one who asked first is the last to finish.
-    @Test func nothingHasTwoOwnersAtOnce() {
+    /// Both ask at once, and the one who asked first is the last to finish: it is refused, unless it may be the same one.
+    @Test(arguments: [
+        (Identity.fqdn("ann"), Identity.fqdn("bob"), false),
+        (.address(Address("192.0.2.1")!), .address(Address("10.77.0.5")!), true),
+    ])
+    func nothingHasTwoOwnersAtOnce(_ first: Identity, _ second: Identity, _ isLateTaken: Bool) {
         let world = Simulation()
-        Self.add(world, Self.inner, id: .fqdn("ann"), Self.allowed())
+        Self.add(world, Self.inner, id: first, Self.allowed())
         var count = 0
         var late: Datagram?
         world.treatment = { [unowned world] datagram in
@@ -128,18 +132,18 @@ import Wire
         world.treatment = { _ in [] }
         world.run(world.west) { $0.forget(ConnectionID(1), now: world.now, random: world.west.random, &$1) }
         Self.comesFromElsewhere(world)
-        Self.add(world, Self.inner, id: .fqdn("bob"), Self.allowed())
+        Self.add(world, Self.inner, id: second, Self.allowed())
         world.initiate(world.west)
         world.run(seconds: 2)
         #expect(world.east.outbound.map { $0.destination } == [Self.moved], "\(world.east.said)")
         let before = world.sent.filter { $0.from.address == world.eastAddress }.count
         if let late { world.deliver(late) }
-        // Its peer is told.
+        // Whoever loses is told.
         #expect(world.sent.filter { $0.from.address == world.eastAddress }.count == before + 1)
         world.run(seconds: 5)
-        #expect(world.east.outbound.map { $0.destination } == [Self.moved], "\(world.east.said)")
-        #expect(world.east.inbound.count == 1 && world.east.lost.isEmpty, "\(world.east.said)")
-        #expect(world.east.saw("10.77.0.5/32 belongs to another peer"), "\(world.east.said)")
+        #expect(world.east.outbound.map { $0.destination } == [isLateTaken ? world.westAddress : Self.moved], "\(world.east.said)")
+        #expect(world.east.inbound.count == 1 && world.east.lost.isEmpty == !isLateTaken, "\(world.east.said)")
+        #expect(world.east.saw("10.77.0.5/32 belongs to another peer") == !isLateTaken, "\(world.east.said)")
     }
 
     /// A NAT gives the peer another address within one ISAKMP SA: it is the same one, whoever else has its ID.
@@ -159,6 +163,30 @@ import Wire
         #expect(world.east.saw("the peer moved from"), "\(world.east.said)")
         #expect(world.east.outbound.map { $0.destination } == [Self.moved], "\(world.east.said)")
         #expect(!world.east.saw("belongs to another peer") && world.east.lost.count <= 1, "\(world.east.said)")
+    }
+
+    /// The NAT does so before the last message of Quick Mode: what east sends goes where that came from.
+    @Test func ownerMovesMeanwhile() {
+        let world = Simulation()
+        Self.add(world, Self.inner, id: .fqdn("ann"), Self.allowed())
+        var count = 0
+        var address = Address("198.51.100.76")!
+        world.translate = { [unowned world] datagram in
+            var datagram = datagram
+            if datagram.from.address == world.westAddress {
+                count += 1
+                if count == 5 { address = Self.moved }
+                datagram.from = Endpoint(address, count == 5 ? 12_345 : datagram.from.port)
+            } else if datagram.to.address != world.westAddress {
+                datagram.to = Endpoint(world.westAddress, datagram.to.port == 12_345 ? 4500 : datagram.to.port)
+            }
+            return datagram
+        }
+        world.initiate(world.west)
+        world.run(seconds: 1)
+        #expect(world.isTunnelUp, "\(world.east.said)")
+        #expect(world.east.outbound.map { $0.destination } == [Self.moved], "\(world.east.said)")
+        #expect(world.east.outbound.first?.encapsulation == .init(sourcePort: 4500, destinationPort: 12_345))
     }
 
     /// Where the conn itself says what is behind its peer it is no different; who is refused is told.
