@@ -107,7 +107,8 @@ enum Help {
         ipsec setup reload
             Reads ipsec.conf, keys and certificates again. Conns that changed are made anew, those that are gone are deleted
             and unrouted (their traffic goes in the clear), the others keep their tunnels. A conn with a mistake stays as it
-            was, and while there is any error none is deleted: then it exits 1. What config setup says takes a restart.
+            was, and while there is any error none is deleted; it exits 1 when one stays for that. What config setup says takes
+            a restart.
         ipsec setup status
             Prints 'IPsec running' and the process, or 'IPsec stopped'; exits 1 when it crashed or does not answer.
 
