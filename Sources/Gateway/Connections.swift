@@ -274,10 +274,10 @@ final class Connections {
         perform(actions, now: now)
     }
 
-    /// An SA has carried nearly as much as it may.
-    func wearOut(spi: UInt32, destination: Address, now: UInt64) {
+    /// An SA has carried nearly as much as it may, or the plane has it no more.
+    func wearOut(spi: UInt32, destination: Address, hasEnded: Bool, now: UInt64) {
         var actions: [Action] = []
-        engine.wearOut(spi: spi, destination: destination, now: now, random: random, &actions)
+        engine.wearOut(spi: spi, destination: destination, hasEnded: hasEnded, now: now, random: random, &actions)
         perform(actions, now: now)
     }
 

@@ -115,9 +115,9 @@ class DataPlane {
     /// Set by the daemon: a packet met a routed eroute (named by its request ID) that has no SA, and waits.
     var acquire: ((UInt32) -> Void)?
 
-    /// Set by the daemon: an SA has carried nearly as much as its keys or its sequence numbers are good for. May be told more
-    /// than once.
-    var wornOut: ((_ spi: UInt32, _ destination: Address) -> Void)?
+    /// Set by the daemon: an SA has carried nearly as much as its keys or its sequence numbers are good for, or the
+    /// plane has it no more (`hasEnded`). May be told more than once.
+    var wornOut: ((_ spi: UInt32, _ destination: Address, _ hasEnded: Bool) -> Void)?
 
     /// Set by the daemon: ESP of an SA that we do not have came from `peer`. Told at a bounded rate, by planes that see it.
     var stray: ((_ peer: Address, _ local: Address) -> Void)?

@@ -159,8 +159,8 @@ public final class Gateway {
         }
         let connections = connections
         plane.acquire = { requestID in connections.acquire(requestID: requestID, now: Clock.monotonic()) }
-        plane.wornOut = { spi, destination in
-            connections.wearOut(spi: spi, destination: destination, now: Clock.monotonic())
+        plane.wornOut = { spi, destination, hasEnded in
+            connections.wearOut(spi: spi, destination: destination, hasEnded: hasEnded, now: Clock.monotonic())
         }
         plane.stray = { peer, local in connections.stray(from: peer, to: local, now: Clock.monotonic()) }
         let upDown = upDown

@@ -109,7 +109,7 @@ extension TUNPlane {
             eroute.wantsSA = false
             if let tunnel = eroute.outbound {
                 tunnel.isReported = true
-                wornOut?(tunnel.esp.sa.spi, tunnel.esp.sa.destination)
+                wornOut?(tunnel.esp.sa.spi, tunnel.esp.sa.destination, false)
             } else {
                 eroute.askedAt = now
                 acquire?(eroute.eroute.requestID)

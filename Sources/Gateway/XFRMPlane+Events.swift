@@ -42,17 +42,17 @@ extension XFRMPlane {
                 // It goes by the time of day, which somebody may have set.
                 log.warning("the kernel ended the SA \(state.id): another one is negotiated")
             }
-            tellWornOut(state)
+            tellWornOut(state, hasEnded: isHard)
         case .overrun:
             log.warning("the kernel had more to say about IPsec than there was room for: looking for ourselves")
             lookForOurselves()
         }
     }
 
-    private func tellWornOut(_ state: XFRMState) {
+    private func tellWornOut(_ state: XFRMState, hasEnded: Bool) {
         // By the address that IKE knows.
         let moved = encapsulated.first { $0.sa.spi == state.id.spi && $0.sa.destination == state.id.destination }
-        wornOut?(state.id.spi, moved?.first.address ?? state.id.destination)
+        wornOut?(state.id.spi, moved?.first.address ?? state.id.destination, hasEnded)
     }
 
     /// What the kernel told is lost, but it can be seen: a place without an SPI is that of a packet that waits for an SA, and
@@ -61,7 +61,7 @@ extension XFRMPlane {
         do throws(NetlinkError) {
             for state in try exchange.dump(XFRMState.dump(), XFRMState.read) where RequestIDs.isOurs(state.requestID) {
                 if state.isComplete {
-                    if state.isWornOut { tellWornOut(state) }
+                    if state.isWornOut { tellWornOut(state, hasEnded: false) }
                 } else if state.id.spi == 0 {
                     acquire?(state.requestID)
                 }

@@ -155,6 +155,8 @@ final class IPsecSA {
     var isSuperseded = false
     /// The peer was told that it is over.
     var isOver = false
+    /// The plane ended its outbound half: nothing is sent by it any more.
+    var isMute = false
     /// What DPD knows; `nil` when nobody asks.
     var watch: Watch?
     /// Packets that had come in when DPD last looked.

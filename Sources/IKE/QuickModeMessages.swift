@@ -216,7 +216,7 @@ extension Engine {
         supersede(rivals, by: pair, &turn)
         if pair.isSuperseded {
             // It only receives.
-        } else if pair.isInitiator, !rivals.isEmpty {
+        } else if pair.isInitiator, rivals.contains(where: { !$0.isMute }) {
             pair.switchAt = turn.now + Limits.switchTime
         } else {
             use(pair, &turn)

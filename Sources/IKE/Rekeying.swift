@@ -5,12 +5,17 @@ import Wire
 /// peer can know of it, its outbound half is used once the peer surely has it, and the old pair answers until its end.
 extension Engine {
     /// The plane says that an SA has carried nearly as much as its keys or its sequence numbers are good for.
+    /// - Parameter hasEnded: the plane has it no more.
     public func wearOut(
-        spi: UInt32, destination: Address, now: UInt64, random: RandomSource, _ actions: inout [Action]
+        spi: UInt32, destination: Address, hasEnded: Bool, now: UInt64, random: RandomSource, _ actions: inout [Action]
     ) {
         var turn = Turn(now: now, random: random)
         let pair = ipsecSAs.first {
             $0.inboundSPI == spi && $0.local.address == destination || $0.outboundSPI == spi && $0.peer.address == destination
+        }
+        if let pair, hasEnded, pair.outboundSPI == spi {
+            pair.isMute = true
+            useWhatWaits(pair.connection, &turn)
         }
         if let pair, !pair.isSuperseded {
             turn.say(pair.connection, pair.serial, 2, .info, "its keys have carried much: they are replaced")
@@ -76,6 +81,11 @@ extension Engine {
         turn.actions.append(.installOutbound(outbound.sa, pair.connection))
     }
 
+    /// What a new pair waited for has come, or never will.
+    private func useWhatWaits(_ id: ConnectionID, _ turn: inout Turn) {
+        for pair in ipsecSAs where pair.connection == id && !pair.isSuperseded { use(pair, &turn) }
+    }
+
     /// Tells the peer that a pair is over, and sends no more by it. What the peer sent before it hears of that is
     /// still taken for a while, also past the end of the pair's life: the peer's clock began after ours.
     func bidFarewell(_ pair: IPsecSA, _ turn: inout Turn) {
@@ -91,9 +101,8 @@ extension Engine {
 
     /// A pair is gone. Those that waited for its end need not, and somebody may want another in its place.
     func succeed(_ pair: IPsecSA, isByPeer: Bool, _ turn: inout Turn) {
-        let current = ipsecSAs.filter { $0.connection == pair.connection && !$0.isSuperseded }
-        for other in current where other.waiting != nil { use(other, &turn) }
-        guard isByPeer, current.isEmpty else { return }
+        useWhatWaits(pair.connection, &turn)
+        guard isByPeer, !ipsecSAs.contains(where: { $0.connection == pair.connection && !$0.isSuperseded }) else { return }
         // The peer may have come to another view than we of which pair was to stay.
         if let heir = ipsecSAs.last(where: { $0.connection == pair.connection && !$0.isOver }) {
             heir.isSuperseded = false

@@ -87,13 +87,14 @@ extension Request {
 
     /// struct xfrm_lifetime_cfg, and struct xfrm_lifetime_cur: the kernel tells of the soft limits, and keeps the hard one
     /// by itself.
-    func xfrmLifetime(of sa: SecurityAssociation) {
+    /// - Parameter seconds: after so many by the time of day the kernel ends it; 0 for never.
+    func xfrmLifetime(of sa: SecurityAssociation, seconds: UInt32) {
         native64(sa.octetsBeforeRekeying)
         native64(.max)
         native64(sa.packetsBeforeRekeying)
         native64(.max)
         native64(0)
-        native64(UInt64(sa.lifetime))
+        native64(UInt64(seconds))
         zeros(16 + 32)
     }
 

@@ -164,7 +164,8 @@ public struct XFRMState: Hashable, Sendable {
     /// Which way an SA's packets go, seen from here.
     public enum Direction: Sendable { case inbound, outbound }
 
-    /// Gives an SA to the kernel.
+    /// Gives an SA to the kernel. Its life in seconds is kept by the kernel for the outbound half alone: the kernel counts it
+    /// by the time of day, and somebody who sets the clock would cost the packets that are on their way here.
     /// - Parameter updating: takes the place that `allocateSPI` kept, or changes one that is there; otherwise it must not
     ///   be there.
     /// - Parameter hidesTOS: the outer DSCP is 0 and not the inner packet's.
@@ -181,7 +182,7 @@ public struct XFRMState: Hashable, Sendable {
         let isWide = window > 32 || sa.suite.usesESN
         request.stateInformation(
             id, sa.source, XFRMSelector(everything: inner), sa.requestID, sa.mode,
-            window: isWide ? 0 : window, limits: sa)
+            window: isWide ? 0 : window, limits: sa, seconds: direction == .outbound ? sa.lifetime : 0)
         request.algorithms(of: sa)
         if let encapsulation = sa.encapsulation {
             request.attribute(4) {                     // XFRMA_ENCAP
@@ -218,7 +219,8 @@ extension Request {
     /// struct xfrm_usersa_info
     fileprivate func stateInformation(
         _ id: XFRMStateID, _ source: Address, _ selector: XFRMSelector, _ requestID: UInt32,
-        _ mode: SecurityAssociation.Mode, window: Int, limits: SecurityAssociation?
+        _ mode: SecurityAssociation.Mode, window: Int, limits: SecurityAssociation?,
+        seconds: UInt32 = 0
     ) {
         selector.write(self)
         xfrmAddress(id.destination)
@@ -226,7 +228,7 @@ extension Request {
         uint8(espProtocol)
         zeros(3)
         xfrmAddress(source)
-        if let limits { xfrmLifetime(of: limits) } else { zeros(96) }
+        if let limits { xfrmLifetime(of: limits, seconds: seconds) } else { zeros(96) }
         zeros(12 + 4)                                  // statistics, sequence
         native32(requestID)
         native16(UInt16(id.destination.family.kernel))

@@ -314,8 +314,8 @@ struct KernelESPTests {
             var there = try pair.join(from: pair.west, to: pair.east, encapsulated: false, inboundOnly: true)
             try pair.west.inside {
                 let plane = pair.west.plane!
-                plane.wornOut = { spi, destination in
-                    #expect(destination == there.destination)
+                plane.wornOut = { spi, destination, hasEnded in
+                    #expect(destination == there.destination && !hasEnded)
                     told.append(spi)
                 }
                 if limit == "packets" {

@@ -281,7 +281,7 @@ private func udpPacket(_ from: String, _ to: String, count: Int = 40, dontFragme
         try east.plane.installInbound(out)
         try west.plane.installOutbound(out)
         var told: [UInt32] = []
-        west.plane.wornOut = { spi, _ in told.append(spi) }
+        west.plane.wornOut = { spi, _, _ in told.append(spi) }
         west.plane.acquire = { _ in Issue.record("nothing is missing") }
         for count in 1...5 {
             west.device.waiting = [udpPacket("10.0.1.5", "10.0.2.7")]

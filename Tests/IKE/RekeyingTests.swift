@@ -122,7 +122,7 @@ import Wire
         #expect(world.west.lost.isEmpty && world.east.lost.isEmpty)
         // Also before its time, when its numbers come to their end.
         let spi = world.east.inbound.last!.spi
-        world.run(world.east) { $0.wearOut(spi: spi, destination: world.eastAddress, now: world.now, random: world.east.random, &$1) }
+        world.run(world.east) { $0.wearOut(spi: spi, destination: world.eastAddress, hasEnded: false, now: world.now, random: world.east.random, &$1) }
         world.run(seconds: 2)
         #expect(world.east.inbound.last!.spi != spi && world.carries)
     }
@@ -156,7 +156,7 @@ import Wire
         for _ in 0..<20 {
             for (side, address) in [(world.west, world.westAddress), (world.east, world.eastAddress)] {
                 let spi = side.inbound.last!.spi
-                world.run(side) { $0.wearOut(spi: spi, destination: address, now: world.now, random: side.random, &$1) }
+                world.run(side) { $0.wearOut(spi: spi, destination: address, hasEnded: false, now: world.now, random: side.random, &$1) }
             }
             world.run(seconds: 2)
             #expect(world.west.inbound.count == 3)
@@ -166,6 +166,37 @@ import Wire
             #expect(world.isTunnelUp)
         }
         #expect(world.west.lost.isEmpty && world.east.lost.isEmpty)
+    }
+
+    /// The plane ended the outbound half, on both sides or on one: what is sent waits for the next one, which then waits for
+    /// nothing.
+    @Test(arguments: [["west", "east"], ["west"], ["east"]]) func whatSendsHasEnded(_ names: [String]) {
+        let world = tunnel()
+        for _ in 0..<20 {
+            for side in [world.west, world.east] where names.contains(side.name) { endOutbound(side, world) }
+            world.run(seconds: 1)
+            #expect(world.carries)
+            world.run(seconds: 90)
+            #expect(world.isTunnelUp)
+        }
+        #expect(world.west.lost.isEmpty && world.east.lost.isEmpty)
+    }
+
+    /// The same, while the next pair stands and waits for its time.
+    @Test func whatSendsHasEndedMeanwhile() {
+        let world = tunnel()
+        run(world, atMost: 600) { world.west.inbound.count == 2 }
+        world.run(seconds: 1)
+        #expect(world.west.outbound.count == 1)
+        endOutbound(world.west, world)
+        #expect(world.west.outbound.count == 1 && world.carries)
+    }
+
+    private func endOutbound(_ side: Side, _ world: Simulation) {
+        let sa = side.outbound.removeLast()
+        world.run(side) {
+            $0.wearOut(spi: sa.spi, destination: sa.destination, hasEnded: true, now: world.now, random: side.random, &$1)
+        }
     }
 
     /// How long before the end: the margin, and at random up to as much again.
