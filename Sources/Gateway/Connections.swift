@@ -283,6 +283,7 @@ final class Connections {
 
     /// A packet met a routed connection that has no SA.
     func acquire(requestID: UInt32, now: UInt64) {
+        wearOutLost(requestID: requestID, now: now)
         guard let connection = find(requestID: requestID), connection.negotiatesOnDemand, !connection.isUp else { return }
         guard canMakeKeys(now: now) else {
             connection.isAsked = true
@@ -291,6 +292,25 @@ final class Connections {
         var actions: [Action] = []
         engine.trigger(connection.id, now: now, random: random, &actions)
         perform(actions, now: now)
+    }
+
+    /// The kernel asks for an SA where one ought to stand: somebody may have taken it away (`ip xfrm state flush`).
+    private func wearOutLost(requestID: UInt32, now: UInt64) {
+        func look(_ spi: UInt32, _ destination: Address) {
+            guard plane.usage(spi: spi, destination: destination) == nil else { return }
+            wearOut(spi: spi, destination: destination, hasEnded: true, now: now)
+        }
+        for connection in all {
+            if connection.policy.requestID == requestID, let spi = connection.outboundSPI, let peer = connection.outboundPeer {
+                look(spi, peer)
+            }
+            for instance in connection.instances where instance.eroute.requestID == requestID {
+                // Ours are the inbound ones.
+                if let state = instance.states.last(where: { $0.destination == instance.eroute.remote }) {
+                    look(state.spi, state.destination)
+                }
+            }
+        }
     }
 
     private func debug(_ eroute: Eroute, _ what: StaticString) {

@@ -36,13 +36,8 @@ extension XFRMPlane {
             if RequestIDs.isOurs(packet.requestID) { acquire?(packet.requestID) }
         case .mapping(let mapping): follow(mapping)
         case .expire(let state, let isHard):
-            guard RequestIDs.isOurs(state.requestID) else { break }
             // An SPI's place that nobody took ends the same way, and is no SA that IKE knows.
-            if isHard, state.packets > 0 {
-                // It goes by the time of day, which somebody may have set.
-                log.warning("the kernel ended the SA \(state.id): another one is negotiated")
-            }
-            tellWornOut(state, hasEnded: isHard)
+            if RequestIDs.isOurs(state.requestID) { tellWornOut(state, hasEnded: isHard) }
         case .overrun:
             log.warning("the kernel had more to say about IPsec than there was room for: looking for ourselves")
             lookForOurselves()

@@ -18,7 +18,11 @@ extension Engine {
             useWhatWaits(pair.connection, &turn)
         }
         if let pair, !pair.isSuperseded {
-            turn.say(pair.connection, pair.serial, 2, .info, "its keys have carried much: they are replaced")
+            if hasEnded {
+                turn.say(pair.connection, pair.serial, 3, .warning, "the kernel has its SA no more: another one is negotiated")
+            } else {
+                turn.say(pair.connection, pair.serial, 2, .info, "its keys have carried much: they are replaced")
+            }
             renew(pair, &turn)
         }
         actions += turn.actions

@@ -33,6 +33,7 @@ import Testing
             Scenario("killed at random moments, XFRM", "killed_anywhere count=4 plane=xfrm"),
             Scenario("the machine's clock is set", "clock_set"),
             Scenario("the machine's clock is set, XFRM", "clock_set plane=xfrm"),
+            Scenario("somebody empties the kernel's IPsec", "flushed plane=xfrm"),
             Scenario("word of a packet that waits is lost", "acquire_lost plane=xfrm"),
             Scenario("protostack= changed", "plane_changed plane=xfrm west_plane=tun"),
             Scenario("a second daemon and a stop from another run folder, XFRM", "started_elsewhere plane=xfrm"),
