@@ -33,6 +33,7 @@ import Testing
             Scenario("killed at random moments, XFRM", "killed_anywhere count=4 plane=xfrm"),
             Scenario("the machine's clock is set", "clock_set"),
             Scenario("the machine's clock is set, XFRM", "clock_set plane=xfrm"),
+            Scenario("a clock that begins in 1970, certificates", "clock_1970 plane=xfrm auth=x509"),
             Scenario("somebody empties the kernel's IPsec", "flushed plane=xfrm"),
             Scenario("word of a packet that waits is lost", "acquire_lost plane=xfrm"),
             Scenario("protostack= changed", "plane_changed plane=xfrm west_plane=tun"),
