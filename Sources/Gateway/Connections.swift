@@ -283,7 +283,7 @@ final class Connections {
 
     /// A packet met a routed connection that has no SA.
     func acquire(requestID: UInt32, now: UInt64) {
-        wearOutLost(requestID: requestID, now: now)
+        lookForLost(requestID: requestID, now: now)
         guard let connection = find(requestID: requestID), connection.negotiatesOnDemand, !connection.isUp else { return }
         guard canMakeKeys(now: now) else {
             connection.isAsked = true
@@ -295,10 +295,12 @@ final class Connections {
     }
 
     /// The kernel asks for an SA where one ought to stand: somebody may have taken it away (`ip xfrm state flush`).
-    private func wearOutLost(requestID: UInt32, now: UInt64) {
+    private func lookForLost(requestID: UInt32, now: UInt64) {
         func look(_ spi: UInt32, _ destination: Address) {
             guard plane.usage(spi: spi, destination: destination) == nil else { return }
-            wearOut(spi: spi, destination: destination, hasEnded: true, now: now)
+            var actions: [Action] = []
+            engine.lose(spi: spi, destination: destination, now: now, random: random, &actions)
+            perform(actions, now: now)
         }
         for connection in all {
             if connection.policy.requestID == requestID, let spi = connection.outboundSPI, let peer = connection.outboundPeer {

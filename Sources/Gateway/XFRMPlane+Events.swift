@@ -38,9 +38,19 @@ extension XFRMPlane {
         case .expire(let state, let isHard):
             // An SPI's place that nobody took ends the same way, and is no SA that IKE knows.
             if RequestIDs.isOurs(state.requestID) { tellWornOut(state, hasEnded: isHard) }
+        case .removed, .flushed: break
         case .overrun:
             log.warning("the kernel had more to say about IPsec than there was room for: looking for ourselves")
             lookForOurselves()
+        }
+    }
+
+    /// Of our own changes it hears as well.
+    func takeOfPolicies(_ event: XFRMEvent) {
+        switch event {
+        case .removed(let direction, let selector): if policies.has(direction, selector) { restorePolicies() }
+        case .flushed, .overrun: restorePolicies()
+        default: break
         }
     }
 

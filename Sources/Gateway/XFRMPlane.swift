@@ -19,6 +19,7 @@ final class XFRMPlane: DataPlane {
     let options: Options
     let exchange: Exchange
     let monitor: XFRMMonitor
+    let policyMonitor: XFRMMonitor
     let routing: Routing
     let policies: XFRMPolicies
 
@@ -35,14 +36,15 @@ final class XFRMPlane: DataPlane {
     override var hasESN: Bool { kernelHasESN }
     private let kernelHasESN = KernelProbe.hasESN()
     override var usesKernelESP: Bool { true }
-    override var descriptors: [Int32] { [monitor.number] }
+    override var descriptors: [Int32] { [monitor.number, policyMonitor.number] }
 
     /// Takes over what an earlier run left: its policies stay, so that their traffic is held, and its SAs, whose keys
     /// nobody has any more, go.
     init(options: Options, log: Log) throws(PlaneError) {
         self.options = options
         do throws(SystemError) {
-            monitor = try XFRMMonitor()
+            monitor = try XFRMMonitor(.associations)
+            policyMonitor = try XFRMMonitor(.policies)
             exchange = try Exchange(.xfrm)
         } catch { throw PlaneError(reason: "\(error)") }
         routing = try Routing(.peer, log: log)
@@ -227,8 +229,20 @@ final class XFRMPlane: DataPlane {
     override func readable(_ descriptor: Int32, now: UInt64) {
         do throws(SystemError) {
             for _ in 0..<Limits.datagramsPerTurn {
-                guard try monitor.next({ event in take(event) }) else { return }
+                let next = descriptor == monitor.number ? try monitor.next(take) : try policyMonitor.next(takeOfPolicies)
+                guard next else { return }
             }
+        } catch { log.error("\(error)") }
+    }
+
+    /// Puts back what others took out of the kernel, which until then lets the traffic go in the clear.
+    func restorePolicies() {
+        do throws(NetlinkError) {
+            guard try policies.haveGone() else { return }
+            log.warning("another program took policies of ours out of the kernel: they are put back")
+            for policy in leftover { try policies.set(policy) }
+            for entry in eroutes { try refreshPolicies(entry) }
+            try bringExceptions()
         } catch { log.error("\(error)") }
     }
 

@@ -49,6 +49,19 @@ final class XFRMPolicies {
         present[Self.traffic(policy)] = others | bit | (policy.templates.isEmpty ? bit << 3 : 0) | (policy.action == .block ? bit << 6 : 0)
     }
 
+    /// Whether ours has this direction and selector.
+    func has(_ direction: XFRMPolicy.Direction, _ selector: XFRMSelector) -> Bool {
+        has(XFRMPolicy(direction, selector, priority: 0, templates: []))
+    }
+
+    /// Whether the kernel has fewer of ours than it was given; what it has is known from here on.
+    func haveGone() throws(NetlinkError) -> Bool {
+        let given = present
+        try look()
+        found = []
+        return given.contains { traffic, bits in bits & 7 & ~(present[traffic] ?? 0) != 0 }
+    }
+
     /// Makes a policy what it ought to be. The kernel then tries packets again that wait for an SA.
     /// - Throws: another program's policy has this direction and selector, and what else the kernel says.
     func set(_ policy: XFRMPolicy) throws(NetlinkError) {

@@ -5,27 +5,45 @@ import Wire
 /// peer can know of it, its outbound half is used once the peer surely has it, and the old pair answers until its end.
 extension Engine {
     /// The plane says that an SA has carried nearly as much as its keys or its sequence numbers are good for.
-    /// - Parameter hasEnded: the plane has it no more.
+    /// - Parameter hasEnded: the plane has it no more; the other half of its pair goes on.
     public func wearOut(
         spi: UInt32, destination: Address, hasEnded: Bool, now: UInt64, random: RandomSource, _ actions: inout [Action]
     ) {
         var turn = Turn(now: now, random: random)
-        let pair = ipsecSAs.first {
-            $0.inboundSPI == spi && $0.local.address == destination || $0.outboundSPI == spi && $0.peer.address == destination
-        }
+        let pair = pair(spi, destination)
         if let pair, hasEnded, pair.outboundSPI == spi {
             pair.isMute = true
             useWhatWaits(pair.connection, &turn)
         }
         if let pair, !pair.isSuperseded {
             if hasEnded {
-                turn.say(pair.connection, pair.serial, 3, .warning, "the kernel has its SA no more: another one is negotiated")
+                turn.say(pair.connection, pair.serial, 3, .warning, "the kernel ended its SA: another one is negotiated")
             } else {
                 turn.say(pair.connection, pair.serial, 2, .info, "its keys have carried much: they are replaced")
             }
             renew(pair, &turn)
         }
         actions += turn.actions
+    }
+
+    /// The plane has an SA no more and did not end it: somebody took it away, and its pair's other half can be no better.
+    public func lose(
+        spi: UInt32, destination: Address, now: UInt64, random: RandomSource, _ actions: inout [Action]
+    ) {
+        var turn = Turn(now: now, random: random)
+        if let pair = pair(spi, destination), !pair.isMute, !pair.isSuperseded {
+            turn.say(pair.connection, pair.serial, 3, .warning, "the kernel has its SA no more: another one is negotiated")
+            // The peer is to forget it first: it may have made it just now, and take the next one for its rival.
+            remove(pair, isTold: true, "it is lost", &turn)
+            renew(pair, &turn)
+        }
+        actions += turn.actions
+    }
+
+    private func pair(_ spi: UInt32, _ destination: Address) -> IPsecSA? {
+        ipsecSAs.first {
+            $0.inboundSPI == spi && $0.local.address == destination || $0.outboundSPI == spi && $0.peer.address == destination
+        }
     }
 
     /// Negotiates a pair in the place of one that nears its end.

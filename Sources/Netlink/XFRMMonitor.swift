@@ -10,6 +10,10 @@ public enum XFRMEvent: Hashable, Sendable {
     case expire(XFRMState, isHard: Bool)
     /// A peer's packets come from another address or port than the SA says: its NAT forgot (RFC 3948 §4).
     case mapping(Mapping)
+    /// Somebody removed a policy.
+    case removed(XFRMPolicy.Direction, XFRMSelector)
+    /// Somebody removed every policy.
+    case flushed
     /// Events were lost.
     case overrun
 
@@ -76,15 +80,24 @@ extension XFRMEvent.Mapping {
 
 /// Hears of what the kernel's IPsec wants.
 public final class XFRMMonitor {
+    /// What it hears of: each has room of its own, so that the many words of one kind do not cost those of the other.
+    public enum Kind: Sendable {
+        /// Acquires, expiries and mappings.
+        case associations
+        /// Every change of a policy, ours too.
+        case policies
+    }
+
     private let socket: NetlinkSocket
-    private let buffer = Secret(count: Exchange.notificationLimit)
+    private let buffer: Secret
 
     /// For epoll.
     public var number: Int32 { socket.number }
 
-    public init() throws(SystemError) {
-        // XFRMNLGRP_ACQUIRE 1, _EXPIRE 2, _MAPPING 8
-        socket = try NetlinkSocket(.xfrm, groups: 0x1 | 0x2 | 0x80)
+    public init(_ kind: Kind) throws(SystemError) {
+        // XFRMNLGRP_ACQUIRE 1, _EXPIRE 2, _MAPPING 8; _POLICY 4
+        socket = try NetlinkSocket(.xfrm, groups: kind == .policies ? 0x8 : 0x1 | 0x2 | 0x80)
+        buffer = Secret(count: kind == .policies ? 2048 : Exchange.notificationLimit)
     }
 
     /// Hands out what one datagram tells. False when none waits. What cannot be read counts as lost.
@@ -111,6 +124,13 @@ public final class XFRMMonitor {
                     var reader = ByteReader(body)
                     let state = try XFRMState(&reader)
                     each(.expire(state, isHard: try reader.uint8() != 0))
+                case XFRMMessage.deletePolicy:
+                    // struct xfrm_userpolicy_id
+                    var reader = ByteReader(body)
+                    let selector = try XFRMSelector(&reader)
+                    try reader.skip(4)
+                    if let direction = XFRMPolicy.Direction(rawValue: try reader.uint8()) { each(.removed(direction, selector)) }
+                case XFRMMessage.flushPolicies: each(.flushed)
                 default: break
                 }
             }

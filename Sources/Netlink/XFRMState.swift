@@ -37,6 +37,7 @@ enum XFRMMessage {
     static let newPolicy: UInt16 = 0x13, deletePolicy: UInt16 = 0x14, getPolicy: UInt16 = 0x15
     static let allocateSPI: UInt16 = 0x16, acquire: UInt16 = 0x17, expire: UInt16 = 0x18
     static let updatePolicy: UInt16 = 0x19, updateSA: UInt16 = 0x1a, mapping: UInt16 = 0x26
+    static let flushPolicies: UInt16 = 0x1d
 }
 
 /// An SA as the kernel tells of it (struct xfrm_usersa_info), without its keys.

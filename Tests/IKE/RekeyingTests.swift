@@ -192,6 +192,26 @@ import Wire
         #expect(world.west.outbound.count == 1 && world.carries)
     }
 
+    /// Somebody took away what the plane had, a moment after the other side had made it: its two new pairs do not compete.
+    @Test(arguments: 1...8 as ClosedRange<UInt64>) func whatIsTakenAway(_ seed: UInt64) {
+        let world = Simulation(seed: seed)
+        world.add { policy, _ in policy.keyingTries = 0 }
+        world.initiate(world.west)
+        world.run(seconds: 1)
+        for side in [world.east, world.west, world.east] {
+            let sa = side.outbound.removeLast()
+            side.inbound.removeAll()
+            side.outbound.removeAll()
+            world.run(side) {
+                $0.lose(spi: sa.spi, destination: sa.destination, now: world.now, random: side.random, &$1)
+            }
+            world.run(seconds: 1)
+            #expect(world.carries)
+            world.run(seconds: 20)
+            #expect(world.isTunnelUp && world.west.inbound.count == 1 && world.east.inbound.count == 1)
+        }
+    }
+
     private func endOutbound(_ side: Side, _ world: Simulation) {
         let sa = side.outbound.removeLast()
         world.run(side) {

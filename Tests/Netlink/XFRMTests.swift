@@ -234,7 +234,14 @@ private let sha256Key = "0011223344556677889900112233445566778899001122334455667
         #expect(mapping.new == Endpoint(address("198.51.100.2"), 10000))
     }
 
-    @Test(arguments: [Capture.acquire, Capture.expireHard]) func brokenOnesCountAsLost(_ capture: [UInt8]) {
+    @Test func policiesThatAreGone() {
+        #expect(events(Capture.deletedPolicy) == [
+            .removed(.outbound, XFRMSelector(from: Selector(subnet("10.0.1.0", 24)), to: Selector(subnet("10.0.2.0", 24)))),
+        ])
+        #expect(events(Capture.flushedPolicies) == [.flushed])
+    }
+
+    @Test(arguments: [Capture.acquire, Capture.expireHard, Capture.deletedPolicy]) func brokenOnesCountAsLost(_ capture: [UInt8]) {
         for count in 1..<capture.count { #expect(events(Array(capture[0..<count])) == [.overrun]) }
         for index in capture.indices {
             var damaged = capture
