@@ -16,17 +16,19 @@ final class XFRMPolicies {
     /// Looks at what an earlier run left.
     init(_ exchange: Exchange) throws(NetlinkError) {
         self.exchange = exchange
-        try look()
+        try look(keeping: true)
     }
 
-    private func look() throws(NetlinkError) {
+    /// - Parameter keeping: a thousand peers' policies take a megabyte as the kernel tells them.
+    private func look(keeping: Bool) throws(NetlinkError) {
         present = [:]
-        found = try exchange.dump(XFRMPolicy.dump(), XFRMPolicy.read).filter(Self.isOurs)
-        for policy in found {
+        found = try exchange.dump(XFRMPolicy.dump()) { (header, body) throws(WireError) -> XFRMPolicy? in
+            guard let policy = try XFRMPolicy.read(header, body), Self.isOurs(policy) else { return nil }
             note(policy)
             if policy.index & Self.tagMask == Self.tag {
                 nextNumber = max(nextNumber, (policy.index >> 3 & 0x7fff) + 1) & 0x7fff
             }
+            return keeping ? policy : nil
         }
     }
 
@@ -57,8 +59,7 @@ final class XFRMPolicies {
     /// Whether the kernel has fewer of ours than it was given; what it has is known from here on.
     func haveGone() throws(NetlinkError) -> Bool {
         let given = present
-        try look()
-        found = []
+        try look(keeping: false)
         return given.contains { traffic, bits in bits & 7 & ~(present[traffic] ?? 0) != 0 }
     }
 
@@ -89,7 +90,7 @@ final class XFRMPolicies {
     func removeAll() -> [Sentence] {
         var failures: [Sentence] = []
         do throws(NetlinkError) {
-            try look()
+            try look(keeping: true)
         } catch { failures.append("\(error)") }
         for policy in takeFound() {
             do throws(NetlinkError) {
