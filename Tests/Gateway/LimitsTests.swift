@@ -21,33 +21,34 @@ private final class OneFile: FileSource {
 
 /// What the daemon keeps costs what `Wire.Limits` says.
 @Suite(.serialized) struct LimitsTests {
+    /// What `body` keeps, each time that it is called; what the runtime adds once to what it knows (of types, say) is not of it.
     private func held(_ body: () throws -> Void) rethrows -> Int {
-        let before = counting_malloc_held()
-        try body()
-        return Int(counting_malloc_held() - before)
+        func once() throws -> Int {
+            let before = counting_malloc_held()
+            try body()
+            return Int(counting_malloc_held() - before)
+        }
+        return min(try once(), try once(), try once())
     }
 
     @Test func transforms() throws {
         guard counting_malloc_works() else { return }
         for suite in [ESPSuite(.aesGCM256), ESPSuite(.aesCBC256, .hmacSHA512_256), ESPSuite(.tripleDESCBC, .hmacMD5_96)] {
             let everything = Selector(.everything(.ipv4))
-            var kept: [AnyObject] = []
-            let octets = try held {
-                for spi in 0..<UInt32(16) {
-                    let sa = SecurityAssociation(
-                        spi: 0x1000 + spi, source: Address("192.0.2.1")!, destination: Address("192.0.2.2")!, mode: .tunnel,
-                        suite: suite, encryptionKey: Secret((0..<suite.cipher.keyLength).map { UInt8($0) }),
-                        salt: Secret(count: suite.cipher.saltLength), integrityKey: Secret(count: suite.integrity?.keyLength ?? 0),
-                        encapsulation: nil, sourceSelector: everything, destinationSelector: everything, requestID: 1,
-                        replayWindow: Limits.replayWindow)
-                    if spi % 2 == 0 {
-                        kept.append(InboundTunnel(try InboundSA(sa)))
-                    } else {
-                        kept.append(try OutboundSA(sa, pathMTU: 1500, copiesDSCP: false, random: SystemRandom()))
-                    }
-                }
+            func make(_ number: UInt32) throws -> AnyObject {
+                let sa = SecurityAssociation(
+                    spi: 0x1000 + number, source: Address("192.0.2.1")!, destination: Address("192.0.2.2")!, mode: .tunnel,
+                    suite: suite, encryptionKey: Secret((0..<suite.cipher.keyLength).map { UInt8($0) }),
+                    salt: Secret(count: suite.cipher.saltLength), integrityKey: Secret(count: suite.integrity?.keyLength ?? 0),
+                    encapsulation: nil, sourceSelector: everything, destinationSelector: everything, requestID: 1,
+                    replayWindow: Limits.replayWindow)
+                if number % 2 == 0 { return InboundTunnel(try InboundSA(sa)) }
+                return try OutboundSA(sa, pathMTU: 1500, copiesDSCP: false, random: SystemRandom())
             }
-            #expect(kept.count == 16)
+            var kept: [[AnyObject]] = []
+            let octets = try held { kept.append(try (0..<16).map { try make($0) }) }
+            #expect(kept.allSatisfy { $0.count == 16 })
+            print("T", octets)
             #expect(octets / 16 <= Limits.transformCost, "\(octets / 16) octets each")
         }
     }
@@ -63,16 +64,19 @@ private final class OneFile: FileSource {
         }
         let kept = KeptLog()
         let plane = DataPlane(log: kept.log)
-        let connections = Connections(engine: Engine(), plane: plane, log: kept.log, random: SystemRandom())
+        let file = OneFile(text)
+        var all: [Connections] = []
         let octets = try held {
-            let configuration = Configuration.load("/etc/ipsec.conf", from: OneFile(text))
+            let connections = Connections(engine: Engine(), plane: plane, log: kept.log, random: SystemRandom())
+            let configuration = Configuration.load("/etc/ipsec.conf", from: file)
             let recipe = Recipe(
                 setup: configuration.setup, secrets: Secrets(), machine: Machine(addresses: [Address("192.0.2.1")!]),
                 credentials: Credentials("/nowhere", Secrets(), isStrict: false, log: kept.log),
                 names: NameLookup(random: SystemRandom(), log: kept.log), hasESN: true, log: kept.log)
             for conn in configuration.connections { connections.add(try recipe.make(conn, for: connections)) }
+            all.append(connections)
         }
-        #expect(connections.all.count == count)
+        #expect(all.allSatisfy { $0.all.count == count })
         #expect(octets / count <= Limits.connectionCost, "\(octets / count) octets each")
     }
 
