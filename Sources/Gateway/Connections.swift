@@ -297,7 +297,7 @@ final class Connections {
     /// The kernel asks for an SA where one ought to stand: somebody may have taken it away (`ip xfrm state flush`).
     private func lookForLost(requestID: UInt32, now: UInt64) {
         func look(_ spi: UInt32, _ destination: Address) {
-            guard plane.usage(spi: spi, destination: destination) == nil else { return }
+            guard plane.hasLost(spi: spi, destination: destination) else { return }
             var actions: [Action] = []
             engine.lose(spi: spi, destination: destination, now: now, random: random, &actions)
             perform(actions, now: now)

@@ -149,6 +149,9 @@ class DataPlane {
     /// The eroute of `sa.requestID` uses this SA from now on.
     func installOutbound(_ sa: SecurityAssociation) throws(PlaneError) {}
     func remove(spi: UInt32, destination: Address) {}
+
+    /// Whether an SA that was installed and not removed is surely gone: somebody else took it away.
+    func hasLost(spi: UInt32, destination: Address) -> Bool { false }
     /// Octets and packets that an SA carried; `nil` when it is unknown.
     func usage(spi: UInt32, destination: Address) -> (octets: UInt64, packets: UInt64)? { nil }
     /// Every SA there is.

@@ -221,6 +221,13 @@ final class XFRMPlane: DataPlane {
         } catch { if !error.isNotThere { log.error("\(error)") } }
     }
 
+    override func hasLost(spi: UInt32, destination: Address) -> Bool {
+        do throws(NetlinkError) {
+            _ = try exchange.answer(present(spi, destination).find(), XFRMState.read)
+            return false
+        } catch { return error.isNotThere }
+    }
+
     override func usage(spi: UInt32, destination: Address) -> (octets: UInt64, packets: UInt64)? {
         guard let state = try? exchange.answer(present(spi, destination).find(), XFRMState.read) else { return nil }
         return (state.octets, state.packets)

@@ -31,11 +31,16 @@ extension Engine {
         spi: UInt32, destination: Address, now: UInt64, random: RandomSource, _ actions: inout [Action]
     ) {
         var turn = Turn(now: now, random: random)
-        if let pair = pair(spi, destination), !pair.isMute, !pair.isSuperseded {
-            turn.say(pair.connection, pair.serial, 3, .warning, "the kernel has its SA no more: another one is negotiated")
-            // The peer is to forget it first: it may have made it just now, and take the next one for its rival.
-            remove(pair, isTold: true, "it is lost", &turn)
-            renew(pair, &turn)
+        if let pair = pair(spi, destination), !pair.isSuperseded {
+            if !pair.isMute {
+                turn.say(pair.connection, pair.serial, 3, .warning, "the kernel has its SA no more: another one is negotiated")
+                // The peer is to forget it first: it may have made it just now, and take the next one for its rival.
+                remove(pair, isTold: true, "it is lost", &turn)
+                renew(pair, &turn)
+            } else if !isNegotiating(pair.connection) {
+                // What took its place came to nothing.
+                renew(pair, &turn)
+            }
         }
         actions += turn.actions
     }

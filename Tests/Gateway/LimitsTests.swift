@@ -48,7 +48,6 @@ private final class OneFile: FileSource {
             var kept: [[AnyObject]] = []
             let octets = try held { kept.append(try (0..<16).map { try make($0) }) }
             #expect(kept.allSatisfy { $0.count == 16 })
-            print("T", octets)
             #expect(octets / 16 <= Limits.transformCost, "\(octets / 16) octets each")
         }
     }

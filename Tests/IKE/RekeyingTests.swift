@@ -192,6 +192,22 @@ import Wire
         #expect(world.west.outbound.count == 1 && world.carries)
     }
 
+    /// The pair that was to follow came to nothing: the next packet asks again.
+    @Test func whatSendsHasEndedAndNothingFollowed() {
+        let world = tunnel { policy, _ in policy.keyingTries = 1 }
+        let sa = world.west.outbound.last!
+        world.treatment = { _ in [] }
+        endOutbound(world.west, world)
+        world.run(seconds: 120)
+        #expect(world.west.outbound.isEmpty && world.west.inbound.count == 1)
+        world.treatment = { [$0] }
+        world.run(world.west) {
+            $0.lose(spi: sa.spi, destination: sa.destination, now: world.now, random: world.west.random, &$1)
+        }
+        world.run(seconds: 2)
+        #expect(world.carries && world.west.lost.isEmpty, "\(world.west.said)")
+    }
+
     /// Somebody took away what the plane had, a moment after the other side had made it: its two new pairs do not compete.
     @Test(arguments: 1...8 as ClosedRange<UInt64>) func whatIsTakenAway(_ seed: UInt64) {
         let world = Simulation(seed: seed)
