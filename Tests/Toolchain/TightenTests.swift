@@ -20,55 +20,26 @@ private func tightened(_ functions: (name: String, text: String)..., data: [Stri
 }
 
 @Suite struct TightenTests {
-    @Test func aCheckTrapsInPlaceOfABranch() throws {
-        let out = try tightened(("f", """
-            bne $4, $5, $BB0_2
-            move $2, $4
-            jr $ra
-            nop
-            $BB0_2:
-            break
-            """))
-        #expect(out == ["f:", "tne $4, $5", "move $2, $4", "jr $ra", "nop"])
-    }
+    /// A function's end, with its trap behind it.
+    private static let end = "jr $ra\nmove $2, $1\n$BB0_2:\nbreak"
 
-    @Test func aComparisonBecomesPartOfItsTrap() throws {
-        let out = try tightened(("f", """
-            sltu $1, $4, $5
-            beqz $1, $BB0_2
-            nop
-            addiu $1, $4, 1
-            jr $ra
-            move $2, $1
-            $BB0_2:
-            break
-            """))
-        #expect(out == ["f:", "tgeu $4, $5", "addiu $1, $4, 1", "jr $ra", "move $2, $1"])
-    }
-
-    @Test func aComparisonStaysWhoseOutcomeIsLookedAtAgain() throws {
-        let out = try tightened(("f", """
-            sltu $1, $4, $5
-            beqz $1, $BB0_2
-            nop
-            jr $ra
-            move $2, $1
-            $BB0_2:
-            break
-            """))
-        #expect(out == ["f:", "sltu $1, $4, $5", "teq $1, $zero", "jr $ra", "move $2, $1"])
+    @Test(arguments: [
+        ("bne $4, $5, $BB0_2\nmove $1, $4", ["tne $4, $5", "move $1, $4"]),
+        ("bltz $4, $BB0_2\nnop", ["tlt $4, $zero"]),
+        ("blez $4, $BB0_2\nnop", ["tge $zero, $4"]),
+        // A comparison becomes part of the trap, unless its outcome is looked at again.
+        ("sltu $1, $4, $5\nbeqz $1, $BB0_2\nnop\naddiu $1, $4, 1", ["tgeu $4, $5", "addiu $1, $4, 1"]),
+        ("slti $1, $4, 5\nbnez $1, $BB0_2\nnop\nlw $1, 0($4)", ["tlti $4, 5", "lw $1, 0($4)"]),
+        ("sltu $1, $4, $5\nbeqz $1, $BB0_2\nnop", ["sltu $1, $4, $5", "teq $1, $zero"]),
+        ("sltu $1, $4, $5\nbeqz $1, $BB0_2\nnop\nsw $1, 0($4)", ["sltu $1, $4, $5", "teq $1, $zero", "sw $1, 0($4)"]),
+    ])
+    func checksTrapInPlace(_ text: String, _ expected: [String]) throws {
+        #expect(try tightened(("f", "\(text)\n\(Self.end)")) == ["f:"] + expected + ["jr $ra", "move $2, $1"])
     }
 
     @Test func aBreakStaysThatATableLeadsTo() throws {
-        let out = try tightened(("f", """
-            bnez $4, $BB0_2
-            nop
-            jr $ra
-            nop
-            $BB0_2:
-            break
-            """), data: ["\t.4byte\t$BB0_2"])
-        #expect(out == ["f:", "tne $4, $zero", "jr $ra", "nop", "$BB0_2:", "break"])
+        let out = try tightened(("f", "bnez $4, $BB0_2\nnop\n\(Self.end)"), data: ["\t.4byte\t$BB0_2"])
+        #expect(out == ["f:", "tne $4, $zero", "jr $ra", "move $2, $1", "$BB0_2:", "break"])
     }
 
     private static let framed = """
@@ -115,6 +86,51 @@ private func tightened(_ functions: (name: String, text: String)..., data: [Stri
         // The first stays behind, in the slot of the call.
         #expect(out.filter { $0 == "jal \(out[routine].dropLast())" }.count == 3)
         #expect(out.filter { $0 == "addiu $4, $16, 1" }.count == 3)
+    }
+
+    /// Four functions that let go of the same two, do something of their own at `%`, and end.
+    private func releasing(_ middle: String) throws -> [String] {
+        let body = """
+            addiu $sp, $sp, -8
+            sw $ra, 4($sp)
+            jal swift_release
+            move $4, $16
+            \(middle)
+            jal swift_release
+            move $4, $17
+            bnez $2, $BB_1
+            nop
+            $BB_1:
+            lw $ra, 4($sp)
+            jr $ra
+            addiu $sp, $sp, 8
+            """
+        let named = (0..<4).map { (name: "f\($0)", text: body.replacing("$BB_1", with: "$BB\($0)_1")) }
+        return try tightened(named[0], named[1], named[2], named[3])
+    }
+
+    @Test func aRoutineThatCallsPutsItsReturnAddressAwayBefore() throws {
+        let out = try releasing("jal swift_retain\nmove $4, $18")
+        let routine = try #require(out.firstIndex { $0.hasPrefix("cygnet_again") })
+        #expect(out[routine...].dropFirst() == [
+            "sw $ra, -4($sp)", "jal swift_release", "addiu $sp, $sp, -24", "jal swift_retain", "move $4, $18", "lw $ra, 20($sp)",
+            "addiu $sp, $sp, 24", "j swift_release", "move $4, $17",
+        ])
+        let call = try #require(out.firstIndex(of: "jal \(out[routine].dropLast())"))
+        #expect(out[call + 1] == "move $4, $16")
+    }
+
+    /// What looks at the caller's frame, or may: no other frame comes between.
+    @Test(arguments: ["lw $18, 16($sp)", "jal other\nsw $18, 16($sp)", "jal other\nnop"])
+    func aRoutineThatCallsLooksAtNoFrame(_ middle: String) throws {
+        let out = try releasing(middle)
+        var isBetween = false
+        for line in out {
+            if line == "addiu $sp, $sp, 24" { isBetween = false }
+            let isOfFrame = line == "lw $ra, 20($sp)" || line == "jal swift_release"
+            #expect(!isBetween || isOfFrame || !line.contains("$sp") && !line.hasPrefix("jal"), "\(out)")
+            if line == "addiu $sp, $sp, -24" { isBetween = true }
+        }
     }
 
     @Test func noRoutineIsCalledWhereTheReturnAddressIsStillNeeded() throws {
@@ -176,7 +192,8 @@ private func tightened(_ functions: (name: String, text: String)..., data: [Stri
         #expect(out == ["f:", "lui $1, %hi(\"$.str.a, # b\")", "jr $ra", "nop"])
     }
 
-    @Test func aJumpWithNothingBehindItIsNoAssembly() throws {
-        #expect(throws: Assembly.SyntaxError.self) { try tightened(("f", "jr $ra")) }
+    @Test(arguments: ["jr $ra", "jr $ra\n$BB0_1:", "bposge32 $BB0_1\nnop"])
+    func whatIsNotUnderstoodIsRefused(_ text: String) throws {
+        #expect(throws: Assembly.SyntaxError.self) { try tightened(("f", text)) }
     }
 }

@@ -62,7 +62,9 @@ struct Assembly {
 
     /// Takes the lines that `next` hands out one by one. Throws what it finds where a jump has nothing behind it.
     init(_ next: () -> String?) throws(SyntaxError) {
-        var text: [String] = [], function: [Line]? = nil, isOwn = false, jump: (Unit.Kind, String)? = nil, number = 0
+        var text: [String] = [], number = 0
+        // The function that is being read, whether that is in the programmer's own assembly, and the jump whose slot comes next.
+        var function: [Line]?, isOwn = false, jump: (Unit.Kind, String)?
         while let line = next() {
             number += 1
             guard function != nil else {
@@ -80,7 +82,7 @@ struct Assembly {
                 pieces.append(.function(Function(lines: function ?? [])))
                 text = [line]
                 function = nil
-            } else if isOwn || line.hasPrefix("\t#APP") {
+            } else if jump == nil, isOwn || line.hasPrefix("\t#APP") {
                 isOwn = !line.hasPrefix("\t#NO_APP")
                 function?.append(.other(line))
             } else if let said = Assembly.instruction(line) {
@@ -89,6 +91,8 @@ struct Assembly {
                     jump = nil
                 } else if let kind = Assembly.jump(said) {
                     jump = (kind, said)
+                } else if said.first == "j" || said.first == "b", said != "break" {
+                    throw SyntaxError(line: number, description: "it is not known where '\(said)' goes")
                 } else {
                     function?.append(.unit(Unit(said)))
                 }

@@ -3,10 +3,8 @@
 /// The first instruction stays behind, in the slot of the call. A routine ends as what it replaces: it goes on to the call at its
 /// end (which comes back to the caller), leaves the function as that did, or returns.
 struct Repeats {
-    private let quiet: QuietFunctions
     private var count = 0
 
-    init(quiet: QuietFunctions) { self.quiet = quiet }
 
     /// The longest sequence, in units, that is looked for.
     private static let longest = 40
@@ -21,13 +19,13 @@ struct Repeats {
     }
 
     private mutating func round(_ functions: inout [Function], _ tables: Set<String>) -> Bool {
-        var stream = Stream(functions, tables: tables, quiet: quiet)
+        var stream = Stream(functions, tables: tables)
         let found = stream.candidates(Repeats.longest)
         var routines: [Function] = [], changes: [Int: [(line: Int, count: Int, with: Unit)]] = [:]
         for candidate in found {
             let starts = stream.unclaimed(candidate)
             let first = starts.first.map { stream.units(at: $0, candidate.count) } ?? []
-            guard let shape = Shape(first, quiet), shape.saved(starts.count) > 0 else { continue }
+            guard let shape = Shape(first), shape.saved(starts.count) > 0 else { continue }
             let name = "cygnet_again_\(count)"
             count += 1
             routines.append(Function(lines: [.label(name)] + shape.routine.map { .unit($0) }))
@@ -53,14 +51,14 @@ private struct Shape {
     /// Calls before the last unit: the routine has to put its own return address away.
     private let hasCalls: Bool
 
-    init?(_ units: [Unit], _ quiet: QuietFunctions) {
+    init?(_ units: [Unit]) {
         hasCalls = units.dropLast().contains { $0.kind == .call }
-        guard units.count > 1, units[0].mayMove || units[0].calls(quiet), Shape.keepsHalves(units) else { return nil }
+        guard units.count > 1, units[0].mayMove || units[0].isQuietCall, Shape.keepsHalves(units) else { return nil }
         if hasCalls {
             // Its frame lies between the caller's and what is done, but for a call at its end.
             let last = units[units.count - 1]
-            guard last.kind != .exit, !units.dropLast().contains(where: { $0.looksAtStack(quiet) }),
-                  last.kind == .call || !last.looksAtStack(quiet)
+            guard last.kind != .exit, !units.dropLast().contains(where: { $0.looksAtStack }),
+                  last.kind == .call || !last.looksAtStack
             else { return nil }
         }
         self.units = units
@@ -68,20 +66,20 @@ private struct Shape {
 
     /// An address comes in two halves, and the linker looks for the lower one in the same section as the upper: both move, or neither.
     private static func keepsHalves(_ units: [Unit]) -> Bool {
-        var upper: [Substring] = []
+        var upper: Set<Substring> = [], met: Set<Substring> = []
         for (index, unit) in units.enumerated() {
-            for text in [unit.instruction.text, unit.slot?.text ?? ""] {
-                guard let mark = text.firstIndex(of: "%") else { continue }
-                let half = text[mark...], symbol = half.dropFirst(3)
-                if half.hasPrefix("%hi") {
-                    guard index > 0 else { return false }
-                    upper.append(symbol.prefix { $0 != ")" })
-                } else if !upper.contains(where: { symbol.hasPrefix($0) }) || index == 0 {
+            for instruction in [unit.instruction, unit.slot].compactMap({ $0 }) where instruction.text.contains("%") {
+                guard index > 0 else { return false }
+                if let symbol = instruction.half("%hi(") {
+                    upper.insert(symbol)
+                } else if let symbol = instruction.half("%lo("), upper.contains(symbol) {
+                    met.insert(symbol)
+                } else {
                     return false
                 }
             }
         }
-        return upper.allSatisfy { symbol in units.contains { ($0.instruction.text + ($0.slot?.text ?? "")).contains("%lo" + symbol) } }
+        return upper == met
     }
 
     /// How many instructions are saved where it stands in `places` places.
@@ -100,6 +98,7 @@ private struct Shape {
         // What the first unit does itself, the site has done in its slot.
         var middle = Array(units.dropFirst().dropLast())
         guard hasCalls else { return middle + end(of: last, before: nil) }
+        // Its own frame is the 16 octets that every callee may write to, and the return address, in eights.
         // A jump has overwritten the return address when its slot is done: it is put away before, below the stack.
         if units[0].kind == .call {
             middle.insert(Unit(.call, units[0].instruction.text, slot: "addiu $sp, $sp, -24"), at: 0)
@@ -125,15 +124,28 @@ private struct Shape {
     }
 }
 
+extension Instruction {
+    /// What the address is of whose half it names, as `mark` says which; all up to the last parenthesis, or that of the register.
+    fileprivate func half(_ mark: String) -> Substring? {
+        guard let start = text.firstRange(of: mark)?.upperBound else { return nil }
+        var symbol = text[start...]
+        if let base = symbol.ranges(of: ")(").last { symbol = symbol[..<base.lowerBound] }
+        return symbol.last == ")" ? symbol.dropLast() : symbol
+    }
+}
+
 extension Unit {
-    /// Whether a frame may be put between what it calls and the caller's.
-    fileprivate func calls(_ quiet: QuietFunctions) -> Bool {
-        guard kind == .call, instruction.mnemonic == "jal", let name = instruction.operands.first else { return false }
-        return quiet.names.contains(String(name)) && !(slot?.text.contains("$ra") ?? true)
+    /// What the runtime does most, and takes one word for, in a register: another frame may lie between it and its caller's.
+    private static let quiet: Set<String> = [
+        "jal swift_retain", "jal swift_release", "jal swift_bridgeObjectRetain", "jal swift_bridgeObjectRelease",
+    ]
+
+    fileprivate var isQuietCall: Bool {
+        kind == .call && Unit.quiet.contains(instruction.text) && !(slot?.text.contains("$ra") ?? true)
     }
 
-    fileprivate func looksAtStack(_ quiet: QuietFunctions) -> Bool {
-        if kind == .call && !calls(quiet) { return true }
+    fileprivate var looksAtStack: Bool {
+        if kind == .call && !isQuietCall { return true }
         return instruction.text.contains("$sp") || slot?.text.contains("$sp") ?? false
     }
 }
@@ -144,7 +156,6 @@ private struct Stream {
         let starts: [Int], count: Int, saved: Int
     }
 
-    private let quiet: QuietFunctions
     private var numbers: [Int32] = []
     private var all: [Unit] = []
     private var places: [(function: Int, line: Int)] = []
@@ -152,8 +163,8 @@ private struct Stream {
     private var isFree: [Bool] = []
     private var isClaimed: [Bool] = []
 
-    init(_ functions: [Function], tables: Set<String>, quiet: QuietFunctions) {
-        self.quiet = quiet
+    init(_ functions: [Function], tables: Set<String>) {
+
         var known: [Unit: Int32] = [:], other: Int32 = -1
         for (index, function) in functions.enumerated() {
             let free = function.freesReturnAddress(tables: tables)
@@ -204,7 +215,7 @@ private struct Stream {
     func candidates(_ longest: Int) -> [Candidate] {
         var found: [Candidate] = []
         // Those alike so far, by their first unit.
-        var groups: [[Int]] = Array(Dictionary(grouping: numbers.indices.filter { numbers[$0] >= 0 && (all[$0].mayMove || all[$0].calls(quiet)) }) { numbers[$0] }.values)
+        var groups: [[Int]] = Array(Dictionary(grouping: numbers.indices.filter { numbers[$0] >= 0 && (all[$0].mayMove || all[$0].isQuietCall) }) { numbers[$0] }.values)
             .filter { $0.count > 1 }
         for count in 2...longest {
             var longer: [[Int]] = []
@@ -214,7 +225,7 @@ private struct Stream {
                     let last = all[alike[0] + count - 1]
                     consider(alike, count, last, &found)
                     // Behind an end nothing more can follow, nor behind a call that may look at its caller's frame.
-                    if last.kind == .plain || last.calls(quiet) { longer.append(alike) }
+                    if last.kind == .plain || last.isQuietCall { longer.append(alike) }
                 }
             }
             groups = longer
@@ -229,7 +240,7 @@ private struct Stream {
             starts.append(start)
             end = start + count
         }
-        guard starts.count > 1, let shape = Shape(units(at: starts[0], count), quiet) else { return }
+        guard starts.count > 1, let shape = Shape(units(at: starts[0], count)) else { return }
         let saved = shape.saved(starts.count)
         if saved > 0 { found.append(Candidate(starts: starts, count: count, saved: saved)) }
     }

@@ -32,7 +32,10 @@ extension Function {
     /// fetched again, in one place of the frame, and where the function ends.
     private var computesInReturnAddress: Bool {
         var places: Set<Substring> = []
-        for case .unit(let unit) in lines {
+        for line in lines {
+            // The programmer's own assembly may do with it what it likes.
+            if case .other(let text) = line, !text.hasPrefix("\t.frame"), text.contains("$ra") || text.contains("$31") { return true }
+            guard case .unit(let unit) = line else { continue }
             for instruction in [unit.instruction, unit.slot].compactMap({ $0 }) where instruction.text.contains("$ra") {
                 let operands = instruction.operands
                 switch instruction.mnemonic {

@@ -1,13 +1,10 @@
-/// What of other files the program calls with no more than four words, which come in registers.
-private let known: Set<String> = ["memcpy", "memmove", "memset", "memcmp", "malloc", "free", "posix_memalign"]
-
 /// Takes LLVM's assembly for MIPS from `next`, line by line, and hands `write` one that does the same with fewer instructions.
 /// Throws where it is no such assembly.
 func tighten(_ next: () -> String?, _ write: (String) -> Void) throws(Assembly.SyntaxError) {
     var assembly = try Assembly(next), functions = assembly.functions
     let own = functions.count, tables = assembly.labelsInData
     for index in functions.indices { functions[index].trapInPlace(tables: tables) }
-    var frames = Frames(), repeats = Repeats(quiet: QuietFunctions(functions, others: known))
+    var frames = Frames(), repeats = Repeats()
     frames.share(&functions)
     for index in functions.indices { functions[index].fillSlots(tables: tables) }
     functions += frames.functions
