@@ -62,7 +62,7 @@ let package = Package(
         .executableTarget(name: "tighten", path: "Toolchain/tighten", swiftSettings: strict),
         .testTarget(name: "TightenTests", dependencies: ["tighten"], path: "Tests/Toolchain", swiftSettings: strict),
         // Tests that need root, peers that others wrote, or the virtual machine.
-        .testTarget(name: "PeerTests", path: "Tests/Peers", exclude: ["scenario", "links", "holds", "manual", "shapes", "world", "examples", "console", "expect", "starts", "force", "flood", "troubles"], swiftSettings: strict),
+        .testTarget(name: "PeerTests", path: "Tests/Peers", swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,4 +1,4 @@
-# The other end of the lines: a virtual machine with strongSwan, which Tests/Boards/peer keeps. `peer SCRIPT` runs a piece of bash there.
+# The other end of the lines: a virtual machine with strongSwan, which Tests/Boards/peer.sh keeps. `peer SCRIPT` runs a piece of bash there.
 
 # Both ends of each line are sockets of this machine's file system: nothing of the network outside is touched.
 proc line_of {id who other number} {
@@ -14,7 +14,7 @@ proc peer_start {} {
     foreach number {0 1} {
         append network " -netdev [line_of line$number peer board $number] -device virtio-net-pci,netdev=line$number,mac=52:54:00:12:35:0$number,romfile="
     }
-    set peer_job [exec env LIMIT=1500 RESULTS=$work/share "NETWORK=$network" Tests/vm/run [pwd]/Tests/Boards/peer >$work/peer.log 2>@1 &]
+    set peer_job [exec env LIMIT=1500 RESULTS=$work/share "NETWORK=$network" Tests/lab/machine.sh [pwd]/Tests/Boards/peer.sh >$work/peer.log 2>@1 &]
     wait_until 120 {the peer's machine to be ready} {
         if {![file exists /proc/$peer_job]} { error "the peer's machine ended: [contents $work/peer.log]" }
         file exists $work/share/ready

@@ -14,12 +14,12 @@ import Testing
     }
 
     @Test func packages() async throws {
-        let (status, told) = try await run("Tests/Boards/packages", [], limit: 300)
+        let (status, told) = try await run("Tests/Boards/packages.sh", [], limit: 300)
         try Outcome(status: status, told: told).judge()
     }
 
     @Test func imageThatIsTooLarge() async throws {
-        let (status, told) = try await run("Tests/Boards/too-large", [], limit: 300)
+        let (status, told) = try await run("Tests/Boards/too-large.sh", [], limit: 300)
         try Outcome(status: status, told: told).judge()
     }
 }
@@ -31,7 +31,7 @@ private actor Boards {
 
     func play(_ scenario: Scenario, among scenes: [Scenario]) async throws -> Outcome {
         let outcomes = playing ?? Task {
-            let (status, told) = try await run("Tests/Boards/play", [BoardTests.boards.joined(separator: ",")], limit: 1500)
+            let (status, told) = try await run("Tests/Boards/play.tcl", [BoardTests.boards.joined(separator: ",")], limit: 1500)
             // What was measured is of interest when all went well, too.
             print(told)
             return Outcome.each(of: scenes, status: status, told: told)

@@ -10,7 +10,7 @@ enum Laboratory {
         await places.take()
         let result: (status: Int32, told: String)
         do {
-            result = try await run("Tests/Peers/scenario", scenario.words, limit: 120)
+            result = try await run("Tests/lab/play.sh", scenario.words, limit: 120)
         } catch {
             await places.give()
             throw error

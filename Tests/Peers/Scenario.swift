@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// One scene of Tests/Peers/scenario: two gateways, how they are set up, and what must come of it.
+/// One scene of Tests/lab/play.sh: two gateways, how they are set up, and what must come of it.
 struct Scenario: Sendable, CustomTestStringConvertible {
     /// Unique among those of one batch.
     let title: String

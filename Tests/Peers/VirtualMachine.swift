@@ -20,8 +20,8 @@ actor VirtualMachine {
         defer { try? FileManager.default.removeItem(at: list) }
         let lines = scenes.map { "\($0.title)\t\($0.words.joined(separator: " "))\n" }
         try Data(lines.joined().utf8).write(to: list)
-        let scenario = packageFolder.appending(path: "Tests/Peers/scenario").path
-        let (status, told) = try await run("Tests/vm/run", [scenario, "--batch", list.path], limit: 2100)
+        let scenario = packageFolder.appending(path: "Tests/lab/play.sh").path
+        let (status, told) = try await run("Tests/lab/machine.sh", [scenario, "--batch", list.path], limit: 2100)
         return Outcome.each(of: scenes, status: status, told: told)
     }
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/expect -f
-# play BOARD[,BOARD...] [SCENE...]: plays the scenes of Tests/Boards/scenes.tcl on boards that Board/image built, in QEMU, each with its
+# play.tcl BOARD[,BOARD...] [SCENE...]: plays the scenes of Tests/Boards/scenes.tcl on boards that Board/image built, in QEMU, each with its
 # serial line, against a virtual machine with strongSwan. Tells `ok - BOARD: SCENE` or `not ok - BOARD: SCENE`, and on lines with `# `
 # what was measured or went wrong. Exits 77 with the reason where it cannot be played.
 log_user 0
@@ -22,7 +22,7 @@ proc wait_until {limit what condition} {
 foreach part {peer board scenes} { source $here/$part.tcl }
 
 set all [list first_boot power_on power_cut firmware console cards pppoe]
-if {[llength $argv] < 1} { puts stderr "usage: Tests/Boards/play BOARD\[,BOARD...\] \[SCENE...\]; the scenes: $all"; exit 2 }
+if {[llength $argv] < 1} { puts stderr "usage: Tests/Boards/play.tcl BOARD\[,BOARD...\] \[SCENE...\]; the scenes: $all"; exit 2 }
 set scenes [lrange $argv 1 end]
 if {![llength $scenes]} { set scenes $all }
 

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Scenes of interfaces that come and go; sourced by `scenario`.
+# Scenes of interfaces that come and go; sourced by `Tests/lab/play.sh`.
 
 # West has two lines: `wan`, whose address it is given anew, and `dsl`, which stays. `net` stands on the one, by
 # %defaultroute, `other` on the other. East answers whoever comes.
@@ -93,7 +93,7 @@ scene_line_changes() {
     [[ $said == *" 400 received"* ]] || fail "the other line's tunnel lost packets"
     [ "$(cut -d' ' -f1 <<<"$spis" | sort)" = "$(lab_ipsec west spi | grep 'conn="other"' | cut -d' ' -f1 | sort)" ] || fail "other was negotiated anew"
     kill $dump; wait $dump 2>/dev/null || true
-    "$lab_home/capture-check" --pattern "$lab_pattern" --raw 400 "$lab/dsl.pcap" 10.1.0.{1,2} 10.2.0.{1,2} || fail "the second line shows what it must not"
+    "$lab_home/capture-check.sh" --pattern "$lab_pattern" --raw 400 "$lab/dsl.pcap" 10.1.0.{1,2} 10.2.0.{1,2} || fail "the second line shows what it must not"
 }
 
 # interfaces= says whose addresses count: a device that is renamed is another one; %defaultroute follows the route; with none no

@@ -1,5 +1,5 @@
 #!/bin/bash
-# peer: the other end of a board's lines, in the virtual machine of Tests/vm: strongSwan, a DHCP server, PPPoE, HTTP. What to do it is
+# peer.sh: the other end of a board's lines, in the virtual machine of Tests/lab/machine.sh: strongSwan, a DHCP server, PPPoE, HTTP. What to do it is
 # told through the folder that it shares with the machine outside: a file `order.N` is a piece of script to run, and `answer.N` what
 # that printed, with its exit status as the last line.
 #

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The worked examples of Board/examples, each played from its own file, unchanged; sourced by `scenario`.
+# The worked examples of Board/examples, each played from its own file, unchanged; sourced by `Tests/lab/play.sh`.
 
 # example NAME WEST EAST: gives the gateways an example's file, and its outer addresses; the Internet knows the way to them.
 example() {
@@ -16,7 +16,7 @@ example() {
         [ "$address" = any ] || { lab_ip $node addr add "$address/32" dev wan; lab_ip internet route add "$address/32" via 172.31.$wire.2; }
         wire=$((wire + 1))
         mkdir -p "$lab/$node/run"
-        for file in "$lab_home/examples/$1"/*; do (umask 077; cat "$file" >"$lab/$node/$(basename "$file")"); done
+        for file in "$lab_home/../../Board/examples/$1"/*; do (umask 077; cat "$file" >"$lab/$node/$(basename "$file")"); done
         (umask 077; echo ": PSK \"$(cat "$lab/secret")\"" >"$lab/$node/ipsec.secrets")
         lab_ipsec $node checkconf || fail "$1 has a fault"
     done
@@ -185,7 +185,7 @@ wireless() {
     lab_keys
     ours=$(cat "$lab/keys/west.rfc3110") theirs=$(cat "$lab/keys/east.rfc3110")
     example wireless-gateway any 192.0.2.1
-    (umask 077; cat "$lab_home/examples/wireless-host/ipsec.conf" >"$lab/west/ipsec.conf")
+    (umask 077; cat "$lab_home/../../Board/examples/wireless-host/ipsec.conf" >"$lab/west/ipsec.conf")
     [ "$1" = staff ] || sed -i "s/@staff/@$1/; s|0.0.0.0/0|192.168.1.5/32|" "$lab/west/ipsec.conf"
     for node in west east; do
         sed -i "s|rightrsasigkey=.*|rightrsasigkey=0s$theirs|; /leftid=@$1/{n; s|=.*|=0s$ours|}" "$lab/$node/ipsec.conf"

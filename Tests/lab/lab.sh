@@ -6,7 +6,7 @@
 # Sourced by the demo, the bench and the tests, on this machine and inside the virtual machine. Several may run at
 # once: every run has its own folder ($lab) and its own namespaces ($lab_prefix-west and so on), and takes down no others.
 #
-#     . Board/lab
+#     . Tests/lab/lab.sh
 #     lab_set nat=1 ike=aes128-sha1-modp2048     # what differs from the defaults below
 #     lab_up                                     # namespaces; taken down when the script exits, however it exits
 #     lab_capture                                # tcpdump on both outer wires
@@ -40,11 +40,11 @@ west_kind= east_kind= west_plane= east_plane= west_ike= east_ike= west_esp= east
 west_life= east_life= west_dpd= east_dpd=
 west_secret= east_secret=   # empty: one secret, made fresh by lab_up
 west_belief= east_belief=   # what west (east) believes the other's network to be; empty: the truth
-binary=$(realpath -m "$lab_home/../.build/ship/x86_64/ipsec")
-lab_libreswan=$(realpath -m "$lab_home/../.build/peers/libreswan/usr/libexec/ipsec")
+binary=$(realpath -m "$lab_home/../../.build/ship/x86_64/ipsec")
+lab_libreswan=$(realpath -m "$lab_home/../../.build/peers/libreswan/usr/libexec/ipsec")
 
 # shellcheck source-path=SCRIPTDIR
-. "$lab_home/lab-keys"
+. "$lab_home/keys.sh"
 
 lab_set() {
     local word
@@ -231,7 +231,7 @@ NODE
     cat >"$lab/bin/down" <<DOWN
 #!/bin/bash
 set -euo pipefail
-. $lab_home/lab
+. $lab_home/lab.sh
 lab=$lab lab_prefix=$lab_prefix lab_nodes=(${lab_nodes[*]})
 lab_down
 DOWN
@@ -283,7 +283,7 @@ lab_check() {
     [ ${#lab_capturing[@]} = 0 ] || lab_capture_end || return 1
     for wire in west east; do
         printf '%s: ' "$wire's wire"
-        "$lab_home/capture-check" --pattern "$lab_pattern" "$@" "$lab/$wire.pcap" 10.1.0.{1,2} 10.2.0.{1,2} \
+        "$lab_home/capture-check.sh" --pattern "$lab_pattern" "$@" "$lab/$wire.pcap" 10.1.0.{1,2} 10.2.0.{1,2} \
             fd00:1::{1,2} fd00:2::{1,2} || status=1
     done
     return $status

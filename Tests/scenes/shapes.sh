@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Scenes of tunnels of every shape; sourced by `scenario`. Each writes the ipsec.conf that both gateways read, as its user would.
+# Scenes of tunnels of every shape; sourced by `Tests/lab/play.sh`. Each writes the ipsec.conf that both gateways read, as its user would.
 
 # configure NODE...: gives ipsec.conf on standard input to some nodes, with the secret they share. `%plane` becomes the data
 # plane's name.
@@ -120,7 +120,7 @@ CONF
 # west_is_clean [OPTION...]: judges west's wire alone, where east lets go what came out of the tunnel by purpose.
 west_is_clean() {
     lab_capture_end
-    "$lab_home/capture-check" --pattern "$lab_pattern" "$@" "$lab/west.pcap" 10.1.0.{1,2} 10.2.0.{1,2} 203.0.113.9 ||
+    "$lab_home/capture-check.sh" --pattern "$lab_pattern" "$@" "$lab/west.pcap" 10.1.0.{1,2} 10.2.0.{1,2} 203.0.113.9 ||
         fail "west's wire shows what it must not, or lacks what it must hold"
 }
 
@@ -360,6 +360,6 @@ CONF
     # Sunset's own address is an outer one here.
     lab_capture_end
     for wire in west east; do
-        "$lab_home/capture-check" --pattern "$lab_pattern" --udp 12 "$lab/$wire.pcap" 10.2.0.{1,2} || fail "$wire's wire shows what it must not, or lacks what it must hold"
+        "$lab_home/capture-check.sh" --pattern "$lab_pattern" --udp 12 "$lab/$wire.pcap" 10.2.0.{1,2} || fail "$wire's wire shows what it must not, or lacks what it must hold"
     done
 }

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Scenes of manual keying; sourced by `scenario`.
+# Scenes of manual keying; sourced by `Tests/lab/play.sh`.
 
 manual_keys() { encryption=$("$binary" ranbits 128) authentication=$("$binary" ranbits 160); }
 # The conn, with keys made a moment ago. Both directions have SPIs of their own.

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Scenes of force: many peers, many rekeyings, floods, and links that flap; sourced by `scenario`. They are short by themselves;
+# Scenes of force: many peers, many rekeyings, floods, and links that flap; sourced by `Tests/lab/play.sh`. They are short by themselves;
 # Tests/soak plays them long, by `count=` and `seconds=`. Each prints its figures as `figure NAME VALUE UNIT`.
 
 figure() { tell "figure $*"; }
@@ -195,7 +195,7 @@ CONF
     for kinds in ${flood:-first udp esp replay}; do
         said=$speed; [ $kinds != replay ] || said=20
         pings=$((length * 20))
-        lab_in internet "$here/flood" "$kinds" "$said" "$((length + 2))" 198.51.100.2 east >"$lab/flood-$kinds" 2>&1 & pids=($!)
+        lab_in internet "$here/flood.pl" "$kinds" "$said" "$((length + 2))" 198.51.100.2 east >"$lab/flood-$kinds" 2>&1 & pids=($!)
         lab_wait 10 grep -q sending "$lab/flood-$kinds" || fail "the flood does not begin: $(cat "$lab/flood-$kinds")"
         lab_in sunset ping -n -q -c $pings -i 0.05 -W 5 10.2.0.2 >"$lab/stream" 2>&1 & stream=$!
         if [ $kinds = first ]; then

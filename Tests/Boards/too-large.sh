@@ -1,5 +1,5 @@
 #!/bin/bash
-# too-large: an image that does not fit the 8 MB beside the kernel is refused, in one sentence, and none is left behind.
+# too-large.sh: an image that does not fit the 8 MB beside the kernel is refused, in one sentence, and none is left behind.
 # The binaries of .build/ship are built anew first, unless SKIP_BINARY is set.
 set -euo pipefail
 cd "$(dirname "$0")/../.."

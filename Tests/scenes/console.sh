@@ -1,12 +1,12 @@
 # shellcheck shell=bash
-# Scenes of the console, which expect types at through a pseudo-terminal; sourced by `scenario`.
+# Scenes of the console, which expect types at through a pseudo-terminal; sourced by `Tests/lab/play.sh`.
 
-# at_console NODE SCRIPT [ARGUMENT...]: lets expect have a console at a node, and do there what a script of Tests/Peers/expect says.
+# at_console NODE SCRIPT [ARGUMENT...]: lets expect have a console at a node, and do there what a script of Tests/lab/console.tcl says.
 at_console() {
     local node=$1 script=$2; shift 2
     command -v expect >/dev/null || fail "expect is missing: Tests/setup installs it"
     lab_in "$node" env IPSEC_CONFS="$lab/$node" IPSEC_RUNDIR="$lab/$node/run" TERM=dumb \
-        expect "$here/expect" "$script" "$binary" "$@" >"$lab/$node/console" 2>&1 ||
+        expect "$here/console.tcl" "$script" "$binary" "$@" >"$lab/$node/console" 2>&1 ||
         { cat -v "$lab/$node/console"; fail "the console at $node does not do as $script expects"; }
     tell "$(tail -n 1 "$lab/$node/console")"
 }

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The laboratory's keys, where gateways authenticate with RSA signatures: sourced by Board/lab.
+# The laboratory's keys, where gateways authenticate with RSA signatures: sourced by Tests/lab/lab.sh.
 #
 # auth=rsa: each gateway knows the other's key. Ours makes its own with `ipsec newhostkey`; strongSwan has one of OpenSSL's;
 # libreswan makes its own at east, and at west has one that our `ipsec rsasigkey` made.

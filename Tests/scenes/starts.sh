@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Scenes of what `config setup` says of the start: where its messages go, commands that hang, core dumps; sourced by `scenario`.
+# Scenes of what `config setup` says of the start: where its messages go, commands that hang, core dumps; sourced by `Tests/lab/play.sh`.
 
 # syslog_at NODE: what comes to syslog there is written to $lab/NODE/syslog.
 syslog_at() {

@@ -1,5 +1,5 @@
 #!/bin/bash
-# capture-check [--ike N] [--raw N] [--udp N] [--pattern TEXT] PCAP INNER-ADDRESS...
+# capture-check.sh [--ike N] [--raw N] [--udp N] [--pattern TEXT] PCAP INNER-ADDRESS...
 # Judges a capture of the wire between two gateways. It passes when
 #   - no packet but ISAKMP and ESP holds one of the inner addresses anywhere (an ICMP error quoting one counts too),
 #   - no packet at all, ESP included, holds two of them side by side (an inner header: null encryption) or TEXT,

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Scenes of what the world beside the gateway is told and does: updown commands and the firewall; sourced by `scenario`.
+# Scenes of what the world beside the gateway is told and does: updown commands and the firewall; sourced by `Tests/lab/play.sh`.
 
 # Verbs come in order, with their words split and all variables set; a command that never ends blocks nobody.
 scene_updown() {

@@ -1,5 +1,5 @@
 #!/bin/bash
-# packages: builds the packages, looks at the ipk as opkg and sysupgrade do, and installs the deb with dpkg into a copy of this machine's
+# packages.sh: builds the packages, looks at the ipk as opkg and sysupgrade do, and installs the deb with dpkg into a copy of this machine's
 # files (an overlay in a mount namespace, with a network and processes of its own), where Debian's own ifup, ppp and udev call the hooks.
 # The binaries of .build/ship are built anew first, unless SKIP_BINARY is set.
 set -euo pipefail
@@ -123,5 +123,5 @@ unshare -mnpf --kill-child bash -euc '
     mount -t overlay -o "lowerdir=/,upperdir=$1/upper,workdir=$1/work" overlay "$1/root"
     mount --rbind /dev "$1/root/dev"
     mkdir -p "$1/root$2"; mount --bind "$2" "$1/root$2"
-    exec chroot "$1/root" /bin/bash "$2/Tests/Boards/packages" --inside "$3"
+    exec chroot "$1/root" /bin/bash "$2/Tests/Boards/packages.sh" --inside "$3"
 ' packages "$work/copy" "$PWD" "$deb"

@@ -1,5 +1,5 @@
 #!/usr/bin/perl
-# flood KIND RATE SECONDS TARGET [DEVICE]: what a stranger sends, at so many packets a second, and how many it were.
+# flood.pl KIND RATE SECONDS TARGET [DEVICE]: what a stranger sends, at so many packets a second, and how many it were.
 #   first   first messages of Main Mode, each with a proposal that is acceptable, each from another address
 #   udp     random octets to UDP ports 500 and 4500, from random addresses
 #   esp     ESP of SPIs that nobody has

@@ -1,4 +1,4 @@
-# expect SCRIPT BINARY ARGUMENT...: what is typed at a console, and what must come of it. A script is a procedure below. Every wait has its
+# console.tcl SCRIPT BINARY ARGUMENT...: what is typed at a console, and what must come of it. A script is a procedure below. Every wait has its
 # end; what does not come fails, and what came instead is in the transcript.
 set timeout 20
 log_user 1

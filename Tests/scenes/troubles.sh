@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Scenes of trouble: a daemon killed at any moment or stopped for long, a clock that is set, a disk that is full, word from the
-# kernel that is lost; sourced by `scenario`.
+# kernel that is lost; sourced by `Tests/lab/play.sh`.
 
 # Nets behind both gateways; west begins by itself, with keys that live LIFE seconds, and again and again.
 net_by_itself() {

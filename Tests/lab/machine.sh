@@ -1,5 +1,5 @@
 #!/bin/bash
-# run COMMAND [ARGUMENT...]: boots a kernel that has ESP in an emulated machine, and runs COMMAND there as root.
+# machine.sh COMMAND [ARGUMENT...]: boots a kernel that has ESP in an emulated machine, and runs COMMAND there as root.
 #
 # The kernel is Debian's; the files are this machine's, mounted read-only, so whatever is installed or built here is
 # there at the same path. /tmp and /run are the guest's own. What COMMAND prints is printed here as it comes, and its
@@ -9,13 +9,13 @@
 set -euo pipefail
 here=$(dirname "$(realpath "$0")") cache=$(realpath -m "$(dirname "$0")/../../.build/vm")
 export PATH=$PATH:/usr/sbin:/sbin
-[ $# -ge 1 ] || { echo "usage: Tests/vm/run COMMAND [ARGUMENT...]" >&2; exit 2; }
+[ $# -ge 1 ] || { echo "usage: Tests/lab/machine.sh COMMAND [ARGUMENT...]" >&2; exit 2; }
 for tool in qemu-system-x86_64 cpio depmod busybox; do
     command -v $tool >/dev/null || { echo "vm: '$tool' is missing: Tests/setup installs it" >&2; exit 77; }
 done
 mkdir -p "$cache"
 # One run at a time makes the image; the others wait for it.
-exec 9>"$cache/lock"; flock 9; "$here/image" "$cache" || exit 77; flock -u 9
+exec 9>"$cache/lock"; flock 9; "$here/machine-image.sh" "$cache" || exit 77; flock -u 9
 
 share=${RESULTS:-}
 work=$(mktemp -d "${TMPDIR:-/tmp}/cygnet-vm.XXXXXX")

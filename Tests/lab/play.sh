@@ -1,9 +1,9 @@
 #!/bin/bash
-# scenario NAME [SETTING...]: plays one scene between two gateways in the laboratory (Board/lab lists the settings), tells
+# play.sh NAME [SETTING...]: plays one scene between two gateways in the laboratory (Tests/lab/lab.sh lists the settings), tells
 # what happens, and exits 0 when all was as it must be, 77 with the reason when it cannot be played here.
-# scenario --batch FILE: plays many, one a line: a title, a tab, and the words for `scenario`. Prints `ok - TITLE` or
+# play.sh --batch FILE: plays many, one a line: a title, a tab, and the words for `play.sh`. Prints `ok - TITLE` or
 # `not ok - TITLE` for each, and what a failed one told, behind `# `. Used inside the virtual machine.
-# scenario --unit-tests FILTER: the tests of `swift test` whose names match, where they need a kernel with ESP.
+# play.sh --unit-tests FILTER: the tests of `swift test` whose names match, where they need a kernel with ESP.
 set -euo pipefail
 here=$(dirname "$(realpath "$0")")
 
@@ -24,8 +24,8 @@ if [ "${1:-}" = --unit-tests ]; then
     echo "$told"; exit 1
 fi
 
-# shellcheck source-path=SCRIPTDIR/../../Board
-. "$here/../../Board/lab"
+# shellcheck source-path=SCRIPTDIR
+. "$here/lab.sh"
 
 # MARK: Tools of the scenes
 
@@ -436,17 +436,11 @@ scene_started_elsewhere() {
     only_esp --ike 9 "--$(lab_encapsulation)" 20
 }
 
-# shellcheck source-path=SCRIPTDIR
-. "$here/shapes"
-. "$here/holds"
-. "$here/world"
-. "$here/starts"
-. "$here/links"
-. "$here/manual"
-. "$here/examples"
-. "$here/console"
-. "$here/force"
-. "$here/troubles"
+# Every file of Tests/scenes holds some.
+for scenes in "$here"/../scenes/*.sh; do
+    # shellcheck source=/dev/null
+    . "$scenes"
+done
 
 name=${1:-}; shift || true
 declare -F "scene_$name" >/dev/null || { echo "scenario: no such scene: '$name'" >&2; exit 2; }

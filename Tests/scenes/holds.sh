@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Scenes of what is routed and not up, and of conns that carry nothing; sourced by `scenario`.
+# Scenes of what is routed and not up, and of conns that carry nothing; sourced by `Tests/lab/play.sh`.
 
 # --route holds, the first packet begins the negotiation and arrives itself; --down drops; --unroute lets go. Pings flow all
 # along, and between any two steps none leaves in the clear.

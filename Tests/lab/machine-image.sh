@@ -1,5 +1,5 @@
 #!/bin/bash
-# image FOLDER: puts a kernel (vmlinuz) and a first file system (initrd.gz) for Tests/vm/run into FOLDER, unless they are
+# machine-image.sh FOLDER: puts a kernel (vmlinuz) and a first file system (initrd.gz) for Tests/lab/machine.sh into FOLDER, unless they are
 # there already. The kernel package is Debian's newest, fetched with apt but not installed.
 set -euo pipefail
 folder=$1
