@@ -326,7 +326,7 @@ lab_snapshot() {
 # MARK: Gateways
 
 # lab_start NODE: configures a gateway from the settings, and starts it. Its log is $lab/NODE/log.
-lab_start() { local do; lab_keys; do=lab_$(lab_own "$1" kind); "${do}_configure" "$1"; "${do}_start" "$1"; }
+lab_start() { local who; lab_keys; who=lab_$(lab_own "$1" kind); "${who}_configure" "$1"; "${who}_start" "$1"; }
 # lab_initiate NODE: brings the tunnel up; prints what the gateway says and passes on whether it stands.
 lab_initiate() { "lab_$(lab_own "$1" kind)_initiate" "$1"; }
 # lab_settled NODE: waits until that gateway has the tunnel, too. An IKEv1 responder has it only once it got Quick Mode's last

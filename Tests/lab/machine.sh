@@ -27,6 +27,7 @@ mkdir -p "$share"; share=$(realpath "$share")
 printf '%q ' "$@" >"$share/command"
 : >"$share/output"; rm -f "$share/status"
 
+# shellcheck disable=SC2086 # NETWORK holds several words
 # On a busy machine the check of its timer fails falsely. Emulation is spared what makes it slow: a second CPU, wide vector registers, the mitigations of real CPUs' faults, and
 # random addresses (code is translated once for each address it appears at).
 timeout "${LIMIT:-1800}" qemu-system-x86_64 -accel tcg,tb-size=512 -cpu Nehalem -m 768 -nographic -no-reboot -nodefaults -serial stdio \

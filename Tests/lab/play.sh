@@ -189,7 +189,7 @@ scene_extended() {
         if [ "$(lab_own $node plane)" = tun ]; then
             said=$(lab_ipsec $node spi); [[ $said == *-esn* ]] || fail "$node's SAs have no extended sequence numbers: $said"
         else
-            said=$(lab_ip $node xfrm state); [ "$(grep -c 'flag.* esn' <<<"$said")" = 2 ] || fail "$node's SAs have no extended sequence numbers: $said"
+            said=$(lab_ip "$node" xfrm state); [ "$(grep -c 'flag.* esn' <<<"$said")" = 2 ] || fail "$node's SAs have no extended sequence numbers: $said"
         fi
     done
     # The windows are full, so that a leap forward is one.
@@ -203,7 +203,7 @@ scene_extended() {
     tell "${edged:+past 2^32 at$edged: }$(grep received <<<"$said")"
     [[ $said == *" 300 received"* ]] || fail "packets were lost at 2^32"
     for node in $edged; do
-        said=$(lab_ip $node xfrm state)
+        said=$(lab_ip "$node" xfrm state)
         grep -q 'oseq-hi 0x1' <<<"$said" || fail "$node has not passed 2^32: $said"
     done
 }

@@ -124,8 +124,8 @@ scene_rekeyings() {
     # Whether memory grows or only finds its level shows on the way.
     for n in {1..10}; do
         lab_wait "${seconds:-120}" rekeyed $((all * n / 10 + 200)) || break
-        [ $n != 5 ] || half=$(resident west)
-        [ $n = 10 ] || tell "after $((all * n / 10 + 100)): $(resident west) KB, $(resident east) KB"
+        [ "$n" != 5 ] || half=$(resident west)
+        [ "$n" = 10 ] || tell "after $((all * n / 10 + 100)): $(resident west) KB, $(resident east) KB"
     done
     rekeyed $((all + 200)) || fail "$(grep -c 'IPsec SA established' "$lab/west/log") rekeyings only"
     after=$(resident west) west_pairs+=" then $(pairs west)"
@@ -193,12 +193,12 @@ CONF
     before=$(resident east)
     figure floods-resident-before "$before" KB
     for kinds in ${flood:-first udp esp replay}; do
-        said=$speed; [ $kinds != replay ] || said=20
+        said=$speed; [ "$kinds" != replay ] || said=20
         pings=$((length * 20))
         lab_in internet "$here/flood.pl" "$kinds" "$said" "$((length + 2))" 198.51.100.2 east >"$lab/flood-$kinds" 2>&1 & pids=($!)
         lab_wait 10 grep -q sending "$lab/flood-$kinds" || fail "the flood does not begin: $(cat "$lab/flood-$kinds")"
         lab_in sunset ping -n -q -c $pings -i 0.05 -W 5 10.2.0.2 >"$lab/stream" 2>&1 & stream=$!
-        if [ $kinds = first ]; then
+        if [ "$kinds" = first ]; then
             since=${EPOCHREALTIME/[.,]/}
             lab_ipsec internet auto --up newcomer >"$lab/newcomer" || fail "nobody new comes in: $(cat "$lab/newcomer")"
             took=$(((${EPOCHREALTIME/[.,]/} - since) / 1000))

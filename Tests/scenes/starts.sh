@@ -115,7 +115,7 @@ scene_interfaces() {
         esac
         [ "$value" != %defaultroute ] || [ "$(lab_in west ss -lunH 'sport = 500' | wc -l)" -gt 1 ] || fail "it does not listen everywhere"
         lab_stop west >/dev/null
-        [ -z "$(lab_ip west -o link | grep ipsec)" ] || fail "interfaces=$value: a device stays"
+        ! grep -q ipsec < <(lab_ip west -o link) || fail "interfaces=$value: a device stays"
     done
     sed -i 's/^config setup/&\n\tlisten=192.0.2.2/' "$lab/west/ipsec.conf"
     begin west
@@ -154,7 +154,7 @@ CONF
     lab_ipsec east setup reload || fail "setup reload fails at east"
     sed -i '/^conn gone/,$d; s|10.4.0.0/24|10.4.0.0/16|' "$lab/west/ipsec.conf"
     cp "$lab/west/ipsec.conf" "$lab/whole.conf"
-    printf "$new"'conn wrong\n\tauto=strat\n' >>"$lab/west/ipsec.conf"
+    printf '%b' "$new"'conn wrong\n\tauto=strat\n' >>"$lab/west/ipsec.conf"
     said=$(lab_ipsec west setup reload) && fail "setup reload says nothing of a mistake: $said"
     echo "$said"
     for what in 'auto=strat: expected' '"wider" is made anew' '"gone" is not in ipsec.conf, which has errors' '"new" is added' '1 more stay as they are'; do
@@ -174,7 +174,7 @@ CONF
     [ "$(lost "$lab/stream" 500)" = 0 ] || fail "what did not change lost packets: $(cat "$lab/stream")"
     [ "$spis" = "$(lab_ipsec west spi | grep 'conn="net"' | cut -d' ' -f1 | sort)" ] || fail "what did not change was negotiated anew"
     only_esp --ike 9 --raw 1000
-    cp "$lab/whole.conf" "$lab/west/ipsec.conf"; printf "$new" >>"$lab/west/ipsec.conf"
+    cp "$lab/whole.conf" "$lab/west/ipsec.conf"; printf '%b' "$new" >>"$lab/west/ipsec.conf"
     said=$(lab_ipsec west setup reload) || fail "setup reload fails: $said"
     grep -qF '"gone" is deleted and unrouted' <<<"$said" || fail "what is gone stays: $said"
     said=$(lab_ipsec west auto --up gone 2>&1) && fail "what is gone comes up: $said"

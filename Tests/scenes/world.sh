@@ -292,7 +292,7 @@ CONF
     is_told_to_fit() {
         # Nothing is remembered of what was said before.
         lab_ip sunset route flush cache
-        said=$(lab_in sunset ping -n -c 2 -i 0.2 -W 2 -M do -s $(($1 - 28)) 10.2.0.2 || true)
+        said=$(lab_in sunset ping -n -c 2 -i 0.2 -W 2 -M "do" -s $(($1 - 28)) 10.2.0.2 || true)
         grep -qE "$2" <<<"$said" || fail "a packet of $1 octets is answered otherwise: $said"
         tell "$1 octets: $(grep -m1 -oE "$2" <<<"$said")"
     }
