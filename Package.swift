@@ -58,9 +58,6 @@ let package = Package(
         tests("Configuration", ["Wire", "Crypto", "Configuration"]),
         tests("Gateway", ["Wire", "Crypto", "Linux", "IKE", "ESP", "Netlink", "Configuration", "Gateway", "CountingMalloc"]),
         tests("ipsec", ["Wire", "Crypto", "Linux", "Configuration", "Gateway", "ipsec"]),
-        // What the build does for MIPS after LLVM.
-        .executableTarget(name: "tighten", path: "Toolchain/tighten", swiftSettings: strict),
-        .testTarget(name: "TightenTests", dependencies: ["tighten"], path: "Tests/Toolchain", swiftSettings: strict),
         // Tests that need root, peers that others wrote, or the virtual machine.
         .testTarget(name: "PeerTests", path: "Tests/Peers", swiftSettings: strict),
     ],

@@ -40,4 +40,9 @@ import Testing
         let bits = try await emulate(target, ["ipsec", "ranbits", "256"])
         #expect(bits?.status == 0 && bits?.told.hasPrefix("0x") ?? false, "\(bits?.told ?? "")")
     }
+
+    @Test func binaryThatIsTooLarge() async throws {
+        let (status, told) = try await run("Tests/Toolchain/too-large.sh", [], limit: 60)
+        try Outcome(status: status, told: told).judge()
+    }
 }
