@@ -141,6 +141,22 @@ extension Engine {
         case .restart:
             connection.isWanted = true
             attempt(connection, &turn)
+        case .restartByPeer:
+            connection.isWanted = true
+            attempt(connection, &turn)
+            for other in connections where other !== connection { restart(other, with: pair.peer.address, &turn) }
         }
+    }
+
+    /// The dead peer's other SAs are worth nothing either: a connection that has some, or wants some, negotiates anew.
+    private func restart(_ connection: ConnectionState, with peer: Address, _ turn: inout Turn) {
+        guard connection.policy.remote == peer else { return }
+        let dead = ipsecSAs.filter { $0.connection == connection.policy.id && $0.peer.address == peer }
+        guard connection.isWanted || !dead.isEmpty else { return }
+        for pair in dead { remove(pair, isTold: false, "the peer is dead", &turn) }
+        connection.failures = 0
+        connection.retryAt = nil
+        connection.isWanted = true
+        attempt(connection, &turn)
     }
 }

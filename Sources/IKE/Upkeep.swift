@@ -11,6 +11,8 @@ public struct Upkeep: Sendable {
         case clear
         /// It is negotiated anew at once.
         case restart
+        /// So is everything else that we have with the peer.
+        case restartByPeer
     }
 
     /// Whether we negotiate anew before keys expire (`rekey=`). A peer may do so all the same.

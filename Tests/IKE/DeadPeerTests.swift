@@ -106,6 +106,25 @@ final class PaperTraffic: TrafficCounter {
         #expect(world.west.inbound.count == 1 && world.east.inbound.count == 1)
     }
 
+    /// `restart_by_peer`: all that we have with the peer is negotiated anew, whatever the others' own action.
+    @Test func restartByPeer() {
+        let world = tunnel(.restartByPeer)
+        world.add({ policy, side in
+            guard side.name == "west" else { return }
+            policy.keyingTries = 0
+        }, id: 2)
+        world.initiate(world.west, 2)
+        world.run(seconds: 1)
+        #expect(world.west.inbound.count == 2)
+        let before = Set(world.west.inbound.map { $0.spi })
+        world.treatment = { _ in [] }
+        world.run(seconds: 125)
+        #expect(Set(world.west.lost) == [ConnectionID(1), ConnectionID(2)] && world.west.inbound.isEmpty)
+        world.treatment = { [$0] }
+        world.run(seconds: 90)
+        #expect(world.west.inbound.count == 2 && before.isDisjoint(with: world.west.inbound.map { $0.spi }))
+    }
+
     /// A restart that fails goes on, while the line is down.
     @Test func restartAfterLong() {
         let world = tunnel(.restart)
