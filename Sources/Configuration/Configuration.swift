@@ -37,8 +37,17 @@ public final class Configuration {
     /// What `config setup` says, as written: two that are the same have the same effect.
     public private(set) var setupText: Sentence = ""
 
-    /// Whether there is a section of this name, be it a conn to use or not.
-    public func mentions(_ name: Name) -> Bool { connection(named: name) != nil || absent.contains { $0.name == name } }
+    /// Whether there is a section of this name, be it a conn to use or not; or one that could not be read whose pairs of subnets
+    /// have such names.
+    public func mentions(_ name: Name) -> Bool {
+        connection(named: name) != nil || absent.contains { $0.name == name || SubnetPair.isName(name, of: $0.name) }
+    }
+
+    /// The connection of this name, or all pairs of subnets of the section of this name.
+    public func connections(of name: Name) -> [ConnectionDescription] {
+        if let conn = connection(named: name) { return [conn] }
+        return connections.filter { $0.section == name }
+    }
 
     public func connection(named name: Name) -> ConnectionDescription? {
         for conn in connections where conn.name == name { return conn }
@@ -47,8 +56,8 @@ public final class Configuration {
 
     /// Why `connection(named:)` returned `nil`: lines for whoever asked, never empty.
     public func explain(_ name: Name) -> [Sentence] {
-        for conn in absent where conn.name == name { return conn.reasons }
-        let names = connections.map { $0.name } + absent.map { $0.name }
+        for conn in absent where conn.name == name || SubnetPair.isName(name, of: conn.name) { return conn.reasons }
+        let names = connections.map { $0.section } + absent.map { $0.name }
         let reason: Sentence = "there is no conn \(shown(name.bytes)) in \(shown(path))"
             + Nearest.hint(to: name.bytes, among: names)
         return [reason]
@@ -57,7 +66,7 @@ public final class Configuration {
     // MARK: From sections to connections
 
     private func readSetup(_ reader: SectionReader) {
-        let values = ParameterReader(setup, ConnectionDescription(name: "", place: Place(path, 0)))
+        let values = ParameterReader(setup, ConnectionDescription(name: "", place: Place(path, 0)), reader.services)
         for parameter in reader.setup where parameter.complaint == nil {
             setupText += "\(parameter.word)=\(parameter.value.name)\n"
             // What cannot be read was said where it stands.
@@ -80,18 +89,37 @@ public final class Configuration {
     private func assemble(_ section: Section, _ reader: SectionReader) {
         let diagnostics = reader.diagnostics
         let inherited = Inherited(section, from: reader)
-        let conn = ConnectionReader(section, inherited, setup)
-        let outcome = conn.read(servesOthers: reader.isServed(section.name))
         for error in inherited.errors { diagnostics.sayOnce(.error, error.place, error.text) }
-        if outcome == .complete {
-            connections.append(conn.conn)
-        } else {
-            if outcome == .refused {
-                for error in conn.errors { diagnostics.sayOnce(.error, error.place, error.text) }
+        let pairs = SubnetPair.all(inherited)
+        // Any other is left out whole with its first pair that cannot be used.
+        var complete: [ConnectionDescription] = []
+        for pair in pairs {
+            guard connections.count + complete.count < Limits.connections else {
+                let text: Sentence = "conn \(section.name): more than \(Limits.connections) conns, pairs of subnets counted each"
+                diagnostics.error(section.place, text)
+                absent.append((section.name, ["\(section.place): \(text)"]))
+                return
             }
-            absent.append((section.name, reasons(section, inherited, conn.errors)))
+            let conn = ConnectionReader(section, inherited, setup, reader.services, pair: pair)
+            let outcome = conn.read(servesOthers: reader.isServed(section.name))
+            for warning in conn.warnings { diagnostics.sayOnce(.warning, warning.place, warning.text) }
+            guard outcome == .complete else {
+                if outcome == .refused {
+                    for error in conn.errors { diagnostics.sayOnce(.error, error.place, error.text) }
+                }
+                absent.append((section.name, reasons(section, inherited, conn.errors)))
+                return
+            }
+            // A section may be called as a pair of another one is.
+            if let other = connection(named: conn.conn.name) {
+                let text: Sentence = "conn \(conn.conn.name) is here a second time, after \(other.place)"
+                diagnostics.error(section.place, text)
+                absent.append((section.name, ["\(section.place): \(text)"]))
+                return
+            }
+            complete.append(conn.conn)
         }
-        for warning in conn.warnings { diagnostics.sayOnce(.warning, warning.place, warning.text) }
+        connections += complete
     }
 
     /// What stands in the way of a conn, bounded.
@@ -112,7 +140,7 @@ public final class Configuration {
     private func checkManualStart(_ reader: SectionReader) {
         for parameter in reader.setup where parameter.rule.key == .manualStart {
             for name in setup.manualStart {
-                guard let conn = connection(named: name), conn.auto != .manual else { continue }
+                guard let conn = connections(of: name).first, conn.auto != .manual else { continue }
                 let reason: StaticString = conn.manualKeying == nil ? "has no spi= and no spibase=" : "is IKE's, as its auto= says"
                 reader.diagnostics.error(parameter.place, "manualstart=: conn \(name) \(reason): it is not keyed by hand")
             }

@@ -24,14 +24,20 @@ public final class ConnectionDescription {
     }
     /// What becomes of the traffic when the negotiation has failed for good.
     public enum FailureShunt: UInt8, Sendable { case none, passthrough, drop, reject }
-    /// What becomes of a connection whose peer is dead: its traffic held, its route taken away, or negotiated anew.
-    public enum DPDAction: UInt8, Sendable { case hold, clear, restart }
+    /// What becomes of a connection whose peer is dead: its traffic held, its route taken away, or negotiated anew, alone or with
+    /// all that the peer has. With `none` nobody asks whether the peer is alive.
+    public enum DPDAction: UInt8, Sendable { case hold, clear, restart, restartByPeer, none }
+    /// `encapsulation=`, `forceencaps=`: ESP in UDP where a NAT is found, always, or never.
+    public enum Encapsulation: UInt8, Sendable { case auto, always, never }
 
     /// `esn=`: whether packets are numbered with 64 bits. `accept` does where the peer proposes it, and never does itself:
     /// there are old peers that refuse a proposal whole where one word of it is unknown to them.
     public enum ESN: UInt8, Sendable { case accept, no, yes, either }
 
+    /// The section's name; of one pair of `leftsubnets=` and `rightsubnets=`, with its place in both behind it: `net/1x2`.
     public let name: Name
+    /// The section's name.
+    public let section: Name
     /// The section's own first line.
     public let place: Place
     public internal(set) var left = End()
@@ -69,14 +75,17 @@ public final class ConnectionDescription {
     /// Seconds without an answer after which the peer counts as dead; more than `dpdDelay`.
     public internal(set) var dpdTimeout: UInt32 = 120
     public internal(set) var dpdAction = DPDAction.hold
+    public internal(set) var encapsulation = Encapsulation.auto
     public internal(set) var failureShunt = FailureShunt.none
     /// `no` to what the default asks: that a packet out of the tunnel fits the tunnel's addresses.
     public internal(set) var disablesArrivalCheck = false
     /// For `ipsec manual`: there where `spi=` or `spibase=` is.
     public internal(set) var manualKeying: ManualKeying?
 
-    public init(name: Name, place: Place) {
+    /// - Parameter section: where it differs from the name.
+    public init(name: Name, section: Name? = nil, place: Place) {
         self.name = name
+        self.section = section ?? name
         self.place = place
         pfsGroup = ikeSuites[0].group
     }

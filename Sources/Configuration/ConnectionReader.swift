@@ -25,11 +25,16 @@ final class ConnectionReader {
     private(set) var errors: [Remark] = []
     private(set) var warnings: [Remark] = []
 
-    init(_ section: Section, _ inherited: Inherited, _ setup: Setup) {
+    /// Which of the section's connections this is; `nil` for the only one.
+    private let pair: SubnetPair?
+
+    init(_ section: Section, _ inherited: Inherited, _ setup: Setup, _ services: Services, pair: SubnetPair?) {
         self.section = section
         self.inherited = inherited
-        conn = ConnectionDescription(name: section.name, place: section.place)
-        reader = ParameterReader(setup, conn)
+        self.pair = pair
+        conn = ConnectionDescription(
+            name: pair.map { $0.name(of: section.name) } ?? section.name, section: section.name, place: section.place)
+        reader = ParameterReader(setup, conn, services)
     }
 
     /// - Parameter servesOthers: some `also=` names this section, so it need not be complete.
@@ -39,6 +44,10 @@ final class ConnectionReader {
             if parameter.complaint != nil { isSpoiled = true }
             // What cannot be read was said where it stands.
             try? reader.read(parameter.rule, parameter.side, parameter.value)
+        }
+        if let pair {
+            if let subnet = pair.left.subnet { conn.left.subnet = subnet }
+            if let subnet = pair.right.subnet { conn.right.subnet = subnet }
         }
         let hasLeft = isSet(.host, .left)
         let hasRight = isSet(.host, .right)
@@ -61,7 +70,9 @@ final class ConnectionReader {
         guard errors.isEmpty else { return failure }
         finish(conn.left, .left)
         finish(conn.right, .right)
+        if pair != nil, reader.manual.isBegun { fail("the keys of ipsec.conf are for one pair of subnets; write a conn for each") }
         relate()
+        finishAuthentication()
         checkSignatureKeys()
         finishKeying()
         finishManualKeying()
@@ -138,7 +149,15 @@ final class ConnectionReader {
         }
         finishVirtual(end, side)
         guard let source = end.sourceIP else { return }
-        if let subnet = end.subnet {
+        if let lists = pair, (side == .left ? lists.left : lists.right).place > 0 {
+            // It is of one network of the list, and used with that one.
+            let all = side == .left ? reader.subnets.left : reader.subnets.right
+            if !all.contains(where: { $0.contains(source) }) {
+                fail("this is inside none of \(side)subnets=", at: .sourceIP, side)
+            } else if end.subnet?.contains(source) == false {
+                end.sourceIP = nil
+            }
+        } else if let subnet = end.subnet {
             if !subnet.contains(source) { fail("this is not inside \(side)subnet=\(subnet)", at: .sourceIP, side) }
         } else if case .address(let host) = end.host, host != source {
             fail("without \(side)subnet= only \(side)'s own address \(host) goes through the tunnel", at: .sourceIP, side)
@@ -177,6 +196,20 @@ final class ConnectionReader {
     }
 
     // MARK: Keying
+
+    /// `leftauth=` and `rightauth=`, which go before `authby=`, as in strongSwan. IKEv1 has one method for both ends.
+    private func finishAuthentication() {
+        guard let isByRSA = reader.isByRSA.left ?? reader.isByRSA.right else { return }
+        let side: Side = reader.isByRSA.left == nil ? .right : .left
+        if reader.isByRSA.left != nil, let other = reader.isByRSA.right, other != isByRSA {
+            fail("rightauth= is another; in IKEv1 both ends prove themselves in the same way (RFC 2409 section 5)", at: .endAuthentication, side)
+        }
+        let method: ConnectionDescription.Authentication = isByRSA ? .rsasig : .secret
+        if isSet(.authBy), !(isByRSA ? conn.authentication.mayUseRSA : conn.authentication.mayUseSecret) {
+            warn("authby= says otherwise; this goes before it", at: .endAuthentication, side)
+        }
+        conn.authentication = method
+    }
 
     /// Whether anything could prove an end by RSA. Whose key is whose is known when the conn is oriented.
     private func checkSignatureKeys() {
@@ -224,10 +257,8 @@ final class ConnectionReader {
             conn.pfsGroup = chosen ?? espGroup ?? conn.ikeSuites[0].group
         } else {
             conn.pfsGroup = nil
-            if chosen != nil { fail("pfs=no; keep one of the two", at: .pfsGroup) }
-            if let espGroup {
-                fail("it names the group \(SuiteReader.word(espGroup)) for perfect forward secrecy, but pfs=no", at: .esp)
-            }
+            if chosen != nil { warn("with pfs=no the group is not used", at: .pfsGroup) }
+            if let espGroup { warn("with pfs=no the group \(SuiteReader.word(espGroup)) is not used", at: .esp) }
         }
         if conn.keyLife == 0 { fail("keys that live no time protect nothing; expected such as 1h", at: .keyLife) }
         if conn.ikeLifetime == 0 { fail("keys that live no time protect nothing; expected such as 1h", at: .ikeLifetime) }
@@ -238,7 +269,10 @@ final class ConnectionReader {
             fail("this must be more than dpddelay=\(conn.dpdDelay)s, or no peer would have the time to answer",
                 at: isSet(.dpdTimeout) ? .dpdTimeout : .dpdDelay)
         }
-        if conn.dpdDelay == 0 {
+        if conn.encapsulation == .always, !reader.setup.natTraversal {
+            warn("config setup says nat_traversal=no: ESP does not go in UDP", at: .encapsulation)
+        }
+        if conn.dpdDelay == 0, conn.dpdAction != .none {
             let idle = isSet(.dpdAction) ? Key.dpdAction : .dpdTimeout
             if isSet(idle), !isSet(.dpdDelay) { warn("without dpddelay= nobody asks whether the peer is alive", at: idle) }
         }

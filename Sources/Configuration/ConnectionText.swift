@@ -117,6 +117,7 @@ private struct ConnectionText {
         case .dpdDelay: conn.dpdDelay
         case .dpdTimeout: conn.dpdTimeout
         case .dpdAction: UInt32(conn.dpdAction.rawValue)
+        case .encapsulation: UInt32(conn.encapsulation.rawValue)
         case .failureShunt: UInt32(conn.failureShunt.rawValue)
         case .disableArrivalCheck: conn.disablesArrivalCheck ? 1 : 0
         case .espReplayWindow: conn.manualKeying?.replayWindow

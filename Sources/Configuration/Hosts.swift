@@ -11,9 +11,11 @@ enum Hosts {
 
     static func host(_ bytes: [UInt8]) throws(Complaint) -> End.Host {
         let word = Name(bytes)
-        if word == "%any" || word == "%any6" { return .any }
-        if word == "%defaultroute" { return .defaultRoute }
-        if word == "%opportunistic" || word == "%group" || word == "%opportunisticgroup" {
+        switch Words("%any=%any6 %defaultroute %opportunistic=%group=%opportunisticgroup").index(of: bytes) {
+        case nil: break
+        case 0: return .any
+        case 1: return .defaultRoute
+        default:
             throw Complaint("opportunistic encryption does not exist yet; "
                 + "expected an address, a host name, %any or %defaultroute")
         }
@@ -29,9 +31,7 @@ enum Hosts {
     }
 
     static func nextHop(_ bytes: [UInt8]) throws(Complaint) -> End.NextHop {
-        let word = Name(bytes)
-        if word == "%direct" { return .direct }
-        if word == "%defaultroute" { return .defaultRoute }
+        if let index = Words("%direct %defaultroute").index(of: bytes) { return index == 0 ? .direct : .defaultRoute }
         guard let address = Address(bytes), !address.isAny else {
             throw Complaint("expected the address of a router, %direct or %defaultroute")
         }
@@ -52,14 +52,18 @@ enum Hosts {
         }
     }
 
-    /// `10.0.1.0/24`, `10.0.1.0/255.255.255.0`, `10.1/16`, `2001:db8::/32`, `%default`.
-    static func subnet(_ bytes: [UInt8]) throws(Complaint) -> (subnet: Subnet, hadHostBits: Bool) {
-        let word = Name(bytes)
-        if word == "%default" { return (.everything(.ipv4), false) }
+    /// `10.0.1.0/24`, `10.0.1.0/255.255.255.0`, `10.1/16`, `2001:db8::/32`, `%default`; without a mask, as in pluto, this one
+    /// machine.
+    /// - Parameter warning: of what is perhaps not meant.
+    static func subnet(_ bytes: [UInt8], warning: inout Sentence?) throws(Complaint) -> Subnet {
+        if isWord(bytes[...], "%default") { return .everything(.ipv4) }
         let parts = split(bytes, at: "/")
         guard parts.count == 2 else {
             if parts.count == 1, let address = Address(bytes) {
-                throw Complaint("the mask is missing; for this one machine write \(address)/\(address.bitCount)")
+                if address.octets.last == 0 {
+                    warning = "without a mask this is the one machine \(address), and no network; a network is such as \(address)/24"
+                }
+                return Subnet(host: address)
             }
             throw Complaint("expected a subnet such as 192.168.1.0/24")
         }
@@ -77,7 +81,21 @@ enum Hosts {
         } else {
             throw Complaint("the mask is a number from 0 to \(address.bitCount), or as in /255.255.255.0")
         }
-        return (subnet, subnet.address != address)
+        if subnet.address != address { warning = "bits beyond the mask are set; \(subnet) is meant" }
+        return subnet
+    }
+
+    /// `{10.1.0.0/24 10.2.0.0/24}`, with blanks or commas between; the braces may be quotation marks as well.
+    static func subnets(_ text: Slice, warning: inout Sentence?) throws(Complaint) -> [Subnet] {
+        let list = text.isBraced ? text[1..<(text.count - 1)] : text
+        var subnets: [Subnet] = []
+        for word in try Values.words(list, separator: UInt8(ascii: ",")) {
+            let subnet = try subnet(word.bytes, warning: &warning)
+            if subnets.contains(subnet) { throw Complaint("\(subnet) is there twice") }
+            subnets.append(subnet)
+        }
+        if subnets.isEmpty { throw Complaint("expected a list such as {192.168.1.0/24 192.168.2.0/24}") }
+        return subnets
     }
 
     /// An address; of an IPv4 one, zeros at the end may be left out (`10.1` is 10.1.0.0), as FreeS/WAN allows.
@@ -108,7 +126,8 @@ enum Hosts {
         var start = colon + 1
         let isExcluded = start < word.count && word[start] == UInt8(ascii: "!")
         if isExcluded { start += 1 }
-        let net = try subnet(word[start..<word.count].bytes).subnet
+        var ignored: Sentence?
+        let net = try subnet(word[start..<word.count].bytes, warning: &ignored)
         guard (net.address.family == .ipv4) == (kind < 2) else { throw Complaint("\(shown(word)) is of the other IP version") }
         return VirtualNet(net, isExcluded: isExcluded)
     }

@@ -9,7 +9,7 @@ enum Identities {
     }
 
     @inline(never) static func read(_ bytes: [UInt8]) throws(Complaint) -> Value {
-        if let index = Words("%myid %any %fromcert").index(of: bytes) {
+        if let index = Words("%myid %any %fromcert=%cert").index(of: bytes) {
             return index == 0 ? .mine : index == 1 ? .any : .fromCertificate
         }
         if isDistinguishedName(bytes) { return .identity(.distinguishedName(try distinguishedName(bytes))) }

@@ -8,12 +8,12 @@ enum Key: UInt8 {
     case forceKeepAlive, virtualPrivate, protocolStack, myID, strictCRLPolicy, crlCheckInterval, listen
     case maxHalfOpen, maxStates, maxConnections
     // conn, either end
-    case host, subnet, nextHop, id, rsaKey, rsaKey2, certificate, authority, sendCertificate, sourceIP, upDown, firewall
-    case protocolPort, endESPEncryptionKey, endESPAuthenticationKey, endESPSPI
+    case host, subnet, subnets, nextHop, id, rsaKey, rsaKey2, certificate, authority, sendCertificate, sourceIP, upDown, firewall
+    case protocolPort, endAuthentication, endESPEncryptionKey, endESPAuthenticationKey, endESPSPI
     // conn
     case also, alsoFlip, type, auto, authBy, ike, esp, esn, pfs, pfsGroup, keyLife, ikeLifetime, rekey, rekeyMargin, rekeyFuzz
     case keyingTries, keyExchange, auth, dpdDelay, dpdTimeout, dpdAction, failureShunt, disableArrivalCheck, compress
-    case aggressiveMode, spi, spiBase, espEncryptionKey, espAuthenticationKey, espReplayWindow
+    case aggressiveMode, encapsulation, spi, spiBase, espEncryptionKey, espAuthenticationKey, espReplayWindow
     /// Whatever AH needs.
     case ah
     /// What has no meaning here; told apart by its word.

@@ -14,6 +14,10 @@ final class ParameterReader {
     /// `pfsgroup=`
     var pfsGroup: Group?
     var hasForwardSecrecy = true
+    /// `leftsubnets=`, `rightsubnets=`
+    var subnets: (left: [Subnet], right: [Subnet]) = ([], [])
+    /// `leftauth=`, `rightauth=`: whether by RSA.
+    var isByRSA: (left: Bool?, right: Bool?) = (nil, nil)
     /// `leftid=%myid`, `rightid=%myid`
     var isMyID = (left: false, right: false)
     /// `compress=`, `aggrmode=`, `auth=ah` and `keyexchange=ikev2`, which are refused.
@@ -21,9 +25,12 @@ final class ParameterReader {
     /// About the value just read: it is used, but perhaps not as its author thinks.
     var warning: Sentence?
 
-    init(_ setup: Setup, _ conn: ConnectionDescription) {
+    private let services: Services
+
+    init(_ setup: Setup, _ conn: ConnectionDescription, _ services: Services) {
         self.setup = setup
         self.conn = conn
+        self.services = services
     }
 
     func read(_ rule: Rule, _ side: Side?, _ text: Slice) throws(Complaint) {
@@ -124,9 +131,14 @@ final class ParameterReader {
             end.subnet = nil
             end.virtual = try Hosts.virtual(text)
             if end.virtual != nil { break }
-            let read = try Hosts.subnet(text.bytes)
-            if read.hadHostBits { warning = "bits beyond the mask are set; \(read.subnet) is meant" }
-            end.subnet = read.subnet
+            if text.firstIndex(of: UInt8(ascii: ",")) != nil || text.isBraced {
+                throw Complaint("this is one network; several go into \(side)subnets={...}")
+            }
+            end.subnet = try Hosts.subnet(text.bytes, warning: &warning)
+        case .subnets:
+            let list = try Hosts.subnets(text, warning: &warning)
+            if side == .left { subnets.left = list } else { subnets.right = list }
+        case .endAuthentication: if side == .left { isByRSA.left = number == 1 } else { isByRSA.right = number == 1 }
         case .nextHop: end.nextHop = try Hosts.nextHop(text.bytes)
         case .id:
             switch try Identities.read(text.bytes) {
@@ -139,16 +151,16 @@ final class ParameterReader {
         case .rsaKey2: end.rsaKey2 = try Keys.rsa(text, warning: &warning)
         case .certificate: end.certificate = text.name
         case .authority:
-            if text.equals("%same") {
-                end.authority = .same
-            } else {
-                end.authority = .name(try Identities.distinguishedName(text.bytes))
+            switch Words("%any %same").index(of: text.bytes) {
+            case 0: end.authority = .any
+            case 1: end.authority = .same
+            default: end.authority = .name(try Identities.distinguishedName(text.bytes))
             }
         case .sendCertificate: end.sendCertificate = End.SendCertificate(rawValue: UInt8(number)) ?? .ifAsked
         case .sourceIP: end.sourceIP = try Hosts.address(text.bytes)
         case .upDown: end.upDown = names
         case .firewall: end.firewall = number != 0
-        case .protocolPort: (end.ipProtocol, end.port) = try Values.protocolPort(text.bytes)
+        case .protocolPort: (end.ipProtocol, end.port) = try services.protocolPort(text.bytes)
         case .endESPEncryptionKey: manual[side].encryptionKey = try Keys.manual(text, warning: &warning)
         case .endESPAuthenticationKey: manual[side].authenticationKey = try Keys.manual(text, warning: &warning)
         case .endESPSPI: manual[side].spi = try Keys.spi(text.bytes)
@@ -164,7 +176,6 @@ final class ParameterReader {
         switch key {
         case .type: conn.mode = ConnectionDescription.Mode(rawValue: small) ?? .tunnel
         case .auto: conn.auto = ConnectionDescription.Auto(rawValue: small) ?? .ignore
-        // The last word is the third one turned about.
         case .authBy: conn.authentication = ConnectionDescription.Authentication(rawValue: small) ?? .secretOrRSA
         case .ike:
             conn.ikeSuites = try SuiteReader.ike(text.bytes)
@@ -186,6 +197,8 @@ final class ParameterReader {
         case .dpdDelay: conn.dpdDelay = number
         case .dpdTimeout: conn.dpdTimeout = number
         case .dpdAction: conn.dpdAction = ConnectionDescription.DPDAction(rawValue: small) ?? .hold
+        // Both of `forceencaps=` are words of `encapsulation=`, too.
+        case .encapsulation: conn.encapsulation = ConnectionDescription.Encapsulation(rawValue: small) ?? .auto
         case .failureShunt: conn.failureShunt = ConnectionDescription.FailureShunt(rawValue: small) ?? .none
         case .disableArrivalCheck: conn.disablesArrivalCheck = flag
         case .spi: manual.both.spi = try Keys.spi(text.bytes)

@@ -11,7 +11,15 @@ final class SectionReader: FileReader {
     private var isAtStart = true
     private var ranOutOfSections = false
     /// Values are tried here as their lines come.
-    private let trial = ParameterReader(Setup(), ConnectionDescription(name: "", place: Place("", 0)))
+    private let trial: ParameterReader
+    /// For `leftprotoport=tcp/ssh`.
+    let services: Services
+
+    override init(_ source: FileSource) {
+        services = Services(source)
+        trial = ParameterReader(Setup(), ConnectionDescription(name: "", place: Place("", 0)), services)
+        super.init(source)
+    }
 
     /// Where indented lines go.
     private enum Current {
@@ -60,7 +68,7 @@ final class SectionReader: FileReader {
 
     private func readHead(_ line: Slice) {
         let words = line.words()
-        let first = words[0].name
+        let first = words[0].name.lowercased
         if first == "conn" {
             beginConn(line.place, words)
         } else if first == "config" {
@@ -93,7 +101,7 @@ final class SectionReader: FileReader {
 
     private func beginSetup(_ place: Place, _ words: [Slice]) {
         current = .skipped
-        if words.count != 2 || !words[1].equals("setup") {
+        if words.count != 2 || !words[1].equalsIgnoringCase("setup") {
             diagnostics.error(place, "expected config setup")
         } else if hasSetup {
             diagnostics.error(place, "config setup is here a second time; its parameters belong into the first")
@@ -109,19 +117,17 @@ final class SectionReader: FileReader {
             diagnostics.error(place, words.count < 2 ? "conn without a name" : "a conn has one name, without white space")
             return
         }
-        if words[1].equals("%default") {
+        if words[1].equalsIgnoringCase("%default") {
+            // Of all conns, those before it too: as Openswan, libreswan and strongSwan have it, and not FreeS/WAN alone.
             let section = defaults ?? Section(name: "%default", place: place)
             defaults = section
             current = .conn(section)
-            if !sections.isEmpty {
-                complain(place, "conn %default comes after conn \(sections[0].name); it must stand before every other conn")
-            }
             return
         }
         let name = words[1].name
         guard isName(name.bytes) else {
             diagnostics.error(place, "\(shown(name.bytes)) is no name for a conn; "
-                + "expected a letter, then letters, digits, dots, hyphens and underscores")
+                + "expected a letter or a digit, then letters, digits, dots, hyphens and underscores")
             return
         }
         if let first = find(name) {
@@ -149,7 +155,7 @@ final class SectionReader: FileReader {
         case .skipped: return
         case .nothing:
             let first = line.words()[0]
-            let isHead = first.equals("conn") || first.equals("config") || first.equals("include") || first.equals("version")
+            let isHead = Words("conn config include version").index(of: first.bytes) != nil
             diagnostics.error(line.place, isHead
                 ? "\(first.name) has white space before it; it must begin at the margin"
                 : "a parameter stands outside any section; a conn NAME or config setup line is missing before it")
@@ -158,7 +164,7 @@ final class SectionReader: FileReader {
         }
         guard let equals = line.firstIndex(of: UInt8(ascii: "=")) else {
             let first = line.words()[0]
-            let isHead = first.equals("conn") || first.equals("config") || first.equals("include")
+            let isHead = Words("conn config include").index(of: first.bytes) != nil
             complain(line.place, isHead ? "\(first.name) has white space before it; it must begin at the margin"
                 : "expected name=value; there is no = in this line")
             return
@@ -174,12 +180,15 @@ final class SectionReader: FileReader {
         accept(word, value)
     }
 
-    /// The value without its quotation marks; complains and returns `nil` when they or white space stand wrong.
+    /// The value without its quotation marks; complains and returns `nil` when they or white space stand wrong. Braces hold a
+    /// list together as quotation marks do, and stay.
     private func unquoted(_ value: Slice, _ word: Name) -> Slice? {
         let quote = UInt8(ascii: "\"")
         var inner = value
         if value.count >= 2, value[0] == quote, value[value.count - 1] == quote {
             inner = value[1..<(value.count - 1)]
+        } else if value.isBraced {
+            inner = value
         } else if value.hasWhiteSpace, value.firstIndex(of: quote) == nil {
             complain(value.place, "the value of \(word) holds white space; "
                 + "put all of it between quotation marks: \(word)=\"...\"")

@@ -83,6 +83,9 @@ struct Slice {
     func firstIndex(of octet: UInt8) -> Int? { (0..<count).first { self[$0] == octet } }
     var hasWhiteSpace: Bool { (0..<count).contains { isBlank(self[$0]) } }
 
+    /// `{…}`: a list.
+    var isBraced: Bool { count >= 2 && self[0] == UInt8(ascii: "{") && self[count - 1] == UInt8(ascii: "}") }
+
     /// Without white space at either end.
     var trimmed: Slice {
         var start = 0

@@ -4,11 +4,13 @@ import Wire
 /// Reads `ike=`, `esp=` and `pfsgroup=` as FreeS/WAN, Openswan and strongSwan write them.
 ///
 /// Proposals are separated by commas, their words by `-` or `;`. Several words of one kind in a proposal stand for every
-/// combination: `aes128-aes256-sha256-modp2048` is two proposals. A `!` at the end, strongSwan's "nothing else", is how Cygnet
-/// takes them anyway.
+/// combination: `aes128-aes256-sha256-modp2048` is two proposals. Where a proposal names no hash there are several, as in
+/// pluto. A `!` at the end, strongSwan's "nothing else", is how Cygnet takes them anyway.
 enum SuiteReader {
     /// Groups for an `ike=` proposal that names none, as Pluto filled them in.
     static let groupsUnlessNamed: [Group] = [.modp2048, .modp1536]
+    /// Hashes for a proposal that names none, as libreswan fills them in. Every pluto has SHA-1 among its own.
+    static let hashesUnlessNamed: [Hash] = [.sha256, .sha512, .sha1]
 
     static func ike(_ bytes: [UInt8]) throws(Complaint) -> [IKESuite] {
         var suites: [IKESuite] = []
@@ -18,15 +20,13 @@ enum SuiteReader {
             if let cipher = proposal.ciphers.first(where: { $0.isAEAD }) {
                 throw Complaint("\(word(cipher)) exists for ESP only; ISAKMP in IKEv1 has CBC ciphers, such as aes128")
             }
-            guard !proposal.hashes.isEmpty else {
-                throw Complaint("\(shown(text)) names no hash; expected one of \(hashWords)")
-            }
-            for prf in proposal.prfs where !proposal.hashes.contains(prf) {
+            let hashes = !proposal.hashes.isEmpty ? proposal.hashes : proposal.prfs.isEmpty ? hashesUnlessNamed : proposal.prfs
+            for prf in proposal.prfs where !hashes.contains(prf) {
                 throw Complaint("in IKEv1 the pseudo-random function is the hash's own; leave out prf\(SuiteReader.word(prf))")
             }
             for group in proposal.groups.isEmpty ? groupsUnlessNamed : proposal.groups {
                 for cipher in proposal.ciphers {
-                    for hash in proposal.hashes { try add(IKESuite(cipher, hash, group), to: &suites) }
+                    for hash in hashes { try add(IKESuite(cipher, hash, group), to: &suites) }
                 }
             }
         }
@@ -65,11 +65,7 @@ enum SuiteReader {
                     try addAll(ESPSuite(cipher))
                     continue
                 }
-                guard !proposal.hashes.isEmpty else {
-                    throw Complaint("\(shown(text)) would be encryption without authentication, which is refused; "
-                        + "expected such as \(word(cipher))-sha256, or aes128gcm16")
-                }
-                for hash in proposal.hashes { try addAll(ESPSuite(cipher, integrity(hash))) }
+                for hash in proposal.hashes.isEmpty ? hashesUnlessNamed : proposal.hashes { try addAll(ESPSuite(cipher, integrity(hash))) }
             }
         }
         return (suites, group, saysESN)
@@ -95,7 +91,7 @@ enum SuiteReader {
 
     private static func proposals(_ bytes: [UInt8]) -> [[UInt8]] {
         var bytes = bytes
-        if bytes.last == UInt8(ascii: "!") { bytes.removeLast() }
+        while let last = bytes.last, isBlank(last) || last == UInt8(ascii: "!") { bytes.removeLast() }
         var proposals = split(bytes, at: ",")
         for index in proposals.indices {
             while let first = proposals[index].first, isBlank(first) { proposals[index].removeFirst() }
@@ -149,19 +145,27 @@ enum SuiteReader {
             + "a hash (\(hashWords)) or a group (\(groupWords))" + Nearest.hint(to: word, among: names))
     }
 
-    /// Puts together what some write apart: `aes-128`, `sha2-256`, and the `96` of `3des-md5-96`, which goes without saying.
+    /// Puts together what some write apart: `aes-128`, `aes_gcm_c-256`, `hmac-sha2-256`, and the `96` of `3des-md5-96`, which
+    /// goes without saying.
     private static func joined(_ parts: [[UInt8]]) -> [[UInt8]] {
         var joined: [[UInt8]] = []
         for part in parts {
-            if let last = joined.last, Text.decimal(part) != nil {
-                let place = Words("aes aes_cbc aes_gcm sha2 md5 sha1 sha").index(of: last) ?? 9
-                if place < 4 {
-                    joined[joined.count - 1] = last + (place == 3 ? [UInt8(ascii: "_")] : []) + part
-                    continue
-                }
-                if place < 7, isWord(part[...], "96") { continue }
+            guard let last = joined.last else {
+                joined.append(part)
+                continue
             }
-            joined.append(part)
+            let both = last + [UInt8(ascii: "_")] + part
+            if isWord(last[...], "hmac") {
+                joined[joined.count - 1] = both
+            } else if Text.decimal(part) == nil {
+                joined.append(part)
+            } else if isWord(part[...], "96"), case .hash(let hash)? = meaning(last), hash == .md5 || hash == .sha1 {
+                continue
+            } else if Words("aes aes_cbc aes_gcm aes_gcm_a aes_gcm_b aes_gcm_c sha2 hmac_sha2").index(of: last) != nil, meaning(both) != nil {
+                joined[joined.count - 1] = both
+            } else {
+                joined.append(part)
+            }
         }
         return joined
     }

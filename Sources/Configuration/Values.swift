@@ -3,9 +3,8 @@ import Wire
 /// Numbers, times, words and lists as ipsec.conf writes them. What throws says what was expected.
 enum Values {
     @inline(never) static func flag(_ bytes: [UInt8]) throws(Complaint) -> UInt32 {
-        if isWord(bytes[...], "yes") { return 1 }
-        if isWord(bytes[...], "no") { return 0 }
-        throw Complaint("expected yes or no")
+        guard let index = Words("no=false=off yes=true=on").index(of: bytes) else { throw Complaint("expected yes or no") }
+        return UInt32(index)
     }
 
     @inline(never) static func number(_ bytes: [UInt8], from least: UInt32, to most: UInt32) throws(Complaint) -> UInt32 {
@@ -19,7 +18,7 @@ enum Values {
     @inline(never) static func seconds(_ bytes: [UInt8], atMost most: UInt32) throws(Complaint) -> UInt32 {
         var digits = bytes[...]
         var unit: UInt64 = 1
-        switch bytes.last {
+        switch bytes.last.map({ $0 | 0x20 }) {
         case UInt8(ascii: "s"): digits.removeLast()
         case UInt8(ascii: "m"): (unit, digits) = (60, digits.dropLast())
         case UInt8(ascii: "h"): (unit, digits) = (3600, digits.dropLast())
@@ -60,7 +59,7 @@ enum Values {
 
     @inline(never) static func choice(_ bytes: [UInt8], of text: StaticString) throws(Complaint) -> UInt32 {
         let words = Words(text)
-        if let index = words.index(of: bytes) { return UInt32(index) }
+        if let index = words.index(of: bytes) ?? words.index(of: Vocabulary.normal(Name(bytes)).bytes) { return UInt32(index) }
         throw Complaint("expected \(words.list())\(Nearest.hint(to: bytes, among: words.names))")
     }
 
@@ -71,8 +70,8 @@ enum Values {
         let known = Words(kinds)
         var bits: UInt32 = 0
         for word in try words(text, separator: UInt8(ascii: ",")) {
-            if word.equals("none") { continue }
-            if word.equals("all") {
+            if word.equalsIgnoringCase("none") { continue }
+            if word.equalsIgnoringCase("all") {
                 bits = .max
             } else if let index = known.index(of: word.bytes) {
                 bits |= 1 << UInt32(index)
@@ -84,7 +83,7 @@ enum Values {
     }
 
     @inline(never) static func conns(_ text: Slice) throws(Complaint) -> [Name] {
-        if text.equals("%search") { return [] }
+        if text.equalsIgnoringCase("%search") { return [] }
         var names: [Name] = []
         for word in try words(text) {
             guard isName(word.bytes) else { throw Complaint("\(shown(word)) is no name of a conn") }
@@ -113,13 +112,13 @@ enum Values {
     @inline(never) static func interfaces(
         _ text: Slice, warning: inout Sentence?
     ) throws(Complaint) -> [Setup.Interface] {
-        if text.equals("%none") { return [] }
+        if text.equalsIgnoringCase("%none") { return [] }
         var interfaces: [Setup.Interface] = []
         for word in try words(text) {
             let parts = split(word.bytes, at: "=")
             let virtual = parts.count == 2 ? Name(parts[0]) : "ipsec0"
             let device = Name(parts[parts.count - 1])
-            let isDefaultRoute = device == "%defaultroute"
+            let isDefaultRoute = isWord(device.bytes[...], "%defaultroute")
             guard parts.count == 2 || isDefaultRoute else {
                 throw Complaint("expected words such as ipsec0=eth0, or %defaultroute, or %none alone")
             }
@@ -158,29 +157,4 @@ enum Values {
     private static let facilities: StaticString =
         "kern user mail daemon auth syslog lpr news uucp cron authpriv ftp - - - - local0 local1 local2 local3 local4 local5 local6 local7"
     private static let priorities: StaticString = "emerg alert crit error warning notice info debug err warn"
-
-    // MARK: Protocol and port
-
-    @inline(never) static func protocolPort(_ bytes: [UInt8]) throws(Complaint) -> (ipProtocol: UInt8, port: UInt16) {
-        let parts = split(bytes, at: "/")
-        guard parts.count <= 2 else { throw Complaint("expected protocol/port, such as tcp/22, 17/1701 or 17/%any") }
-        let known: [(StaticString, UInt8)] = [
-            ("icmp", 1), ("ipip", 4), ("tcp", 6), ("udp", 17), ("ipv6", 41), ("gre", 47), ("esp", 50), ("ah", 51),
-            ("ipv6-icmp", 58), ("icmpv6", 58), ("ospf", 89), ("l2tp", 115), ("sctp", 132),
-        ]
-        var number: UInt8?
-        if let value = Text.decimal(parts[0], limit: 255) { number = UInt8(value) }
-        for (word, value) in known where isWord(parts[0][...], word) { number = value }
-        guard let number else {
-            throw Complaint("\(shown(parts[0])) is no protocol known here; expected tcp, udp, icmp or another's number")
-        }
-        guard parts.count == 2, !isWord(parts[1][...], "%any") else { return (number, 0) }
-        guard let port = Text.decimal(parts[1], limit: 65_535) else {
-            throw Complaint("\(shown(parts[1])) is no port; expected a number from 0 to 65535, or %any")
-        }
-        guard port == 0 || [6, 17, 33, 132, 136].contains(number) else {
-            throw Complaint("protocol \(number) has no ports; leave out /\(port)")
-        }
-        return (number, UInt16(port))
-    }
 }

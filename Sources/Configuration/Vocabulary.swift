@@ -12,7 +12,7 @@ struct Rule {
         /// A time in seconds, at most `most`.
         case time
         case percentage
-        /// One of `words`.
+        /// One of `words`, each perhaps with others' spellings of it (see `Words`); a hyphen counts as an underscore.
         case choice
         /// A list out of `words`, besides `all` and `none`.
         case kinds
@@ -45,6 +45,7 @@ struct Rule {
     var isSecret: Bool { kind == .key }
 
     /// Whose `left…`, `right…` or own word `name` is; `nil` for another's.
+    /// - Parameter name: as `Vocabulary.normal` has it.
     @inline(never) func match(_ name: [UInt8]) -> Sided? {
         guard scope == .end else { return isWord(name[...], word) ? Sided(value: nil) : nil }
         if name.count >= 4, isWord(name[..<4], "left"), isWord(name[4...], word) { return Sided(value: .left) }
@@ -64,10 +65,16 @@ enum Vocabulary {
         case unknown(nearest: Name?)
     }
 
+    /// A parameter's name in small letters, and with `_` where others write `-`.
+    static func normal(_ name: Name) -> Name {
+        Name(name.lowercased.bytes.map { $0 == UInt8(ascii: "-") ? UInt8(ascii: "_") : $0 })
+    }
+
     static func find(_ name: Name, inSetup: Bool) -> Found {
         var isMisplaced = false
+        let word = normal(name)
         for rule in rules {
-            guard let side = rule.match(name.bytes) else { continue }
+            guard let side = rule.match(word.bytes) else { continue }
             if (rule.scope == .setup) == inSetup { return .rule(rule, side.value) }
             isMisplaced = true
         }
@@ -131,17 +138,20 @@ enum Vocabulary {
 
         rows.add("", .end, .host, .special)
         rows.add("subnet", .end, .subnet, .special)
+        rows.add("subnets", .end, .subnets, .special)
         rows.add("nexthop", .end, .nextHop, .special, .works, "%direct")
         rows.add("id", .end, .id, .special)
         rows.add("rsasigkey", .end, .rsaKey, .special, .works)
         rows.add("rsasigkey2", .end, .rsaKey2, .special, .works)
         rows.add("cert", .end, .certificate, .special, .works)
         rows.add("ca", .end, .authority, .special, .works)
-        rows.add("sendcert", .end, .sendCertificate, .choice, .works, "ifasked", words: "always ifasked never")
+        rows.add("sendcert", .end, .sendCertificate, .choice, .works, "ifasked",
+            words: "always=alwayssend=yes ifasked=sendifasked never=neversend=no")
         rows.add("sourceip", .end, .sourceIP, .special)
         rows.add("updown", .end, .upDown, .command)
         rows.add("firewall", .end, .firewall, .flag, .works, "no")
         rows.add("protoport", .end, .protocolPort, .special)
+        rows.add("auth", .end, .endAuthentication, .choice, words: "psk=secret pubkey=rsasig=rsa")
         rows.add("espenckey", .end, .endESPEncryptionKey, .key, .works)
         rows.add("espauthkey", .end, .endESPAuthenticationKey, .key, .works)
         rows.add("espspi", .end, .endESPSPI, .special, .works)
@@ -151,8 +161,9 @@ enum Vocabulary {
         rows.add("also", .conn, .also, .special)
         rows.add("alsoflip", .conn, .alsoFlip, .special)
         rows.add("type", .conn, .type, .choice, .works, "tunnel", words: "tunnel transport passthrough drop reject")
-        rows.add("auto", .conn, .auto, .choice, .works, "ignore", words: "ignore add route start manual")
-        rows.add("authby", .conn, .authBy, .choice, words: "secret rsasig secret|rsasig never rsasig|secret")
+        rows.add("auto", .conn, .auto, .choice, .works, "ignore", words: "ignore add route=ondemand start=up manual")
+        rows.add("authby", .conn, .authBy, .choice,
+            words: "secret=psk rsasig=pubkey=rsa secret|rsasig=rsasig|secret=psk|rsasig=rsasig|psk never")
         rows.add("ike", .conn, .ike, .special)
         rows.add("esp", .conn, .esp, .special)
         rows.add("phase2alg", .conn, .esp, .special)
@@ -173,9 +184,12 @@ enum Vocabulary {
         rows.add("auth", .conn, .auth, .choice, .works, "esp", words: "esp ah")
         rows.add("dpddelay", .conn, .dpdDelay, .time, .works, "0", most: 86_400)
         rows.add("dpdtimeout", .conn, .dpdTimeout, .time, .works, "120", most: 86_400)
-        rows.add("dpdaction", .conn, .dpdAction, .choice, .works, "hold", words: "hold clear restart")
+        rows.add("dpdaction", .conn, .dpdAction, .choice, .works, "hold",
+            words: "hold clear restart restart_by_peer none")
         rows.add("failureshunt", .conn, .failureShunt, .choice, .works, "none", words: "none passthrough drop reject")
         rows.add("disablearrivalcheck", .conn, .disableArrivalCheck, .flag, .works, "no")
+        rows.add("encapsulation", .conn, .encapsulation, .choice, .works, "auto", words: "auto yes=true=on no=false=off")
+        rows.add("forceencaps", .conn, .encapsulation, .flag, .works, "no")
         rows.add("compress", .conn, .compress, .flag, .works, "no")
         rows.add("aggrmode", .conn, .aggressiveMode, .flag, .works, "no")
         rows.add("spi", .conn, .spi, .special, .works)

@@ -1,8 +1,8 @@
 import Wire
 
-/// Whether these octets are that word.
+/// Whether these octets are that word, which is in small letters: `Yes` is `yes`.
 @inline(never) func isWord(_ bytes: ArraySlice<UInt8>, _ word: StaticString) -> Bool {
-    bytes.elementsEqual(word.octets)
+    bytes.count == word.utf8CodeUnitCount && Name(Array(bytes)).lowercased == word
 }
 
 /// The parts between separators, empty ones too.
@@ -15,19 +15,31 @@ import Wire
     return parts
 }
 
-/// A list of words, written with blanks between them.
+/// A list of words, written with blanks between them. `route=ondemand` is one word with two spellings, the first of which is
+/// ours.
 struct Words {
+    /// Our own spelling of each.
     let names: [Name]
+    /// All others' spellings, with the place of the word.
+    private let others: [(spelling: Name, index: Int)]
 
     @inline(never) init(_ text: StaticString) {
         var names: [Name] = []
-        for part in split(text.octets, at: " ") { names.append(Name(part)) }
+        var others: [(spelling: Name, index: Int)] = []
+        for part in split(text.octets, at: " ") {
+            let spellings = split(part, at: "=")
+            for spelling in spellings.dropFirst() { others.append((Name(spelling), names.count)) }
+            names.append(Name(spellings[0]))
+        }
         self.names = names
+        self.others = others
     }
 
-    /// Where in the list a word stands.
+    /// Where in the list a word stands, in whatever case it is written.
     @inline(never) func index(of word: [UInt8]) -> Int? {
-        for index in 0..<names.count where names[index].bytes == word { return index }
+        let word = Name(word).lowercased
+        for index in 0..<names.count where names[index].lowercased.bytes == word.bytes { return index }
+        for other in others where other.spelling.lowercased.bytes == word.bytes { return other.index }
         return nil
     }
 
@@ -42,10 +54,10 @@ struct Words {
     }
 }
 
-/// A letter, then letters, digits, `.`, `_` and `-`.
+/// A letter or a digit, then letters, digits, `.`, `_`, `-` and `/`, which is in the names of pairs of subnets (`net/1x2`).
 @inline(never) func isName(_ bytes: [UInt8]) -> Bool {
-    guard let first = bytes.first, isLetter(first), bytes.count <= 255 else { return false }
-    return bytes.allSatisfy { isLetter($0) || isDigit($0) || $0 == 0x2E || $0 == 0x5F || $0 == 0x2D }
+    guard let first = bytes.first, isLetter(first) || isDigit(first), bytes.count <= 255 else { return false }
+    return bytes.allSatisfy { isLetter($0) || isDigit($0) || $0 == 0x2E || $0 == 0x5F || $0 == 0x2D || $0 == 0x2F }
 }
 
 func isLetter(_ octet: UInt8) -> Bool { (0x41...0x5A).contains(octet & 0xDF) }

@@ -96,25 +96,30 @@ extension Gateway {
         guard words.count >= 2 else { return refuse("auto \(deed) needs the name of a conn", terminal) }
         let name = words[1]
         if deed == "--add" {
-            if connections.find(name) != nil {
+            if !connections.findAll(name).isEmpty {
                 terminal.line(24, "\"\(name)\" is added already: use --replace to read it anew")
                 return terminal.finish(1)
             }
-            return terminal.finish(add(name, terminal) == nil ? 1 : 0)
+            return terminal.finish(add(name, terminal) ? 0 : 1)
         }
-        if deed == "--replace" {
-            guard let old = connections.find(name) else { return terminal.finish(add(name, terminal) == nil ? 1 : 0) }
-            return replace(old, terminal, now)
-        }
+        if deed == "--replace" { return replace(name, terminal, now) }
         // The console loads what it is told to bring up.
-        if words.contains("--load"), connections.find(name) == nil, add(name, terminal) == nil { return terminal.finish(1) }
-        guard let connection = connections.find(name) else {
+        if words.contains("--load"), connections.findAll(name).isEmpty, !add(name, terminal) { return terminal.finish(1) }
+        let found = connections.findAll(name)
+        guard !found.isEmpty else {
             terminal.line(21, "no connection named \"\(name)\": 'ipsec auto --add \(name)' reads it from ipsec.conf")
             return terminal.finish(1)
         }
+        terminal.expect(found.count)
+        for connection in found { perform(deed, on: connection, isAsynchronous: words.contains("--asynchronous"), terminal, now) }
+    }
+
+    /// One deed of `ipsec auto` that is about a connection there is.
+    private func perform(_ deed: Name, on connection: Connection, isAsynchronous: Bool, _ terminal: Terminal, _ now: UInt64) {
+        let name = connection.name
         if deed == "--up" {
-            connections.up(connection, now: now, terminal: words.contains("--asynchronous") ? nil : terminal)
-            if words.contains("--asynchronous") { terminal.finish(0) }
+            connections.up(connection, now: now, terminal: isAsynchronous ? nil : terminal)
+            if isAsynchronous { terminal.finish(0) }
         } else if deed == "--down" {
             connections.down(connection, now: now)
             terminal.line(2, "\"\(name)\" is down; its route stays and its traffic is dropped")
@@ -148,17 +153,35 @@ extension Gateway {
         }
     }
 
-    private func replace(_ old: Connection, _ terminal: Terminal, _ now: UInt64) {
+    /// Reads a conn anew, with all its pairs of subnets: those that are gone are deleted.
+    private func replace(_ name: Name, _ terminal: Terminal, _ now: UInt64) {
         let configuration = readConfiguration()
-        guard let successor = make(old.name, configuration, terminal) else { return terminal.finish(1) }
-        do throws(PlaneError) {
-            try connections.replace(old, with: successor, now: now)
-            terminal.line(2, "\"\(old.name)\" replaced")
-            terminal.finish(0)
-        } catch {
-            terminal.line(33, "\"\(old.name)\" \(error.reason)")
-            terminal.finish(1)
+        let conns = configuration.connections(of: name)
+        var isWhole = !conns.isEmpty
+        if conns.isEmpty { explain(name, configuration, terminal) }
+        let olds = connections.findAll(name)
+        var leaving = isWhole ? olds.filter { old in !conns.contains { $0.name == old.name } } : []
+        for conn in conns {
+            guard let old = connections.find(conn.name) else {
+                if !add(conn, terminal) { isWhole = false }
+                if let new = connections.find(conn.name) { keepCaught(new, from: olds) }
+                continue
+            }
+            guard let successor = make(conn, terminal) else {
+                isWhole = false
+                continue
+            }
+            do throws(PlaneError) {
+                try connections.add(successor, after: old, now: now)
+                leaving.append(old)
+                terminal.line(2, "\"\(conn.name)\" replaced")
+            } catch {
+                terminal.line(33, "\"\(conn.name)\" \(error.reason)")
+                isWhole = false
+            }
         }
+        for old in leaving { connections.delete(old, now: now) }
+        terminal.finish(isWhole ? 0 : 1)
     }
 
     func refuse(_ what: __owned Sentence, _ terminal: Terminal) {

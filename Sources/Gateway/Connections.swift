@@ -34,6 +34,11 @@ final class Connections {
     }
 
     func find(_ name: Name) -> Connection? { all.first { $0.name == name } }
+    /// The connection of this name, or all pairs of subnets of the conn of this name.
+    func findAll(_ name: Name) -> [Connection] {
+        if let connection = find(name) { return [connection] }
+        return all.filter { $0.source?.conn.section == name }
+    }
     func find(_ id: ConnectionID) -> Connection? { all.first { $0.id == id } }
     func find(requestID: UInt32) -> Connection? { all.first { $0.policy.requestID == requestID } }
 
@@ -217,6 +222,12 @@ final class Connections {
 
     /// `--replace`: puts `successor` in the place of `old` without letting go of traffic that both cover.
     func replace(_ old: Connection, with successor: Connection, now: UInt64) throws(PlaneError) {
+        try add(successor, after: old, now: now)
+        delete(old, now: now)
+    }
+
+    /// The first half of `replace`: both are there, until `old` is deleted.
+    func add(_ successor: Connection, after old: Connection, now: UInt64) throws(PlaneError) {
         add(successor)
         if old.isTemplate, successor.isTemplate {
             successor.instances = old.instances
@@ -231,7 +242,6 @@ final class Connections {
             }
             successor.negotiatesOnDemand = old.negotiatesOnDemand && successor.policy.remote != nil
         }
-        delete(old, now: now)
     }
 
     /// New secrets: later negotiations use them, what stands is left alone.

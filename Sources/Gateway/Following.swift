@@ -31,7 +31,7 @@ extension Gateway {
         guard !unoriented.isEmpty else { return }
         let configuration = readConfiguration(quietly: true)
         for name in unoriented {
-            if let conn = configuration.connection(named: name) { begin(conn, configuration, now: now) }
+            if let conn = configuration.connection(named: name) { begin(conn, now: now) }
         }
     }
 

@@ -64,7 +64,8 @@ struct Recipe {
             pfsGroup: conn.pfsGroup, localSelector: oriented.localSelector,
             remoteSelector: remoteSelector, mode: conn.mode == .transport ? .transport : .tunnel,
             ikeLifetime: conn.ikeLifetime, espLifetime: conn.keyLife, keyingTries: conn.keyingTries,
-            natTraversal: setup.natTraversal, forceEncapsulation: false, replayWindow: Limits.replayWindow,
+            natTraversal: setup.natTraversal && conn.encapsulation != .never,
+            forceEncapsulation: conn.encapsulation == .always, replayWindow: Limits.replayWindow,
             requestID: requestID)
         if !conn.isIKEStrict { policy.furtherIKESuites = Suites.soundIKE }
         if !conn.isESPStrict { policy.furtherESPSuites = Suites.with(conn.esn == .yes ? .yes : .no, Suites.soundESP) }
@@ -112,7 +113,7 @@ struct Recipe {
         upkeep.rekeys = conn.rekeys
         upkeep.rekeyMargin = conn.rekeyMargin
         upkeep.rekeyFuzz = conn.rekeyFuzz
-        upkeep.dpdDelay = conn.dpdDelay
+        upkeep.dpdDelay = conn.dpdAction == .none ? 0 : conn.dpdDelay
         upkeep.dpdTimeout = conn.dpdTimeout
         upkeep.dpdAction = Upkeep.DeadPeerAction(rawValue: conn.dpdAction.rawValue) ?? .hold
         return upkeep

@@ -15,6 +15,7 @@ extension Gateway {
         }
         var isWhole = true
         var kept = 0
+        var exchange = Exchange()
         // What is not there may only not have been read: a head with a mistake, a file that is missing.
         let isDoubtful = configuration.diagnostics.contains { $0.severity == .error }
         for connection in connections.all {
@@ -26,7 +27,7 @@ extension Gateway {
                     isWhole = false
                     say(33, "\"\(connection.name)\" is not in ipsec.conf, which has errors; what is in force stays: 'ipsec auto --delete \(connection.name)' ends it")
                 } else {
-                    connections.delete(connection, now: now)
+                    exchange.leaving.append(connection)
                     say(2, "\"\(connection.name)\" is deleted and unrouted: its traffic goes in the clear")
                 }
                 continue
@@ -34,9 +35,9 @@ extension Gateway {
             if let old = connection.source?.conn, old.saysTheSame(as: conn) {
                 kept += 1
             } else if !isLoaded(conn) {
-                connections.delete(connection, now: now)
+                exchange.leaving.append(connection)
                 say(2, "\"\(connection.name)\" is not loaded any more, as its auto= says, and unrouted: its traffic goes in the clear")
-            } else if let reason = change(connection, to: conn, now: now) {
+            } else if let reason = change(connection, to: conn, &exchange, now: now) {
                 isWhole = false
                 say(33, "\"\(connection.name)\" \(reason); what is in force stays")
             } else {
@@ -45,10 +46,10 @@ extension Gateway {
         }
         unoriented.removeAll { !configuration.mentions($0) }
         for conn in configuration.connections where isLoaded(conn) && connections.find(conn.name) == nil {
-            begin(conn, configuration, now: now)
-            let isThere = connections.find(conn.name) != nil
+            let isThere = load(conn, &exchange)
             say(isThere ? 2 : 3, isThere ? "\"\(conn.name)\" is added" : "\"\(conn.name)\" waits for its end on this machine to come")
         }
+        finish(exchange, now: now)
         if configuration.setupText != setupText {
             say(3, "config setup has changed: 'ipsec setup restart' puts that in force")
         }
@@ -56,19 +57,63 @@ extension Gateway {
         terminal?.finish(isWhole ? 0 : 1)
     }
 
-    /// Why not; `nil` when it is done.
-    private func change(_ old: Connection, to conn: ConnectionDescription, now: UInt64) -> Sentence? {
+    /// Connections that come and go together: those that leave do so when all that take their places are routed, so that what
+    /// one had and another gets (subnets of a list that are counted anew) is never let go.
+    struct Exchange {
+        var leaving: [Connection] = []
+        /// What comes, with whether it is wanted up; `nil` for one that has no predecessor.
+        fileprivate var coming: [(connection: Connection, conn: ConnectionDescription, isWanted: Bool?)] = []
+    }
+
+    /// Why not; `nil` when it is prepared.
+    private func change(_ old: Connection, to conn: ConnectionDescription, _ exchange: inout Exchange, now: UInt64) -> Sentence? {
         let isWanted = connections.wants(old) || isStarted(conn) || old.carries
         let successor: Connection
         do throws(RecipeError) {
             successor = try recipe.make(conn, for: connections)
         } catch { return "cannot be changed: \(error.reason)" }
         do throws(PlaneError) {
-            try connections.replace(old, with: successor, now: now)
-            if conn.auto == .route { try connections.route(successor) }
+            try connections.add(successor, after: old, now: now)
         } catch { return error.reason }
-        if isWanted { connections.up(successor, now: now, terminal: nil) }
+        exchange.leaving.append(old)
+        exchange.coming.append((successor, conn, isWanted))
         return nil
+    }
+
+    /// Adds a conn; false when it waits for its end here. What was routed by one that leaves stays so.
+    private func load(_ conn: ConnectionDescription, _ exchange: inout Exchange) -> Bool {
+        guard connections.all.count < setup.bounds.connections + exchange.leaving.count,
+            let connection = load(conn)
+        else { return false }
+        keepCaught(connection, from: exchange.leaving)
+        exchange.coming.append((connection, conn, nil))
+        return true
+    }
+
+    /// Routes a new connection where one that leaves has its traffic routed.
+    func keepCaught(_ connection: Connection, from leaving: [Connection]) {
+        let eroute = connection.eroute
+        let isCaught = leaving.contains {
+            $0.routing != .unrouted && $0.eroute.localSelector == eroute.localSelector && $0.eroute.remoteSelector == eroute.remoteSelector
+        }
+        guard isCaught, !connection.isTemplate else { return }
+        do throws(PlaneError) {
+            try connections.route(connection)
+        } catch { log.error("\"\(connection.name)\" cannot be routed: \(error.reason)") }
+    }
+
+    private func finish(_ exchange: Exchange, now: UInt64) {
+        for old in exchange.leaving { connections.delete(old, now: now) }
+        for (connection, conn, isWanted) in exchange.coming {
+            guard let isWanted else {
+                startIfAsked(connection, conn, now: now)
+                continue
+            }
+            do throws(PlaneError) {
+                if conn.auto == .route { try connections.route(connection) }
+            } catch { log.error("\"\(conn.name)\" cannot be routed: \(error.reason)") }
+            if isWanted { connections.up(connection, now: now, terminal: nil) }
+        }
     }
 
     // MARK: commit confirm

@@ -10,7 +10,7 @@ extension Gateway {
         let configuration = readConfiguration(quietly: true)
         hostSettings.bring(setup, machine)
         scheduleCRLCheck(now: now)
-        for conn in configuration.connections where isLoaded(conn) { begin(conn, configuration, now: now) }
+        for conn in configuration.connections where isLoaded(conn) { begin(conn, now: now) }
         upDown.firewall.tidy()
         for leftover in plane.abandoned {
             log.warning(
@@ -26,9 +26,14 @@ extension Gateway {
         Recipe(setup: setup, secrets: secrets, machine: machine, credentials: credentials, names: names, hasESN: plane.hasESN, log: log)
     }
 
-    /// Loads, routes and starts one conn as its `auto=` says. One without an end here waits for its address.
-    func begin(_ conn: ConnectionDescription, _ configuration: Configuration, now: UInt64) {
+    /// Loads, routes and starts one conn as its `auto=` says.
+    func begin(_ conn: ConnectionDescription, now: UInt64) {
         guard connections.find(conn.name) == nil, connections.all.count < setup.bounds.connections else { return }
+        if let connection = load(conn) { startIfAsked(connection, conn, now: now) }
+    }
+
+    /// Adds one conn, and routes it where its `auto=` says so. One without an end here waits for its address.
+    func load(_ conn: ConnectionDescription) -> Connection? {
         let connection: Connection
         do throws(RecipeError) {
             connection = try recipe.make(conn, for: connections)
@@ -37,18 +42,22 @@ extension Gateway {
                 unoriented.append(conn.name)
                 log.error("\"\(conn.name)\": \(error.reason)")
             }
-            return
+            return nil
         }
         unoriented.removeAll { $0 == conn.name }
         connections.add(connection)
-        let starts = isStarted(conn)
-        guard starts || conn.auto == .route || plane.wasHeld(connection.eroute) else { return }
+        guard isStarted(conn) || conn.auto == .route || plane.wasHeld(connection.eroute) else { return connection }
         do throws(PlaneError) {
             try connections.route(connection)
         } catch {
             log.error("\"\(conn.name)\" cannot be routed: \(error.reason)")
         }
-        guard starts else { return }
+        return connection
+    }
+
+    /// Brings a connection up that was just loaded, where its `auto=` says so.
+    func startIfAsked(_ connection: Connection, _ conn: ConnectionDescription, now: UInt64) {
+        guard isStarted(conn) else { return }
         if setup.waits, connection.isNegotiated {
             toStart.append(conn.name)
         } else {
@@ -137,7 +146,7 @@ extension Gateway {
         if isStarted(conn) { return true }
         switch setup.load {
         case .search: return conn.auto != .ignore && conn.auto != .manual
-        case .these(let names): return names.contains(conn.name)
+        case .these(let names): return names.contains(conn.name) || names.contains(conn.section)
         }
     }
 
@@ -145,7 +154,7 @@ extension Gateway {
         if conn.auto == .manual { return setup.manualStart.contains(conn.name) }
         switch setup.start {
         case .search: return conn.auto == .start
-        case .these(let names): return names.contains(conn.name)
+        case .these(let names): return names.contains(conn.name) || names.contains(conn.section)
         }
     }
 
@@ -160,29 +169,46 @@ extension Gateway {
         return configuration
     }
 
-    /// Adds a conn of ipsec.conf; `nil`, and the reason said, when that cannot be.
-    func add(_ name: Name, _ terminal: Terminal) -> Connection? {
+    /// Adds a conn of ipsec.conf, with all its pairs of subnets; false, and the reason said, when that cannot be.
+    func add(_ name: Name, _ terminal: Terminal) -> Bool {
+        let configuration = readConfiguration()
+        let conns = configuration.connections(of: name)
+        if conns.isEmpty { explain(name, configuration, terminal) }
+        var isWhole = !conns.isEmpty
+        for conn in conns where connections.find(conn.name) == nil { if !add(conn, terminal) { isWhole = false } }
+        return isWhole
+    }
+
+    func add(_ conn: ConnectionDescription, _ terminal: Terminal) -> Bool {
         guard connections.all.count < setup.bounds.connections else {
-            terminal.line(33, "\"\(name)\": \(setup.bounds.connections) connections are as many as there is room for")
-            return nil
+            terminal.line(33, "\"\(conn.name)\": \(setup.bounds.connections) connections are as many as there is room for")
+            return false
         }
-        guard let connection = make(name, readConfiguration(), terminal) else { return nil }
+        guard let connection = make(conn, terminal) else { return false }
         connections.add(connection)
-        terminal.line(2, "added connection description \"\(name)\"")
-        return connection
+        terminal.line(2, "added connection description \"\(conn.name)\"")
+        return true
+    }
+
+    func explain(_ name: Name, _ configuration: Configuration, _ terminal: Terminal?) {
+        for line in configuration.explain(name) { terminal?.line(21, "\(line)") }
     }
 
     /// Makes a connection from a conn of ipsec.conf; `nil`, and the reason said, when that cannot be.
     func make(_ name: Name, _ configuration: Configuration, _ terminal: Terminal?) -> Connection? {
         guard let conn = configuration.connection(named: name) else {
-            for line in configuration.explain(name) { terminal?.line(21, "\(line)") }
+            explain(name, configuration, terminal)
             return nil
         }
+        return make(conn, terminal)
+    }
+
+    func make(_ conn: ConnectionDescription, _ terminal: Terminal?) -> Connection? {
         do throws(RecipeError) {
             return try recipe.make(conn, for: connections)
         } catch {
-            terminal?.line(33, "\"\(name)\": \(error.reason)")
-            log.error("\"\(name)\": \(error.reason)")
+            terminal?.line(33, "\"\(conn.name)\": \(error.reason)")
+            log.error("\"\(conn.name)\": \(error.reason)")
             return nil
         }
     }

@@ -13,6 +13,9 @@ final class Terminal {
     private let room: Room
     /// Octets that wait to be written.
     private(set) var pending: [UInt8] = []
+    /// How many connections the command is about that have not come to their end yet, and the worst exit code so far.
+    private var awaited = 1
+    private var worst = 0
     /// The last line is among `pending`; nothing more will come.
     private(set) var isFinished = false
     /// It read so slowly that lines were lost; the event loop lets it go.
@@ -28,10 +31,17 @@ final class Terminal {
     /// A line without a number, for output that has its own form; `>` in front tells the other end so.
     func plain(_ text: __owned Sentence) { raw(">\(text)\n") }
 
-    /// The last line: with which code the command exits.
+    /// The command is about so many connections, at least one, each of which finishes.
+    func expect(_ count: Int) { awaited = count }
+
+    /// The last line: with which code the command exits. Of several connections the last to finish writes it, with the worst
+    /// code of all.
     func finish(_ exitCode: Int) {
         guard !isFinished else { return }
-        raw("exit \(exitCode)\n")
+        worst = max(worst, exitCode)
+        awaited -= 1
+        guard awaited <= 0 else { return }
+        raw("exit \(worst)\n")
         isFinished = true
     }
 

@@ -125,6 +125,7 @@ enum Help {
         ipsec auto --up NAME         routes it and negotiates; prints each step, exits 0 when the tunnel stands and 1 when
                                      the first attempt failed (the daemon goes on trying, keyingtries= times)
              --asynchronous          does not wait
+                                     The NAME of a conn with leftsubnets= or rightsubnets= stands for all its pairs, NAME/1x2 for one
         ipsec auto --down NAME       ends the tunnel; the route stays, and the traffic is dropped
         ipsec auto --status          all connections and states
         ipsec auto --ready           looks at the interfaces again
@@ -211,10 +212,15 @@ enum Help {
         Which end is this machine is found by its addresses, so both gateways may have the same file.
 
         Also: leftid= rightid= (@name, user@name, @#hex, an address, "C=DE, CN=gate", %any), leftnexthop=, leftsourceip=,
-        leftprotoport=, ike= and esp= (aes128-sha256-modp2048, aes256gcm16; several with commas), pfs=yes|no, pfsgroup=,
+        leftprotoport= (tcp/ssh, 17/1701), ike= and esp= (aes128-sha256-modp2048, aes256gcm16; several with commas; without a hash
+        sha256, sha512 and sha1), pfs=yes|no, pfsgroup=,
         esn=accept|no|yes|either (64-bit sequence numbers; or esp=aes128gcm16-esn), keylife= ikelifetime= (30m, 8h),
         keyingtries= (%forever), type=tunnel|transport, also=CONN, alsoflip=CONN (left and right exchanged), and
-        conn %default for all that follow. include FILE takes wildcards.
+        conn %default for all of them. include FILE takes wildcards.
+        leftsubnets={10.1.0.0/24 10.2.0.0/24}: several networks; every pair of a left and a right one is a connection, NAME/1x2,
+        and NAME stands for all of them. forceencaps=yes or encapsulation=yes|no: ESP in UDP although there is no NAT, or never.
+        leftauth=psk|pubkey is strongSwan's authby=. Words are read in any case, and - in them as _; true, on, false and off are
+        yes and no; auto=ondemand is route.
         right=%any is a peer from anywhere: with rightsubnet= (one address of your LAN, say) or with its own address alone.
         type=passthrough, drop, reject: what that conn covers goes in the clear, vanishes, or is answered. failureshunt= says
         the same of a conn whose negotiation failed for good. disablearrivalcheck=yes takes whatever comes out of its tunnel.
@@ -223,7 +229,8 @@ enum Help {
         leftupdown= is a command and its words, run without a shell for prepare, route, up, down and unroute.
         rekey=yes|no, rekeymargin= (9m before the end of a key's life), rekeyfuzz= (and up to 100% more, at random).
         dpddelay= (30: after so many silent seconds ask whether the peer lives), dpdtimeout= (120: then it is dead), and
-        dpdaction=hold (its traffic waits), restart (negotiate anew) or clear (unroute: its traffic goes in the clear).
+        dpdaction=hold (its traffic waits), restart (negotiate anew; restart_by_peer: all with that peer), clear (unroute: its
+        traffic goes in the clear) or none (nobody asks).
         authby=rsasig, which is the default, takes keys: leftrsasigkey=0s... is what 'ipsec showhostkey --left' prints there
         (leftrsasigkey2= another, while one replaces the other); leftcert=FILE a certificate in /etc/ipsec.d/certs, whose
         authorities are in cacerts, what they revoked in crls, and its key in private (': RSA FILE' in ipsec.secrets);

@@ -33,9 +33,9 @@ enum ShowConfCommand {
         }
         var code: Int32 = 0
         for name in names {
-            if let conn = configuration.connection(named: name) {
-                print(conn, showsKeys)
-            } else {
+            let conns = configuration.connections(of: name)
+            for conn in conns { print(conn, showsKeys) }
+            if conns.isEmpty {
                 for line in configuration.explain(name) { complain("\(line)") }
                 code = 1
             }

@@ -77,6 +77,19 @@ extension ConfigurationText {
         #expect(try changed.set("leftid", "@west", "a").written == "conn a\n left=1.2.3.4\n leftid=@west\n")
     }
 
+    /// The words stay as somebody wrote them, whatever they are called here.
+    @Test func othersSpellingsStay() throws {
+        let file = text("Config Setup\n Virtual-Private=%v4:10.0.0.0/8 # nets\nCONN 1st\n LEFT=1.2.3.4\n forceencaps=yes\n leftsubnets={10.1.0.0/24 10.2.0.0/24}\n Also=x\n")
+        #expect(file.sections == ["%setup", "1st"])
+        #expect(file.value(of: "leftsubnets", in: "1st") == "{10.1.0.0/24 10.2.0.0/24}")
+        let changed = try file.set("virtual_private", "%v4:10.1.0.0/16", "%setup").set("left", "1.2.3.5", "1st").set("also", "y", "1st")
+            .set("leftsubnets", "{10.1.0.0/24 10.3.0.0/24}", "1st").set("encapsulation", "no", "1st")
+        #expect(changed.written == "Config Setup\n Virtual-Private=%v4:10.1.0.0/16 # nets\nCONN 1st\n LEFT=1.2.3.5\n forceencaps=no\n "
+            + "leftsubnets={10.1.0.0/24 10.3.0.0/24}\n Also=x\n also=y\n")
+        #expect(try file.put("LeftSubnets={10.9.0.0/24}  # new", "1st").written.contains(" LeftSubnets={10.9.0.0/24}  # new\n Also=x\n"))
+        #expect(file.unsetting("virtual_private", in: "%setup")?.written.hasPrefix("Config Setup\nCONN 1st\n") == true)
+    }
+
     @Test func anAliasIsTheSameParameter() throws {
         let before = text("conn a\n phase2alg=aes128-sha1\n")
         #expect(try before.set("esp", "aes256-sha256", "a").written == "conn a\n phase2alg=aes256-sha256\n")
@@ -123,7 +136,7 @@ extension ConfigurationText {
     }
 
     @Test func aBadNameIsRefused() {
-        #expect((try? refusal { try text("").adding("1st") })?.hasPrefix("1st is no name for a conn") == true)
+        #expect((try? refusal { try text("").adding("a&b") })?.hasPrefix("a&b is no name for a conn") == true)
     }
 
     private func refusal(_ body: () throws -> ConfigurationText) throws -> String {

@@ -15,7 +15,7 @@ import Wire
         ("conn a\n =x\n", ["2: expected name=value;  is no name"]),
         ("conn\n left=x\n", ["1: conn without a name"]),
         ("conn a b\n", ["1: a conn has one name, without white space"]),
-        ("conn 1a\n", ["1: 1a is no name for a conn; expected a letter, then letters, digits, dots, hyphens and underscores"]),
+        ("conn +a\n", ["1: +a is no name for a conn; expected a letter or a digit, then letters, digits, dots, hyphens and underscores"]),
         ("\u{FEFF}conn a\r\n left 1.2.3.4\r\n", ["2: expected name=value; there is no = in this line"]),
         ("con a\n left=x\n", ["1: con begins no section; expected conn NAME, config setup or include FILE; did you mean conn?"]),
         ("ca x\n", ["1: ca begins no section; expected conn NAME, config setup or include FILE"]),
@@ -24,9 +24,6 @@ import Wire
         ("version 1\n", ["1: this version is not known; expected version 2"]),
         ("conn a\nversion 2\n", ["2: version must be the first line of the main file"]),
         ("conn a\nconn a\n", ["2: conn a is here a second time, after /etc/ipsec.conf:1; neither is used"]),
-        ("conn a\nconn %default\n", [
-            "2: conn %default comes after conn a; it must stand before every other conn",
-        ]),
         ("conn %default\n also=a\n", ["2: conn %default may hold no also= and no alsoflip="]),
         ("include\n", ["1: include takes one file name, without white space; wildcards may stand in it"]),
         ("include nowhere\n", ["1: cannot include /etc/nowhere: no such file"]),
@@ -67,10 +64,8 @@ import Wire
     @Test(arguments: [
         ("leftsubnt=10.0.0.0/8", ["5: leftsubnt= is not known; did you mean leftsubnet=?"]),
         ("rigth=1.2.3.4", ["5: rigth= is not known; did you mean right=?"]),
-        ("Leftid=@a", ["5: Leftid= is not known; did you mean leftid=?"]),
         ("left=192.0.2.3", ["5: left= is here a second time, after line 2"]),
         ("keylife=1h\nlifetime=2h", ["6: lifetime= is here a second time, after line 5 (as keylife=)"]),
-        ("leftsubnet=10.0.0.0", ["5: leftsubnet=10.0.0.0: the mask is missing; for this one machine write 10.0.0.0/32"]),
         ("leftsubnet=10.0.0.0/33", ["5: leftsubnet=10.0.0.0/33: the mask is a number from 0 to 32, or as in /255.255.255.0"]),
         ("leftsubnet=10.0.0.0/255.0.255.0", ["5: leftsubnet=10.0.0.0/255.0.255.0: 255.0.255.0 is no mask for this address"]),
         ("leftsubnet=10.0.0.300/24", ["5: leftsubnet=10.0.0.300/24: 10.0.0.300 is no address; expected a subnet such as 192.168.1.0/24"]),
@@ -108,7 +103,7 @@ import Wire
         ("leftsubnet=10.0.0.0/8\nleftsourceip=11.0.0.1", [
             "6: conn net: leftsourceip=11.0.0.1: this is not inside leftsubnet=10.0.0.0/8",
         ]),
-        ("leftprotoport=tcp/http", ["5: leftprotoport=tcp/http: http is no port; expected a number from 0 to 65535, or %any"]),
+        ("leftprotoport=tcp/htp", ["5: leftprotoport=tcp/htp: htp is no port and no service known here; expected a number from 0 to 65535, or %any"]),
         ("leftprotoport=icmp/8", ["5: leftprotoport=icmp/8: protocol 1 has no ports; leave out /8"]),
         ("leftprotoport=tpc", ["5: leftprotoport=tpc: tpc is no protocol known here; expected tcp, udp, icmp or another's number"]),
         ("auto=on", ["5: auto=on: expected ignore, add, route, start or manual"]),
@@ -118,9 +113,9 @@ import Wire
         ("keylife=8 h", ["5: the value of keylife holds white space; put all of it between quotation marks: keylife=\"...\""]),
         ("keylife=0", ["5: conn net: keylife=0: keys that live no time protect nothing; expected such as 1h"]),
         ("keyingtries=forever", ["5: keyingtries=forever: expected a whole number, or %forever"]),
-        ("pfs=no\npfsgroup=modp2048", ["6: conn net: pfsgroup=modp2048: pfs=no; keep one of the two"]),
-        ("pfs=no\nesp=aes128-sha1-modp2048", [
-            "6: conn net: esp=aes128-sha1-modp2048: it names the group modp2048 for perfect forward secrecy, but pfs=no",
+        ("pfs=no\npfsgroup=modp2048", ["6: warning: conn net: pfsgroup=modp2048: with pfs=no the group is not used"]),
+        ("pfs=no\nesp=aes128-sha1;modp2048", [
+            "6: warning: conn net: esp=aes128-sha1;modp2048: with pfs=no the group modp2048 is not used",
         ]),
         ("pfsgroup=ecp256\nesp=aes128-sha1-modp2048", ["5: conn net: pfsgroup=ecp256: esp= asks for modp2048; keep one of the two"]),
         ("pfsgroup=modp768", ["5: pfsgroup=modp768: the 768-bit group can be broken and is refused; expected one of "

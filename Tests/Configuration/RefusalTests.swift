@@ -87,7 +87,7 @@ import Wire
         ("spibase=0x201", "5: spibase=0x201: expected a number that ends in 0, such as 0x200"),
         ("leftrsasigkey=abc", "5: leftrsasigkey=abc: expected 0x and hexadecimal digits, 0s and base 64, or 0t and text"),
         ("rekeyfuzz=1", "5: rekeyfuzz=1: expected a percentage such as 100%"),
-        ("dpdaction=restrt", "5: dpdaction=restrt: expected hold, clear or restart; did you mean restart?"),
+        ("dpdaction=restrt", "5: dpdaction=restrt: expected hold, clear, restart, restart_by_peer or none; did you mean restart?"),
     ])
     func syntaxIsCheckedAllTheSame(_ text: String, _ expected: String) {
         #expect(complaints(least.trimmed + "\n" + text) == [expected])

@@ -20,7 +20,7 @@ import Wire
         ("esn", ["either", "yes", "no", "accept"]), ("pfsgroup", ["modp3072", "ecp256", "x25519"]),
         ("keylife", ["1h", "90m", "24h"]), ("ikelifetime", ["7200", "1.5h"]), ("rekey", ["yes", "no"]), ("rekeymargin", ["2m", "30s"]),
         ("rekeyfuzz", ["0%", "250%"]), ("keyingtries", ["1", "%forever", "0"]), ("dpddelay", ["30", "10s"]), ("dpdtimeout", ["150"]),
-        ("dpdaction", ["clear", "restart", "hold"]), ("failureshunt", ["drop", "passthrough", "reject", "none"]),
+        ("dpdaction", ["clear", "restart", "hold", "restart_by_peer", "none"]), ("encapsulation", ["yes", "no", "auto"]), ("failureshunt", ["drop", "passthrough", "reject", "none"]),
         ("disablearrivalcheck", ["yes", "no"]), ("authby", ["secret", "secret|rsasig", "rsasig|secret"]),
     ]
     static let ends: [(String, [String])] = [
@@ -117,6 +117,7 @@ import Wire
             \tdpdaction=hold
             \tfailureshunt=none
             \tdisablearrivalcheck=no
+            \tencapsulation=auto
             \t# ike= is not set, and means aes256-sha256-modp2048,aes256-sha256-ecp256,aes256-sha256-curve25519,aes256-sha256-modp3072,\
             aes128-sha256-modp2048,aes128-sha256-ecp256,aes128-sha256-curve25519,aes128-sha256-modp3072,aes256-sha384-ecp384,\
             aes256-sha512-modp4096,aes256-sha1-modp2048,aes128-sha1-modp2048 and whatever else is sound

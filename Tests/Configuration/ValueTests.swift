@@ -46,7 +46,7 @@ import Wire
         #expect(conn(least + "leftid=\"/c=DE/o=A, B/cn=*\"")?.left.identity == name)
         #expect(conn(least + "leftid=@#0a0B")?.left.identity == .keyID([10, 11]))
         #expect(conn(least + "leftid=%myid", in: "config setup\n myid=@me\n")?.left.identity == .fqdn("me"))
-        for text in ["@", "@#", "@#1", "a@", "0.0.0.0", "%fromcert", "@a b", "@a/b", "@[]", "O=", "XX=a", "C=DE,"] {
+        for text in ["@", "@#", "@#1", "a@", "0.0.0.0", "%fromcert", "%cert", "@a b", "@a/b", "@[]", "O=", "XX=a", "C=DE,"] {
             #expect(complaints(least + "leftid=\(text)").count == 1, "\(text)")
         }
     }

@@ -19,6 +19,18 @@ import Wire
         #expect(terminal.isFinished)
     }
 
+    /// Of several connections the last to finish ends it, with the worst of their codes.
+    @Test func severalConnectionsHaveOneEnd() {
+        let terminal = Terminal()
+        terminal.expect(3)
+        terminal.finish(0)
+        terminal.finish(1)
+        #expect(!terminal.isFinished && text(terminal) == "")
+        terminal.line(4, "the last")
+        terminal.finish(0)
+        #expect(text(terminal) == "004 the last\nexit 1\n" && terminal.isFinished)
+    }
+
     @Test func nothingFollowsTheLastLine() {
         let terminal = Terminal()
         terminal.finish(0)

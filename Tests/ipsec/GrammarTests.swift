@@ -20,8 +20,8 @@ private func completed(_ line: String) -> String {
     @Test(arguments: [
         ("disc", "discard "), ("sh", "sh"), ("sho", "show "), ("show st", "show status "), ("show co", "show co"),
         ("up ", "up "), ("up h", "up home"), ("up of", "up office "), ("route x", "route x"), ("edit o", "edit office "),
-        ("edit %s", "edit %setup "), ("set leftsu", "set leftsubnet="), ("set auto=s", "set auto=start "), ("set auto st", "set auto start "),
-        ("set type=t", "set type=t"), ("set type=tu", "set type=tunnel "), ("unset rightsu", "unset rightsubnet "),
+        ("edit %s", "edit %setup "), ("set leftsu", "set leftsubnet"), ("set leftsubnets", "set leftsubnets="), ("set auto=s", "set auto=start "), ("set auto st", "set auto start "),
+        ("set type=t", "set type=t"), ("set type=tu", "set type=tunnel "), ("unset rightsubn", "unset rightsubnet"), ("set force", "set forceencaps="), ("set encapsulation=n", "set encapsulation=no "),
         ("ping 10.2.0.1 f", "ping 10.2.0.1 from "), ("ping 10.2.0.1 from 10", "ping 10.2.0.1 from 10.1.0.1 "),
         ("commit c", "commit confirm "), ("setup sta", "setup sta"), ("setup stat", "setup status "), ("terminal e", "terminal echo "),
         ("terminal echo of", "terminal echo off "), ("help ipsec.c", "help ipsec.conf "), ("nonsense x", "nonsense x"),
@@ -50,6 +50,7 @@ private func completed(_ line: String) -> String {
 
     @Test(arguments: [
         ("a b  c", ["a", "b", "c"]), ("  a\tb\r", ["a", "b"]), ("set leftid=\"C=DE, CN=x\"", ["set", "leftid=C=DE, CN=x"]),
+        ("set leftsubnets={10.1.0.0/24 10.2.0.0/24} pfs=no", ["set", "leftsubnets={10.1.0.0/24 10.2.0.0/24}", "pfs=no"]),
         ("set a=\"\" b", ["set", "a=", "b"]), ("\"\"", [""]), ("", []),
     ])
     func linesFallIntoWords(_ line: String, _ words: [String]) {

@@ -13,10 +13,10 @@ extension ConfigurationText {
     public func adding(_ section: Name) throws(EditError) -> ConfigurationText {
         guard section == Self.setup || section == "%default" || isName(section.bytes) else {
             throw EditError("\(shown(section.bytes)) is no name for a conn; "
-                + "expected a letter, then letters, digits, dots, hyphens and underscores")
+                + "expected a letter or a digit, then letters, digits, dots, hyphens and underscores")
         }
         if section == "%default", let first = parts.first(where: { $0.name != Self.setup && !$0.name.isEmpty }) {
-            // It must stand before every other conn.
+            // FreeS/WAN reads it nowhere else.
             let start = wholeLines(first.lines[0].range).lowerBound
             return replacing(start..<start, with: Array("conn %default\n\n".utf8).span)
         }
@@ -43,8 +43,10 @@ extension ConfigurationText {
     /// - Parameter value: without quotation marks, which it gets where it needs them.
     public func setting(_ parameter: Name, to value: Secret, in section: Name) throws(EditError) -> ConfigurationText {
         guard let part = part(section) else { throw EditError("there is no \(section)") }
+        // A conn may have many also=.
+        var isList = false
         switch Vocabulary.find(parameter, inSetup: part.isSetup) {
-        case .rule: break
+        case .rule(let rule, _): isList = rule.key == .also || rule.key == .alsoFlip
         case .misplaced:
             throw EditError(part.isSetup ? "\(parameter) belongs into a conn" : "\(parameter) belongs into 'edit %setup'")
         case .unknown(let nearest):
@@ -58,10 +60,10 @@ extension ConfigurationText {
             }
             if isBlank(octet) || octet == UInt8(ascii: "#") { needsQuotes = true }
         }
-        let quote: [UInt8] = needsQuotes ? [UInt8(ascii: "\"")] : []
+        // Braces hold a list together by themselves, and for libreswan there are no quotation marks around them.
+        let isBraced = value.count >= 2 && value.bytes[0] == UInt8(ascii: "{") && value.bytes[value.count - 1] == UInt8(ascii: "}")
+        let quote: [UInt8] = needsQuotes && !isBraced ? [UInt8(ascii: "\"")] : []
         let lines = find(parameter, in: part)
-        // A conn may have many also=.
-        let isList = parameter == "also" || parameter == "alsoflip"
         if !isList, let line = lines.first, let range = Self.valueRange(line) {
             let start = line.range.lowerBound + range.lowerBound
             return replacing(start..<(start + range.count), with: Self.joined(quote, value, quote).bytes)
@@ -81,7 +83,8 @@ extension ConfigurationText {
             throw EditError("expected name=value; there is no = in this line")
         }
         let word = slice[0..<equals].trimmed.name
-        if word != "also", word != "alsoflip", let old = find(word, in: part).first {
+        let isList = Words("also alsoflip").index(of: word.bytes) != nil
+        if !isList, let old = find(word, in: part).first {
             return replacing(old.range.lowerBound..<wholeLines(old.range).upperBound, with: whole.bytes)
         }
         return inserting(whole, into: part)

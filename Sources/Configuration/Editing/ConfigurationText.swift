@@ -38,8 +38,11 @@ public final class ConfigurationText {
     private static func name(of head: Slice) -> Name {
         let words = head.words()
         guard words.count == 2 else { return "" }
-        if words[0].equals("conn") { return words[1].name }
-        return words[0].equals("config") && words[1].equals("setup") ? setup : ""
+        switch Words("conn config").index(of: words[0].bytes) {
+        case 0: return words[1].equalsIgnoringCase("%default") ? "%default" : words[1].name
+        case 1: return words[1].equalsIgnoringCase("setup") ? setup : ""
+        default: return ""
+        }
     }
 
     /// Conns, `%default` and `%setup`, as they follow each other.

@@ -17,8 +17,9 @@ public enum Parameters {
 
     /// What a parameter says; empty where its name says it all.
     public static func about(_ name: Name, inSetup: Bool) -> Sentence {
+        let normal = Vocabulary.normal(name)
         // What is said of the left end is as true of the right one.
-        let name = name.hasPrefix("right") && !inSetup ? Name(("left" as StaticString).octets + name.bytes.dropFirst(5)) : name
+        let name = normal.hasPrefix("right") && !inSetup ? Name(("left" as StaticString).octets + normal.bytes.dropFirst(5)) : normal
         for (other, about) in usual(inSetup: inSetup) where other == name { return about }
         return ""
     }
@@ -35,6 +36,7 @@ public enum Parameters {
 
     /// Whether its value is a key, which nobody should see.
     public static func isKey(_ name: Name) -> Bool {
+        let name = Vocabulary.normal(name)
         guard name.bytes.count > 4, isWord(name.bytes.suffix(3), "key") else { return false }
         return Vocabulary.rules.contains { $0.isSecret && $0.match(name.bytes) != nil }
     }
@@ -42,17 +44,18 @@ public enum Parameters {
     private static let connMeanings: StaticString = """
         left\tone gateway: an address, a host name, %defaultroute (this one's), %any
         leftsubnet\tthe network behind it, such as 192.0.1.0/24
+        leftsubnets\tseveral networks, each a tunnel of its own: {192.0.1.0/24 192.0.2.0/24}
         leftid\thow it calls itself: @name, user@name, an address, "C=DE, CN=gate"
         leftnexthop\tits router, where that is not its default route
         leftsourceip\tthe gateway's own address inside the tunnel
-        leftprotoport\tthis traffic alone: tcp/80, udp/1701, icmp
+        leftprotoport\tthis traffic alone: tcp/http, udp/1701, icmp
         leftrsasigkey\tits public RSA key: 0s..., %cert
         leftcert\tits certificate, a file in ipsec.d/certs
         leftfirewall\topen the firewall for the tunnel: yes, no
         leftupdown\ta command to be told of what happens
         right\tthe other gateway; right... is as left...
         authby\tsecret (pre-shared key) or rsasig
-        auto\twhat the start does: ignore, add, route, start
+        auto\twhat the start does: ignore, add, route (ondemand), start
         type\ttunnel, transport; passthrough, drop, reject
         ike\tsuites for IKE: aes128-sha256-modp2048, ...
         esp\tsuites for the packets: aes128gcm16, aes256-sha256, ...
@@ -61,7 +64,8 @@ public enum Parameters {
         ikelifetime\tan ISAKMP SA's life: 1h
         keyingtries\thow often to try: a number, %forever
         dpddelay\task whether the peer lives after so many silent seconds
-        dpdaction\tthen: hold, restart, clear
+        dpdaction\tthen: hold, restart, restart_by_peer, clear; none asks nobody
+        encapsulation\tESP in UDP: auto (where there is a NAT), yes, no
         also\ttake another conn's parameters in, too
         """
     private static let setupMeanings: StaticString = """

@@ -191,16 +191,19 @@ enum Grammar {
 
     // MARK: Words
 
-    /// The words of a line. Quotation marks hold together what they are around, and are left out.
+    /// The words of a line. Quotation marks hold together what they are around, and are left out; so do the braces of a list, and
+    /// stay.
     static func words(_ line: [UInt8]) -> [Name] {
         var words: [Name] = []
         var word: [UInt8]?
-        var isQuoted = false
+        var isQuoted = false, isBraced = false
         for octet in line {
+            if octet == UInt8(ascii: "{") { isBraced = true }
+            if octet == UInt8(ascii: "}") { isBraced = false }
             if octet == UInt8(ascii: "\"") {
                 isQuoted.toggle()
                 word = word ?? []
-            } else if !isQuoted, octet == 0x20 || octet == 0x09 || octet == 0x0D {
+            } else if !isQuoted, !isBraced, octet == 0x20 || octet == 0x09 || octet == 0x0D {
                 if let whole = word { words.append(Name(whole)) }
                 word = nil
             } else {
@@ -216,6 +219,7 @@ enum Grammar {
         guard let first = line.first else { return false }
         if first == 0x20 || first == 0x09 || first == UInt8(ascii: "#") { return true }
         if beginsSection(line) { return true }
+        if let brace = line.lastIndex(of: UInt8(ascii: "{")), !line[brace...].contains(UInt8(ascii: "}")) { return true }
         var isQuoted = false
         var last: UInt8 = 0
         for octet in line {
@@ -228,7 +232,8 @@ enum Grammar {
 
     /// `conn NAME`, `config setup`, `include FILE`, `version 2`.
     static func beginsSection(_ line: ArraySlice<UInt8>) -> Bool {
-        for word in ["conn", "config", "include", "version"] as [Name] where line.starts(with: word.bytes) {
+        for word in ["conn", "config", "include", "version"] as [Name]
+        where Name(Array(line.prefix(word.bytes.count))).lowercased == word {
             if let next = line.dropFirst(word.bytes.count).first, next == 0x20 || next == 0x09 { return true }
         }
         return false

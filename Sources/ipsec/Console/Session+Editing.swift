@@ -47,7 +47,10 @@ extension Session {
 
     private func begin(_ name: Name) throws(EditError) -> Int32 {
         if !candidate.text.has(name) {
-            if let conn = candidate.read().connection(named: name) {
+            if let conn = candidate.read().connections(of: name).first {
+                if conn.section != name, candidate.text.has(conn.section) {
+                    return fail("\(name) is one pair of the subnets of conn \(conn.section): 'edit \(conn.section)'")
+                }
                 return fail("conn \(name) stands in an included file, at \(conn.place): the console edits \(candidate.file.path) alone")
             }
             try candidate.keep(try candidate.text.adding(name), name)
@@ -119,12 +122,13 @@ extension Session {
     /// The line that begins a section, or another one at the margin.
     func paste(section line: [UInt8]) -> Int32 {
         let words = Grammar.words(Array(line.prefix { $0 != UInt8(ascii: "#") }))
-        if words[0] == "version" { return 0 }
+        let first = words[0].lowercased
+        if first == "version" { return 0 }
         return edit { () throws(EditError) in
             guard words.count == 2 else { return self.refuse("expected conn NAME, config setup or include FILE") }
-            if words[0] == "conn" { return try self.begin(words[1]) }
-            if words[0] == "config" {
-                return words[1] == "setup" ? try self.begin(ConfigurationText.setup) : self.refuse("expected config setup")
+            if first == "conn" { return try self.begin(words[1]) }
+            if first == "config" {
+                return words[1].lowercased == "setup" ? try self.begin(ConfigurationText.setup) : self.refuse("expected config setup")
             }
             try self.candidate.keep(self.candidate.text.appending(line + [0x0A]), "")
             return 0

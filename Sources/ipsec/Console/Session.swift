@@ -163,7 +163,11 @@ final class Session {
         let status = try? Files.status(candidate.file.path)
         if let names, names.of == status, !candidate.exists, !names.kept { return names.list }
         var list: [Name] = []
-        for conn in candidate.read().connections { list.append(conn.name) }
+        for conn in candidate.read().connections {
+            // The conn itself stands for all its pairs of subnets.
+            if conn.section != conn.name, list.last != conn.section, !list.contains(conn.section) { list.append(conn.section) }
+            list.append(conn.name)
+        }
         for name in candidate.text.sections where name.bytes[0] != UInt8(ascii: "%") && !list.contains(name) { list.append(name) }
         names = (list, status, candidate.exists)
         return list

@@ -1,0 +1,56 @@
+import Wire
+
+/// One network of each side of a conn that has `leftsubnets=` or `rightsubnets=`: every pair is a connection of its own.
+///
+/// They are numbered as Openswan and libreswan do: 0 is the side's `subnet=`, or the host itself, and what the list holds counts
+/// from 1. So `leftsubnets={A B}` with `rightsubnet=C` are NAME/1x0 and NAME/2x0.
+struct SubnetPair {
+    struct Member {
+        let place: Int
+        /// `nil` is whatever `subnet=` says.
+        let subnet: Subnet?
+    }
+
+    let left: Member
+    let right: Member
+
+    func name(of section: Name) -> Name { Name(("\(section)/\(left.place)x\(right.place)" as Sentence).octets) }
+
+    /// Whether a pair of that section may be called so.
+    static func isName(_ name: Name, of section: Name) -> Bool {
+        guard name.hasPrefix(section), name.bytes.count > section.bytes.count + 3 else { return false }
+        let rest = Array(name.bytes[section.bytes.count...])
+        let places = split(Array(rest.dropFirst()), at: "x")
+        return rest[0] == UInt8(ascii: "/") && places.count == 2 && places.allSatisfy { Text.decimal($0) != nil }
+    }
+
+    /// Every pair of a section; `nil` alone for one that has no lists.
+    static func all(_ inherited: Inherited) -> [SubnetPair?] {
+        let lists = (list(inherited, .left), list(inherited, .right))
+        guard lists.0 != nil || lists.1 != nil else { return [nil] }
+        let (lefts, rights) = (members(inherited, .left, lists.0), members(inherited, .right, lists.1))
+        var pairs: [SubnetPair] = []
+        for left in lefts {
+            for right in rights {
+                if let a = left.subnet, let b = right.subnet, a.address.family != b.address.family { continue }
+                pairs.append(SubnetPair(left: left, right: right))
+            }
+        }
+        // Where none fits the first one says so.
+        return pairs.isEmpty ? [SubnetPair(left: lefts[0], right: rights[0])] : pairs
+    }
+
+    private static func list(_ inherited: Inherited, _ side: Side) -> [Subnet]? {
+        var ignored: Sentence?
+        guard let parameter = inherited.find(.subnets, side), !parameter.value.isEmpty else { return nil }
+        return try? Hosts.subnets(parameter.value, warning: &ignored)
+    }
+
+    private static func members(_ inherited: Inherited, _ side: Side, _ list: [Subnet]?) -> [Member] {
+        var members: [Member] = []
+        let hasOne = inherited.find(.subnet, side).map { !$0.value.isEmpty } ?? false
+        if list == nil || hasOne { members.append(Member(place: 0, subnet: nil)) }
+        for subnet in list ?? [] { members.append(Member(place: members.count + (hasOne ? 0 : 1), subnet: subnet)) }
+        return members
+    }
+}
