@@ -44,6 +44,8 @@ import Testing
             Scenario("extended sequence numbers, strongSwan to TUN", "extended plane=xfrm east_plane=tun west_kind=strongswan esp=aes128gcm16-esn"),
             Scenario("strongSwan offers extended sequence numbers, we say nothing of them",
                 "extended plane=xfrm west_kind=strongswan west_esp=aes128gcm16-esn esp="),
+            Scenario("forceencaps=yes to strongSwan", "forceencaps plane=xfrm east_kind=strongswan"),
+            Scenario("encapsulation=yes, of the responder, from strongSwan", "encapsulation_by_responder plane=xfrm west_kind=strongswan"),
             Scenario("libreswan with libreswan", "tunnel plane=xfrm kind=libreswan"),
             Scenario("to libreswan", "tunnel plane=xfrm east_kind=libreswan"),
             Scenario("libreswan with libreswan, raw keys", "tunnel plane=xfrm kind=libreswan auth=rsa"),

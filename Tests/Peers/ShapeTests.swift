@@ -24,10 +24,14 @@ import Testing
         ("road warriors behind one NAT, of virtual_private=", "virtual_private nat=1"),
         ("leftsourceip=, hidetos=, overridemtu=, fragicmp=", "outside"),
         ("failureshunt=passthrough", "failure_shunt"),
+        ("leftsubnets= and rightsubnets=: two by two", "subnets"),
+        ("forceencaps=yes", "forceencaps"),
+        ("encapsulation=yes, of the responder", "encapsulation_by_responder"),
     ]
 
     static let scenes = shapes.map { Scenario($0.0, $0.1) } + [
         Scenario("a hundred tunnels", "hundred"),
+        Scenario("leftsubnets= and rightsubnets= to strongSwan", "subnets east_kind=strongswan"),
         Scenario("manualstart=", "manual_start"),
     ]
 
