@@ -106,12 +106,11 @@ final class ConnectionReader {
     private func refuseWhatCygnetLeavesOut() {
         for key in reader.asksFor {
             switch key {
-            case .compress: fail("Cygnet has no IPComp; remove the line", at: key)
             case .aggressiveMode:
                 fail("Cygnet has no Aggressive Mode, which shows the hash of the secret to anyone; remove the line", at: key)
             case .auth: fail("Cygnet has no AH: there are no unencrypted tunnels; remove the line", at: key)
             case .ah: fail("Cygnet has no AH: there are no unencrypted tunnels; use esp=", at: key)
-            default: fail("Cygnet has IKEv1 only; write keyexchange=ike or remove the line", at: key)
+            default: fail("this is IKEv2, and Cygnet has IKEv1 only; write keyexchange=ike or remove the line", at: key)
             }
         }
         for side in [Side.left, .right] where isSet(.ah, side) {
@@ -167,6 +166,12 @@ final class ConnectionReader {
     /// `vhost:` and `vnet:`
     private func finishVirtual(_ end: End, _ side: Side) {
         guard let virtual = end.virtual else { return }
+        // Openswan's conns for L2TP have it: which address the peer has behind its NAT does not matter to them.
+        if conn.mode == .transport {
+            warn("transport mode is with the peer itself; this is ignored", at: .subnet, side)
+            end.virtual = nil
+            return
+        }
         if end.host != .any {
             fail("this is for peers who may be anywhere, with \(side)=%any; of this one write the network that is behind it", at: .subnet, side)
         }

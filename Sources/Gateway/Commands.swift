@@ -117,7 +117,7 @@ extension Gateway {
     /// One that was left out at the start says why again.
     private func explainAbsence(of name: Name, _ terminal: Terminal) {
         let configuration = readConfiguration(quietly: true)
-        guard configuration.connections(named: name).isEmpty, configuration.mentions(name) else {
+        guard configuration.connections(of: name).isEmpty, configuration.mentions(name) else {
             return terminal.line(21, "no connection named \"\(name)\": 'ipsec auto --add \(name)' reads it from ipsec.conf")
         }
         terminal.line(21, "no connection named \"\(name)\": ipsec.conf has it, and it cannot be used")

@@ -32,6 +32,8 @@ final class Eroute {
     var shunt = Shunt.none
     /// What comes out of its SAs must fit its selectors (`disablearrivalcheck=no`).
     var checksArrival = true
+    /// Octets of the largest packet for the tunnel, where its conn says so (`mtu=`).
+    var mtu: UInt32?
 
     init(
         name: Name, local: Address, remote: Address?, localSelector: Selector, remoteSelector: Selector,
@@ -55,6 +57,7 @@ final class Eroute {
             requestID: requestID, nextHop: nextHop, sourceAddress: sourceAddress)
         copy.shunt = shunt
         copy.checksArrival = checksArrival
+        copy.mtu = mtu
         return copy
     }
 

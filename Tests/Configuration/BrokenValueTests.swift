@@ -145,7 +145,7 @@ import Wire
         ]),
         // IPComp
         (least + "\tcompress=yes\n", [
-            "5: conn net: compress=yes: Cygnet has no IPComp; remove the line",
+            "5: warning: compress=yes: there is no IPComp, and plain ESP is used, which this proposes as well",
         ]),
         // An SPI of automatic keying
         (least + "\tspi=0x1000\n", [
