@@ -65,7 +65,6 @@ final class ConnectionReader {
         guard !isSpoiled else { return failure }
         // As in FreeS/WAN, where 'ipsec manual' asked nobody for auto=.
         if reader.manual.isBegun, conn.auto == .ignore, conn.mode.isKeyed { conn.auto = .manual }
-        refuseWhatCygnetLeavesOut()
         refuseWhatDoesNotExistYet()
         guard errors.isEmpty else { return failure }
         finish(conn.left, .left)
@@ -99,23 +98,6 @@ final class ConnectionReader {
         sentence += parameter.label
         sentence += ": "
         return (parameter.place, sentence + text)
-    }
-
-    // MARK: What Cygnet does not have
-
-    private func refuseWhatCygnetLeavesOut() {
-        for key in reader.asksFor {
-            switch key {
-            case .aggressiveMode:
-                fail("Cygnet has no Aggressive Mode, which shows the hash of the secret to anyone; remove the line", at: key)
-            case .auth: fail("Cygnet has no AH: there are no unencrypted tunnels; remove the line", at: key)
-            case .ah: fail("Cygnet has no AH: there are no unencrypted tunnels; use esp=", at: key)
-            default: fail("this is IKEv2, and Cygnet has IKEv1 only; write keyexchange=ike or remove the line", at: key)
-            }
-        }
-        for side in [Side.left, .right] where isSet(.ah, side) {
-            fail("Cygnet has no AH: there are no unencrypted tunnels; use esp=", at: .ah, side)
-        }
     }
 
     // MARK: Ends

@@ -86,7 +86,8 @@ enum ForeignParameters {
         ! ikeport nat_ikeport listen_udp listen_tcp disable_port_floating\tIKE has the UDP ports 500 and 4500
         - ike_socket_bufsize ike_socket_errqueue xfrmlifetime shuntlifetime nflog_all\tthe buffers and times of the kernel are Cygnet's choice
         - ipsecdir nssdir secretsfile\tthe secrets are in ipsec.secrets, and the certificates in ipsec.d, beside ipsec.conf
-        - cachecrls dnssec_enable dnssec_rootkey_file dnssec_anchors\tnothing is fetched: revocation lists are files in ipsec.d/crls
+        - dnssec_enable dnssec_rootkey_file dnssec_anchors\tno keys are looked up in the DNS
+        - cachecrls\tnothing is fetched: revocation lists are files in ipsec.d/crls
         - ocsp_strict=no ocsp_enable=no\tthere is no OCSP
         ! ocsp_strict=yes\tthere is no OCSP: expected a list in ipsec.d/crls and strictcrlpolicy=yes
         - ocsp_enable ocsp_strict ocsp_uri ocsp_timeout ocsp_trustname ocsp_trust_name\tthere is no OCSP: put a list into ipsec.d/crls
@@ -102,6 +103,8 @@ enum ForeignParameters {
 
     static let conn: StaticString = """
         - ikev2=no,never,permit\tIKEv1 is what Cygnet speaks
+        ! aggrmode=yes aggressive=yes\tCygnet has no Aggressive Mode, which shows the hash of the secret to anyone
+        ! auth=ah ah ahkey ahreplay_window ~ahkey ~ahspi\tCygnet has no AH: there are no unencrypted tunnels; use esp=
         ! ikev2 keyexchange=ikev2 ~authby authby=rsa_sha*,rsa-sha* mediation=yes mediated_by me_peerid enable_tcp=yes\tthis is IKEv2, and Cygnet has IKEv1 only
         ! eap eap_identity aaa_identity ~autheap ~auth=*eap* ~auth2=*eap* authby=*eap*\tEAP is IKEv2's, and Cygnet has IKEv1 only
         - mobike narrowing reauth ppk ppk_ids intermediate mediation tcp_remoteport enable_tcp pam_authorize=no\tthis is IKEv2's

@@ -20,8 +20,6 @@ final class ParameterReader {
     var isByRSA: (left: Bool?, right: Bool?) = (nil, nil)
     /// `leftid=%myid`, `rightid=%myid`
     var isMyID = (left: false, right: false)
-    /// `aggrmode=`, `auth=ah` and `keyexchange=ikev2`, which are refused.
-    var asksFor: [Key] = []
     /// About the value just read: it is used, but perhaps not as its author thinks.
     var warning: Sentence?
 
@@ -167,11 +165,15 @@ final class ParameterReader {
         case .endESPEncryptionKey: manual[side].encryptionKey = try Keys.manual(text, warning: &warning)
         case .endESPAuthenticationKey: manual[side].authenticationKey = try Keys.manual(text, warning: &warning)
         case .endESPSPI: manual[side].spi = try Keys.spi(text.bytes)
+        case .ah: throw Self.leftOut
         default: break
         }
     }
 
     // MARK: conn
+
+    /// `ForeignParameters` has the reason.
+    private static var leftOut: Complaint { Complaint("Cygnet leaves this out on purpose") }
 
     @inline(never) private func storeInConn(_ key: Key, _ number: UInt32, _ text: Slice) throws(Complaint) {
         let small = UInt8(truncatingIfNeeded: number)
@@ -195,8 +197,8 @@ final class ParameterReader {
         case .rekeyMargin: conn.rekeyMargin = number
         case .rekeyFuzz: conn.rekeyFuzz = number
         case .keyingTries: conn.keyingTries = try Values.tries(text.bytes)
-        case .keyExchange: if number == 2 { asksFor.append(key) }
-        case .auth, .aggressiveMode: if flag { asksFor.append(key) }
+        case .keyExchange: if number == 2 { throw Self.leftOut }
+        case .auth, .aggressiveMode: if flag { throw Self.leftOut }
         case .compress: if flag { warning = "there is no IPComp, and plain ESP is used, which this proposes as well" }
         case .dpdDelay: conn.dpdDelay = number
         case .dpdTimeout: conn.dpdTimeout = number
@@ -215,7 +217,7 @@ final class ParameterReader {
         case .espEncryptionKey: manual.both.encryptionKey = try Keys.manual(text, warning: &warning)
         case .espAuthenticationKey: manual.both.authenticationKey = try Keys.manual(text, warning: &warning)
         case .espReplayWindow: manual.replayWindow = number
-        case .ah: asksFor.append(key)
+        case .ah: throw Self.leftOut
         default: break
         }
     }

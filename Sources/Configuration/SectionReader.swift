@@ -233,14 +233,14 @@ final class SectionReader: FileReader {
             found = elsewhere
         }
         guard let found else { return false }
-        let complaint = say(found, word, text)
+        let complaint = say(found, word, text, ForeignParameters.rule)
         if !inSetup { add(Parameter(ForeignParameters.rule, nil, word, text, complaint)) }
         return true
     }
 
     /// Says why a line is ignored, or left out: the latter is returned with its place.
-    private func say(_ found: ForeignParameters.Finding, _ word: Name, _ text: Slice) -> Sentence? {
-        let sentence: Sentence = "\(word)=\(shown(text))\(found.isHarmless ? " is ignored" : ""): \(found.reason)"
+    private func say(_ found: ForeignParameters.Finding, _ word: Name, _ text: Slice, _ rule: Rule) -> Sentence? {
+        let sentence: Sentence = "\(Parameter.label(rule, word, text))\(found.isHarmless ? " is ignored" : ""): \(found.reason)"
         diagnostics.add(Diagnostic(found.isHarmless ? .warning : .error, text.place, sentence, found.isHarmless ? .ignored : .leftOut))
         return found.isHarmless ? nil : "\(text.place): \(sentence)"
     }
@@ -268,8 +268,9 @@ final class SectionReader: FileReader {
 
     /// A value that cannot be read: others may know it. What is wrong is said, and kept with its place.
     private func refuse(_ word: Name, _ text: Slice, _ rule: Rule, _ side: Side?, _ error: Complaint) {
-        if !rule.isSecret, let found = ForeignParameters.find(word, text.bytes, inSetup: rule.scope == .setup) {
-            let complaint = say(found, word, text)
+        // A key's octets are not copied; its word says enough.
+        if let found = ForeignParameters.find(word, rule.isSecret ? [] : text.bytes, inSetup: rule.scope == .setup) {
+            let complaint = say(found, word, text, rule)
             // What is ignored leaves the default.
             if complaint != nil { add(Parameter(rule, side, word, text, complaint)) }
             return

@@ -129,6 +129,9 @@ public final class Credentials {
         var place = Place(Name(folder.bytes), 0)
         var isNeeded = false
         let log = Log { level, text in
+            // A key's complaint begins with its place already.
+            let start: Sentence = "\(place): "
+            let text = text.octets.starts(with: start.octets) ? Sentence(octets: Array(text.octets.dropFirst(start.octets.count))) : text
             let fault = Diagnostic(isNeeded || level == .error ? .error : .warning, place, text)
             if !found.contains(where: { $0.text == text }) { found.append(fault) }
         }

@@ -77,7 +77,7 @@ final class Hooks {
         // One that prints without end has to wait for its next turn.
         for _ in 0..<64 {
             var span = bytes.mutableSpan
-            guard let read = try? output.read(into: &span), let count = read, count > 0 else { break }
+            guard let count = try? output.read(into: &span), count > 0 else { break }
             for octet in bytes[0..<count] {
                 guard octet != 0x0A else {
                     say(one.line, one.job)

@@ -177,8 +177,8 @@ public enum Limits {
     public static let sections = 1_100
     public static let sectionCost = 300
     public static let parameters = 128
-    public static let allParameters = 16_384
-    public static let parameterCost = 200
+    public static let allParameters = 14_336
+    public static let parameterCost = 230
     /// How deep `also` may nest.
     public static let alsoDepth = 16
     /// Proposals that one `ike=` or `esp=` may come to: they must fit into one datagram. 3 octets each.

@@ -56,7 +56,7 @@ import Wire
         ]),
         // The newer protocol
         (least + "\tkeyexchange=ikev2\n", [
-            "5: conn net: keyexchange=ikev2: Cygnet has IKEv1 only; write keyexchange=ike or remove the line",
+            "5: keyexchange=ikev2: this is IKEv2, and Cygnet has IKEv1 only",
         ]),
         // A cipher that was broken
         (least + "\tike=des-md5-modp1024\n", [

@@ -29,7 +29,7 @@ import Wire
         ("config setup\n left=1.2.3.4\n", ["2: left= belongs into a conn, not into config setup"]),
         ("conn a\n uniqueids=yes\n", ["2: uniqueids= belongs into config setup, not into a conn"]),
         ("config setup\n uniqeids=yes\n", ["2: uniqeids= is not known; did you mean uniqueids=?"]),
-        ("config setup\n uniqueids=maybe\n", ["2: uniqueids=maybe: expected yes or no"]),
+        ("config setup\n uniqueids=maybe\n", ["2: uniqueids=maybe: expected no or yes"]),
         ("config setup\n interfaces=eth0\n", [
             "2: interfaces=eth0: expected words such as ipsec0=eth0, or %defaultroute, or %none alone",
         ]),
