@@ -31,6 +31,9 @@ public enum Limits {
     public static let sources = 64
     /// Quick Modes within one ISAKMP SA, those that are done and linger among them. Only an authenticated peer begins one.
     public static let quickModesPerSA = 32
+    /// Of these, those that we begin at once; further connections wait for their turn. strongSwan has room for three exchanges
+    /// within an ISAKMP SA (its max_ikev1_exchanges), and forgets the first when a fourth comes: none of four comes to its end.
+    public static let quickModesBegun = 2
     /// Established ISAKMP SAs of one peer, and pairs of IPsec SAs of one connection with one peer. Who makes more loses the
     /// oldest.
     public static let isakmpSAsPerPeer = 8
