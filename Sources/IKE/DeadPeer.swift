@@ -93,8 +93,24 @@ extension Engine {
         // RFC 3706 §6.2 begins at random, with room to count.
         sa.ownProbe = sa.ownProbe == 0 ? turn.random.uint32() >> 1 | 1 : sa.ownProbe &+ 1
         sa.probedAt = turn.now
+        if sa.unansweredSince <= sa.heard { sa.unansweredSince = turn.now }
         if sa.messageIDs.areRunningOut, let due = sa.replaceAt, due > turn.now + Limits.replaceAgain { sa.replaceAt = turn.now }
         notify(sa, Notification(.areYouThere, .isakmp, spi: sa.cookies, data: octets(spi: sa.ownProbe)), &turn)
+    }
+
+    /// Whether the peer of a pair was asked whether it lives and has not answered, though it had the time. Somebody else wants what it
+    /// has: where it was not asked, it is now.
+    func hasFailedProbe(_ pair: IPsecSA, _ turn: inout Turn) -> Bool {
+        if hasCarried(pair) {
+            pair.watch?.alive = turn.now
+            return false
+        }
+        guard let sa = isakmpSAs.last(where: { $0.isEstablished && $0.knowsDPD && $0.covers(pair) }) else { return false }
+        guard sa.unansweredSince > sa.heard else {
+            ask(sa, &turn)
+            return false
+        }
+        return turn.now >= sa.unansweredSince + Limits.probeTime
     }
 
     /// The answer counts if it is to one of the last few questions; an older one may be a replay.

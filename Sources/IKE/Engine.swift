@@ -19,6 +19,9 @@ public final class Engine {
     /// Seconds since 1970, for the validity of certificates; set before each datagram.
     public var wallTime: Int64 = 0
 
+    /// What peers may not claim as their own by `vhost:` or `vnet:`; kept up to date by the Gateway.
+    public var reservedNetworks: [ReservedNetwork] = []
+
     /// What DPD looks at before it asks.
     public var traffic = TrafficCounter()
 

@@ -1,7 +1,33 @@
 import Crypto
 import Wire
 
+/// Who proved to be at the other end of an IPsec SA.
+public struct AuthenticatedPeer: Sendable {
+    public let id: Identity
+    /// The authority that vouched for the peer's certificate, a distinguished name in DER; `nil` for a peer whose key we knew ourselves.
+    public let authority: [UInt8]?
+
+    public init(_ id: Identity, authority: [UInt8]?) {
+        self.id = id
+        self.authority = authority
+    }
+}
+
 extension Engine {
+    /// Who is at the other end of an SA, installed or about to be; `nil` for an SA that is none of ours.
+    public func peer(spi: UInt32, destination: Address) -> AuthenticatedPeer? {
+        if let pair = ipsecSAs.first(where: { $0.hasSA(spi, destination) }) {
+            guard let id = pair.peerID else { return nil }
+            let sa = isakmpSAs.last { $0.serial == pair.parent } ?? isakmpSAs.last { $0.isEstablished && $0.covers(pair) }
+            return AuthenticatedPeer(id, authority: sa?.proof?.issuers?.first)
+        }
+        let exchange = quickModes.first {
+            $0.ownSPI == spi && $0.sa.local.address == destination || $0.peerSPI == spi && $0.sa.peer.address == destination
+        }
+        guard let sa = exchange?.sa, let id = sa.peerID else { return nil }
+        return AuthenticatedPeer(id, authority: sa.proof?.issuers?.first)
+    }
+
     /// What stands and what is being negotiated, for `--status`; the oldest first.
     public func status(now: UInt64) -> [StateStatus] {
         var states: [StateStatus] = []

@@ -99,6 +99,8 @@ final class ISAKMPSA {
     /// The number of our own last one, and when it was sent; 0 when none was.
     var ownProbe: UInt32 = 0
     var probedAt: UInt64 = 0
+    /// When the first probe was sent that nothing has answered; before `heard` where something has.
+    var unansweredSince: UInt64 = 0
     /// Quick Modes in a row that the peer refused.
     var refusals = 0
     /// When the peer last proved to be there.
@@ -149,11 +151,11 @@ final class ISAKMPSA {
     /// Whether the SA's ends, IDs and secret are those of `other`.
     func isBetween(_ other: Terms) -> Bool {
         guard other.local == local.address, other.remote == nil || other.remote == peer.address,
-            other.localID.matches(policy.localID), isAuthenticated(as: other)
+            other.localID.isSame(as: policy.localID), isAuthenticated(as: other)
         else { return false }
         if let peerID { return other.expects(peerID) }
         guard let wanted = other.remoteID, let expected = policy.remoteID else { return false }
-        return wanted.matches(expected)
+        return wanted.isSame(as: expected)
     }
 
     /// Whether who authenticated, or is about to, did it in a way that `other` takes.
@@ -167,8 +169,8 @@ final class ISAKMPSA {
         return ours.equals(theirs)
     }
 
-    /// Whether the peer proved to be `identity`.
-    func isOf(_ identity: Identity) -> Bool { peerID.map { $0.matches(identity) } ?? false }
+    /// Whether the peer proved to be the one who has `identity`.
+    func isOf(_ identity: Identity) -> Bool { peerID.map { $0.isSame(as: identity) } ?? false }
 
     /// Makes the SA's keys, and Phase 1's first IV.
     func derive(_ shared: Secret) throws(CryptoError) {

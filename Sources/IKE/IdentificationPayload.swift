@@ -107,11 +107,27 @@ struct IdentificationPayload: Equatable {
         return subnet.map { Selector($0, ipProtocol: ipProtocol, port: port) }
     }
 
+    /// The traffic of a host that it names by name only; `nil` when it does otherwise.
+    func selector(named address: Address?) -> Selector? {
+        guard let address, type == Kind.fqdn || type == Kind.userFQDN else { return nil }
+        return Selector(Subnet(host: address), ipProtocol: ipProtocol, port: port)
+    }
+
     /// The peer that it names, in words for the log.
     var peerWords: Sentence { identity.map { $0.words } ?? "no name of a peer (type \(type))" }
 
     /// The traffic that it names, in words for the log.
-    var trafficWords: Sentence { selector.map { "\($0)" } ?? "no block of addresses (type \(type))" }
+    var trafficWords: Sentence {
+        if let selector { return "\(selector)" }
+        let data = Array(octets[4...]), half = data.count / 2
+        if type == Kind.ipv4Range || type == Kind.ipv6Range, let first = Address(Array(data[..<half]).span),
+            let last = Address(Array(data[half...]).span)
+        {
+            let narrowed: Sentence = ipProtocol == 0 && port == 0 ? "" : ":\(ipProtocol)/\(port)"
+            return "\(first)-\(last)\(narrowed) (no block of addresses: expected a subnet)"
+        }
+        return "no block of addresses (type \(type))"
+    }
 }
 
 extension Subnet {

@@ -23,6 +23,8 @@ extension Limits {
     static let initialContactTime = 10 * second
     /// DPD asks again at least this long after it asked: a round trip over any line.
     static let probeInterval = 2 * second
+    /// How long a peer has to answer one before somebody else may have what it has.
+    static let probeTime = 4 * second
     /// NAT keepalives (RFC 3948 §4): home routers forget a UDP mapping after 30 seconds and more.
     static let keepaliveInterval = 20 * second
     /// How often an ISAKMP SA that nears its end is tried to be replaced.

@@ -53,6 +53,8 @@ final class QuickMode {
     var peerIDs: [IdentificationPayload] = []
     var localSelector: Selector
     var remoteSelector: Selector
+    /// What the IDs name on our side and on the peer's, where a NAT has it that they differ from what is protected; mostly empty.
+    var asked: [Selector] = []
     var diffieHellman: DiffieHellman?
     /// The initiator's Diffie-Hellman value, for the responder.
     var peerPublic: [UInt8]?
@@ -146,6 +148,8 @@ final class IPsecSA {
     let peerID: Identity?
     let localSelector: Selector
     let remoteSelector: Selector
+    /// As in the exchange that made it.
+    let asked: [Selector]
     let isBehindNAT: Bool
     /// The outbound half, until it is used: while another pair carries.
     var waiting: KeyedSA?
@@ -183,6 +187,7 @@ final class IPsecSA {
         peerID = exchange.sa.peerID
         localSelector = exchange.localSelector
         remoteSelector = exchange.remoteSelector
+        asked = exchange.asked
         isBehindNAT = exchange.sa.nat.isLocalTranslated
         // As long as it is, without the room that it grew by.
         self.words = Sentence(octets: words.octets.map { $0 })

@@ -5,14 +5,15 @@ import Wire
 extension Engine {
     /// Asks for an SPI; the first message follows when the plane answers.
     func startQuickMode(
-        _ connection: ConnectionState, _ sa: ISAKMPSA, local: Selector? = nil, remote: Selector? = nil, _ turn: inout Turn
+        _ connection: ConnectionState, _ sa: ISAKMPSA, for traffic: Traffic? = nil, asked: [Selector] = [], _ turn: inout Turn
     ) {
         let policy = connection.policy
         let exchange = QuickMode(
             serial: nextSerial(), isInitiator: true, messageID: newMessageID(sa, turn), sa, policy,
-            token: nextToken(), localSelector: local ?? policy.localSelector,
-            remoteSelector: remote ?? policy.remoteSelector,
+            token: nextToken(), localSelector: traffic?.local ?? policy.localSelector,
+            remoteSelector: traffic?.remote ?? policy.remoteSelector,
             .initiatorNeedsSPI, expires: turn.now + Limits.spiTime)
+        exchange.asked = asked
         quickModes.append(exchange)
         turn.needSPI(exchange)
     }
@@ -40,10 +41,7 @@ extension Engine {
             exchange.diffieHellman = ours
             payloads.append(OutgoingPayload(.keyExchange, ours.publicValue))
         }
-        payloads += [
-            OutgoingPayload(.identification, IdentificationPayload(exchange.localSelector).octets),
-            OutgoingPayload(.identification, IdentificationPayload(exchange.remoteSelector).octets),
-        ]
+        payloads += exchange.named.map { OutgoingPayload(.identification, IdentificationPayload($0).octets) }
         payloads += originalAddresses(exchange)
         let message = seal(exchange, hashing: [], payloads)
         exchange.state = .quickI1
@@ -107,7 +105,7 @@ extension Engine {
 
     /// The peer repeats our IDs, or none where they are the gateways themselves (RFC 2409 §5.5).
     private func checkIDs(_ exchange: QuickMode, _ ids: [IdentificationPayload]) throws(Refusal) {
-        let ours = [exchange.localSelector, exchange.remoteSelector]
+        let ours = exchange.named
         let theirs =
             ids.isEmpty
             ? [Selector(Subnet(host: exchange.sa.local.address)), Selector(Subnet(host: exchange.sa.peer.address))]
@@ -118,4 +116,9 @@ extension Engine {
                 "the peer answers with \(list(ids.map { $0.trafficWords })), we asked for \(ours[0])===\(ours[1])")
         }
     }
+}
+
+extension QuickMode {
+    /// What our IDs name: our side, the peer's.
+    fileprivate var named: [Selector] { asked.isEmpty ? [localSelector, remoteSelector] : asked }
 }

@@ -11,9 +11,8 @@ extension Engine {
         guard let offer = contents.securityAssociation?.parsed, let nonce = contents.nonce,
             contents.identities.count != 1
         else { throw Refusal(.malformed, .payloadMalformed, "SA, Nonce or the second ID payload is missing") }
-        let policy = try find(sa, contents.identities)
-        let selectors = selectors(contents.identities, sa)
-        let predecessors = try predecessors(sa, policy, selectors)
+        let (policy, asked, traffic) = try find(sa, contents, offer)
+        let predecessors = try predecessors(sa, policy, traffic, &turn)
         let choice = try choose(offer, policy, sa, contents.keyExchange)
         guard let spi = number(spi: choice.proposal.spi), ipsecSAs.count < bounds.ipsecSAs else {
             throw Refusal(.overLimit, nil, "there are too many IPsec SAs already")
@@ -22,8 +21,9 @@ extension Engine {
 
         let exchange = QuickMode(
             serial: nextSerial(), isInitiator: false, messageID: messageID, sa, policy, token: nextToken(),
-            localSelector: selectors.local, remoteSelector: selectors.remote, .responderNeedsSPI,
+            localSelector: traffic.local, remoteSelector: traffic.remote, .responderNeedsSPI,
             expires: turn.now + Limits.spiTime)
+        if asked != traffic { exchange.asked = [asked.local, asked.remote] }
         exchange.last.took(datagram)
         exchange.iv = received.nextIV
         exchange.initiatorNonce = nonce
@@ -35,54 +35,8 @@ extension Engine {
         quickModes.append(exchange)
         turn.say(
             policy.id, exchange.serial, 2, .debug,
-            "responding to Quick Mode for \(selectors.local)===\(selectors.remote) with \(choice.agreed.suite.words)")
+            "responding to Quick Mode for \(traffic.local)===\(traffic.remote) with \(choice.agreed.suite.words)")
         turn.needSPI(exchange)
-    }
-
-    /// The two sides of the traffic; without IDs, the gateways themselves.
-    private func selectors(_ ids: [IdentificationPayload], _ sa: ISAKMPSA) -> (local: Selector, remote: Selector) {
-        let local = ids.count == 2 ? ids[1].selector : Selector(Subnet(host: sa.local.address))
-        let remote = ids.count == 2 ? ids[0].selector : Selector(Subnet(host: sa.peer.address))
-        let none = Selector(Subnet(host: .any(sa.local.address.family)))
-        return (local ?? none, remote ?? none)
-    }
-
-    /// The connection with this peer whose selectors are exactly the IDs.
-    private func find(_ sa: ISAKMPSA, _ ids: [IdentificationPayload]) throws(Refusal) -> Terms {
-        let wanted = selectors(ids, sa)
-        let known = connections.map { $0.policy }.filter { sa.serves($0) }
-        let fits = known.first { $0.localSelector == wanted.local && $0.takes(wanted.remote, from: sa.peer.address) }
-        if let fits { return fits }
-        let ours = known.map { policy -> Sentence in
-            let remote = policy.remoteSelector(of: sa.peer.address)
-            return "\"\(policy.name)\" \(policy.localSelector)===\(policy.virtual.map { $0.sentence } ?? remote.sentence)"
-        }
-        let local: Sentence = ids.count == 2 ? ids[1].trafficWords : "\(wanted.local)"
-        let remote: Sentence = ids.count == 2 ? ids[0].trafficWords : "\(wanted.remote)"
-        throw Refusal(
-            .disagreed, .invalidIDInformation,
-            "the peer asks for our \(local) and its \(remote), which is no connection with it: we have \(list(ours))")
-    }
-
-    /// The pairs of others who have, by the same selectors, what this peer wants: nothing has two owners. Its own earlier self is
-    /// to go, and so are those that it has where its NAT had it before; where it is another one, it keeps what it has.
-    private func predecessors(
-        _ sa: ISAKMPSA, _ policy: Terms, _ wanted: (local: Selector, remote: Selector)
-    ) throws(Refusal) -> [IPsecSA] {
-        guard policy.remote == nil else { return [] }
-        let others = ipsecSAs.filter {
-            $0.localSelector == wanted.local && $0.remoteSelector == wanted.remote && !$0.isOver && !sa.covers($0)
-        }
-        for other in others where other.parent != sa.serial && (!uniqueIDs || !sa.isSuccessor(of: other)) {
-            throw Refusal(
-                .disagreed, .invalidIDInformation,
-                "\(wanted.remote) belongs to another peer, \(other.peerID.map { $0.sentence } ?? "somebody") at \(other.peer.address), until it leaves")
-        }
-        return others
-    }
-
-    private func makeWay(_ pairs: [IPsecSA], _ turn: inout Turn) {
-        for pair in pairs { remove(pair, isTold: true, "the peer, or another one, has come from another address", &turn) }
     }
 
     /// The first of the peer's transforms, in its order of preference, that the connection accepts.
@@ -164,9 +118,13 @@ extension Engine {
     func quickR1(_ exchange: QuickMode, _ received: QuickModeMessage, _ turn: inout Turn) {
         guard let pair = exchange.prepared, let chosen = exchange.chosen else { return }
         do throws(Refusal) {
-            makeWay(try predecessors(exchange.sa, exchange.policy, (exchange.localSelector, exchange.remoteSelector)), &turn)
+            let traffic = Traffic(local: exchange.localSelector, remote: exchange.remoteSelector)
+            makeWay(try predecessors(exchange.sa, exchange.policy, traffic, &turn), &turn)
+            guard exchange.policy.mode == .tunnel || pair.outbound.sa.destination == exchange.sa.peer.address else {
+                throw Refusal(.disagreed, .invalidIDInformation, "a NAT gave the peer another address meanwhile")
+            }
         } catch {
-            // Somebody else was quicker since the first message. The peer uses its pair already.
+            // Somebody else was quicker since the first message, say. The peer uses its pair already.
             count(error.kind)
             inform(exchange.sa, [Deletion(.esp, [octets(spi: exchange.ownSPI)]).payload], &turn)
             fail(exchange, error.notify?.code ?? 34, error.reason, &turn)
@@ -184,16 +142,6 @@ extension Engine {
         establish(exchange, chosen, lifetime: lifetime, outbound: outbound, "", &turn)
         // Nobody waits for another message of ours.
         quickModes.removeAll { $0 === exchange }
-    }
-}
-
-extension ISAKMPSA {
-    /// Whether its peer may be the same one that has this pair, come from somewhere else. An address for an ID tells nobody from
-    /// somebody else.
-    fileprivate func isSuccessor(of pair: IPsecSA) -> Bool {
-        guard let peerID, let other = pair.peerID else { return true }
-        if case .address = peerID, case .address = other { return true }
-        return peerID.matches(other)
     }
 }
 

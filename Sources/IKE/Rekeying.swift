@@ -46,9 +46,7 @@ extension Engine {
     }
 
     private func pair(_ spi: UInt32, _ destination: Address) -> IPsecSA? {
-        ipsecSAs.first {
-            $0.inboundSPI == spi && $0.local.address == destination || $0.outboundSPI == spi && $0.peer.address == destination
-        }
+        ipsecSAs.first { $0.hasSA(spi, destination) }
     }
 
     /// Negotiates a pair in the place of one that nears its end.
@@ -58,7 +56,8 @@ extension Engine {
         guard connection.policy.remote != nil else {
             // A peer that may be anywhere is at the other end of its ISAKMP SA, while that stands.
             if let sa = isakmpSAs.last(where: { $0.isEstablished && $0.covers(pair) }) {
-                startQuickMode(connection, sa, local: pair.localSelector, remote: pair.remoteSelector, &turn)
+                let traffic = Traffic(local: pair.localSelector, remote: pair.remoteSelector)
+                startQuickMode(connection, sa, for: traffic, asked: pair.asked, &turn)
             }
             return
         }
@@ -159,6 +158,11 @@ extension Engine {
 }
 
 extension IPsecSA {
+    /// Whether one of its halves is this SA.
+    func hasSA(_ spi: UInt32, _ destination: Address) -> Bool {
+        inboundSPI == spi && local.address == destination || outboundSPI == spi && peer.address == destination
+    }
+
     /// The same on both sides.
     fileprivate var weight: UInt32 { max(inboundSPI, outboundSPI) }
 

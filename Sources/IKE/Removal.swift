@@ -39,9 +39,6 @@ extension Engine {
         if sa.isEstablished {
             turn.say(sa.policy.id, sa.serial, 2, .info, "ISAKMP SA deleted (\(reason))")
         }
-        // Who waited for a turn within it tries anew.
-        if sa.isEstablished { for id in sa.pending { if let other = connection(id), other.isWanted { other.retryAt = turn.now } } }
-        sa.pending = []
         let orphans = quickModes.filter { $0.sa === sa }
         for exchange in orphans {
             if exchange.state.isDone {
@@ -58,7 +55,7 @@ extension Engine {
         guard uniqueIDs, let peerID = sa.peerID else { return }
         if case .address = peerID { return }
         let pairs = ipsecSAs.filter { pair in
-            pair.peer.address != sa.peer.address && pair.peerID.map { $0.matches(peerID) } ?? false
+            pair.peer.address != sa.peer.address && pair.peerID.map { $0.isSame(as: peerID) } ?? false
                 && pair.established < sa.created
         }
         let others = isakmpSAs.filter { other in
@@ -75,7 +72,7 @@ extension Engine {
         guard uniqueIDs, let peerID = sa.peerID else { return }
         let pairs = ipsecSAs.filter { pair in
             pair.established < sa.created && pair.peer.address == sa.peer.address
-                && pair.peerID.map { $0.matches(peerID) } ?? false
+                && pair.peerID.map { $0.isSame(as: peerID) } ?? false
         }
         let others = isakmpSAs.filter { other in
             other !== sa && other.peer.address == sa.peer.address && other.established.map { $0 < sa.created } ?? false

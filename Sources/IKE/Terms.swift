@@ -64,17 +64,4 @@ final class Terms {
 
     /// Whether a peer that proved to be `identity` is the one meant.
     func expects(_ identity: Identity) -> Bool { remoteID.map { $0.matches(identity) } ?? true }
-
-    /// Whether a peer at this address may have `selector` for its side.
-    func takes(_ selector: Selector, from peer: Address) -> Bool {
-        if selector == remoteSelector(of: peer) { return virtual?.takesPeerItself ?? true }
-        guard let virtual, selector.ipProtocol == remoteSelector.ipProtocol, selector.port == remoteSelector.port else { return false }
-        return virtual.allows(selector.subnet)
-    }
-
-    /// Its remote selector; for a peer that may be anywhere, the host `0.0.0.0` or `::` stands for the peer itself.
-    func remoteSelector(of peer: Address) -> Selector {
-        guard remote == nil, remoteSelector.subnet.isHost, remoteSelector.subnet.address.isAny else { return remoteSelector }
-        return Selector(Subnet(host: peer), ipProtocol: remoteSelector.ipProtocol, port: remoteSelector.port)
-    }
 }

@@ -126,14 +126,19 @@ public enum DistinguishedName {
 
     /// Whether `der` is the name that `pattern` says: the same attributes in the same order, whatever type of string holds them,
     /// without regard to case and repeated blanks (RFC 5280 §7.1). `*` as a value of the pattern stands for any.
-    public static func matches(_ der: [UInt8], pattern: [UInt8]) -> Bool {
+    public static func matches(_ der: [UInt8], pattern: [UInt8]) -> Bool { compare(der, pattern, hasWildcards: true) }
+
+    /// Whether two names that nobody wrote as patterns are one: as `matches`, but `*` is a letter.
+    public static func areSame(_ one: [UInt8], _ two: [UInt8]) -> Bool { compare(one, two, hasWildcards: false) }
+
+    private static func compare(_ der: [UInt8], _ pattern: [UInt8], hasWildcards: Bool) -> Bool {
         if der == pattern { return true }
         guard let names = attributes(of: der), let patterns = attributes(of: pattern), names.count == patterns.count else {
             return false
         }
         for (name, wanted) in zip(names, patterns) {
             guard name.type == wanted.type else { return false }
-            if wanted.value.count == 1, wanted.value.first == UInt8(ascii: "*") { continue }
+            if hasWildcards, wanted.value.count == 1, wanted.value.first == UInt8(ascii: "*") { continue }
             guard folded(name.value) == folded(wanted.value) else { return false }
         }
         return true

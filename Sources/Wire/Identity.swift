@@ -21,8 +21,8 @@ public enum Identity: Hashable, Sendable, Worded {
         }
     }
 
-    /// Whether `other` is who this says: names differ neither by case nor by a dot at the end, and `*` in a distinguished
-    /// name stands for any value.
+    /// Whether this ID, which ipsec.conf gives, means `other`: names differ neither by case nor by a dot at the end, and `*` in a
+    /// distinguished name stands for any value.
     public func matches(_ other: Identity) -> Bool {
         switch (self, other) {
         case (.fqdn(let a), .fqdn(let b)), (.userFQDN(let a), .userFQDN(let b)): Self.plain(a) == Self.plain(b)
@@ -30,6 +30,14 @@ public enum Identity: Hashable, Sendable, Worded {
             DistinguishedName.matches(der, pattern: pattern)
         default: self == other
         }
+    }
+
+    /// Whether two IDs that peers sent are one. Symmetric: `*` is a letter.
+    public func isSame(as other: Identity) -> Bool {
+        if case .distinguishedName(let one) = self, case .distinguishedName(let two) = other {
+            return DistinguishedName.areSame(one, two)
+        }
+        return matches(other)
     }
 
     private static func plain(_ name: Name) -> Name {

@@ -69,6 +69,18 @@ public struct Selector: Hashable, Sendable, Worded {
             && (self.port == 0 || self.port == port)
     }
 
+    /// Whether some address, protocol and port on this side fall inside both.
+    public func overlaps(_ other: Selector) -> Bool {
+        subnet.overlaps(other.subnet)
+            && (ipProtocol == 0 || other.ipProtocol == 0 || ipProtocol == other.ipProtocol)
+            && (port == 0 || other.port == 0 || port == other.port)
+    }
+
+    /// Whether `ipProtocol` and `port` are this selector's, or one port where it leaves the port of its protocol open.
+    public func admits(ipProtocol: UInt8, port: UInt16) -> Bool {
+        ipProtocol == self.ipProtocol && (port == self.port || self.port == 0 && ipProtocol != 0)
+    }
+
     /// `10.0.1.0/24`, or `10.0.1.0/24:6/22` where narrowed.
     public var sentence: Sentence {
         ipProtocol == 0 && port == 0 ? "\(subnet)" : "\(subnet):\(ipProtocol)/\(port)"

@@ -95,8 +95,12 @@ import Wire
     @Test(arguments: [
         // Somebody else has to wait.
         (Identity.fqdn("ann"), Identity.fqdn("bob"), true, false),
-        // The same one comes back from elsewhere, and so does whoever is known by an address alone.
-        (.fqdn("ann"), .fqdn("ann"), true, true), (.address(Address("192.0.2.1")!), .address(Address("10.77.0.5")!), true, true),
+        // The same one comes back from elsewhere.
+        (.fqdn("ann"), .fqdn("ann"), true, true), (.address(Address("10.77.0.5")!), .address(Address("10.77.0.5")!), true, true),
+        // Two addresses are two peers; a star that a peer sends is a letter, whoever comes first.
+        (.address(Address("192.0.2.1")!), .address(Address("10.77.0.5")!), true, false),
+        (name("C=DE, CN=ann"), name("C=DE, CN=ann"), true, true),
+        (name("C=DE, CN=*"), name("C=DE, CN=ann"), true, false), (name("C=DE, CN=ann"), name("C=DE, CN=*"), true, false),
         (.fqdn("ann"), .address(Address("10.77.0.5")!), true, false),
         // Where many share one ID, it is not known whether it is the same one.
         (.fqdn("ann"), .fqdn("ann"), false, false),
@@ -109,10 +113,94 @@ import Wire
         if !isTaken { #expect(world.east.saw("10.77.0.5/32 belongs to another peer"), "\(world.east.said)") }
     }
 
+    private static func name(_ text: String) -> Identity { .distinguishedName(DistinguishedName.der(Array(text.utf8))!) }
+
+    /// What somebody else has keeps out whatever overlaps it: an address in a network, a network around an address.
+    @Test(arguments: [
+        ("10.77.0.5/32", "10.77.0.0/24", false), ("10.77.0.0/24", "10.77.0.5/32", false), ("10.77.0.0/24", "10.77.0.128/25", false),
+        ("10.77.0.0/24", "10.77.1.0/24", true), ("10.77.0.5/32", "10.77.0.6/32", true),
+    ])
+    func whatOverlapsIsTaken(_ first: String, _ second: String, _ isTaken: Bool) {
+        let world = Simulation()
+        let bounds = VirtualSubnets(
+            takesNetworks: true, takesPeerItself: false, nets: [VirtualNet(Subnet(Address("10.0.0.0")!, prefix: 8), isExcluded: false)])
+        Self.add(world, Self.selector(first), id: .fqdn("ann"), bounds)
+        world.initiate(world.west)
+        world.run(seconds: 10)
+        world.treatment = { _ in [] }
+        world.run(world.west) { $0.forget(ConnectionID(1), now: world.now, random: world.west.random, &$1) }
+        Self.comesFromElsewhere(world)
+        Self.add(world, Self.selector(second), id: .fqdn("bob"), bounds)
+        world.initiate(world.west)
+        world.run(seconds: 2)
+        #expect(world.east.outbound.count == (isTaken ? 2 : 1), "\(world.east.said)")
+        #expect(world.east.outbound.first?.destination == world.westAddress && world.east.lost.isEmpty, "\(world.east.said)")
+        if !isTaken { #expect(world.west.saw("INVALID-ID-INFORMATION"), "\(world.west.said)") }
+    }
+
+    private static func selector(_ text: String) -> Selector {
+        let parts = text.split(separator: "/")
+        return Selector(Subnet(Address(String(parts[0]))!, prefix: Int(parts[1])!))
+    }
+
+    /// What is another connection's, or directly connected, is nobody's to claim, in whole or in part.
+    @Test(arguments: [
+        ("10.77.0.0/24", "10.77.0.0/16", false), ("10.77.0.0/24", "10.77.0.9/32", false), ("10.77.0.0/24", "10.77.0.0/24", false),
+        ("10.77.0.0/24", "0.0.0.0/0", false), ("10.77.0.0/24", "10.77.1.0/24", true),
+    ])
+    func reservedNetworks(_ asked: String, _ reserved: String, _ isTaken: Bool) {
+        for owner in [Name("other"), nil] {
+            let world = Simulation()
+            world.east.engine.reservedNetworks = [ReservedNetwork(Self.selector(reserved).subnet, of: owner)]
+            let bounds = VirtualSubnets(
+                takesNetworks: true, takesPeerItself: true, nets: [VirtualNet(Subnet(Address("10.0.0.0")!, prefix: 8), isExcluded: false)])
+            Self.add(world, Self.selector(asked), bounds)
+            world.initiate(world.west)
+            world.run(seconds: 5)
+            #expect(world.isTunnelUp == isTaken, "\(world.east.said)")
+            if !isTaken { #expect(world.west.saw("INVALID-ID-INFORMATION"), "\(world.west.said)") }
+        }
+        // The peer itself is where it is, whatever network that is in.
+        let world = Simulation()
+        world.east.engine.reservedNetworks = [ReservedNetwork(Self.selector("192.0.2.0/24").subnet, of: "other")]
+        Self.add(world, Selector(Subnet(host: world.westAddress)), Self.allowed(true))
+        world.initiate(world.west)
+        world.run(seconds: 5)
+        #expect(world.isTunnelUp, "\(world.east.said)")
+    }
+
+    /// Somebody else gets it once the one who has it was asked whether he lives, and had the time to answer; not while he does.
+    @Test(arguments: [true, false]) func whoDoesNotAnswerMakesWay(_ isAlive: Bool) {
+        let world = Simulation()
+        Self.add(world, Self.inner, id: .fqdn("ann"), Self.allowed())
+        world.initiate(world.west)
+        world.run(seconds: 10)
+        let first = world.east.outbound.map { $0.spi }
+        let cookie = Array(world.sent[0].octets[0..<8])
+        // The second is the same machine by another name: both their messages come from one address.
+        var bob = Policy.example(local: world.westAddress, remote: world.eastAddress, id: 2)
+        bob.localID = .fqdn("bob")
+        bob.localSelector = Self.inner
+        bob.remoteSelector = Selector(Subnet(Address("10.0.2.0")!, prefix: 24))
+        world.west.engine.add(bob)
+        world.treatment = { datagram in isAlive || Array(datagram.octets[0..<8]) != cookie ? [datagram] : [] }
+        world.initiate(world.west, 2)
+        world.run(seconds: 1)
+        #expect(world.east.outbound.map { $0.spi } == first, "\(world.east.said)")
+        for _ in 0..<3 {
+            world.run(seconds: 6)
+            world.initiate(world.west, 2)
+        }
+        world.run(seconds: 1)
+        #expect((world.east.outbound.map { $0.spi } == first) == isAlive, "\(world.east.said)")
+        #expect(world.east.outbound.count == 1 && world.east.lost.isEmpty == isAlive, "\(world.east.said)")
+    }
+
     /// Both ask at once, and the one who asked first is the last to finish: it is refused, unless it may be the same one.
     @Test(arguments: [
         (Identity.fqdn("ann"), Identity.fqdn("bob"), false),
-        (.address(Address("192.0.2.1")!), .address(Address("10.77.0.5")!), true),
+        (.address(Address("192.0.2.1")!), .address(Address("192.0.2.1")!), true),
+        (.address(Address("192.0.2.1")!), .address(Address("10.77.0.5")!), false),
     ])
     func nothingHasTwoOwnersAtOnce(_ first: Identity, _ second: Identity, _ isLateTaken: Bool) {
         let world = Simulation()
@@ -138,8 +226,8 @@ import Wire
         #expect(world.east.outbound.map { $0.destination } == [Self.moved], "\(world.east.said)")
         let before = world.sent.filter { $0.from.address == world.eastAddress }.count
         if let late { world.deliver(late) }
-        // Whoever loses is told.
-        #expect(world.sent.filter { $0.from.address == world.eastAddress }.count == before + 1)
+        // Whoever loses is told, and whoever has it asked whether he is there.
+        #expect(world.sent.filter { $0.from.address == world.eastAddress }.count == before + (isLateTaken ? 1 : 2))
         world.run(seconds: 5)
         #expect(world.east.outbound.map { $0.destination } == [isLateTaken ? world.westAddress : Self.moved], "\(world.east.said)")
         #expect(world.east.inbound.count == 1 && world.east.lost.isEmpty == !isLateTaken, "\(world.east.said)")

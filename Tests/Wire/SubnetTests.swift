@@ -95,3 +95,46 @@ private func subnet(_ address: String, _ prefix: Int) throws -> Subnet {
         #expect("\(Name("west-east"))" == "west-east")
     }
 }
+
+/// Selectors against each other.
+@Suite struct SelectorTests {
+    private func selector(_ net: String, _ ipProtocol: UInt8, _ port: UInt16) -> Selector {
+        let parts = net.split(separator: "/")
+        return Selector(Subnet(Address(String(parts[0]))!, prefix: Int(parts[1])!), ipProtocol: ipProtocol, port: port)
+    }
+
+    @Test func overlap() {
+        let host = selector("10.0.0.1/32", 17, 1701)
+        for other in [host, selector("10.0.0.0/8", 0, 0), selector("10.0.0.1/32", 17, 0), selector("0.0.0.0/0", 17, 1701)] {
+            #expect(host.overlaps(other) && other.overlaps(host), "\(other)")
+        }
+        for other in [
+            selector("10.0.0.2/32", 17, 1701), selector("10.0.0.1/32", 6, 1701), selector("10.0.0.1/32", 17, 1702), selector("::/0", 0, 0),
+        ] {
+            #expect(!host.overlaps(other) && !other.overlaps(host), "\(other)")
+        }
+    }
+
+    /// One port fits where the port is left open, and never all where it is not.
+    @Test func onePortOfMany() {
+        let open = selector("10.0.0.0/8", 17, 0), one = selector("10.0.0.0/8", 17, 53), all = selector("10.0.0.0/8", 0, 0)
+        #expect(open.admits(ipProtocol: 17, port: 0) && open.admits(ipProtocol: 17, port: 53))
+        #expect(!open.admits(ipProtocol: 6, port: 53) && !open.admits(ipProtocol: 0, port: 0))
+        #expect(one.admits(ipProtocol: 17, port: 53) && !one.admits(ipProtocol: 17, port: 0) && !one.admits(ipProtocol: 17, port: 54))
+        #expect(all.admits(ipProtocol: 0, port: 0) && !all.admits(ipProtocol: 17, port: 53))
+    }
+}
+
+/// Two IDs that peers sent, against each other; and what ipsec.conf says, against one that a peer sent.
+@Suite struct PeerIdentityTests {
+    private func name(_ text: String) -> Identity { .distinguishedName(DistinguishedName.der(Array(text.utf8))!) }
+
+    @Test func starsOfPeersAreLetters() {
+        let ann = name("C=DE, CN=ann"), star = name("C=DE, CN=*")
+        #expect(star.matches(ann) && !ann.matches(star))
+        #expect(!star.isSame(as: ann) && !ann.isSame(as: star) && star.isSame(as: star))
+        #expect(ann.isSame(as: name("C=de, CN=Ann")))
+        #expect(!Identity.address(Address("192.0.2.1")!).isSame(as: .address(Address("192.0.2.2")!)))
+        #expect(Identity.fqdn("Gate.example.").isSame(as: .fqdn("gate.example")))
+    }
+}
