@@ -30,6 +30,7 @@ public final class Configuration {
         configuration.checkSPIs(reader.diagnostics)
         configuration.checkManualStart(reader)
         configuration.checkSharedSecrets(reader.diagnostics)
+        configuration.checkVirtualAddresses(reader.diagnostics)
         configuration.diagnostics = reader.diagnostics.all(reader.includes.order)
         return configuration
     }
@@ -174,6 +175,29 @@ public final class Configuration {
             }
         }
         connections = kept
+    }
+
+    /// A virtual address that another conn has behind its peer is refused to everybody who asks for it.
+    private func checkVirtualAddresses(_ diagnostics: Diagnostics) {
+        for conn in connections {
+            for side in [Side.left, .right] {
+                guard let nets = conn[side].virtual?.subnets(setup.virtualPrivate) else { continue }
+                var taken: [Subnet] = []
+                for other in connections where other.name != conn.name {
+                    for end in [other.left, other.right] {
+                        // The end that is this gateway's.
+                        if end.host != .any, end.host == conn[side.other].host { continue }
+                        if let subnet = end.subnet, nets.reaches(subnet), !taken.contains(subnet) { taken.append(subnet) }
+                    }
+                }
+                guard !taken.isEmpty else { continue }
+                let shown = taken.prefix(4)
+                let exclusions = Sentence.joined(shown.map { VirtualNet($0, isExcluded: true).sentence }, by: ",")
+                diagnostics.warning(
+                    conn.place, "conn \(conn.name): no peer gets an address of \(Sentence.joined(shown.map { $0.sentence }, by: ", "))"
+                        + "\(taken.count > 4 ? " and others" : "" as StaticString), which other conns have: exclude them with \(exclusions)")
+            }
+        }
     }
 
     /// Main Mode looks for the secret before it knows the peer's ID (RFC 2409 §5.4): all who may come from anywhere have the same

@@ -43,6 +43,8 @@ public final class ConnectionDescription {
     public internal(set) var left = End()
     public internal(set) var right = End()
     public internal(set) var mode = Mode.tunnel
+    /// It is for traffic within one network: which end is this machine does not matter, nor where the other one is.
+    public var isWithinOneNetwork: Bool { mode == .passthrough && left.subnet != nil && left.subnet == right.subnet }
     public internal(set) var auto = Auto.ignore
     public internal(set) var authentication = Authentication.rsasig
     /// In order of preference, never empty.
@@ -79,8 +81,6 @@ public final class ConnectionDescription {
     public internal(set) var failureShunt = FailureShunt.none
     /// `no` to what the default asks: that a packet out of the tunnel fits the tunnel's addresses.
     public internal(set) var disablesArrivalCheck = false
-    /// Octets of the largest packet for the tunnel; 0 leaves it to `overridemtu=`.
-    public internal(set) var mtu: UInt32 = 0
     /// For `ipsec manual`: there where `spi=` or `spibase=` is.
     public internal(set) var manualKeying: ManualKeying?
 

@@ -54,17 +54,20 @@ final class ConnectionReader {
         let isFragment = conn.auto == .ignore && (servesOthers || !hasLeft && !hasRight)
         let failure = isFragment ? Outcome.fragment : .refused
         if isFragment, !hasLeft, !hasRight { return .fragment }
-        if !hasLeft || !hasRight, Words(Self.opportunistic).index(of: section.name.bytes) != nil {
+        if !hasLeft || !hasRight, !conn.isWithinOneNetwork, Words(Self.opportunistic).index(of: section.name.bytes) != nil {
             fail("it is one of opportunistic encryption's, which does not exist yet; auto=ignore leaves it out")
             return failure
         }
-        if !hasLeft { fail("left= is missing") }
-        if !hasRight { fail("right= is missing") }
+        if !conn.isWithinOneNetwork {
+            if !hasLeft { fail("left= is missing") }
+            if !hasRight { fail("right= is missing") }
+        }
         if inherited.hasBadDefaults { fail("conn %default, on which it builds, has errors") }
         // What else there is to say of a conn with such errors would often be wrong.
         guard !isSpoiled else { return failure }
         // As in FreeS/WAN, where 'ipsec manual' asked nobody for auto=.
         if reader.manual.isBegun, conn.auto == .ignore, conn.mode.isKeyed { conn.auto = .manual }
+        refuseWhatCygnetLeavesOut()
         refuseWhatDoesNotExistYet()
         guard errors.isEmpty else { return failure }
         finish(conn.left, .left)
@@ -100,6 +103,24 @@ final class ConnectionReader {
         return (parameter.place, sentence + text)
     }
 
+    // MARK: What Cygnet does not have
+
+    private func refuseWhatCygnetLeavesOut() {
+        for key in reader.asksFor {
+            switch key {
+            case .compress: fail("Cygnet has no IPComp; remove the line", at: key)
+            case .aggressiveMode:
+                fail("Cygnet has no Aggressive Mode, which shows the hash of the secret to anyone; remove the line", at: key)
+            case .auth: fail("Cygnet has no AH: there are no unencrypted tunnels; remove the line", at: key)
+            case .ah: fail("Cygnet has no AH: there are no unencrypted tunnels; use esp=", at: key)
+            default: fail("Cygnet has IKEv1 only; write keyexchange=ike or remove the line", at: key)
+            }
+        }
+        for side in [Side.left, .right] where isSet(.ah, side) {
+            fail("Cygnet has no AH: there are no unencrypted tunnels; use esp=", at: .ah, side)
+        }
+    }
+
     // MARK: Ends
 
     private func finish(_ end: End, _ side: Side) {
@@ -128,6 +149,9 @@ final class ConnectionReader {
                 fail("this is \(side) itself; expected the router that leads to the other end", at: .nextHop, side)
             }
         }
+        if end.hostAccess, !end.firewall, end.upDown.isEmpty {
+            warn("without \(side)firewall=yes nothing is opened", at: .hostAccess, side)
+        }
         finishVirtual(end, side)
         guard let source = end.sourceIP else { return }
         if let lists = pair, (side == .left ? lists.left : lists.right).place > 0 {
@@ -148,16 +172,11 @@ final class ConnectionReader {
     /// `vhost:` and `vnet:`
     private func finishVirtual(_ end: End, _ side: Side) {
         guard let virtual = end.virtual else { return }
-        // Openswan's conns for L2TP have it: which address the peer has behind its NAT does not matter to them.
-        if conn.mode == .transport {
-            warn("transport mode is with the peer itself; this is ignored", at: .subnet, side)
-            end.virtual = nil
-            return
-        }
         if end.host != .any {
             fail("this is for peers who may be anywhere, with \(side)=%any; of this one write the network that is behind it", at: .subnet, side)
         }
-        if conn.mode != .tunnel { fail("this is for type=tunnel", at: .subnet, side) }
+        if !conn.mode.isKeyed { fail("this is for type=tunnel and type=transport", at: .subnet, side) }
+        if conn.mode == .transport, virtual.takesNetworks { fail("transport mode takes no networks: expected vhost:", at: .subnet, side) }
         if conn.auto == .manual { fail("this is negotiated, and auto=manual is not", at: .subnet, side) }
         if virtual.takesPrivate, reader.setup.virtualPrivate.isEmpty {
             fail("config setup has no virtual_private= to say what %priv is", at: .subnet, side)
@@ -170,6 +189,7 @@ final class ConnectionReader {
 
     /// What the two ends say of each other.
     private func relate() {
+        if conn.isWithinOneNetwork { return }
         switch (conn.left.host, conn.right.host) {
         case (.any, .any): fail("left and right are both %any; one end must be this machine")
         case (.defaultRoute, .defaultRoute): fail("left and right are both %defaultroute; only one end is this machine")
@@ -273,7 +293,7 @@ final class ConnectionReader {
             fail("its two sides are of different families: \(inner(left)) and \(inner(right)); "
                 + "give both a subnet of one family")
         }
-        if let a = left.subnet, a == right.subnet, left.ipProtocol == right.ipProtocol, left.port == right.port {
+        if !conn.isWithinOneNetwork, let a = left.subnet, a == right.subnet, left.ipProtocol == right.ipProtocol, left.port == right.port {
             fail("leftsubnet= and rightsubnet= are both \(a); the two sides must differ")
         }
         if left.ipProtocol != right.ipProtocol, left.ipProtocol != 0, right.ipProtocol != 0 {

@@ -120,7 +120,6 @@ private struct ConnectionText {
         case .encapsulation: UInt32(conn.encapsulation.rawValue)
         case .failureShunt: UInt32(conn.failureShunt.rawValue)
         case .disableArrivalCheck: conn.disablesArrivalCheck ? 1 : 0
-        case .mtu: conn.mtu > 0 ? conn.mtu : nil
         case .espReplayWindow: conn.manualKeying?.replayWindow
         default: nil
         }
@@ -168,6 +167,7 @@ private struct ConnectionText {
         case .sourceIP: end.sourceIP.map { "\($0)" } ?? ""
         case .upDown: Sentence.joined(end.upDown.map { "\($0)" }, by: " ")
         case .firewall: end.firewall ? "yes" : "no"
+        case .hostAccess: end.hostAccess ? "yes" : "no"
         case .protocolPort: end.ipProtocol == 0 && end.port == 0 ? "" : "\(end.ipProtocol)/\(end.port)"
         default: ""
         }

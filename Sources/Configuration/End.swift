@@ -12,8 +12,6 @@ public final class End {
         /// To be looked up, again at every attempt.
         case name(Name)
 
-        public var name: Name? { if case .name(let name) = self { name } else { nil } }
-
         /// `nil` where only the running system can tell.
         public var family: Address.Family? { if case .address(let address) = self { address.family } else { nil } }
     }
@@ -72,7 +70,7 @@ public final class End {
         }
 
         /// As in ipsec.conf.
-        var text: Sentence {
+        public var text: Sentence {
             var words: [Sentence] = []
             if takesPeerItself { words.append("%no") }
             if takesPrivate { words.append("%priv") }
@@ -107,6 +105,8 @@ public final class End {
     public internal(set) var upDown: [Name] = []
     /// Open the forwarding firewall for the tunnel.
     public internal(set) var firewall = false
+    /// Open the gateway itself, too: what it receives and sends as a member of the network behind it.
+    public internal(set) var hostAccess = false
     /// IP protocol the tunnel is narrowed to; 0 is any.
     public internal(set) var ipProtocol: UInt8 = 0
     /// Port the tunnel is narrowed to; 0 is any.

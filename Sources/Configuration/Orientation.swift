@@ -51,6 +51,7 @@ public enum Orientation: Sendable {
         _ conn: ConnectionDescription, on machine: Machine, lookUp: (Name) -> [Address] = { _ in [] }
     ) -> Orientation {
         func no(_ reason: __owned Sentence) -> Orientation { .unoriented(reason) }
+        if conn.isWithinOneNetwork { return .oriented(Oriented(within: conn, machine)) }
         let left = Candidate(conn.left, other: conn.right, machine, lookUp)
         let right = Candidate(conn.right, other: conn.left, machine, lookUp)
         if let missing = left.missing ?? right.missing { return no("conn \(conn.name): \(missing)") }
@@ -114,6 +115,17 @@ public struct Oriented: Hashable, Sendable {
     public var localSelector: Selector
     /// `nil` while the peer's address is not known and no subnet stands for it.
     public var remoteSelector: Selector?
+
+    /// Of a conn within one network: left is ours, and it has an address there if it can.
+    init(within conn: ConnectionDescription, _ machine: Machine) {
+        let subnet = conn.left.subnet ?? .everything(.ipv4)
+        let family = subnet.address.family
+        side = .left
+        localAddress = machine.addresses.first { subnet.contains($0) } ?? machine.addresses.first { $0.family == family } ?? .any(family)
+        localID = .address(localAddress)
+        localSelector = conn.left.selector(host: localAddress)
+        remoteSelector = conn.right.selector(host: localAddress)
+    }
 
     init(
         _ conn: ConnectionDescription, _ side: Side, _ ours: Orientation.Candidate, _ theirs: Orientation.Candidate,

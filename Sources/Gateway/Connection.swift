@@ -36,6 +36,8 @@ final class Connection {
     var upDown: [Name] = []
     /// `leftfirewall=yes`
     var opensFirewall = false
+    /// `lefthostaccess=yes`
+    var opensHost = false
     /// Its end on this machine is gone for now.
     var isAway = false
     /// An SA carries its outgoing packets, and the world was told so.

@@ -22,6 +22,8 @@ final class Connections {
     /// In the order they were added.
     private(set) var all: [Connection] = []
     private var nextID: UInt32 = 1
+    /// Whether IKE knows which networks peers may not claim (`reserveNetworks`).
+    var knowsNetworks = false
     /// When the kernel is asked again whether it has random numbers; `nil` where it does.
     var entropyCheck: UInt64?
 
@@ -70,6 +72,7 @@ final class Connections {
     /// `--add`: makes a connection known. Its name must be free.
     func add(_ connection: Connection) {
         all.append(connection)
+        knowsNetworks = false
         if connection.isNegotiated { engine.add(connection.policy) }
     }
 
@@ -218,6 +221,7 @@ final class Connections {
         connection.release(1)
         letGo(connection)
         all.removeAll { $0.id == connection.id }
+        knowsNetworks = false
     }
 
     /// `--replace`: puts `successor` in the place of `old` without letting go of traffic that both cover.
@@ -273,6 +277,7 @@ final class Connections {
         guard canMakeKeys(now: now) else { return }
         var actions: [Action] = []
         engine.wallTime = Clock.believed()
+        if !knowsNetworks { reserveNetworks() }
         engine.receive(datagram, from: peer, to: local, now: now, random: random, &actions)
         perform(actions, now: now)
     }
@@ -390,7 +395,11 @@ final class Connections {
         log.debug(log.debugging.plane, "\"\(connection.name)\" installs the SA 0x\(Text.hex(UInt64(sa.spi), digits: 8)) to \(sa.destination), \(sa.suite.words)")
         do throws(PlaneError) {
             let instance = connection.isTemplate ? try instance(of: connection, for: sa, inbound: inbound) : nil
-            if let instance { sa.requestID = instance.eroute.requestID }
+            if let instance {
+                sa.requestID = instance.eroute.requestID
+            } else if let peer = engine.peer(spi: sa.spi, destination: sa.destination) {
+                connection.eroute.peer = peer
+            }
             if inbound {
                 // Caught before it can be carried: there is no moment at which its traffic leaves in the clear.
                 try hold(connection)

@@ -1,4 +1,5 @@
 import Crypto
+import IKE
 import Linux
 import Wire
 
@@ -20,7 +21,7 @@ final class Eroute {
     let local: Address
     /// `nil` for `%any` before a peer came.
     var remote: Address?
-    let localSelector: Selector
+    var localSelector: Selector
     var remoteSelector: Selector
     let mode: SecurityAssociation.Mode
     var requestID: UInt32
@@ -32,8 +33,8 @@ final class Eroute {
     var shunt = Shunt.none
     /// What comes out of its SAs must fit its selectors (`disablearrivalcheck=no`).
     var checksArrival = true
-    /// Octets of the largest packet for the tunnel, where its conn says so (`mtu=`).
-    var mtu: UInt32?
+    /// Who proved to be at the other end; `nil` before anybody did.
+    var peer: AuthenticatedPeer?
 
     init(
         name: Name, local: Address, remote: Address?, localSelector: Selector, remoteSelector: Selector,
@@ -57,7 +58,7 @@ final class Eroute {
             requestID: requestID, nextHop: nextHop, sourceAddress: sourceAddress)
         copy.shunt = shunt
         copy.checksArrival = checksArrival
-        copy.mtu = mtu
+        copy.peer = peer
         return copy
     }
 
@@ -114,6 +115,8 @@ class DataPlane {
 
     /// This machine's interfaces, addresses or routes are not what they were.
     func interfacesChanged() {}
+    /// The networks that this machine is directly connected to, what never leaves the link, and its own addresses.
+    var localNetworks: [Subnet] { [] }
 
     /// Set by the daemon: a packet met a routed eroute (named by its request ID) that has no SA, and waits.
     var acquire: ((UInt32) -> Void)?

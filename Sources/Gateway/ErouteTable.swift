@@ -81,17 +81,26 @@ final class ErouteTable {
         return place < 0 ? nil : all[place]
     }
 
-    /// Whether a packet lies outside of some eroute for its protocol or port alone. A fragment does not show its ports, and of a
-    /// protocol of which some are protected it may belong inside.
+    /// Whether a packet lies outside of some eroute for its protocol or port alone, or has only to do with one in transport mode, which
+    /// is between two hosts and leaves all others alone. A fragment does not show its ports, and of a protocol of which some are
+    /// protected it may belong inside.
     func isBesideNarrow(_ packet: IPHeader) -> Bool {
-        var isBeside = false
+        var isBeside = false, isBesideHosts = false, isHeld = false
         for place in all.indices {
             let near = all[place].eroute.localSelector, far = all[place].eroute.remoteSelector
-            guard near.subnet.contains(packet.source), far.subnet.contains(packet.destination) else { continue }
+            guard far.subnet.contains(packet.destination) else { continue }
+            guard near.subnet.contains(packet.source) else {
+                if all[place].eroute.mode == .transport {
+                    isBesideHosts = true
+                } else if all[place].eroute.shunt != .passthrough {
+                    isHeld = true
+                }
+                continue
+            }
             isBeside = true
             if packet.isFragment, near.port | far.port != 0, near.ipProtocol | far.ipProtocol == packet.ipProtocol { return false }
         }
-        return isBeside
+        return isBeside || isBesideHosts && !isHeld
     }
 
     private func search(_ packet: IPHeader) -> Int {

@@ -47,10 +47,11 @@ final class Firewall {
     var nextDeadline: UInt64? { iptables.nextDeadline }
     func advance(now: UInt64) { iptables.advance(now: now) }
 
-    func open(_ eroute: Eroute) {
+    /// - Parameter host: also for what this machine itself receives and sends (`lefthostaccess=yes`).
+    func open(_ eroute: Eroute, host: Bool = false) {
         passes.removeAll { $0.requestID == eroute.requestID }
         passes.append(
-            FirewallPass(near: eroute.localSelector.subnet, far: eroute.destination, requestID: eroute.requestID))
+            FirewallPass(near: eroute.localSelector.subnet, far: eroute.destination, requestID: eroute.requestID, opensHost: host))
         bringAll()
     }
 
@@ -85,6 +86,16 @@ final class Firewall {
             var old = try exchange.dump(FirewallRule.dump(), FirewallRule.read).filter { $0.comment.hasPrefix(Self.mark) }
             for chain in chains {
                 let isFilter = chain.hook == 2 && chain.kind == "filter"
+                // What this machine receives, and what it sends.
+                if chain.kind == "filter", chain.hook == 1 || chain.hook == 3 {
+                    for pass in passes where pass.opensHost && Self.fits(chain, pass) {
+                        if chain.hook == 1 {
+                            try put(chain, pass.far, pass.near, device.map { .from($0) } ?? .decrypted, &old)
+                        } else {
+                            try put(chain, pass.near, pass.far, .none, &old)
+                        }
+                    }
+                }
                 guard isFilter || chain.hook == 4 && chain.kind == "nat" else { continue }
                 for pass in passes where Self.fits(chain, pass) {
                     try put(chain, pass.near, pass.far, .none, &old)

@@ -22,6 +22,7 @@ extension Gateway {
             return
         }
         plane.interfacesChanged()
+        connections.knowsNetworks = false
         hostSettings.bring(setup, machine)
         followAll(now: now)
     }

@@ -107,11 +107,7 @@ public final class Gateway {
         secrets = Secrets.load(Self.name(options.configurationFolder / "ipsec.secrets"), from: DiskFiles())
         credentials = Self.readCredentials(options, setup, secrets, log)
         let diagnostics = configuration.diagnostics + secrets.diagnostics
-        var complaints = diagnostics.map { "\($0)" as Sentence }
-        if configuration.connections.isEmpty, configuration.diagnostics.contains(where: { $0.severity == .error }) {
-            complaints.append("ipsec.conf has errors and leaves no conn to use: nothing is protected")
-        }
-        self.complaints = complaints
+        complaints = diagnostics.map { "\($0)" }
         for diagnostic in diagnostics {
             log.setup(diagnostic.severity == .error ? .error : .warning, "\(diagnostic)")
         }
@@ -149,12 +145,18 @@ public final class Gateway {
     private func wire() throws(StartError) {
         let sockets = sockets
         let log = log
+        let watch = watch
         connections.send = { message, from, to in
             log.debug(log.debugging.sent, "sends \(message.count) octets from \(from) to \(to): \(Engine.words(message.span))")
             do throws(SystemError) {
                 try sockets.send(message, from: from, to: to)
             } catch {
-                log.stranger(.warning, now: Clock.monotonic(), "cannot send to \(to): \(error.reason)")
+                // The kernel calls it an invalid argument. When the address is there the next retransmission leaves by itself.
+                if error.isInvalid || error.isAddressNotAvailable, let reason = watch.isUnusable(from.address) {
+                    log.debug(log.debugging.sent, "nothing is sent to \(to): our address \(from.address) \(reason)")
+                } else {
+                    log.stranger(.warning, now: Clock.monotonic(), "cannot send from \(from) to \(to): \(error.reason)")
+                }
             }
         }
         connections.keepalive = { from, to in

@@ -6,13 +6,15 @@ struct FirewallPass {
     let near: Subnet
     let far: Subnet
     let requestID: UInt32
+    /// Also what this machine itself receives and sends.
+    var opensHost = false
 }
 
 /// `leftfirewall=yes` where the firewall is of iptables: old kernels, and routers that know nothing newer.
 ///
 /// The kernel speaks of these rules with `iptables` alone, and tells nobody when they change. So the command is run, one process
 /// at a time with a time limit while the daemon goes on; a chain of our own holds the rules, reached by one rule at the head of
-/// FORWARD and of nat's POSTROUTING; and every few seconds it is asked whether that one is still there. In between nothing
+/// FORWARD and of nat's POSTROUTING, two more for INPUT and OUTPUT; and every few seconds it is asked whether that one is still there. In between nothing
 /// leaves in the clear: what is not let through is dropped, and what is masqueraded fits no tunnel and is held.
 final class IPTables {
     /// One table of one IP version.
@@ -31,18 +33,39 @@ final class IPTables {
         }
 
         let family: Address.Family
-        let isFilter: Bool
+        let hook: Hook
         var state = State.unknown
         var rules: [Sentence] = []
         /// To be looked at.
         var isDue = false
 
-        var name: StaticString { isFilter ? "filter" : "nat" }
-        var hook: StaticString { isFilter ? "FORWARD" : "POSTROUTING" }
+        var name: StaticString { hook == .postrouting ? "nat" : "filter" }
+        /// Ours, which holds the rules.
+        var chain: StaticString {
+            switch hook {
+            case .forward, .postrouting: "cygnet"
+            case .input: "cygnet-in"
+            case .output: "cygnet-out"
+            }
+        }
 
-        init(_ family: Address.Family, isFilter: Bool) {
+        init(_ family: Address.Family, _ hook: Hook) {
             self.family = family
-            self.isFilter = isFilter
+            self.hook = hook
+        }
+    }
+
+    /// The chain of the table's own that leads to ours.
+    private enum Hook {
+        case forward, postrouting, input, output
+
+        var word: StaticString {
+            switch self {
+            case .forward: "FORWARD"
+            case .postrouting: "POSTROUTING"
+            case .input: "INPUT"
+            case .output: "OUTPUT"
+            }
         }
     }
 
@@ -54,7 +77,8 @@ final class IPTables {
     /// What decrypted packets are told by: the device they come in by, or the kernel's own IPsec.
     private let arrival: Sentence
     private let tables = [
-        Table(.ipv4, isFilter: true), Table(.ipv4, isFilter: false), Table(.ipv6, isFilter: true), Table(.ipv6, isFilter: false),
+        Table(.ipv4, .forward), Table(.ipv4, .postrouting), Table(.ipv4, .input), Table(.ipv4, .output),
+        Table(.ipv6, .forward), Table(.ipv6, .postrouting), Table(.ipv6, .input), Table(.ipv6, .output),
     ]
     /// Whether the command waits for another one's lock, as those since 2013 can; `nil` while it was not asked.
     private var waits: Bool?
@@ -139,13 +163,13 @@ final class IPTables {
         switch table.state {
         case .unknown:
             // Refused where our chain is not there, and then nothing leads to it.
-            run(table, "-F cygnet", now) { code in table.state = code == 0 ? .flushed : .clean }
+            run(table, "-F \(table.chain)", now) { code in table.state = code == 0 ? .flushed : .clean }
         case .flushed:
-            run(table, "-D \(table.hook) -j cygnet", now) { _ in
+            run(table, "-D \(table.hook.word) -j \(table.chain)", now) { _ in
                 table.rules = []
                 table.state = .filling
             }
-        case .clean: if !wanted.isEmpty { run(table, "-N cygnet", now) { _ in
+        case .clean: if !wanted.isEmpty { run(table, "-N \(table.chain)", now) { _ in
             table.rules = []
             table.state = .filling
         } }
@@ -161,12 +185,12 @@ final class IPTables {
 
     private func fill(_ table: Table, _ wanted: [Sentence], _ now: UInt64) {
         if wanted.isEmpty {
-            run(table, table.rules.isEmpty ? "-X cygnet" : "-F cygnet", now) { _ in
+            run(table, table.rules.isEmpty ? "-X \(table.chain)" : "-F \(table.chain)", now) { _ in
                 if table.rules.isEmpty { table.state = .clean }
                 table.rules = []
             }
         } else if !change(table, wanted, now) {
-            must(table, "-I \(table.hook) 1 -j cygnet", now) { [self] in
+            must(table, "-I \(table.hook.word) 1 -j \(table.chain)", now) { [self] in
                 table.state = .standing
                 table.isDue = false
                 hasComplained = false
@@ -180,7 +204,7 @@ final class IPTables {
             step(table, now: now)
         } else if table.isDue {
             table.isDue = false
-            run(table, "-C \(table.hook) -j cygnet", now) { [self] code in
+            run(table, "-C \(table.hook.word) -j \(table.chain)", now) { [self] code in
                 guard code != 0 else { return }
                 log.notice("the firewall was loaded anew: what lets the tunnels through is put back")
                 table.state = .unknown
@@ -194,11 +218,11 @@ final class IPTables {
     private func change(_ table: Table, _ wanted: [Sentence], _ now: UInt64) -> Bool {
         for (place, rule) in table.rules.enumerated() where !wanted.contains(where: { $0 == rule }) {
             table.rules.remove(at: place)
-            run(table, "-D cygnet \(rule)", now) { _ in }
+            run(table, "-D \(table.chain) \(rule)", now) { _ in }
             return true
         }
         for rule in wanted where !table.rules.contains(where: { $0 == rule }) {
-            must(table, "-A cygnet \(rule)", now) { table.rules.append(rule) }
+            must(table, "-A \(table.chain) \(rule)", now) { table.rules.append(rule) }
             return true
         }
         return false
@@ -207,8 +231,13 @@ final class IPTables {
     private func rules(for table: Table) -> [Sentence] {
         var all: [Sentence] = []
         for pass in passes where pass.near.address.family == table.family {
-            all.append("-s \(pass.near) -d \(pass.far) -j ACCEPT")
-            if table.isFilter { all.append("-s \(pass.far) -d \(pass.near) \(arrival) -j ACCEPT") }
+            let outward: Sentence = "-s \(pass.near) -d \(pass.far) -j ACCEPT", inward: Sentence = "-s \(pass.far) -d \(pass.near) \(arrival) -j ACCEPT"
+            switch table.hook {
+            case .forward: all += [outward, inward]
+            case .postrouting: all.append(outward)
+            case .input: if pass.opensHost { all.append(inward) }
+            case .output: if pass.opensHost { all.append(outward) }
+            }
         }
         return all
     }

@@ -80,6 +80,15 @@ final class InterfaceWatch {
         return narrowed
     }
 
+    /// Why nothing can leave from an address of ours, as a sentence's end; `nil` where it can. An IPv6 address is not to be used
+    /// before the kernel knows that no neighbour has it, also when its link comes back (RFC 4862 §5.4).
+    func isUnusable(_ address: Address) -> StaticString? {
+        guard let all = try? exchange.dump(InterfaceAddress.dump(), InterfaceAddress.read) else { return nil }
+        let same = all.filter { $0.address == address }
+        if same.isEmpty { return "is gone" }
+        return same.allSatisfy { $0.isTentative } ? "is being checked for duplicates" : nil
+    }
+
     /// Every interface with its addresses.
     func interfaces() -> [(Link, [Address])] {
         let addresses = (try? exchange.dump(InterfaceAddress.dump(), InterfaceAddress.read)) ?? []

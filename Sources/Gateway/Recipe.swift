@@ -76,6 +76,14 @@ struct Recipe {
         }
         policy.furtherGroups = Suites.soundGroups
         policy.virtual = peer.virtual?.subnets(setup.virtualPrivate)
+        if let virtual = policy.virtual {
+            for network in connections.plane.localNetworks
+            where virtual.reaches(network) && !Routing.linkScope.contains(where: { $0.contains(network) }) {
+                log.warning(
+                    "\"\(conn.name)\": no peer gets an address of \(network), which this gateway is directly connected to: "
+                        + "exclude it with \(VirtualNet(network, isExcluded: true))")
+            }
+        }
         policy.upkeep = upkeep(conn)
         authenticate(&policy, conn, oriented)
         let eroute = Eroute(
@@ -89,9 +97,9 @@ struct Recipe {
         case .reject: eroute.shunt = .reject
         }
         eroute.checksArrival = !conn.disablesArrivalCheck
-        if conn.mtu > 0 { eroute.mtu = conn.mtu }
         let connection = Connection(name: conn.name, policy: policy, eroute: eroute, text: summary(conn))
         connection.opensFirewall = conn[oriented.side].firewall
+        connection.opensHost = conn[oriented.side].hostAccess
         connection.upDown = conn[oriented.side].upDown
         // FreeS/WAN's own script: what it did is built in.
         if connection.upDown.count >= 2, connection.upDown[1] == "_updown" { connection.upDown = [] }
@@ -135,15 +143,12 @@ struct Recipe {
         if conn.authentication.mayUseRSA {
             credentials.authenticate(&policy, conn[oriented.side], conn[oriented.side.other])
         }
-        if conn.authentication.mayUseSecret {
-            let peer = Secrets.End(policy.remoteID, policy.remote, name: conn[oriented.side.other].host.name)
-            let match = secrets.presharedKey(
-                local: Secrets.End(policy.localID, policy.local, name: conn[oriented.side].host.name), remote: peer)
-            policy.presharedKey = presharedKey(policy, match, isNeeded: policy.rsa == nil)
-        }
+        if conn.authentication.mayUseSecret { policy.presharedKey = presharedKey(policy, isNeeded: policy.rsa == nil) }
     }
 
-    private func presharedKey(_ policy: Policy, _ match: Secrets.Match?, isNeeded: Bool) -> Secret? {
+    private func presharedKey(_ policy: Policy, isNeeded: Bool) -> Secret? {
+        let match = secrets.presharedKey(
+            local: policy.localID, localAddress: policy.local, remote: policy.remoteID, remoteAddress: policy.remote)
         if match == nil, isNeeded {
             let peer: Sentence = policy.remoteID.map { "\($0)" } ?? "%any"
             log.warning(

@@ -150,6 +150,11 @@ final class Routing {
 
     // MARK: What ought to be
 
+    /// Directly connected networks, what never leaves the link, and this machine's own addresses.
+    var everythingLocal: [Subnet] {
+        localNetworks + ownAddresses.map { Subnet(host: $0) }.filter { own in !localNetworks.contains { $0.contains(own) } }
+    }
+
     /// Directly connected networks, and what never leaves the link, that stay outside because they lie in this one. One
     /// that a tunnel leads to by its own name does not.
     func localNetworks(inside destination: Subnet) -> [Subnet] {
@@ -179,7 +184,7 @@ final class Routing {
                     Route(to: destination, kind: .unreachable, table: Self.table, owner: Self.owner, metric: Self.heldMetric),
                     Route(
                         to: destination, table: Self.table, owner: Self.owner, metric: Self.metric, interface: index,
-                        preferredSource: source(eroute), mtu: eroute.mtu),
+                        preferredSource: source(eroute)),
                 ]
             case .peer:
                 if eroute.shunt != .none { return [] }
@@ -237,7 +242,6 @@ final class Routing {
         guard let remote = eroute.remote, let peer = kernelsRoute(to: remote, from: eroute.local), let interface = peer.interface
         else { return nil }
         let source = source(eroute)
-        let mtu = eroute.mtu ?? mtu
         if virtualAddresses.contains(where: { $0.address == destination.address && $0.interface == interface }),
             let aside = aside?.index(exchange)
         {
@@ -313,7 +317,7 @@ final class Routing {
     }
 
     /// Multicast, limited broadcast and link-local addresses: never routed, whatever a tunnel covers.
-    private static let linkScope = [
+    static let linkScope = [
         Subnet(Address(ipv4: 0xe000_0000), prefix: 4), Subnet(host: Address(ipv4: .max)),
         Subnet(Address(ipv6High: 0xfe80 << 48, low: 0), prefix: 10),
         Subnet(Address(ipv6High: 0xff00 << 48, low: 0), prefix: 8),

@@ -11,6 +11,7 @@ extension Connection {
             text += "\(policy.localSelector)==="
         }
         text += "\(policy.local)"
+        if policy.localSelector.subnet == Subnet(host: policy.local) { text += policy.localSelector.narrowing }
         if policy.localID != .address(policy.local) { text += "[\(policy.localID)]" }
         if let hop = eroute.nextHop { text += "---\(hop)" }
         text += "..."
@@ -18,8 +19,12 @@ extension Connection {
         let remote = policy.remote ?? .any(policy.local.family)
         text += policy.remote == nil ? "%any" : "\(remote)"
         if let id = policy.remoteID, id != .address(remote) { text += "[\(id)]" }
-        if !(policy.remoteSelector.subnet.isHost && policy.remoteSelector.subnet.address == remote) {
+        if let source, let virtual = source.conn[source.oriented.side.other].virtual {
+            text += "===\(virtual.text)\(policy.remoteSelector.narrowing)"
+        } else if policy.remoteSelector.subnet != Subnet(host: remote) {
             text += "===\(policy.remoteSelector)"
+        } else {
+            text += policy.remoteSelector.narrowing
         }
         return text
     }
@@ -73,7 +78,7 @@ extension Connections {
             } else if connection.isUp {
                 let sa = states.last { $0.connection == connection.id && $0.isPhase2 && $0.isEstablished }
                 state = "up" + (sa.map { ", ends in \($0.remaining) s" } ?? "")
-            } else if states.contains(where: { $0.connection == connection.id }) {
+            } else if states.contains(where: { $0.connection == connection.id && !$0.isEstablished }) {
                 state = "negotiating"
             } else if case .unrouted = connection.routing {
                 state = "added, not routed"
@@ -87,10 +92,7 @@ extension Connections {
             {
                 terminal.plain("    sent \(usage.packets) packets, \(usage.octets) octets")
             }
-            for instance in connection.instances {
-                let what: Sentence = instance.states.isEmpty ? "gone, traffic to it is dropped" : "up"
-                terminal.plain("    \(instance.eroute.remoteSelector): \(what)")
-            }
+            for instance in connection.instances { terminal.plain("    \(instance.words)") }
         }
         terminal.plain("Packets are carried by \(plane.name).")
         showMemory(to: terminal)
@@ -137,6 +139,23 @@ extension Shunt {
         case .drop: "is dropped"
         case .reject: "is rejected"
         }
+    }
+}
+
+extension Instance {
+    /// `10.77.0.5/32: up, @ann at 198.51.100.7`
+    fileprivate var words: Sentence {
+        var text: Sentence = "\(eroute.remoteSelector): \(states.isEmpty ? "gone, traffic to it is dropped" : "up" as StaticString)"
+        if let id = eroute.peer?.id { text += ", \(id)" }
+        if let remote = eroute.remote, eroute.peer?.id != .address(remote) { text += " at \(remote)" }
+        return text
+    }
+}
+
+extension Selector {
+    /// Behind an address: `:17/1701`, `:17/%any`; nothing where all protocols are meant.
+    fileprivate var narrowing: Sentence {
+        ipProtocol == 0 ? "" : port == 0 ? ":\(ipProtocol)/%any" : ":\(ipProtocol)/\(port)"
     }
 }
 

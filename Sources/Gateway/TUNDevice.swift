@@ -87,6 +87,8 @@ final class TUNDevice: TunnelDevice {
     override func wasHeld(_ eroute: Eroute) -> Bool { routing.wasHeld(eroute.remoteSelector.subnet) }
     override var abandoned: [Sentence] { routing.leftover.map { "traffic to \($0)" } }
 
+    override var localNetworks: [Subnet] { routing.everythingLocal }
+
     override func interfacesChanged() {
         // Whoever took it down took the routes with it.
         do throws(NetlinkError) {

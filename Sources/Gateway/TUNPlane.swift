@@ -142,6 +142,7 @@ final class TUNPlane: DataPlane {
     override func wasHeld(_ eroute: Eroute) -> Bool { device.wasHeld(eroute) }
     override var abandoned: [Sentence] { device.abandoned }
     override func interfacesChanged() { device.interfacesChanged() }
+    override var localNetworks: [Subnet] { device.localNetworks }
     @discardableResult override func letGo() -> [Sentence] { device.letGo() }
 
     // MARK: SAs

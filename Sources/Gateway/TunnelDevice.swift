@@ -32,6 +32,8 @@ class TunnelDevice {
     var abandoned: [Sentence] { [] }
     /// This machine's interfaces, addresses or routes are not what they were.
     func interfacesChanged() {}
+    /// As in `DataPlane`.
+    var localNetworks: [Subnet] { [] }
     /// Takes the device, its routes and rules out of the kernel. What stays because the kernel refused, in words.
     @discardableResult func letGo() -> [Sentence] { [] }
 }

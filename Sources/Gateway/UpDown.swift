@@ -42,7 +42,7 @@ final class UpDown {
 
     func tell(_ verb: EventVerb, _ connection: Connection, _ eroute: Eroute, now: UInt64) {
         if connection.opensFirewall, eroute.shunt == .none {
-            if verb == .route { firewall.open(eroute) }
+            if verb == .route { firewall.open(eroute, host: connection.opensHost) }
             if verb == .unroute { firewall.close(eroute) }
         }
         guard !connection.upDown.isEmpty else { return }
@@ -57,13 +57,18 @@ final class UpDown {
     /// Where commands find others.
     static var searchPath: [UInt8] { ("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" as StaticString).octets }
 
+    /// A peer chooses its name itself, and a script may put it anywhere.
+    private static func printable(_ line: Sentence) -> [UInt8] {
+        line.octets.map { $0 >= 0x20 && $0 < 0x7f ? $0 : UInt8(ascii: "?") }
+    }
+
     /// The variables of FreeS/WAN's updown, and a search path.
     private func environment(_ verb: __owned Sentence, _ connection: Connection, _ eroute: Eroute) -> [[UInt8]] {
         let peer = eroute.remote ?? .any(eroute.local.family)
         var all: [[UInt8]] = [Self.searchPath]
         func set(_ name: StaticString, _ value: __owned Sentence) {
             let line: Sentence = "PLUTO_\(name)=\(value)"
-            all.append(line.octets)
+            all.append(Self.printable(line))
         }
         func set(_ side: StaticString, _ selector: Selector, _ id: __owned Sentence) {
             for (name, value) in [
@@ -72,7 +77,7 @@ final class UpDown {
                 ("_PORT", "\(selector.port)"),
             ] as [(StaticString, Sentence)] {
                 let line: Sentence = "PLUTO_\(side)\(name)=\(value)"
-                all.append(line.octets)
+                all.append(Self.printable(line))
             }
         }
         set("VERSION", "1.1")
@@ -84,8 +89,11 @@ final class UpDown {
         set("PEER", "\(peer)")
         set("MY", eroute.localSelector, "\(connection.policy.localID)")
         if let source = eroute.sourceAddress { set("MY_SOURCEIP", "\(source)") }
-        set("PEER", eroute.remoteSelector, connection.policy.remoteID.map { "\($0)" } ?? "\(peer)")
-        set("PEER_CA", "")
+        // Who proved to be there, and not who was expected: behind %any, or a name with *, that may be anybody.
+        let id = eroute.peer?.id ?? connection.policy.remoteID
+        set("PEER", eroute.remoteSelector, id.map { "\($0)" } ?? "\(peer)")
+        if connection.opensHost { set("HOST_ACCESS", "1") }
+        set("PEER_CA", eroute.peer?.authority.map { DistinguishedName.text($0) } ?? "")
         return all
     }
 }

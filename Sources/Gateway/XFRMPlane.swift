@@ -131,6 +131,8 @@ final class XFRMPlane: DataPlane {
 
     override func interfaceName(for eroute: Eroute) -> Name { routing.interfaceName(eroute.local) }
 
+    override var localNetworks: [Subnet] { routing.everythingLocal }
+
     override func interfacesChanged() {
         routing.refresh()
         do throws(NetlinkError) {

@@ -23,6 +23,8 @@ public struct SystemError: Error, Sendable, Worded {
     public var sentence: Sentence { "\(call): \(reason)" }
 
     public var isNoSuchFile: Bool { number == ENOENT }
+    /// Also what a datagram meets whose source address this machine does not have, or may not use yet.
+    public var isInvalid: Bool { number == EINVAL }
     public var alreadyExists: Bool { number == EEXIST }
     public var isPermission: Bool { number == EPERM || number == EACCES }
     public var isAddressInUse: Bool { number == EADDRINUSE }

@@ -224,7 +224,10 @@ enum Help {
         right=%any is a peer from anywhere: with rightsubnet= (one address of your LAN, say) or with its own address alone.
         type=passthrough, drop, reject: what that conn covers goes in the clear, vanishes, or is answered. failureshunt= says
         the same of a conn whose negotiation failed for good. disablearrivalcheck=yes takes whatever comes out of its tunnel.
-        leftfirewall=yes lets the tunnel through nftables or iptables, past masquerading, while it is routed.
+        type=passthrough with one network at both ends exempts it from a tunnel for everything (rightsubnet=0.0.0.0/0).
+        leftfirewall=yes lets the tunnel through nftables or iptables, past masquerading, while it is routed;
+        lefthostaccess=yes with it opens the gateway itself.
+        rightprotoport=17/%any leaves a peer any one port: L2TP clients, with type=transport and leftprotoport=17/1701.
         rightsubnet=vhost:%no,%priv leaves a right=%any its own address, within virtual_private=%v4:10.0.0.0/8,%v4:!10.1.0.0/16.
         leftupdown= is a command and its words, run without a shell for prepare, route, up, down and unroute.
         rekey=yes|no, rekeymargin= (9m before the end of a key's life), rekeyfuzz= (and up to 100% more, at random).

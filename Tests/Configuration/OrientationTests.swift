@@ -32,6 +32,21 @@ import Wire
         #expect(right.nextHop == Address("192.0.2.254")! && "\(right.localSelector)" == "192.0.2.1/32")
     }
 
+    /// A LAN exempt from a tunnel for everything: the ends do not matter, as others write it.
+    @Test(arguments: ["left=192.0.2.1\nright=0.0.0.0", "left=127.0.0.1\nright=%any", "left=10.0.0.1\nright=10.0.0.1", "right=%any", ""])
+    func withinOneNetwork(_ hosts: String) throws {
+        let text = "conn lan\n type=passthrough\n authby=never\n auto=route\n leftsubnet=10.0.0.0/8\n rightsubnet=10.0.0.0/8\n \(hosts.replacing("\n", with: "\n "))\n"
+        let read = load(text)
+        #expect(read.diagnostics.isEmpty, "\(read.diagnostics.map { "\($0)" })")
+        let conn = try #require(read.connections.first)
+        guard case .oriented(let lan) = Orientation.of(conn, on: machine) else {
+            Issue.record("it has no end here")
+            return
+        }
+        #expect(lan.localAddress == Address("10.0.0.1")! && lan.remoteAddress == nil)
+        #expect("\(lan.localSelector)" == "10.0.0.0/8" && lan.remoteSelector.map { "\($0)" } == "10.0.0.0/8")
+    }
+
     @Test func defaultRouteAndAny() throws {
         let host = try #require(oriented("left=%defaultroute\nright=198.51.100.1"))
         #expect(host.localAddress == Address("192.0.2.1")! && host.nextHop == Address("192.0.2.254")!)

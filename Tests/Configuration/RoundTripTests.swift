@@ -27,7 +27,7 @@ import Wire
         ("id", ["@gate", "a@b.example", "@#0a0B", "@[some text]", "\"C=DE, O=A\\, B, CN=*\"", "%any", "10.0.0.9"]),
         ("rsasigkey", [RefusalTests.key, "%none", "%cert", "%dnsondemand"]), ("rsasigkey2", [RefusalTests.key, "%none"]),
         ("cert", ["gate.pem", "\"/etc/my certs/gate.pem\""]), ("ca", ["%same", "\"C=DE, O=Test CA\""]),
-        ("sendcert", ["always", "never"]), ("updown", ["\"/etc/ipsec.updown --log\"", "/bin/true"]), ("firewall", ["yes", "no"]),
+        ("sendcert", ["always", "never"]), ("updown", ["\"/etc/ipsec.updown --log\"", "/bin/true"]), ("firewall", ["yes", "no"]), ("hostaccess", ["yes", "no"]),
         ("protoport", ["tcp/22", "udp", "icmp", "17/%any"]), ("nexthop", ["%direct", "%defaultroute", "192.0.2.254"]),
     ]
     static let hosts = ["192.0.2.1", "%defaultroute", "gate.example.com", "%any", "0.0.0.0"]
@@ -95,11 +95,13 @@ import Wire
             \tleftid="C=DE, CN=gate"
             \tleftsendcert=ifasked
             \tleftfirewall=no
+            \tlefthostaccess=no
             \tright=192.0.2.2
             \trightsubnet=10.2.0.0/16
             \trightnexthop=%direct
             \trightsendcert=ifasked
             \trightfirewall=no
+            \trighthostaccess=no
             \ttype=tunnel
             \tauto=start
             \tauthby=secret

@@ -11,6 +11,7 @@ private final class PaperPlane: DataPlane {
     var refusesStates = false
     var refusesOutbound = false
     var refusesRoutes = false
+    override var localNetworks: [Subnet] { [Subnet(Address("192.0.2.0")!, prefix: 24)] }
     private var nextSPI: UInt32 = 0x1000
 
     override func route(_ eroute: Eroute) throws(PlaneError) {
@@ -76,23 +77,24 @@ private final class Pair {
         east.send = { [unowned self] message, from, to in wire.append((west, message, from, to)) }
     }
 
-    private static func connection(
-        _ connections: Connections, _ local: Address, _ remote: Address, _ near: String, _ far: String, _ secret: String
+    static func connection(
+        _ connections: Connections, _ local: Address, _ remote: Address, _ near: String, _ far: String, _ secret: String,
+        name: Name = "net"
     ) -> Connection {
         let near = Selector(Subnet(Address(near)!, prefix: 24))
         let far = Selector(Subnet(Address(far)!, prefix: 24))
-        let requestID = connections.requestID(for: "net")
+        let requestID = connections.requestID(for: name)
         let policy = Policy(
-            id: connections.newID(), name: "net", local: local, remote: remote, localID: .address(local),
+            id: connections.newID(), name: name, local: local, remote: remote, localID: .address(local),
             remoteID: .address(remote), presharedKey: Secret(Array(secret.utf8)),
             ikeSuites: [IKESuite(.aesCBC128, .sha256, .curve25519)], espSuites: [ESPSuite(.aesGCM128)],
             pfsGroup: nil, localSelector: near, remoteSelector: far, mode: .tunnel, ikeLifetime: 3600,
             espLifetime: 28800, keyingTries: 1, natTraversal: true, forceEncapsulation: false, replayWindow: 64,
             requestID: requestID)
         let eroute = Eroute(
-            name: "net", local: local, remote: remote, localSelector: near, remoteSelector: far, mode: .tunnel,
+            name: name, local: local, remote: remote, localSelector: near, remoteSelector: far, mode: .tunnel,
             requestID: requestID, nextHop: nil, sourceAddress: nil)
-        return Connection(name: "net", policy: policy, eroute: eroute, text: "")
+        return Connection(name: name, policy: policy, eroute: eroute, text: "")
     }
 
     /// Carries messages until none is under way.
@@ -137,6 +139,41 @@ private final class Pair {
         let deeds = pair.westPlane.deeds
         pair.wait(8)
         #expect(pair.westPlane.deeds == deeds)
+    }
+
+    /// A conn that is down is not called negotiating for the ISAKMP SA that it left to another one.
+    @Test func downIsNotNegotiating() {
+        let pair = Pair()
+        let western = Pair.connection(pair.west, Pair.westAddress, Pair.eastAddress, "10.0.3.0", "10.0.4.0", "one secret", name: "other")
+        pair.west.add(western)
+        pair.east.add(Pair.connection(pair.east, Pair.eastAddress, Pair.westAddress, "10.0.4.0", "10.0.3.0", "one secret", name: "other"))
+        pair.west.up(pair.net, now: pair.now, terminal: nil)
+        pair.settle()
+        pair.west.up(western, now: pair.now, terminal: nil)
+        pair.settle()
+        #expect(pair.net.isUp && western.isUp)
+        pair.west.down(pair.net, now: pair.now)
+        pair.settle()
+        for side in [pair.west, pair.east] {
+            let terminal = Terminal()
+            side.showSummary(to: terminal, now: pair.now)
+            #expect(text(terminal).contains(">net: ") && !text(terminal).contains("negotiating"), "\(text(terminal))")
+            #expect(text(terminal).contains(">other: up"), "\(text(terminal))")
+        }
+    }
+
+    /// Who is there, as it proved; and which networks nobody may claim: those behind peers, and those that are connected.
+    @Test func whoIsThereAndWhatIsTaken() {
+        let pair = Pair()
+        pair.west.up(pair.net, now: pair.now, terminal: nil)
+        #expect(pair.net.eroute.peer == nil)
+        pair.settle()
+        #expect(pair.net.eroute.peer?.id == .address(Pair.eastAddress) && pair.net.eroute.peer?.authority == nil)
+        let reserved = pair.west.engine.reservedNetworks.map { "\($0.subnet) \($0.connection.map { "\($0)" } ?? "-")" }
+        #expect(reserved == ["192.0.2.0/24 -", "10.0.2.0/24 net"])
+        pair.west.delete(pair.net, now: pair.now)
+        pair.west.reserveNetworks()
+        #expect(pair.west.engine.reservedNetworks.count == 1)
     }
 
     /// And what is taken down meanwhile stays down.

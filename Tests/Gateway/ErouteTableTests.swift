@@ -1,16 +1,19 @@
+import Crypto
 import Testing
 import Wire
 
 @testable import Gateway
 
-private func eroute(_ near: String, _ far: String, id: UInt32, protocol ipProtocol: UInt8 = 0, port: UInt16 = 0) -> TunnelEroute {
+private func eroute(
+    _ near: String, _ far: String, id: UInt32, protocol ipProtocol: UInt8 = 0, port: UInt16 = 0, mode: SecurityAssociation.Mode = .tunnel
+) -> TunnelEroute {
     func selector(_ text: String, _ port: UInt16) -> Selector {
         let parts = text.split(separator: "/")
         return Selector(Subnet(Address(String(parts[0]))!, prefix: Int(parts[1])!), ipProtocol: ipProtocol, port: port)
     }
     return TunnelEroute(Eroute(
         name: "test", local: Address("192.0.2.1")!, remote: nil, localSelector: selector(near, 0),
-        remoteSelector: selector(far, port), mode: .tunnel, requestID: id, nextHop: nil, sourceAddress: nil))
+        remoteSelector: selector(far, port), mode: mode, requestID: id, nextHop: nil, sourceAddress: nil))
 }
 
 private func packet(_ from: String, _ to: String, _ ipProtocol: UInt8 = 17, port: UInt16 = 53) -> IPHeader {
@@ -51,6 +54,17 @@ private func packet(_ from: String, _ to: String, _ ipProtocol: UInt8 = 17, port
                 for (header, id) in expected { #expect(table.find(header)?.eroute.requestID == id) }
             }
         }
+    }
+
+    /// Traffic of others with a host that has transport mode with this gateway goes as it went, unless a tunnel leads there.
+    @Test func transportModeLeavesOthersAlone() {
+        let table = ErouteTable(flows: 4)
+        table.insert(eroute("192.0.2.1/32", "203.0.113.5/32", id: 1, protocol: 17, port: 1701, mode: .transport))
+        #expect(table.isBesideNarrow(packet("10.1.1.1", "203.0.113.5")) && table.isBesideNarrow(packet("192.0.2.1", "203.0.113.5")))
+        #expect(!table.isBesideNarrow(packet("10.1.1.1", "203.0.113.6")))
+        table.insert(eroute("172.16.0.0/16", "203.0.113.0/24", id: 2))
+        #expect(!table.isBesideNarrow(packet("10.1.1.1", "203.0.113.5")) && !table.isBesideNarrow(packet("10.1.1.1", "203.0.113.6")))
+        #expect(table.isBesideNarrow(packet("192.0.2.1", "203.0.113.5")))
     }
 
     @Test func aChangeIsSeenAtOnce() {

@@ -52,6 +52,7 @@ public enum Parameters {
         leftrsasigkey\tits public RSA key: 0s..., %cert
         leftcert\tits certificate, a file in ipsec.d/certs
         leftfirewall\topen the firewall for the tunnel: yes, no
+        lefthostaccess\topen the gateway itself as well: yes, no
         leftupdown\ta command to be told of what happens
         right\tthe other gateway; right... is as left...
         authby\tsecret (pre-shared key) or rsasig
