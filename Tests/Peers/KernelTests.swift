@@ -57,6 +57,9 @@ import Testing
             Scenario("to libreswan through a NAT", "tunnel plane=xfrm nat=1 east_kind=libreswan esp=aes256-sha256"),
             Scenario("libreswan and its own defaults", "tunnel plane=xfrm west_kind=libreswan ike= esp="),
             Scenario("from nothing to a tunnel by the console, XFRM", "console plane=xfrm east_kind=strongswan"),
+            Scenario("strongSwan as an L2TP client, XFRM", "l2tp plane=xfrm west_kind=strongswan"),
+            Scenario("strongSwan as an L2TP client behind a NAT, XFRM", "l2tp plane=xfrm west_kind=strongswan nat=1"),
+            Scenario("strongSwan as an L2TP client behind a NAT, TUN", "l2tp plane=tun west_plane=xfrm west_kind=strongswan nat=1"),
             Scenario("the tests of KernelESPTests", "--unit-tests KernelESPTests"),
         ] + tunnels + ShapeTests.inKernel
 

@@ -27,12 +27,17 @@ import Testing
         ("leftsubnets= and rightsubnets=: two by two", "subnets"),
         ("forceencaps=yes", "forceencaps"),
         ("encapsulation=yes, of the responder", "encapsulation_by_responder"),
+        ("L2TP clients in transport mode", "l2tp"),
+        ("L2TP clients behind one NAT", "l2tp nat=1"),
+        ("a LAN exempt from a tunnel for everything", "lan_exempt"),
+        ("lefthostaccess=", "host_access"),
     ]
 
     static let scenes = shapes.map { Scenario($0.0, $0.1) } + [
         Scenario("a hundred tunnels", "hundred"),
         Scenario("leftsubnets= and rightsubnets= to strongSwan", "subnets east_kind=strongswan"),
         Scenario("manualstart=", "manual_start"),
+        Scenario("IPv6 addresses go and are checked for duplicates", "addresses_change outer=6 inner=6"),
     ]
 
     /// The same with the kernel's ESP, for the virtual machine.
