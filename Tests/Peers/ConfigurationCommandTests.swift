@@ -41,13 +41,13 @@ import Testing
     }
 
     @Test func everyErrorIsSaid() async throws {
-        try await withFile("conn a\n\tleft=1.2.3\n\trigth=%any\nconn b\n\tauto=up\n") { path in
+        try await withFile("conn a\n\tleft=1.2.3\n\trigth=%any\nconn b\n\tauto=boot\n") { path in
             let checked = try await ipsec("checkconf", path)
             #expect(checked.status == 1)
             let lines = checked.told.split(separator: "\n").map(String.init)
             #expect(lines.contains { $0.hasPrefix("\(path):2: left=1.2.3: ") })
             #expect(lines.contains("\(path):3: rigth= is not known; did you mean right=?"))
-            #expect(lines.contains { $0.hasPrefix("\(path):5: auto=up: ") })
+            #expect(lines.contains { $0.hasPrefix("\(path):5: auto=boot: ") })
             #expect(lines.contains { $0.hasPrefix("\(path): 0 conns to use, ") })
         }
     }

@@ -4,6 +4,7 @@ import Testing
 @Suite struct StartTests {
     static let scenes = [
         Scenario("syslog=, plutostderrlog=, debugging and dumpdir=", "messages"),
+        Scenario("a conn that is left out says why, at the start and later", "left_out"),
         Scenario("prepluto= and postpluto= that hang", "hanging_commands"),
         Scenario("interfaces=", "interfaces"),
         Scenario("setup reload", "reloaded"),

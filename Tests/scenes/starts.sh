@@ -79,6 +79,26 @@ CONF
     [ "$(lab_ipsec west setup status)" = "IPsec stopped" ] || fail "status after stop"
 }
 
+# A file that leaves no conn: the start says so, where its folder is relative as well, and --up of the conn says again why. With
+# the conn mended, what its updown command prints is in the log, and verify takes a peer on the same LAN for what it is.
+scene_left_out() {
+    local said
+    { shape_default; printf 'conn net\n\tleftupdown="/bin/echo heard"\n\txauthby=file\n'; } | configure west
+    syslog_at west
+    said=$(cd "$lab" && with_syslog west env IPSEC_CONFS=west IPSEC_RUNDIR=west/run "$binary" setup start 2>&1) || fail "setup start fails: $said"
+    tail -n 1 "$lab/west/run/pluto.pid" >"$lab/west/pid"
+    grep -q 'nothing is protected' <<<"$said" || fail "setup start does not say that nothing is protected: $said"
+    said=$(lab_ipsec west auto --up net) && fail "--up finds a conn that was left out"
+    grep -q 'xauthby=file: .*XAUTH' <<<"$said" || fail "--up does not say why there is no conn: $said"
+    sed -i '/xauthby/d' "$lab/west/ipsec.conf"
+    lab_ipsec west auto --add net
+    lab_ipsec west auto --route net
+    must_hold "$lab/west/syslog" '"net": /bin/echo route-host: heard'
+    lab_in west ip addr add 198.51.100.77/24 dev lo
+    said=$(lab_ipsec west verify) || true
+    if grep -q 'somewhere else than here' <<<"$said"; then fail "verify takes the peer for a network of this machine: $said"; fi
+}
+
 # Commands before and after the start that never end: the one is killed when its time is over, and the start goes on; nothing
 # waits for the other.
 scene_hanging_commands() {
