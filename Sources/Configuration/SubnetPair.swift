@@ -29,7 +29,8 @@ struct SubnetPair {
         let lists = (list(inherited, .left), list(inherited, .right))
         guard lists.0 != nil || lists.1 != nil else { return [nil] }
         let (lefts, rights) = (members(inherited, .left, lists.0), members(inherited, .right, lists.1))
-        var pairs: [SubnetPair] = []
+        // Optional from the start: Embedded Swift converts no arrays.
+        var pairs: [SubnetPair?] = []
         for left in lefts {
             for right in rights {
                 if let a = left.subnet, let b = right.subnet, a.address.family != b.address.family { continue }
