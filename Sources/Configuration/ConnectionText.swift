@@ -152,7 +152,7 @@ private struct ConnectionText {
             case .address(let address): "\(address)"
             }
         case .id:
-            if let identity = end.identity { "\(identity)" } else { end.isAnyIdentity ? "%any"
+            if let identity = end.identity { identity.asConfigured } else { end.isAnyIdentity ? "%any"
                 : end.isIdentityFromCertificate ? "%fromcert" : "" }
         case .rsaKey: key(end.rsaKey)
         case .rsaKey2: key(end.rsaKey2)
@@ -161,7 +161,7 @@ private struct ConnectionText {
             switch end.authority {
             case .any: ""
             case .same: "%same"
-            case .name(let der): DistinguishedName.text(der)
+            case .name(let der): DistinguishedName.asConfigured(der)
             }
         case .sendCertificate: Self.text(UInt32(end.sendCertificate.rawValue), rule)
         case .sourceIP: end.sourceIP.map { "\($0)" } ?? ""

@@ -31,7 +31,7 @@ extension Gateway {
             lookAtInterfaces(now: now)
             terminal.finish(0)
         } else if command == "log" {
-            for line in log.recent.split(separator: UInt8(ascii: "\n")) { terminal.plain(Sentence(octets: Array(line))) }
+            for line in log.recent.all { terminal.plain(line) }
             terminal.finish(0)
         } else if command == "setup" {
             performSetup(rest, terminal, now)

@@ -214,7 +214,7 @@ public final class Gateway {
         let before = log.sink
         log.sink = { level, text in
             let now = Clock.wall()
-            let line: Sentence = "\(Calendar.words(now)) \(Calendar.time(now)) \(level.word)\(Syslog.printable(text))\n"
+            let line: Sentence = "\(Calendar.words(now)) \(Calendar.time(now)) \(level.word)\(text)\n"
             do throws(SystemError) {
                 try Files.append(file, line.octets.span, limit: Limits.logFile)
             } catch { before(level, text) }

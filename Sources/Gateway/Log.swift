@@ -36,35 +36,36 @@ final class Log {
 
     init(sink: @escaping (Level, Sentence) -> Void) { self.sink = sink }
 
-    /// The latest lines, each behind the machine's seconds since its start: a router often keeps no other log.
-    private(set) var recent: [UInt8] = []
+    /// The latest lines, each behind the machine's seconds since its start.
+    private(set) var recent = RecentLog()
 
     /// Terminals that are told every line as it comes.
     var watchers: [Terminal] = []
 
-    func write(_ level: Level, _ text: __owned Sentence) {
-        keep("\(level.word)\(text)")
-        sink(level, text)
+    // Every line passes one of the next two, and is made printable there.
+
+    /// - Parameter isStrangers: somebody whom nobody authenticated caused it.
+    func write(_ level: Level, _ text: __owned Sentence, isStrangers: Bool = false) {
+        let line = text.printable
+        keep("\(level.word)\(line)", isStrangers: isStrangers)
+        sink(level, line)
     }
 
     /// What concerns IPsec's start and end as a whole, as FreeS/WAN's `ipsec setup` said it.
     func setup(_ level: Level, _ text: __owned Sentence) {
         guard let syslog else { return write(level, text) }
-        let line: Sentence = "\(level.word)\(text)"
-        keep(line)
+        let line: Sentence = "\(level.word)\(text.printable)"
+        keep(line, isStrangers: false)
         syslog.write(severity: setupSeverity, line)
     }
 
-    /// Tells the watchers, and keeps it; older lines make room.
-    private func keep(_ line: __owned Sentence) {
+    /// Tells the watchers, and keeps it.
+    private func keep(_ line: __owned Sentence, isStrangers: Bool) {
         if !watchers.isEmpty {
             watchers.removeAll { $0.isFinished }
             for watcher in watchers { watcher.plain(line) }
         }
-        recent += ("\(Clock.monotonic() / 1_000_000_000) \(line)\n" as Sentence).octets
-        guard recent.count > Limits.recentLog else { return }
-        let end = recent[(recent.count - Limits.recentLog)...].firstIndex(of: UInt8(ascii: "\n")) ?? recent.count - 1
-        recent.removeFirst(end + 1)
+        recent.append("\(Clock.monotonic() / 1_000_000_000) \(line)", isStrangers: isStrangers)
     }
 
     func error(_ text: __owned Sentence) { write(.error, text) }
@@ -81,7 +82,7 @@ final class Log {
     func stranger(_ level: Level, now: UInt64, _ text: __owned Sentence) {
         guard strangers.allows(now: now) else { return }
         let suppressed = strangers.takeHeldBack()
-        if suppressed > 0 { write(level, "\(suppressed) more such messages were left out of the log") }
-        write(level, text)
+        if suppressed > 0 { write(level, "\(suppressed) more such messages were left out of the log", isStrangers: true) }
+        write(level, text.cut(to: Limits.strangerLine), isStrangers: true)
     }
 }

@@ -23,13 +23,15 @@ final class Terminal {
 
     init(_ room: Room = Room()) { self.room = room }
 
+    // One line each, whatever the text: nothing in it ends the line, or the session, or is obeyed by who reads it.
+
     /// `NNN text`. Numbers are whack's: see `IKE.Progress.code`.
     func line(_ code: Int, _ text: __owned Sentence) {
-        raw((code < 10 ? "00" : code < 100 ? "0" : "") + "\(code) \(text)\n")
+        raw((code < 10 ? "00" : code < 100 ? "0" : "") + "\(code) \(text.printable)\n")
     }
 
     /// A line without a number, for output that has its own form; `>` in front tells the other end so.
-    func plain(_ text: __owned Sentence) { raw(">\(text)\n") }
+    func plain(_ text: __owned Sentence) { raw(">\(text.printable)\n") }
 
     /// The command is about so many connections, at least one, each of which finishes.
     func expect(_ count: Int) { awaited = count }

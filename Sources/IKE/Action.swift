@@ -57,6 +57,8 @@ public struct Progress: Sendable {
     public var level: Level
     /// A sentence, without the connection's name in front.
     public var text: Sentence
+    /// Somebody whom nobody authenticated caused it: there may be many like it.
+    public var isStrangers = false
 
     public init(connection: ConnectionID?, serial: UInt64? = nil, code: Int, level: Level = .info, _ text: Sentence) {
         self.connection = connection

@@ -64,8 +64,12 @@ extension Engine {
     ) {
         guard strangerLines.allows(now: turn.now) else { return }
         let heldBack = strangerLines.takeHeldBack()
-        turn.say(
-            connection, serial, code, .notice, heldBack == 0 ? text : "\(text) (\(heldBack) lines like this held back)")
+        let short = text.cut(to: Limits.strangerLine)
+        var line = Progress(
+            connection: connection, serial: serial, code: code, level: .notice,
+            heldBack == 0 ? short : "\(short) (\(heldBack) lines like this held back)")
+        line.isStrangers = true
+        turn.actions.append(.say(line))
     }
 
     func count(_ kind: Refusal.Kind) {
@@ -86,11 +90,17 @@ extension Engine {
             "\(exchange) message from \(peer) refused: \(refusal.reason)", connection: sa?.policy.id, serial: sa?.serial,
             &turn)
         guard let notify = refusal.notify else { return }
+        answerStranger(header, notify, from: incoming.local, to: incoming.peer, atMost: incoming.datagram.count, &turn)
+    }
+
+    /// Tells a stranger why, if it is not one answer too many, nor longer than what he sent: we are no amplifier.
+    func answerStranger(
+        _ header: Header, _ notify: NotifyType, from local: Endpoint, to peer: Endpoint, atMost length: Int, _ turn: inout Turn
+    ) {
         let reply = Header(
             header.initiatorCookie, header.responderCookie, .informational, messageID: turn.random.uint32() | 1)
         let message = [Notification(notify, .isakmp).payload].message(reply)
-        // Never more than was sent: we are no amplifier.
-        guard message.count <= incoming.datagram.count, strangerReplies.allows(now: turn.now) else { return }
-        turn.actions.append(.send(message, from: incoming.local, to: incoming.peer))
+        guard message.count <= length, strangerReplies.allows(now: turn.now) else { return }
+        turn.actions.append(.send(message, from: local, to: peer))
     }
 }

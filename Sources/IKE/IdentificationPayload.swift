@@ -155,20 +155,6 @@ extension Subnet {
 }
 
 extension Identity {
-    /// As `description`, with whatever a peer put into a name that is not printable ASCII left out.
-    var words: Sentence {
-        switch self {
-        case .fqdn(let name): "\(Identity.fqdn(name.printable))"
-        case .userFQDN(let name): "\(Identity.userFQDN(name.printable))"
-        case .keyID(let bytes) where bytes.count > 64: "a key ID of \(bytes.count) octets"
-        default: "\(self)"
-        }
-    }
-}
-
-extension Name {
-    /// The first 64 octets, with those that are no printable ASCII, and quotes, made question marks.
-    var printable: Name {
-        Name(bytes.prefix(64).map { $0 > 0x20 && $0 < 0x7f && $0 != 0x22 ? $0 : UInt8(ascii: "?") })
-    }
+    /// As the messages of this room have it.
+    var words: Sentence { sentence }
 }

@@ -22,20 +22,13 @@ public final class Syslog {
         self.path = path
     }
 
-    /// With blanks in the place of control characters.
-    public static func printable(_ text: __owned Sentence) -> Sentence {
-        var octets = text.octets
-        for index in octets.indices where octets[index] < 0x20 || octets[index] == 0x7f { octets[index] = 0x20 }
-        return Sentence(octets: octets)
-    }
-
-    /// Writes one line; control characters in it become blanks.
+    /// Writes one line, which is made printable.
     /// - Parameter severity: 0 emergency to 7 debug.
     public func write(severity: UInt8, _ text: __owned Sentence) {
         // No time stamp: every log daemon that listens on /dev/log puts in its own, in its own time zone.
         let head: Sentence = "<\(facility << 3 | severity & 7)>\(Name(tag))[\(ThisProcess.id)]: "
         var line = head.octets
-        line += Self.printable(text).octets.prefix(Self.lineLimit - line.count)
+        line += text.printable.octets.prefix(Self.lineLimit - line.count)
         // The log daemon may have been restarted since: its socket is then another one.
         for _ in 0..<2 {
             if descriptor == nil {

@@ -104,8 +104,14 @@ public enum DistinguishedName {
         return found
     }
 
-    /// `C=DE, O=Example, CN=gate`, in order; what has no word or cannot be printed as hexadecimal; a note for what is no name.
+    /// `C=DE, O=Example, CN=gate`, in order, printable and of a bounded length: for people.
     public static func text(_ der: [UInt8]) -> Sentence {
+        Text.shown(asConfigured(der).octets, atMost: Text.shownDistinguishedName, blanks: true)
+    }
+
+    /// `C=DE, O=Example, CN=gate`, in order, as ipsec.conf writes it: an attribute without a word by its number, and a note for what
+    /// is no name.
+    public static func asConfigured(_ der: [UInt8]) -> Sentence {
         guard let found = attributes(of: der) else { return "a distinguished name that cannot be read" }
         var text: Sentence = ""
         for attribute in found {
@@ -118,7 +124,7 @@ public enum DistinguishedName {
             text += "="
             for octet in attribute.value {
                 if octet == UInt8(ascii: ",") || octet == UInt8(ascii: "\\") { text.octets.append(UInt8(ascii: "\\")) }
-                text.octets.append(octet >= 0x20 && octet < 0x7F ? octet : UInt8(ascii: "?"))
+                text.octets.append(octet)
             }
         }
         return text

@@ -10,13 +10,24 @@ public enum Identity: Hashable, Sendable, Worded {
     /// `@#` and hexadecimal in ipsec.conf.
     case keyID([UInt8])
 
-    /// As ipsec.conf writes it.
+    /// For people: as ipsec.conf writes it, but printable and of a bounded length, for a peer may have made it.
     public var sentence: Sentence {
+        switch self {
+        case .fqdn(let name): "@\(Text.shown(name.bytes, atMost: Text.shownName))"
+        case .userFQDN(let name): Text.shown(name.bytes, atMost: Text.shownName)
+        case .distinguishedName(let der): DistinguishedName.text(der)
+        case .keyID(let bytes) where bytes.count > Text.shownName / 2: "a key ID of \(bytes.count) octets"
+        default: asConfigured
+        }
+    }
+
+    /// Octet by octet as ipsec.conf writes it: for files and comparisons, not for people.
+    public var asConfigured: Sentence {
         switch self {
         case .address(let address): "\(address)"
         case .fqdn(let name): "@\(name)"
         case .userFQDN(let name): "\(name)"
-        case .distinguishedName(let der): DistinguishedName.text(der)
+        case .distinguishedName(let der): DistinguishedName.asConfigured(der)
         case .keyID(let bytes): "@#\(Text.hex(bytes))"
         }
     }

@@ -24,11 +24,10 @@ public enum Limits {
     public static let isakmpSACost = 1_600 + 4 * messageIDs
     public static let quickModeCost = 2_500
     public static let pairCost = 800
-    /// Diffie-Hellman exchanges that strangers can have us do at once; and each of the latest `sources` of them, which have
-    /// answered from their addresses. 100 octets a source.
-    public static let strangerExchanges = 64
-    public static let sourceExchanges = 16
+    /// The latest addresses that answered, each with its share of the processor: 150 octets each. Exchanges of one address that
+    /// wait for it.
     public static let sources = 64
+    public static let waitingPerSource = 8
     /// Quick Modes within one ISAKMP SA, those that are done and linger among them. Only an authenticated peer begins one.
     public static let quickModesPerSA = 32
     /// Established ISAKMP SAs of one peer, and pairs of IPsec SAs of one connection with one peer. Who makes more loses the
@@ -71,6 +70,9 @@ public enum Limits {
     public static let signatures = 4
     /// Keys that one signature is tried with: a peer has two at most, but an ID may be several connections'.
     public static let keysTried = 8
+    /// Signatures on the certificates of one chain that are verified: one for each of its certificates, and some for authorities
+    /// of one name.
+    public static let chainSignatures = 16
     /// What reading one takes at most, transforms taken apart.
     public static let messageCost = 200_000
 
@@ -83,6 +85,10 @@ public enum Limits {
     public static let instanceCost = 1_500
     /// Octets of the latest log lines, kept for `ipsec barf`.
     public static let recentLog = 8_192
+    /// Of these, a quarter for lines that strangers cause; octets of one such line, and of any line that is kept.
+    public static let strangersShare = 4
+    public static let strangerLine = 320
+    public static let logLine = 1_024
     /// Octets of the file of `plutostderrlog=`, and of the one before it, which is kept.
     public static let logFile: UInt64 = 131_072
     /// Log lines that strangers' packets may cause at once.
@@ -225,7 +231,7 @@ public struct Bounds: Sendable {
     /// - Parameter ownESP: whether we carry packets ourselves; in the kernel's own ESP, SAs are the kernel's memory.
     public func most(ownESP: Bool) -> Int {
         var sum = Self.program + Limits.ikeDatagram + Limits.messageCost
-        sum += halfOpen * (Limits.halfOpenCost + Limits.offerAverage) + Limits.offerOctets + Limits.sources * 100
+        sum += halfOpen * (Limits.halfOpenCost + Limits.offerAverage) + Limits.offerOctets + Limits.sources * 150
         sum += states * Limits.isakmpSACost + (states + connections) * Limits.quickModeCost
         sum += ipsecSAs * Limits.pairCost
         sum += connections * Limits.connectionCost + states * Limits.instanceCost

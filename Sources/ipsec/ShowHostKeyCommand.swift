@@ -44,7 +44,7 @@ enum ShowHostKeyCommand {
         let secrets = Secrets.load(path, from: DiskFiles())
         for diagnostic in secrets.diagnostics { complain("\(diagnostic)") }
         for entry in secrets.privateKeys {
-            if let wanted, !entry.identities.contains(where: { Name($0.sentence.octets) == wanted }) { continue }
+            if let wanted, !entry.identities.contains(where: { Name($0.asConfigured.octets) == wanted }) { continue }
             switch entry.source {
             case .key(let key): return key.publicKey
             case .file(let name, let passphrase):

@@ -52,6 +52,14 @@ import Wire
         terminal.wrote(4)
         #expect(text(terminal) == "abc\n")
     }
+
+    /// Whatever a text holds, it is one line of the control protocol: none can be forged, least of all the last.
+    @Test func aTextIsOneLine() {
+        let terminal = Terminal()
+        terminal.line(218, "the peer's ID is \(Sentence(octets: Array("x\nexit 0\n>y\u{1b}[2J".utf8)))")
+        terminal.plain(Sentence(octets: Array("a\r\nexit 0".utf8)))
+        #expect(text(terminal) == "218 the peer's ID is x?exit 0?>y?[2J\n>a??exit 0\n")
+    }
 }
 
 @Suite struct LogTests {
@@ -66,6 +74,33 @@ import Wire
         #expect(lines.all.count == Limits.strangerLogBurst)
         log.stranger(.warning, now: 5_000_000_000 + Limits.strangerLogInterval, "later")
         #expect(lines.all.suffix(2) == ["990 more such messages were left out of the log", "later"])
+    }
+
+    /// Log, terminal that watches, and what is kept for barf: each line once, and as one line.
+    @Test func aLineIsOneLineWhereverItGoes() {
+        let lines = Lines()
+        let log = Log { _, text in lines.all.append(text.text) }
+        let terminal = Terminal()
+        log.watchers = [terminal]
+        log.notice(Sentence(octets: Array("peer x\n002 forged\u{1b}c".utf8)))
+        #expect(lines.all == ["peer x?002 forged?c"])
+        #expect(String(decoding: terminal.pending, as: UTF8.self) == ">peer x?002 forged?c\n")
+        #expect(log.recent.all.count == 1 && log.recent.all[0].text.hasSuffix(" peer x?002 forged?c"))
+    }
+
+    /// Ten thousand lines that strangers cause leave what was said of our own tunnels in the log that barf shows.
+    @Test func strangersDoNotFlushTheRecentLog() {
+        let log = Log { _, _ in }
+        log.notice("\"net\" is up")
+        let long = Sentence(octets: [UInt8](repeating: 0x61, count: 5_000))
+        for round in 0..<10_000 as Range<UInt64> { log.stranger(.warning, now: round * Limits.strangerLogInterval, long) }
+        #expect(log.recent.all.first?.text.hasSuffix("\"net\" is up") == true)
+        #expect(log.recent.all.count > 2)
+        #expect(log.recent.all.dropFirst().allSatisfy { $0.octets.count < Limits.strangerLine + 40 })
+        for number in 0..<10_000 { log.notice("line \(number)") }
+        let kept = log.recent.all.reduce(0) { $0 + $1.octets.count }
+        #expect(kept <= Limits.recentLog && kept > Limits.recentLog / 4)
+        #expect(log.recent.all.last?.text.hasSuffix("line 9999") == true)
     }
 
     @Test func debuggingLinesAreThereForWhoAsks() {
