@@ -23,6 +23,11 @@ uint64_t clinux_monotonic_nanoseconds(void) {
     clock_gettime(CLOCK_BOOTTIME, &now);
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
+uint64_t clinux_processor_nanoseconds(void) {
+    struct timespec used;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+    return (uint64_t)used.tv_sec * 1000000000u + (uint64_t)used.tv_nsec;
+}
 // A time that passed while the machine slept is there at once when it wakes; epoll's own patience knows nothing of sleep.
 long clinux_alarm_create(void) {
     int alarm = timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC);
@@ -134,10 +139,18 @@ long clinux_no_core(void) {
     struct rlimit none = {0, 0};
     return setrlimit(RLIMIT_CORE, &none) < 0 ? -(long)errno : 0;
 }
+void clinux_hide_memory(void) {
+    struct rlimit limit;
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    if (getrlimit(RLIMIT_CORE, &limit) < 0) return;
+    limit.rlim_cur = 0;
+    setrlimit(RLIMIT_CORE, &limit);
+}
 long clinux_allow_core(const char *folder) {
     struct rlimit limit;
     if (chdir(folder) < 0 || getrlimit(RLIMIT_CORE, &limit) < 0) return -(long)errno;
     limit.rlim_cur = limit.rlim_max;
+    prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
     return setrlimit(RLIMIT_CORE, &limit) < 0 ? -(long)errno : 0;
 }
 long clinux_page_size(void) { return getpagesize(); }

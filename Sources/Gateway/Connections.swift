@@ -278,14 +278,18 @@ final class Connections {
         var actions: [Action] = []
         engine.wallTime = Clock.believed()
         if !knowsNetworks { reserveNetworks() }
+        let before = Clock.processor()
         engine.receive(datagram, from: peer, to: local, now: now, random: random, &actions)
+        engine.took(Clock.processor() - before)
         perform(actions, now: now)
     }
 
     func advance(now: UInt64) {
         lookForEntropy(now: now)
         var actions: [Action] = []
+        let before = engine.hasWaiting ? Clock.processor() : nil
         engine.advance(now: now, random: random, &actions)
+        if let before { engine.took(Clock.processor() - before) }
         perform(actions, now: now)
     }
 
@@ -344,7 +348,7 @@ final class Connections {
                 $0.negotiatesOnDemand && !$0.isUp && $0.policy.remote == peer && $0.policy.local == local && $0.isNegotiated
             })
         {
-            engine.trigger(connection.id, now: now, random: random, &actions)
+            engine.tryOnce(connection.id, now: now, random: random, &actions)
         }
         perform(actions, now: now)
     }
@@ -457,10 +461,10 @@ final class Connections {
             case .error: .error
             }
         guard let id = progress.connection, let connection = find(id) else {
-            log.write(level, progress.text)
+            log.write(level, progress.text, isStrangers: progress.isStrangers)
             return
         }
-        log.write(level, "\"\(connection.name)\" \(progress.text)")
+        log.write(level, "\"\(connection.name)\" \(progress.text)", isStrangers: progress.isStrangers)
         if level != .debug { connection.tell(progress.code, progress.text) }
     }
 

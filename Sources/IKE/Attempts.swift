@@ -29,6 +29,15 @@ extension Engine {
         attempt(connection, &turn)
     }
 
+    /// Somebody sends what belongs to an SA that we do not have. Nobody authenticated it: it is worth one attempt, which tells a
+    /// peer that has such an SA to forget it, and not the wish that the connection stand.
+    func tryOnce(_ connection: ConnectionState, _ turn: inout Turn) {
+        guard !connection.isWanted, connection.failures == 0 || turn.now >= connection.restsUntil,
+            !ipsecSAs.contains(where: { $0.connection == connection.policy.id && !$0.isSuperseded })
+        else { return }
+        attempt(connection, &turn)
+    }
+
     /// Begins an attempt unless one is under way.
     func attempt(_ connection: ConnectionState, _ turn: inout Turn) {
         let policy = connection.policy

@@ -33,9 +33,10 @@ public final class Engine {
     var tally = Counters()
     var strangerLines = RateLimit(burst: Limits.strangerLines, interval: Limits.strangerLineInterval)
     var strangerReplies = RateLimit(burst: Limits.strangerReplies, interval: Limits.strangerReplyInterval)
-    var strangerExchanges = RateLimit(burst: Limits.strangerExchanges, interval: Limits.strangerExchangeInterval)
     var hurries = RateLimit(burst: Limits.hurries, interval: Limits.hurryInterval)
-    var sourceLimits = SourceLimits()
+    var strangersWork = StrangersWork()
+    /// When the next of those who wait for their turn at Diffie-Hellman may have it; `nil` when nobody waits.
+    var waitingTurn: UInt64?
     private var lastSerial: UInt64 = 0
     private var lastToken: UInt64 = 0
 
@@ -73,6 +74,13 @@ public final class Engine {
         actions += turn.actions
     }
 
+    /// ESP of an SA that we do not have came from the connection's peer: one attempt, whatever becomes of it.
+    public func tryOnce(_ id: ConnectionID, now: UInt64, random: RandomSource, _ actions: inout [Action]) {
+        var turn = Turn(now: now, random: random)
+        if let connection = connection(id) { tryOnce(connection, &turn) }
+        actions += turn.actions
+    }
+
     /// Ends every SA and every attempt of a connection, telling the peer (`--down`).
     public func terminate(_ id: ConnectionID, now: UInt64, random: RandomSource, _ actions: inout [Action]) {
         var turn = Turn(now: now, random: random)
@@ -89,6 +97,12 @@ public final class Engine {
         dispatch(Incoming(datagram: datagram, peer: peer, local: local), &turn)
         actions += turn.actions
     }
+
+    /// Whether `advance` may compute something for somebody who is not authenticated.
+    public var hasWaiting: Bool { waitingTurn != nil }
+
+    /// What the last `receive`, or `advance`, took of the processor, in nanoseconds: who is not authenticated has a share of it.
+    public func took(_ time: UInt64) { strangersWork.took(time) }
 
     /// Answers a `needSPI`; `nil` when the plane could find none.
     public func supply(

@@ -127,6 +127,9 @@ final class ISAKMPSA {
     var isHalfOpen: Bool { !isInitiator && established == nil }
     /// Whoever began it has answered from his address, though we may not have got to his answer yet.
     var hasAnswered = false
+    /// It waits for its turn at Diffie-Hellman: as a peer's, or as a stranger's.
+    var waiting: Waiting?
+    enum Waiting { case peer, stranger }
     /// Half-open, and perhaps from an address that nobody has.
     var isSilent: Bool { isHalfOpen && state == .mainR1 && !hasAnswered }
 

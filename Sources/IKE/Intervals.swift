@@ -51,9 +51,15 @@ extension Limits {
 
     static let strangerLineInterval = 6 * second
     static let strangerReplyInterval = second / 4
-    /// A thousand road warriors that come back at once are there within some seconds; one core does twice as many.
-    static let strangerExchangeInterval = second / 200
-    static let sourceExchangeInterval = second / 4
+    /// Of the processor, one part of so many for all whom we do not know together, and the same again for the addresses of our
+    /// peers; for one source, one of so many. A thousand road warriors that come back at once are there within some ten
+    /// seconds: one core does a hundred MODP-2048 a second in a fifth of its time.
+    static let strangersShareOfTime: UInt64 = 5
+    static let sourceShare: UInt64 = 20
+    /// What of it gathers: packets of tunnels wait so long, and for one exchange more. Peers are bounded by their number, too.
+    static let strangersBurst = second / 50
+    static let peersBurst = second / 5
+    static let sourceBurst = second / 20
     /// ESP of SAs that we do not have: a probe more, or an attempt earlier than its time.
     static let hurryInterval = 5 * second
 }

@@ -70,9 +70,10 @@ extension Engine {
     /// waits for its turn at Diffie-Hellman, or that had it.
     private func makeRoom(for peer: Address, _ turn: Turn) -> Bool {
         guard isakmpSAs.count < bounds.isakmpSAs else { return false }
+        let source = peer.sourceNetwork
         var halfOpen = 0, own = 0, silent = 0, ownSilent = 0, octets = 0
         for sa in isakmpSAs where sa.isHalfOpen {
-            let isSilent = sa.isSilent ? 1 : 0, isOwn = sa.peer.address == peer ? 1 : 0
+            let isSilent = sa.isSilent ? 1 : 0, isOwn = sa.peer.address.sourceNetwork == source ? 1 : 0
             halfOpen += 1
             own += isOwn
             silent += isSilent
@@ -86,7 +87,7 @@ extension Engine {
         guard candidates > 0 else { return !isCrowded && max(halfOpen, octets) < most }
         var drawn = Int(turn.random.uint32() % UInt32(candidates))
         for (index, sa) in isakmpSAs.enumerated()
-        where sa.isSilent && (!isCrowded || sa.peer.address == peer) {
+        where sa.isSilent && (!isCrowded || sa.peer.address.sourceNetwork == source) {
             drawn -= 1
             if drawn < 0 {
                 isakmpSAs.remove(at: index)
@@ -97,7 +98,7 @@ extension Engine {
         return max(halfOpen, octets) <= most
     }
 
-    private func answer(_ message: [UInt8], _ sa: ISAKMPSA, _ turn: inout Turn) {
+    func answer(_ message: [UInt8], _ sa: ISAKMPSA, _ turn: inout Turn) {
         sa.last.sent(message, now: turn.now)
         turn.send(message, sa)
     }
@@ -145,42 +146,6 @@ extension Engine {
         )
     }
 
-    /// MI2: the peer's Diffie-Hellman value, and ours in answer.
-    func mainR1(
-        _ sa: ISAKMPSA, _ header: Header, _ incoming: borrowing Incoming, _ turn: inout Turn
-    ) throws(Refusal) {
-        let contents = try clearContents(header, incoming.datagram)
-        let values = try exchangeValues(sa, contents)
-        guard let suite = sa.suite else { return }
-        // Who sends this has our cookie, and so is where he says.
-        sa.hasAnswered = true
-        guard sourceLimits.allows(sa.peer.address, now: turn.now), strangerExchanges.allows(now: turn.now) else {
-            throw Refusal(.overLimit, nil, "strangers want more Diffie-Hellman than we do at once; it may come again")
-        }
-        let ours = try makeDiffieHellman(suite.group, turn)
-        let shared: Secret
-        do throws(Refusal) {
-            shared = try agree(ours, values.publicValue)
-        } catch {
-            // One try an exchange: each costs us as much as it costs him little.
-            isakmpSAs.removeAll { $0 === sa }
-            throw error
-        }
-
-        sa.last.took(incoming.datagram)
-        sa.initiatorPublic = values.publicValue
-        sa.initiatorNonce = values.nonce
-        sa.responderPublic = ours.publicValue
-        sa.responderNonce = turn.random.bytes(Limits.ownNonceOctets)
-        detectNAT(sa, contents)
-        guard (try? sa.derive(shared)) != nil else { return }
-        sa.state = .mainR2
-        let payloads = [
-            OutgoingPayload(.keyExchange, sa.responderPublic), OutgoingPayload(.nonce, sa.responderNonce),
-        ]
-        answer((payloads + certificateRequests(sa) + natDetectionPayloads(sa)).message(sa.header(.mainMode)), sa, &turn)
-    }
-
     /// MI3: who the peer is, and who we are in answer.
     func mainR2(
         _ sa: ISAKMPSA, _ header: Header, _ incoming: borrowing Incoming, _ turn: inout Turn
@@ -188,6 +153,7 @@ extension Engine {
         guard incoming.peer.address == sa.peer.address else {
             throw Refusal(.unauthenticated, nil, "it comes from another address than the exchange's")
         }
+        strangersWork.begin(for: sa.peer.address, isPeer: isPeer(sa.peer.address))
         var message = try protectedContents(sa, header, incoming.datagram)
         guard let cipher = sa.cipher else { return }
         var proven: Terms?
@@ -204,6 +170,7 @@ extension Engine {
             throw Refusal(.disagreed, nil, "a NAT is between us, and it did not go on by port 4500")
         }
         // From here on the message is the work of someone who knows the secret, or has the key.
+        strangersWork.forgive()
         swap(&sa.iv, &message.nextIV)
         sa.last.took(incoming.datagram)
         sa.peer = incoming.peer

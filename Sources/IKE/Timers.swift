@@ -12,7 +12,7 @@ struct Keepalive {
 extension Engine {
     /// When `advance` has something to do next; `nil` for nothing.
     public var nextDeadline: UInt64? {
-        var next = UInt64.max
+        var next = waitingTurn ?? UInt64.max
         for connection in connections { next = min(next, connection.retryAt ?? .max) }
         for sa in isakmpSAs { next = min(next, sa.expires, sa.retransmission?.due ?? .max, sa.replaceAt ?? .max) }
         for exchange in quickModes { next = min(next, exchange.expires, exchange.retransmission?.due ?? .max) }
@@ -25,6 +25,7 @@ extension Engine {
     }
 
     func runTimers(_ turn: inout Turn) {
+        if let due = waitingTurn, due <= turn.now { serveWaiting(&turn) }
         // Each step may change the tables, so each goes over what was there when it began.
         for sa in isakmpSAs { runTimers(sa, &turn) }
         for exchange in quickModes { runTimers(exchange, &turn) }

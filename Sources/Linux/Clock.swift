@@ -4,6 +4,9 @@ public enum Clock {
     /// Nanoseconds that only ever grow, from an arbitrary start, also while the machine sleeps.
     public static func monotonic() -> UInt64 { clinux_monotonic_nanoseconds() }
 
+    /// Nanoseconds of the processor's time that this process has used.
+    public static func processor() -> UInt64 { clinux_processor_nanoseconds() }
+
     /// Seconds since 1970 as the machine believes them; a router without a battery believes in 1970.
     public static func wall() -> Int64 { clinux_wall_seconds() }
 

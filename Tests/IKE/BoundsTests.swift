@@ -59,21 +59,22 @@ import Wire
         #expect(world.east.engine.ipsecSAs.count <= 8 && world.east.engine.quickModes.count <= 4)
     }
 
-    /// One address has its share, and the others theirs.
-    @Test func diffieHellmanIsSharedOut() {
-        var limits = SourceLimits()
-        func allows(_ address: Address, _ now: UInt64) -> Bool { limits.allows(address, now: now) }
-        let greedy = Address("192.0.2.7")!, other = Address("192.0.2.8")!
-        var done = 0
-        for _ in 0..<100 where allows(greedy, 5) { done += 1 }
-        #expect(done == Limits.sourceExchanges)
-        #expect(allows(other, 5))
-        #expect(!allows(greedy, 5))
-        #expect(allows(greedy, 5 + Limits.sourceExchangeInterval))
-        #expect(!allows(greedy, 5 + Limits.sourceExchangeInterval))
-        // The oldest is forgotten, and no more are kept than there may be.
-        for number in 0..<UInt32(Limits.sources) { _ = allows(Address(ipv4: number), 6) }
-        #expect(allows(greedy, 6))
+    /// What nobody with the keys sent takes no room: the finished exchanges, which answer a repeated last message, stay.
+    @Test func forgedQuickModesTakeNobodysPlace() {
+        let (world, _) = crowd()
+        var bounds = Bounds()
+        bounds.states = 1
+        world.west.engine.bounds = bounds
+        let last = world.sent.last { $0.octets[18] == 32 && $0.from.address == world.eastAddress }!
+        let lingering = world.west.engine.quickModes.count
+        #expect(lingering == 1)
+        for number in 0..<50 as Range<UInt8> {
+            var forged = last
+            for place in 20..<24 { forged.octets[place] = number &+ 1 }
+            world.deliver(forged)
+        }
+        #expect(world.west.engine.quickModes.count == lingering)
+        #expect(world.west.engine.counters.unauthenticated >= 50)
     }
 
     // MARK: Costs
@@ -120,12 +121,14 @@ import Wire
         let world = Simulation()
         world.add { policy, side in if side === world.east { policy.remote = nil } }
         world.east.engine.bounds.halfOpen = 8
-        world.east.engine.strangerExchanges = RateLimit(burst: 0, interval: Simulation.second)
+        // Nobody's turn comes for five seconds.
+        _ = world.east.engine.strangersWork.allows(.modp8192, for: Address("203.0.113.1")!, isPeer: false, now: world.now)
+        world.east.engine.took(Simulation.second)
         world.initiate(world.west)
         let first = world.sent[0]
         world.run(until: world.now + Simulation.second / 2)
         flood(world, first, count: 200)
-        world.east.engine.strangerExchanges = RateLimit(burst: 1, interval: Simulation.second)
+        #expect(!world.isTunnelUp)
         world.run(seconds: 10)
         #expect(world.isTunnelUp)
     }

@@ -197,6 +197,26 @@ final class PaperTraffic: TrafficCounter {
         #expect(world.isTunnelUp)
     }
 
+    /// A forged packet of a connection that nobody wants begins one attempt, and not a wish for it: it ends by itself.
+    @Test func strayESPIsWorthOneAttempt() {
+        let world = Simulation()
+        world.add { policy, _ in policy.keyingTries = 0 }
+        world.treatment = { _ in [] }
+        func forged() {
+            for _ in 0..<50 { world.run(world.west) { $0.tryOnce(ConnectionID(1), now: world.now, random: world.west.random, &$1) } }
+        }
+        forged()
+        #expect(world.sent.count == 1 && !world.west.engine.wants(ConnectionID(1)))
+        world.run(seconds: 600)
+        #expect(world.west.failures.count == 1 && world.west.failures[0].final)
+        #expect(world.sent.count == 5)
+        // A real one, whose sender answers, has the tunnel back.
+        world.treatment = { [$0] }
+        forged()
+        world.run(seconds: 1)
+        #expect(world.isTunnelUp)
+    }
+
     /// Answers that somebody recorded keep nobody alive.
     @Test func replayedAnswers() {
         let world = tunnel()

@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 uint64_t clinux_monotonic_nanoseconds(void);
+uint64_t clinux_processor_nanoseconds(void);
 long clinux_alarm_create(void);
 // 0 sets none.
 long clinux_alarm_set(int32_t alarm, uint64_t nanoseconds);
@@ -31,6 +32,8 @@ long clinux_signals(int mask);
 /// The next signal's bit in the mask, 0 for another.
 long clinux_next_signal(int fd);
 long clinux_no_core(void);
+// Not dumpable, and no core for now: the hard limit stays, for clinux_allow_core.
+void clinux_hide_memory(void);
 long clinux_allow_core(const char *folder); /* and go there */
 long clinux_page_size(void);
 const char *clinux_error_text(int number);

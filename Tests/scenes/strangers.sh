@@ -1,0 +1,103 @@
+# shellcheck shell=bash
+# Scenes of what strangers can have a gateway do, and of what others of the machine can see of it; sourced by `Tests/lab/play.sh`.
+
+# From 55 addresses that answer, Main Mode after Main Mode in MODP-4096. A tunnel's packets, one each ten milliseconds, do not wait
+# for it: none is lost, and none comes later than `count` milliseconds. Somebody new with a cheaper group comes in meanwhile.
+scene_dear_strangers() {
+    local length=${seconds:-5} n flood worst pings since took
+    for n in {1..55}; do echo "addr add 100.64.0.$n/32 dev lo"; done | lab_ip internet -batch -
+    lab_ip east route replace 100.64.0.0/24 via 198.51.100.1
+    { shape_default; cat <<CONF
+conn net
+	leftsubnet=10.1.0.0/24
+	rightsubnet=10.2.0.0/24
+CONF
+    } | configure west east
+    cat >>"$lab/east/ipsec.conf" <<CONF
+conn anybody
+	left=%any
+	leftnexthop=
+	right=198.51.100.2
+	rightsubnet=10.2.0.0/24
+	authby=secret
+	ike=aes128-sha256-modp4096,aes128-sha256-modp2048
+	auto=add
+CONF
+    configure internet <<CONF
+conn newcomer
+	left=198.51.100.1
+	right=198.51.100.2
+	rightsubnet=10.2.0.0/24
+	authby=secret
+	ike=aes128-sha256-modp2048
+	keyingtries=%forever
+	auto=add
+CONF
+    sed -i 's/ipsec0=wan/ipsec0=east/; s/netkey/klips/' "$lab/internet/ipsec.conf"
+    begin east west
+    lab_cygnet_start internet
+    up west net
+    passes sunset 10.2.0.2 3
+    pings=$((length * 100))
+    lab_in internet "$here/flood.pl" exchange "${rate:-200}" "$((length + 2))" 198.51.100.2 >"$lab/flood" 2>&1 & flood=$!
+    lab_wait 10 grep -q sending "$lab/flood" || fail "the flood does not begin: $(cat "$lab/flood")"
+    lab_in sunset ping -n -q -c "$pings" -i 0.01 -W 5 10.2.0.2 >"$lab/stream" 2>&1 || true
+    worst=$(sed -n 's|^rtt [^=]*= [^/]*/[^/]*/\([0-9]*\)\..*|\1|p' "$lab/stream")
+    since=${EPOCHREALTIME/[.,]/}
+    lab_ipsec internet auto --up newcomer >"$lab/newcomer" || fail "nobody new comes in: $(cat "$lab/newcomer")"
+    took=$(((${EPOCHREALTIME/[.,]/} - since) / 1000))
+    wait $flood || fail "the flood: $(cat "$lab/flood")"
+    tell "$(grep exchanges "$lab/flood")"
+    figure strangers-worst-ping "${worst:-none}" ms
+    figure strangers-newcomer "$took" ms
+    [ "$(lost "$lab/stream" "$pings")" = 0 ] || fail "$(lost "$lab/stream" "$pings") pings were lost"
+    [ "${worst:-9999}" -le "${count:-50}" ] || fail "a ping took $worst ms"
+    [ "$(awk '/^exchanges/ { print $4 }' "$lab/flood")" -gt "$length" ] || fail "strangers have no turn at all: $(cat "$lab/flood")"
+    conn_is_up east net || fail "the tunnel is gone"
+}
+
+# Nobody but root sees into a command that holds a key, and none leaves a core: as somebody who may see his own processes.
+scene_hidden() {
+    local folder="$lab/hidden" name
+    mkdir -m 755 "$folder"; chmod 755 "$lab"
+    cp "$binary" "$folder/ipsec"
+    # They wait at these until they were looked at, or for a large prime number.
+    mkfifo -m 666 "$folder/full" "$folder/typed"
+    as_nobody() { ulimit -c unlimited; cd "$folder" || exit; exec setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; }
+    # What a process shows of itself belongs to its user, or to root where it hides.
+    is_hidden() { [ "$(stat -c %u "/proc/$1/limits" 2>/dev/null)" = 0 ] && grep -q '^Uid:.65534.65534' "/proc/$1/status" && grep -qE '^Max core file size +0 ' "/proc/$1/limits"; }
+    is_open() { [ "$(stat -c %u "/proc/$1/limits")" = 65534 ] && ! grep -qE '^Max core file size +0 ' "/proc/$1/limits"; }
+    judge() {
+        lab_wait 10 "$1" "$3" || fail "$2 is not as it must be: $(ls -l "/proc/$3/limits"; grep core "/proc/$3/limits")"
+        tell "$2: $1"
+        kill "$3"; wait "$3" 2>/dev/null || true
+    }
+    as_nobody sleep 20 & judge is_open "one that hides nothing" $!
+    as_nobody ./ipsec rsasigkey 8192 >/dev/null 2>&1 & judge is_hidden rsasigkey $!
+    as_nobody ./ipsec newhostkey --bits 8192 --output - >/dev/null 2>&1 & judge is_hidden newhostkey $!
+    # This one is quick: it waits for who reads what it says, from a pipe that is full.
+    exec 7<>"$folder/full"; head -c 65536 /dev/zero >&7
+    as_nobody ./ipsec showhostkey --left >&7 2>&1 & judge is_hidden showhostkey $!
+    exec 7>&-
+    as_nobody ./ipsec console <>"$folder/typed" >/dev/null 2>&1 & judge is_hidden console $!
+    # The daemon, which root runs: its user is root in any case.
+    { shape_default; printf 'conn net\n\tleftsubnet=10.1.0.0/24\n\trightsubnet=10.2.0.0/24\n'; } | configure west
+    begin west
+    name=$(cat "$lab/west/pid")
+    grep -qE '^Max core file size +0 +0 ' "/proc/$name/limits" || fail "the daemon may leave a core"
+}
+
+# Debian's unit for systemd: it is understood, and gives away no more than it must.
+scene_unit() {
+    local folder="$lab/unit"
+    command -v systemd-analyze >/dev/null || { echo "there is no systemd-analyze"; exit 77; }
+    mkdir "$folder"
+    "$here/../../Board/install" deb "$binary" "$folder"
+    install -D /bin/sh "$folder/bin/sh"
+    # Only what it says of our unit counts.
+    systemd-analyze verify --root="$folder" --man=no ipsec.service >"$lab/verify" 2>&1 || true
+    ! grep -E 'ipsec\.service:[0-9]+:|ipsec\.service: (Command|Unknown)' "$lab/verify" || fail "systemd does not like it"
+    systemd-analyze security --offline=true --threshold=35 --no-pager "$folder/lib/systemd/system/ipsec.service" >"$lab/security" 2>&1 ||
+        fail "it is exposed too much: $(tail -n 2 "$lab/security")"
+    tell "$(tail -n 1 "$lab/security")"
+}
