@@ -28,6 +28,10 @@ public enum ThisProcess {
     /// No core dump, whatever happens: it would hold keys.
     public static func forbidCoreDumps() throws(SystemError) { try check(clinux_no_core(), "setrlimit RLIMIT_CORE") }
 
+    /// What the process holds is not for others: no core dump, no debugger and no look into its memory, but for one who may look
+    /// into every process's (CAP_SYS_PTRACE). Every command begins with it. A command that it runs is itself again.
+    public static func hideMemory() { clinux_hide_memory() }
+
     /// Core dumps into this folder, as large as the hard limit allows.
     public static func allowCoreDumps(in folder: Path) throws(SystemError) {
         try check(unsafe folder.withCString { unsafe clinux_allow_core($0) }, "allow core dumps in \(folder)")

@@ -5,6 +5,7 @@ import Wire
 /// `ipsec COMMAND …`: one binary, one file a command.
 @main struct Main {
     static func main() {
+        ThisProcess.hideMemory()
         let arguments = ThisProcess.arguments()
         let words = Array(arguments.dropFirst())
         if isShell(arguments.first ?? "", words) { ThisProcess.exit(Console.run(words)) }

@@ -9,6 +9,8 @@ import Testing
         Scenario("interfaces=", "interfaces"),
         Scenario("setup reload", "reloaded"),
         Scenario("ranbits, rsasigkey, newhostkey and showhostkey", "key_commands"),
+        Scenario("commands that hold a key are hidden", "hidden"),
+        Scenario("Debian's unit for systemd", "unit"),
         Scenario("crlcheckinterval=", "revoked_later auth=x509"),
     ]
 

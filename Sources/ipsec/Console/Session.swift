@@ -18,8 +18,6 @@ final class Session {
     var isEchoedByTerminal = false
 
     init(_ options: GatewayOptions, keyboard: Keyboard?, isTerminal: Bool) {
-        // Secrets are asked for, and files with keys read.
-        try? ThisProcess.forbidCoreDumps()
         self.options = options
         self.keyboard = keyboard
         self.isTerminal = isTerminal
