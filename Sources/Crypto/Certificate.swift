@@ -105,6 +105,8 @@ struct CertificateExtensions: Sendable {
     var pathLength: Int?
     /// Bits from the highest: 0 digitalSignature, 1 nonRepudiation, 5 keyCertSign, 6 cRLSign. `nil` allows all.
     var usage: UInt8?
+    /// Extended key usage says nothing, or that the key is for IKE.
+    var isForIKE = true
     var alternativeNames: [Identity] = []
     /// Of the subject's key and of the issuer's; empty when it says nothing.
     var subjectKey: [UInt8] = []
@@ -113,6 +115,15 @@ struct CertificateExtensions: Sendable {
     var hasUnknownCritical = false
 
     func allows(_ bit: UInt8) -> Bool { usage.map { $0 & (0x80 >> bit) != 0 } ?? true }
+
+    /// The purposes that make a certificate one for IKE: ipsecIKE (RFC 4945 §5.1.3.12) and those for IPsec before it, Apple's
+    /// and Cisco's iKEIntermediate, any; and TLS's server and client, which is what most authorities give a gateway, and what
+    /// libreswan, strongSwan and Windows take.
+    private static func isPurposeOfIKE(_ name: [UInt8]) -> Bool {
+        let pkix: [UInt8] = [0x2b, 6, 1, 5, 5, 7, 3]
+        if name.count == 8, name.starts(with: pkix) { return [1, 2, 5, 6, 7, 17].contains(name[7]) }
+        return name == [0x2b, 6, 1, 5, 5, 8, 2, 2] || name == [0x55, 0x1d, 0x25, 0]
+    }
 
     /// Alternative names of one certificate that are kept.
     private static let names = 16
@@ -141,7 +152,12 @@ struct CertificateExtensions: Sendable {
             var list = try value.enter(DER.Tag.sequence)
             if list.tag == DER.Tag.boolean { isAuthority = try list.octets(DER.Tag.boolean) != [0] }
             if !list.isAtEnd { pathLength = try list.number() }
-        case 37: break                  // extended key usage: those of IKE differ from maker to maker, and none is asked for
+        case 37:
+            var list = try value.enter(DER.Tag.sequence)
+            isForIKE = false
+            while !list.isAtEnd {
+                if Self.isPurposeOfIKE(try list.octets(DER.Tag.objectIdentifier)) { isForIKE = true }
+            }
         default: if isCritical { hasUnknownCritical = true }
         }
     }

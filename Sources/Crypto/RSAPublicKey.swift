@@ -5,15 +5,16 @@ import Wire
 public final class RSAPublicKey: Sendable {
     /// Bits of a modulus: a shorter one can be factored, a longer one keeps a router busy for a stranger.
     public static let bits = 1024...8192
-    /// Octets of a public exponent; 3 and 65537 are what everybody has.
-    static let exponentOctets = 8
+    /// Octets of a public exponent; 3 and 65537 are what everybody has. A stranger's makes us compute: twice as long takes
+    /// twice the time.
+    static let exponentOctets = 4
 
     /// In network order, no zeros in front.
     public let modulus: [UInt8]
     /// In network order, no zeros in front.
     public let exponent: [UInt8]
 
-    /// `nil` when the modulus has more or fewer bits than `bits`, the exponent is longer than eight octets or below 3, or
+    /// `nil` when the modulus has more or fewer bits than `bits`, the exponent is longer than 32 bits or below 3, or
     /// either is even.
     public init?(modulus: [UInt8], exponent: [UInt8]) {
         let modulus = Array(modulus.drop { $0 == 0 })

@@ -23,6 +23,14 @@ public final class TrustStore: Sendable {
         self.isStrict = isStrict
     }
 
+    /// What following one chain may take.
+    struct Budget {
+        /// Certificates looked at.
+        var steps = 64
+        /// Signatures verified.
+        var signatures = Limits.chainSignatures
+    }
+
     /// Follows a peer's certificate up to an authority of ours.
     ///
     /// - Parameters:
@@ -30,30 +38,74 @@ public final class TrustStore: Sendable {
     ///   - now: seconds since 1970, from a clock that somebody believes.
     /// - Returns: the names of those who vouch for it, the nearest first.
     public func verify(_ chain: [Certificate], at now: Int64) throws(Distrust) -> [[UInt8]] {
+        var budget = Budget()
+        return try verify(chain, at: now, &budget)
+    }
+
+    func verify(_ chain: [Certificate], at now: Int64, _ budget: inout Budget) throws(Distrust) -> [[UInt8]] {
         guard let leaf = chain.first else { throw Distrust("there is no certificate") }
         guard leaf.extensions.allows(0) || leaf.extensions.allows(1) else {
             throw Distrust("\(words(leaf)) is not meant for signatures")
         }
-        var issuers: [[UInt8]] = []
-        var current = leaf
-        while true {
-            try check(current, at: now)
-            let isOurs = authorities.contains { $0.der == current.der }
-            if current.isSelfIssued {
-                if isOurs { return issuers }
-                throw Distrust("\(words(current)), who vouches for itself, is not in ipsec.d/cacerts")
-            }
-            guard let issuer = try issuer(of: current, among: chain, below: issuers.count) else {
-                // An authority whose own issuer is not here is one because somebody put it here.
-                if isOurs { return issuers }
-                throw Distrust(
-                    "\(words(current)) was issued by \"\(DistinguishedName.text(current.issuer))\", which is not in ipsec.d/cacerts")
-            }
-            try checkRevocation(of: current, by: issuer, at: now)
-            issuers.append(issuer.subject)
-            current = issuer
-            guard issuers.count < Self.depth else { throw Distrust("the chain of \(words(leaf)) is too long") }
+        guard leaf.extensions.isForIKE else { throw Distrust("\(words(leaf)) is not meant for IKE: its extended key usage names other things") }
+        return try vouchers(for: leaf, among: chain, below: 0, at: now, &budget)
+    }
+
+    /// Who vouches for a certificate.
+    ///
+    /// From our authorities down: a key that came with the chain is not used before an authority of ours vouches for it, so
+    /// whoever sends a chain of his own making has us compute nothing.
+    ///
+    /// - Parameter below: how many certificates of the chain it vouches for itself.
+    private func vouchers(
+        for certificate: Certificate, among chain: [Certificate], below: Int, at now: Int64, _ budget: inout Budget
+    ) throws(Distrust) -> [[UInt8]] {
+        try check(certificate, at: now)
+        let isOurs = authorities.contains { $0.der == certificate.der }
+        if certificate.isSelfIssued {
+            if isOurs { return [] }
+            throw Distrust("\(words(certificate)), who vouches for itself, is not in ipsec.d/cacerts")
         }
+        budget.steps -= 1
+        guard below < Self.depth, budget.steps > 0 else { throw Distrust("the chain of \(words(certificate)) is too long") }
+        var reason: Distrust?
+        for issuer in authorities + chain.dropFirst() where mayIssue(issuer, certificate) {
+            guard issuer.isAuthority, issuer.extensions.allows(5), issuer.extensions.pathLength.map({ $0 >= below }) ?? true else {
+                reason = Distrust("\(words(issuer)) is not one of an authority for \(words(certificate))")
+                continue
+            }
+            guard certificate.isSoundlySigned else {
+                reason = Distrust("\(words(certificate)) is not signed with RSA and SHA-256 or better, and others can be forged")
+                continue
+            }
+            let above: [[UInt8]]
+            do throws(Distrust) {
+                above = try vouchers(for: issuer, among: chain, below: below + 1, at: now, &budget)
+            } catch {
+                reason = error
+                continue
+            }
+            guard budget.signatures > 0 else { throw Distrust("the chain of \(words(certificate)) has too many signatures") }
+            budget.signatures -= 1
+            guard let key = issuer.publicKey, certificate.isSigned(by: key) else {
+                reason = Distrust("the signature on \(words(certificate)) is wrong")
+                continue
+            }
+            try checkRevocation(of: certificate, by: issuer, at: now)
+            return [issuer.subject] + above
+        }
+        if let reason { throw reason }
+        // An authority whose own issuer is not here is one because somebody put it here.
+        if isOurs { return [] }
+        throw Distrust(
+            "\(words(certificate)) was issued by \"\(DistinguishedName.text(certificate.issuer))\", which is not in ipsec.d/cacerts")
+    }
+
+    /// Whether by its names one may be the issuer of the other.
+    private func mayIssue(_ issuer: Certificate, _ certificate: Certificate) -> Bool {
+        guard Names.areSame(issuer.subject, certificate.issuer) else { return false }
+        let wanted = certificate.extensions.authorityKey
+        return wanted.isEmpty || issuer.extensions.subjectKey.isEmpty || wanted == issuer.extensions.subjectKey
     }
 
     private func words(_ certificate: Certificate) -> Sentence {
@@ -67,31 +119,6 @@ public final class TrustStore: Sendable {
             throw Distrust("\(words(certificate)) has a critical extension that is not understood")
         }
         if certificate.publicKey == nil { throw Distrust("\(words(certificate)) holds no RSA key that is taken") }
-    }
-
-    /// Who signed a certificate: an authority of ours, or one that the peer sent along.
-    private func issuer(
-        of certificate: Certificate, among chain: [Certificate], below: Int
-    ) throws(Distrust) -> Certificate? {
-        var reason: Sentence?
-        for candidate in authorities + chain.dropFirst() where Names.areSame(candidate.subject, certificate.issuer) {
-            let wanted = certificate.extensions.authorityKey
-            if !wanted.isEmpty, !candidate.extensions.subjectKey.isEmpty, wanted != candidate.extensions.subjectKey { continue }
-            guard candidate.isAuthority, candidate.extensions.allows(5),
-                candidate.extensions.pathLength.map({ $0 >= below }) ?? true
-            else {
-                reason = "\(words(candidate)) is not one of an authority for \(words(certificate))"
-                continue
-            }
-            guard certificate.isSoundlySigned else {
-                reason = "\(words(certificate)) is not signed with RSA and SHA-256 or better, and others can be forged"
-                continue
-            }
-            if let key = candidate.publicKey, certificate.isSigned(by: key) { return candidate }
-            reason = "the signature on \(words(certificate)) is wrong"
-        }
-        if let reason { throw Distrust(reason) }
-        return nil
     }
 
     private func checkRevocation(of certificate: Certificate, by issuer: Certificate, at now: Int64) throws(Distrust) {

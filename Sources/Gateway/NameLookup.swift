@@ -15,13 +15,17 @@ final class NameLookup {
         init(_ name: Name) { self.name = name }
     }
 
-    private struct Question {
-        var id: UInt16
+    /// What was asked last.
+    struct Question {
+        var id: UInt16 = 0
         var family: Address.Family
-        var servers: [Address]
+        let servers: [Address]
         /// Times asked, the servers in turn.
         var tries = 0
-        var due: UInt64
+        var due: UInt64 = 0
+
+        /// The server whose turn it was: nobody else can answer.
+        var server: Endpoint? { tries == 0 ? nil : Endpoint(servers[(tries - 1) % servers.count], 53) }
     }
 
     /// Nanoseconds that a server has; times that each is asked.
@@ -65,7 +69,7 @@ final class NameLookup {
         guard let entry, entry.question == nil else { return }
         let known = Self.hosts(name)
         if !known.isEmpty { return finish(entry, known, nil, now: now) }
-        entry.question = Question(id: 0, family: .ipv4, servers: Self.nameServers(), due: 0)
+        entry.question = Question(family: .ipv4, servers: Self.nameServers())
         send(entry, now: now)
     }
 
@@ -97,8 +101,8 @@ final class NameLookup {
         guard question.tries < Self.rounds * question.servers.count else {
             return finish(entry, nil, "no server of /etc/resolv.conf answers", now: now)
         }
-        let server = Endpoint(question.servers[question.tries % question.servers.count], 53)
         question.tries += 1
+        guard let server = question.server else { return }
         question.id = UInt16(truncatingIfNeeded: random.uint32())
         question.due = now + Self.patience
         entry.question = question
@@ -133,7 +137,7 @@ final class NameLookup {
 
     private func take(_ datagram: Datagram, now: UInt64) {
         for entry in entries {
-            guard let question = entry.question, datagram.peer.port == 53, question.servers.contains(datagram.peer.address),
+            guard let question = entry.question, datagram.peer == question.server,
                 let answer = NameQuery.answer(
                     buffer.span.extracting(0..<datagram.count), to: entry.name, id: question.id, question.family)
             else { continue }

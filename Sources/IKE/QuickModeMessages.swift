@@ -53,14 +53,15 @@ extension Engine {
             tally.repeated += 1
             return
         }
-        guard makeRoom(sa) else { throw Refusal(.overLimit, nil, "too many Quick Modes are under way") }
         guard let keys = sa.keys else { return }
         let iv = keys.phase2IV(after: sa.iv, messageID: header.messageID)
         let message = try open(sa, header, incoming.datagram, iv: iv, hashing: [], isHash3: false, nonces: [])
         guard message.contents.securityAssociation != nil else {
             throw Refusal(.unauthenticated, nil, "it is no Quick Mode, for it has no SA payload")
         }
-        // Authenticated, and never to be seen again.
+        // Authenticated: only now does another one make way for it.
+        guard makeRoom(sa) else { throw Refusal(.overLimit, nil, "too many Quick Modes are under way") }
+        // Never to be seen again.
         sa.messageIDs.insert(header.messageID)
         // Whoever begins this has our last message of Main Mode.
         sa.last.forgetAnswer()

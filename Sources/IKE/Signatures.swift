@@ -50,18 +50,32 @@ extension Engine {
         _ sa: ISAKMPSA, _ identity: IdentificationPayload, _ contents: Contents, among candidates: [Terms]
     ) throws(Refusal) -> (policy: Terms, proof: Proof) {
         guard let peerID = identity.identity, let signature = contents.signature else {
-            throw Refusal(.unauthenticated, .invalidIDInformation, "its ID is \(identity.peerWords)")
-        }
-        let fitting = candidates.filter { $0.rsa != nil && $0.expects(peerID) }
-        guard !fitting.isEmpty else {
-            throw Refusal(
-                .unauthenticated, .invalidIDInformation, "its ID is \(peerID.words), which no connection with it expects")
+            throw Refusal(.unauthenticated, .authenticationFailed, "its ID is \(identity.peerWords)")
         }
         sa.signaturesSeen += 1
         guard sa.signaturesSeen <= Limits.signatures else {
             throw Refusal(.overLimit, nil, "it has tried too many signatures")
         }
         let hash = sa.identityHash(ofInitiator: !sa.isInitiator, identity: identity.octets)
+        // Anybody may ask for any ID. The answer to one that we do not know is that to a wrong signature, and takes as long: the
+        // same is computed, with the keys that another ID has.
+        let all = candidates.filter { $0.rsa != nil }
+        let expecting = all.filter { $0.expects(peerID) }
+        let unexpected: Sentence = "its ID is \(peerID.words), which no connection with it expects"
+        let proof: (policy: Terms, proof: Proof)
+        do throws(Refusal) {
+            proof = try prove(peerID, signature, hash, contents, expecting.isEmpty ? Array(all.prefix(1)) : expecting)
+        } catch {
+            throw expecting.isEmpty ? Refusal(error.kind, error.notify, unexpected) : error
+        }
+        // Who has a key that we trust is told.
+        guard !expecting.isEmpty else { throw Refusal(.disagreed, .invalidIDInformation, unexpected) }
+        return proof
+    }
+
+    private func prove(
+        _ peerID: Identity, _ signature: [UInt8], _ hash: [UInt8], _ contents: Contents, _ fitting: [Terms]
+    ) throws(Refusal) -> (policy: Terms, proof: Proof) {
         var tried = 0
         for policy in fitting {
             for key in policy.rsa?.peerKeys ?? [] where tried < Limits.keysTried {

@@ -1,7 +1,8 @@
 /// Questions to the DNS for a host's addresses, and its answers (RFC 1035 §4, RFC 3596 §2).
 public enum NameQuery {
-    /// Addresses taken of one answer.
+    /// Addresses taken of one answer, and aliases followed.
     static let mostAddresses = 16
+    static let mostAliases = 8
     /// Octets of the largest answer over UDP that need be taken (RFC 1035 §4.2.1).
     public static let longestAnswer = 512
 
@@ -54,37 +55,70 @@ public enum NameQuery {
             let code = flags & 15
             if code == 3 { return .addresses([]) }     // no such name
             if code != 0 { return .failure }
-            // What was cut off is left out.
+            // What was cut off is left out, and so is what belongs to a name that was not asked for.
             var addresses: [Address] = []
+            var names = [asked.map(lower)]
             for _ in 0..<count {
-                guard let address = try? record(&reader, family) else { break }
-                if let address = address.found, addresses.count < mostAddresses { addresses.append(address) }
+                guard let record = try? Record(&reader, datagram) else { break }
+                guard names.contains(record.owner) else { continue }
+                if let alias = record.alias, names.count <= mostAliases { names.append(alias) }
+                if record.type == type(family), let address = record.address, address.family == family,
+                    addresses.count < mostAddresses
+                { addresses.append(address) }
             }
             return .addresses(addresses)
         } catch { return nil }
     }
 
-    private struct Record { var found: Address? }
+    /// One record of an answer.
+    private struct Record {
+        let owner: [UInt8]
+        let type: UInt16
+        let address: Address?
+        /// Of which name the owner is another one (CNAME).
+        let alias: [UInt8]?
 
-    /// One record of the answer. Aliases lead to others, which follow; whose they are the server has seen to.
-    private static func record(_ reader: inout ByteReader, _ family: Address.Family) throws(WireError) -> Record {
-        while true {
-            let length = try reader.uint8()
-            if length == 0 { break }
-            if length >= 0xc0 {                        // the rest stands elsewhere
-                try reader.skip(1)
-                break
-            }
-            try reader.skip(Int(length))
+        init(_ reader: inout ByteReader, _ datagram: Span<UInt8>) throws(WireError) {
+            let name = try NameQuery.name(datagram, at: reader.offset)
+            owner = name.octets
+            try reader.skip(name.end - reader.offset)
+            type = try reader.uint16()
+            let isInternet = try reader.uint16() == 1
+            try reader.skip(4)
+            let count = Int(try reader.uint16()), start = reader.offset
+            let data = try reader.array(count)
+            address = isInternet ? Address(data.span) : nil
+            alias = isInternet && type == 5 ? try NameQuery.name(datagram, at: start).octets : nil
         }
-        let type = try reader.uint16(), kind = try reader.uint16()
-        try reader.skip(4)
-        let data = try reader.array(Int(try reader.uint16()))
-        guard kind == 1, type == Self.type(family), let address = Address(data.span), address.family == family else {
-            return Record(found: nil)
-        }
-        return Record(found: address)
     }
+
+    /// The name at `start` in lower-case labels, each behind its length, and where it ends there. The rest of one may stand
+    /// earlier (RFC 1035 §4.1.4): always earlier than what led there, so that it comes to an end.
+    private static func name(_ datagram: Span<UInt8>, at start: Int) throws(WireError) -> (octets: [UInt8], end: Int) {
+        var octets: [UInt8] = []
+        var index = start, first = start
+        var end: Int?
+        while index < datagram.count {
+            let length = Int(datagram[index])
+            if length == 0 { return (octets + [0], end ?? index + 1) }
+            if length >= 0xc0 {
+                guard index + 1 < datagram.count else { throw .truncated(at: index) }
+                end = end ?? index + 2
+                index = (length & 0x3f) << 8 | Int(datagram[index + 1])
+                guard index < first else { throw .malformed(at: index) }
+                first = index
+                continue
+            }
+            guard length < 64, octets.count + length < 255 else { throw .malformed(at: index) }
+            guard index + length < datagram.count else { throw .truncated(at: index) }
+            octets.append(UInt8(length))
+            for place in index + 1...index + length { octets.append(lower(datagram[place])) }
+            index += 1 + length
+        }
+        throw .truncated(at: index)
+    }
+
+    private static func lower(_ octet: UInt8) -> UInt8 { (0x41...0x5A).contains(octet) ? octet | 0x20 : octet }
 
     /// Whether two names differ by case alone.
     private static func same(_ one: [UInt8], _ other: [UInt8]) -> Bool {

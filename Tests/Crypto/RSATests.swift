@@ -51,8 +51,9 @@ import Wire
         #expect(RSAPublicKey(rfc3110: [0, 0, 3, 1, 0, 1] + key.modulus)?.equals(key) == true)
         for bad in [[], [0], [3], [3, 1, 0, 1], [1, 1] + key.modulus, [1, 2] + key.modulus, [9] + [UInt8](repeating: 1, count: 9) + key.modulus,
             [3, 1, 0, 1] + key.modulus.dropFirst(), [3, 1, 0, 1] + key.modulus.dropLast() + [2],
-            [1, 3] + [UInt8](repeating: 0xff, count: 1025),
+            [1, 3] + [UInt8](repeating: 0xff, count: 1025), [5, 1, 0, 0, 0, 1] + key.modulus,
         ] as [[UInt8]] { #expect(RSAPublicKey(rfc3110: bad) == nil) }
+        #expect(RSAPublicKey(rfc3110: [4, 0xff, 0xff, 0xff, 0xff] + key.modulus) != nil)
     }
 
     @Test func generatedKeysSignAndAreRead() throws {

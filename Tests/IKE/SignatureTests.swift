@@ -231,6 +231,37 @@ import Wire
         #expect(world.east.established.isEmpty && world.east.saw("not made with the key we have for @two"))
     }
 
+    /// Somebody without a key asks for an ID that we know, and for one that we do not: the answers are the same, octet by octet
+    /// but for their message ID.
+    @Test func anUnknownIDIsAnsweredAsAKnownOne() {
+        func answers(_ id: Name, _ east: RSACredentials, chain: [String] = []) -> [[UInt8]] {
+            let world = world(Self.x509(Self.otherKey, chain, send: .always, trust: nil, peers: [Self.eastKey]), east) { policy, side in
+                (policy.localID, policy.remoteID) = policy.local == Address("192.0.2.1")! ? (.fqdn(id), .fqdn("gate")) : (.fqdn("gate"), .fqdn("road"))
+            }
+            world.initiate(world.west)
+            world.run(seconds: 1)
+            #expect(world.east.established.isEmpty)
+            // Informational, in clear.
+            return world.sent.filter { $0.from.address == world.eastAddress && $0.octets[18] == 5 }.map { Array($0.octets[24...]) }
+        }
+        for east in [Self.raw(Self.eastKey, Self.westKey), Self.x509(Self.eastKey, [])] {
+            let known = answers("road", east)
+            #expect(known.count == 1 && known == answers("nobody", east))
+            #expect(answers("road", east, chain: [Certificates.west]) == answers("nobody", east, chain: [Certificates.west]))
+        }
+    }
+
+    /// Who has a key that we trust is told that his ID is another than he says.
+    @Test func whoIsTrustedIsToldOfHisID() {
+        let world = world(Self.raw(Self.westKey, Self.eastKey), Self.raw(Self.eastKey, Self.westKey)) { policy, side in
+            (policy.localID, policy.remoteID) = policy.local == Address("192.0.2.1")! ? (.fqdn("other"), .fqdn("gate")) : (.fqdn("gate"), .fqdn("road"))
+        }
+        world.initiate(world.west)
+        world.run(seconds: 1)
+        #expect(world.east.saw("its ID is @other, which no connection with it expects"))
+        #expect(world.sent.contains { $0.octets[18] == 5 && $0.octets.suffix(2) == [0, 18] })
+    }
+
     /// Nothing but the same signature comes of a retransmission, and a lost message costs nothing but time.
     @Test func lostAndRepeated() {
         for lost in 0..<9 {

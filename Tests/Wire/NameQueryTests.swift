@@ -34,6 +34,23 @@ import Testing
         #expect(NameQuery.answer(question.span, to: name, id: 0xbeef, .ipv4) == nil)
     }
 
+    /// An address of a name that nobody asked for is not taken, nor one behind an alias that leads elsewhere.
+    @Test func ownersThatWereNotAskedFor() {
+        func found(_ change: (inout [UInt8]) -> Void) -> NameQuery.Answer? {
+            var octets = Self.answer
+            change(&octets)
+            return NameQuery.answer(octets.span, to: name, id: 0xbeef, .ipv4)
+        }
+        // The first address is that of example.org, the second still home.example.org's.
+        #expect(found { $0[54] = 0x11 } == .addresses([Address("192.0.2.8")!]))
+        // The alias is example.org's: nothing leads from our name to these addresses.
+        #expect(found { $0[35] = 0x11 } == .addresses([]))
+        // Names in capitals are the same; one that leads to itself, or forward, is none.
+        #expect(found { for place in 47...50 { $0[place] ^= 0x20 } } == .addresses([Address("192.0.2.7")!, Address("192.0.2.8")!]))
+        #expect(found { $0[54] = 53 } == .addresses([]))
+        #expect(found { ($0[53], $0[54]) = (0xc0, 69) } == .addresses([]))
+    }
+
     @Test func refusals() {
         var octets = Self.answer
         octets[3] = 0x83
