@@ -99,7 +99,7 @@ import Wire
         #expect(log.recent.all.dropFirst().allSatisfy { $0.octets.count < Limits.strangerLine + 40 })
         for number in 0..<10_000 { log.notice("line \(number)") }
         let kept = log.recent.all.reduce(0) { $0 + $1.octets.count }
-        #expect(kept <= Limits.recentLog && kept > Limits.recentLog / 4)
+        #expect(kept <= Limits.recentLog && kept > Limits.recentLog / 8)
         #expect(log.recent.all.last?.text.hasSuffix("line 9999") == true)
     }
 

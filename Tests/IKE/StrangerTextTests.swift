@@ -42,8 +42,9 @@ import Wire
         }
         world.initiate(world.west)
         var actions: [Action] = []
+        let first = world.sent[0]
         world.east.engine.receive(
-            world.sent[0].octets.span, from: world.sent[0].from, to: world.sent[0].to, now: world.now, random: world.east.random, &actions)
+            first.octets.span, from: first.from, to: first.to, now: world.now, random: world.east.random, &actions)
         var lines = 0
         for case .say(let progress) in actions {
             #expect(progress.isStrangers && progress.text.octets.count <= Limits.strangerLine + 3)

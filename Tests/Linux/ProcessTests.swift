@@ -160,7 +160,7 @@ import Wire
         #expect(log.lost == 1)
         let listener = try DatagramListener("\(path)")
         log.write(severity: 4, "first\nsecond")
-        #expect(listener.next() == "<28>ipsec[\(ThisProcess.id)]: first second")
+        #expect(listener.next() == "<28>ipsec[\(ThisProcess.id)]: first?second")
         log.write(severity: 7, Sentence(String(repeating: "x", count: 5_000)))
         #expect(listener.next()?.utf8.count == Syslog.lineLimit)
         // The log daemon starts afresh.
