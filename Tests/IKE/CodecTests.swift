@@ -144,6 +144,28 @@ import Wire
         }
     }
 
+    /// In words, whatever a range is: an administrator has to see what the peer asked for.
+    @Test(arguments: [
+        ([10, 0, 0, 0] as [UInt8], [10, 0, 0, 255] as [UInt8], [0, 0, 0] as [UInt8], "10.0.0.0/24"),
+        ([10, 0, 0, 1], [10, 0, 0, 9], [0, 0, 0], "10.0.0.1-10.0.0.9"), ([10, 0, 0, 9], [10, 0, 0, 1], [0, 0, 0], "10.0.0.9-10.0.0.1"),
+        ([10, 0, 0, 1], [10, 0, 0, 9], [17, 0, 53], "10.0.0.1-10.0.0.9:17/53"),
+    ])
+    func rangesInWords(_ first: [UInt8], _ last: [UInt8], _ narrowed: [UInt8], _ words: String) throws {
+        let payload = try IdentificationPayload(([7] + narrowed + first + last).span)
+        #expect("\(payload.trafficWords)".hasPrefix(words), "\(payload.trafficWords)")
+        #expect((payload.selector != nil) == words.contains("/24"))
+    }
+
+    /// A client that gives its name for its address, behind a NAT: NAT-OA says the address.
+    @Test func nameForAnAddress() throws {
+        let payload = try IdentificationPayload(([2, 17, 6, 165] + Array("ann".utf8)).span)
+        #expect(payload.selector == nil && payload.selector(named: nil) == nil)
+        let address = Address("192.168.7.2")!
+        #expect(payload.selector(named: address) == Selector(Subnet(host: address), ipProtocol: 17, port: 1701))
+        let net = try IdentificationPayload([4, 0, 0, 0, 10, 0, 0, 0, 255, 255, 0, 0].span)
+        #expect(net.selector(named: address) == nil)
+    }
+
     @Test func rangesThatAreSubnets() throws {
         func selector(_ octets: [UInt8]) throws -> Selector? { try IdentificationPayload(octets.span).selector }
         #expect(

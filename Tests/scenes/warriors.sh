@@ -9,7 +9,7 @@ answers() {
         while (defined($from = $s->recv($d, 65535))) { $s->send($d, 0, $from) }' &
     lab_in "$1" busybox nc -ll -p 1701 -e /bin/cat &
     is_there() { [ -n "$(lab_in "$1" ss -luHn 'sport = 1701')" ] && [ -n "$(lab_in "$1" ss -ltHn 'sport = 1701')" ]; }
-    lab_wait 10 is_there "$1" || fail "nobody answers at $1"
+    lab_wait 60 is_there "$1" || fail "nobody answers at $1"
 }
 # asks PROTOCOL NODE PORT [TRIES]: sends a line that nobody may read from that port to the server's 1701, and has it back.
 asks() {
