@@ -81,6 +81,8 @@ public final class ConnectionDescription {
     public internal(set) var failureShunt = FailureShunt.none
     /// `no` to what the default asks: that a packet out of the tunnel fits the tunnel's addresses.
     public internal(set) var disablesArrivalCheck = false
+    /// Octets of the largest packet for the tunnel; 0 leaves it to `overridemtu=`.
+    public internal(set) var mtu: UInt32 = 0
     /// For `ipsec manual`: there where `spi=` or `spibase=` is.
     public internal(set) var manualKeying: ManualKeying?
 

@@ -67,7 +67,6 @@ final class ConnectionReader {
         guard !isSpoiled else { return failure }
         // As in FreeS/WAN, where 'ipsec manual' asked nobody for auto=.
         if reader.manual.isBegun, conn.auto == .ignore, conn.mode.isKeyed { conn.auto = .manual }
-        refuseWhatCygnetLeavesOut()
         refuseWhatDoesNotExistYet()
         guard errors.isEmpty else { return failure }
         finish(conn.left, .left)
@@ -101,24 +100,6 @@ final class ConnectionReader {
         sentence += parameter.label
         sentence += ": "
         return (parameter.place, sentence + text)
-    }
-
-    // MARK: What Cygnet does not have
-
-    private func refuseWhatCygnetLeavesOut() {
-        for key in reader.asksFor {
-            switch key {
-            case .compress: fail("Cygnet has no IPComp; remove the line", at: key)
-            case .aggressiveMode:
-                fail("Cygnet has no Aggressive Mode, which shows the hash of the secret to anyone; remove the line", at: key)
-            case .auth: fail("Cygnet has no AH: there are no unencrypted tunnels; remove the line", at: key)
-            case .ah: fail("Cygnet has no AH: there are no unencrypted tunnels; use esp=", at: key)
-            default: fail("Cygnet has IKEv1 only; write keyexchange=ike or remove the line", at: key)
-            }
-        }
-        for side in [Side.left, .right] where isSet(.ah, side) {
-            fail("Cygnet has no AH: there are no unencrypted tunnels; use esp=", at: .ah, side)
-        }
     }
 
     // MARK: Ends
@@ -172,6 +153,12 @@ final class ConnectionReader {
     /// `vhost:` and `vnet:`
     private func finishVirtual(_ end: End, _ side: Side) {
         guard let virtual = end.virtual else { return }
+        // Openswan's conns for L2TP have it: which address the peer has behind its NAT does not matter to them.
+        if conn.mode == .transport {
+            warn("transport mode is with the peer itself; this is ignored", at: .subnet, side)
+            end.virtual = nil
+            return
+        }
         if end.host != .any {
             fail("this is for peers who may be anywhere, with \(side)=%any; of this one write the network that is behind it", at: .subnet, side)
         }

@@ -120,6 +120,7 @@ private struct ConnectionText {
         case .encapsulation: UInt32(conn.encapsulation.rawValue)
         case .failureShunt: UInt32(conn.failureShunt.rawValue)
         case .disableArrivalCheck: conn.disablesArrivalCheck ? 1 : 0
+        case .mtu: conn.mtu > 0 ? conn.mtu : nil
         case .espReplayWindow: conn.manualKeying?.replayWindow
         default: nil
         }

@@ -23,13 +23,26 @@ public struct Diagnostic: Sendable, Worded {
         case error
     }
 
+    /// What it is about, for programs that tell some apart.
+    public enum Kind: UInt8, Sendable {
+        case other
+        /// A parameter that only others have, and that does no harm: it is ignored.
+        case ignored
+        /// A parameter, or a value, that Cygnet leaves out on purpose.
+        case leftOut
+        /// A parameter that nobody has.
+        case unknown
+    }
+
     public var severity: Severity
+    public var kind: Kind
     public var place: Place
     /// A sentence without its place: what is wrong, what was expected. Never holds a secret.
     public var text: Sentence
 
-    public init(_ severity: Severity, _ place: Place, _ text: Sentence) {
+    public init(_ severity: Severity, _ place: Place, _ text: Sentence, _ kind: Kind = .other) {
         self.severity = severity
+        self.kind = kind
         self.place = place
         self.text = text
     }
@@ -53,8 +66,12 @@ final class Diagnostics {
         add(Diagnostic(severity, place, text))
     }
 
-    @inline(never) func error(_ place: Place, _ text: __owned Sentence) { add(Diagnostic(.error, place, text)) }
-    @inline(never) func warning(_ place: Place, _ text: __owned Sentence) { add(Diagnostic(.warning, place, text)) }
+    @inline(never) func error(_ place: Place, _ text: __owned Sentence, _ kind: Diagnostic.Kind = .other) {
+        add(Diagnostic(.error, place, text, kind))
+    }
+    @inline(never) func warning(_ place: Place, _ text: __owned Sentence, _ kind: Diagnostic.Kind = .other) {
+        add(Diagnostic(.warning, place, text, kind))
+    }
 
     func add(_ diagnostic: Diagnostic) {
         lastPlace = diagnostic.place

@@ -12,6 +12,8 @@ public final class End {
         /// To be looked up, again at every attempt.
         case name(Name)
 
+        public var name: Name? { if case .name(let name) = self { name } else { nil } }
+
         /// `nil` where only the running system can tell.
         public var family: Address.Family? { if case .address(let address) = self { address.family } else { nil } }
     }

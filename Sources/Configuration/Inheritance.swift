@@ -17,7 +17,7 @@ final class Inherited {
         insert(section, flips: false, at: section.place, from: reader)
         if let defaults = reader.defaults {
             hasBadDefaults = defaults.isBad
-            for parameter in defaults.parameters where find(parameter.rule.key, parameter.side) == nil {
+            for parameter in defaults.parameters where !parameters.contains(where: { $0.overrides(parameter) }) {
                 parameters.append(parameter)
             }
         }
@@ -57,7 +57,7 @@ final class Inherited {
     }
 
     private func add(_ parameter: Parameter, at place: Place, from section: Section) {
-        if let first = find(parameter.rule.key, parameter.side), first.rivals(parameter.rule.key, parameter.side) {
+        if let first = find(parameter.rule.key, parameter.side), first.rivals(parameter) {
             errors.append((place, "\(parameter.word)= is there twice: at \(first.place), and through "
                 + "also=\(section.name) at \(parameter.place)"))
         } else if parameters.count >= Limits.parameters {

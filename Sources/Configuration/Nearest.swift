@@ -6,8 +6,8 @@ public enum Nearest {
     static func word(to word: [UInt8], among candidates: [Name]) -> Name? {
         guard (2...40).contains(word.count) else { return nil }
         var best: Name?
-        // A third of the letters may differ, at least one of a very short word.
-        var bound = max(1, word.count / 3) + 1
+        // More than two slips are another word; of a very short one, more than one.
+        var bound = min(2, max(1, word.count / 3)) + 1
         for candidate in candidates where abs(candidate.bytes.count - word.count) < bound {
             let slips = distance(word, candidate.bytes)
             if slips < bound {

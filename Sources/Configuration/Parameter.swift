@@ -13,11 +13,13 @@ enum Key: UInt8 {
     // conn
     case also, alsoFlip, type, auto, authBy, ike, esp, esn, pfs, pfsGroup, keyLife, ikeLifetime, rekey, rekeyMargin, rekeyFuzz
     case keyingTries, keyExchange, auth, dpdDelay, dpdTimeout, dpdAction, failureShunt, disableArrivalCheck, compress
-    case aggressiveMode, encapsulation, spi, spiBase, espEncryptionKey, espAuthenticationKey, espReplayWindow
+    case aggressiveMode, mtu, encapsulation, spi, spiBase, espEncryptionKey, espAuthenticationKey, espReplayWindow
     /// Whatever AH needs.
     case ah
     /// What has no meaning here; told apart by its word.
     case meaningless
+    /// What only others have (`ForeignParameters`); told apart by its word.
+    case foreign
 }
 
 /// One line `name=value`. The value stays in its file, which wipes itself, and is read again for every conn it serves.
@@ -43,8 +45,14 @@ final class Parameter {
     var place: Place { value.place }
 
     /// Whether both say the same thing. What is refused anyway may stand there more than once.
-    func rivals(_ key: Key, _ side: Side?) -> Bool {
-        rule.key == key && self.side == side && key != .ah && key != .meaningless
+    func rivals(_ other: Parameter) -> Bool {
+        overrides(other) && rule.key != .ah && rule.key != .meaningless && rule.key != .foreign
+    }
+
+    /// Whether a conn with this one does without what `conn %default` says in the other.
+    func overrides(_ other: Parameter) -> Bool {
+        guard rule.key == other.rule.key, side == other.side else { return false }
+        return rule.key != .foreign || Vocabulary.normal(word) == Vocabulary.normal(other.word)
     }
 
     /// `name=value` for messages, or the name alone where the value may be a key.

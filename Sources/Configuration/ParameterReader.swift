@@ -20,8 +20,6 @@ final class ParameterReader {
     var isByRSA: (left: Bool?, right: Bool?) = (nil, nil)
     /// `leftid=%myid`, `rightid=%myid`
     var isMyID = (left: false, right: false)
-    /// `compress=`, `aggrmode=`, `auth=ah` and `keyexchange=ikev2`, which are refused.
-    var asksFor: [Key] = []
     /// About the value just read: it is used, but perhaps not as its author thinks.
     var warning: Sentence?
 
@@ -84,10 +82,7 @@ final class ParameterReader {
         case .postPluto: setup.postPluto = names
         case .uniqueIDs: setup.uniqueIDs = flag
         case .hideTOS: setup.hideTOS = flag
-        case .overrideMTU:
-            // IPv4 asks for 68, and below 576 little works (RFC 791).
-            if flag, number < 576 { throw Complaint("expected 0, or 576 to 65535") }
-            setup.overrideMTU = Int(number)
+        case .overrideMTU: setup.overrideMTU = Int(try Self.mtu(number))
         case .fragICMP: setup.answersFragmentationNeeded = flag
         case .natTraversal: setup.natTraversal = flag
         case .keepAlive: setup.keepAlive = number
@@ -107,6 +102,12 @@ final class ParameterReader {
         case .maxConnections: setup.bounds.connections = try Self.bound(number)
         default: break
         }
+    }
+
+    /// IPv4 asks for 68 octets, and below 576 little works (RFC 791).
+    private static func mtu(_ number: UInt32) throws(Complaint) -> UInt32 {
+        guard number == 0 || number >= 576 else { throw Complaint("expected 0, or 576 to 65535") }
+        return number
     }
 
     private static func path(_ text: Slice) throws(Complaint) -> Name {
@@ -165,11 +166,15 @@ final class ParameterReader {
         case .endESPEncryptionKey: manual[side].encryptionKey = try Keys.manual(text, warning: &warning)
         case .endESPAuthenticationKey: manual[side].authenticationKey = try Keys.manual(text, warning: &warning)
         case .endESPSPI: manual[side].spi = try Keys.spi(text.bytes)
+        case .ah: throw Self.leftOut
         default: break
         }
     }
 
     // MARK: conn
+
+    /// `ForeignParameters` has the reason.
+    private static var leftOut: Complaint { Complaint("Cygnet leaves this out on purpose") }
 
     @inline(never) private func storeInConn(_ key: Key, _ number: UInt32, _ text: Slice) throws(Complaint) {
         let small = UInt8(truncatingIfNeeded: number)
@@ -193,14 +198,16 @@ final class ParameterReader {
         case .rekeyMargin: conn.rekeyMargin = number
         case .rekeyFuzz: conn.rekeyFuzz = number
         case .keyingTries: conn.keyingTries = try Values.tries(text.bytes)
-        case .keyExchange: if number == 2 { asksFor.append(key) }
-        case .auth, .compress, .aggressiveMode: if flag { asksFor.append(key) }
+        case .keyExchange: if number == 2 { throw Self.leftOut }
+        case .auth, .aggressiveMode: if flag { throw Self.leftOut }
+        case .compress: if flag { warning = "there is no IPComp, and plain ESP is used, which this proposes as well" }
         case .dpdDelay: conn.dpdDelay = number
         case .dpdTimeout: conn.dpdTimeout = number
         case .dpdAction: conn.dpdAction = ConnectionDescription.DPDAction(rawValue: small) ?? .hold
         // Both of `forceencaps=` are words of `encapsulation=`, too.
         case .encapsulation: conn.encapsulation = ConnectionDescription.Encapsulation(rawValue: small) ?? .auto
         case .failureShunt: conn.failureShunt = ConnectionDescription.FailureShunt(rawValue: small) ?? .none
+        case .mtu: conn.mtu = try Self.mtu(number)
         case .disableArrivalCheck: conn.disablesArrivalCheck = flag
         case .spi: manual.both.spi = try Keys.spi(text.bytes)
         case .spiBase:
@@ -211,7 +218,7 @@ final class ParameterReader {
         case .espEncryptionKey: manual.both.encryptionKey = try Keys.manual(text, warning: &warning)
         case .espAuthenticationKey: manual.both.authenticationKey = try Keys.manual(text, warning: &warning)
         case .espReplayWindow: manual.replayWindow = number
-        case .ah: asksFor.append(key)
+        case .ah: throw Self.leftOut
         default: break
         }
     }

@@ -29,7 +29,11 @@ public struct Secrets: Sendable {
         entries.map { entry in
             var line: Sentence = ""
             for index in entry.indices {
-                if case .identity(let identity) = index { line += "\(identity) " } else { line += "%any " }
+                switch index {
+                case .any: line += "%any "
+                case .identity(let identity): line += "\(identity) "
+                case .host(let name): line += "\(name) "
+                }
             }
             if case .rsa = entry.kind { return line + ": RSA [not shown]" }
             return line + ": PSK [not shown]"
@@ -52,6 +56,33 @@ public struct Secrets: Sendable {
         /// `%any`, `%any6`, `0.0.0.0`, `::`
         case any
         case identity(Identity)
+        /// The end that a conn has at this name, or whose ID it is, with or without `@` before it.
+        case host(Name)
+
+        /// What it says of an end's ID.
+        var asIdentity: Identity? {
+            switch self {
+            case .any: nil
+            case .identity(let identity): identity
+            case .host(let name): .fqdn(name)
+            }
+        }
+    }
+
+    /// One end of a connection, as indices name it.
+    public struct End: Sendable {
+        /// `nil` when the peer may be anyone.
+        public var identity: Identity?
+        /// `nil` when the peer may come from anywhere.
+        public var address: Address?
+        /// The host name that `left=` or `right=` has.
+        public var name: Name?
+
+        public init(_ identity: Identity?, _ address: Address?, name: Name? = nil) {
+            self.identity = identity
+            self.address = address
+            self.name = name
+        }
     }
 
     // MARK: Pre-shared keys
@@ -65,19 +96,13 @@ public struct Secrets: Sendable {
     }
 
     /// The pre-shared key of the entry that fits best: both ends named, then ours and `%any`, then ours alone, then `%any`
-    /// and theirs, then no index or `%any` alone. An index names an end by its ID or, less well, by its address.
-    ///
-    /// - Parameters:
-    ///   - remote: `nil` when the peer may be anyone.
-    ///   - remoteAddress: `nil` when the peer may come from anywhere.
-    public func presharedKey(
-        local: Identity, localAddress: Address, remote: Identity?, remoteAddress: Address?
-    ) -> Match? {
+    /// and theirs, then no index or `%any` alone. An index names an end by its ID or, less well, by its address or host name.
+    public func presharedKey(local: End, remote: End) -> Match? {
         var best = 0
         var match: Match?
         for entry in entries {
             guard case .presharedKey(let secret) = entry.kind else { continue }
-            let rank = entry.rank(local, localAddress, remote, remoteAddress)
+            let rank = entry.rank(local, remote)
             guard rank > 0, rank >= best else { continue }
             if rank > best {
                 best = rank
@@ -111,7 +136,7 @@ public struct Secrets: Sendable {
         for entry in entries {
             guard case .rsa(let source) = entry.kind else { continue }
             var identities: [Identity] = []
-            for case .identity(let identity) in entry.indices { identities.append(identity) }
+            for index in entry.indices { if let identity = index.asIdentity { identities.append(identity) } }
             keys.append(PrivateKey(source: source, identities: identities, place: entry.place))
         }
         return keys
@@ -133,13 +158,13 @@ public struct Secrets: Sendable {
 
 extension Secrets.Entry {
     /// How well the entry fits; 0 is not at all.
-    func rank(_ local: Identity, _ localAddress: Address, _ remote: Identity?, _ remoteAddress: Address?) -> Int {
+    func rank(_ local: Secrets.End, _ remote: Secrets.End) -> Int {
         if indices.isEmpty { return 1 }
         var hasAny = false
         var isAnyAlone = true
         for index in indices { if case .any = index { hasAny = true } else { isAnyAlone = false } }
-        let ours = fit(local, localAddress)
-        let theirs = fit(remote, remoteAddress)
+        let ours = fit(local)
+        let theirs = fit(remote)
         if indices.count == 1 { return hasAny ? 1 : ours > 0 ? 30 + ours : 0 }
         if ours > 0, theirs > 0 { return 50 + 4 * ours + theirs }
         if ours > 0, hasAny { return 40 + ours }
@@ -147,12 +172,14 @@ extension Secrets.Entry {
         return isAnyAlone ? 1 : 0
     }
 
-    /// 2 when an index is this ID, 1 when it is only this address, 0 when there is neither.
-    private func fit(_ identity: Identity?, _ address: Address?) -> Int {
+    /// 2 when an index is this end's ID, 1 when it is only its address or host name, 0 when there is neither.
+    private func fit(_ end: Secrets.End) -> Int {
         var fit = 0
-        for case .identity(let index) in indices {
-            if let identity, index.matches(identity) { return 2 }
-            if let address, index == .address(address) { fit = 1 }
+        for index in indices {
+            guard let written = index.asIdentity else { continue }
+            if let identity = end.identity, written.matches(identity) { return 2 }
+            if let address = end.address, written == .address(address) { fit = 1 }
+            if case .host = index, let name = end.name, written.matches(.fqdn(name)) { fit = 1 }
         }
         return fit
     }

@@ -89,9 +89,9 @@ final class SecretsReader: FileReader {
     }
 
     private func read(_ words: [Word], _ place: Place) throws(Complaint) {
-        guard let colon = words.firstIndex(where: { !$0.isQuoted && $0.text.equals(":") }) else {
+        guard let (indices, rest) = Self.parted(words) else {
             if words.contains(where: Self.hasAttachedColon) {
-                throw Complaint("the colon needs white space on both sides; expected ID ID : PSK \"...\"")
+                throw Complaint("the colon needs white space behind it; expected ID ID : PSK \"...\"")
             }
             if words.contains(where: Self.isKeyword) {
                 throw Complaint("there is no colon before the keyword; expected ID ID : PSK \"...\"")
@@ -103,11 +103,10 @@ final class SecretsReader: FileReader {
             try add(words.dropLast(), last, place)
             return
         }
-        let rest = Array(words[(colon + 1)...])
         guard let kind = rest.first else { throw Complaint("nothing follows the colon; expected PSK \"...\"") }
         if kind.isQuoted {
             guard rest.count == 1 else { throw Complaint("something follows the secret; an entry holds one") }
-            try add(words[..<colon], kind, place)
+            try add(indices, kind, place)
             return
         }
         if kind.text.equalsIgnoringCase("psk") {
@@ -116,9 +115,9 @@ final class SecretsReader: FileReader {
                 throw Complaint("something follows the secret; white space in a secret needs quotation marks, "
                     + "and comments a # before them")
             }
-            try add(words[..<colon], rest[1], place)
+            try add(indices, rest[1], place)
         } else if kind.text.equalsIgnoringCase("rsa") || kind.text.equalsIgnoringCase("rsa{") {
-            try keep(words[..<colon], .rsa(try rsa(rest)), place)
+            try keep(indices, .rsa(try rsa(rest)), place)
         } else if kind.text.equalsIgnoringCase("pin") {
             throw Complaint("smartcards are not there; expected PSK \"...\" or RSA")
         } else if kind.text.equalsIgnoringCase("xauth") {
@@ -175,12 +174,22 @@ final class SecretsReader: FileReader {
         }
     }
 
-    /// A colon that stands against a word, where it is taken for a part of it.
+    /// What stands before the colon and behind it. The colon may end the last index; it needs white space behind it alone.
+    private static func parted(_ words: [Word]) -> (indices: ArraySlice<Word>, rest: [Word])? {
+        for (place, word) in words.enumerated() where !word.isQuoted && word.text[word.text.count - 1] == UInt8(ascii: ":") {
+            // 2001:db8:: is an address.
+            if word.text.count > 1, Address(word.text.bytes) != nil { continue }
+            var indices = words[..<place]
+            if word.text.count > 1 { indices.append(Word(text: word.text[0..<(word.text.count - 1)], isQuoted: false)) }
+            return (indices, Array(words[(place + 1)...]))
+        }
+        return nil
+    }
+
+    /// A colon with something behind it, where it is taken for a part of that.
     private static func hasAttachedColon(_ word: Word) -> Bool {
-        let colon = UInt8(ascii: ":")
-        guard !word.isQuoted, word.text.count > 1 else { return false }
-        guard word.text[0] == colon || word.text[word.text.count - 1] == colon else { return false }
-        return Address(word.text.bytes) == nil
+        guard !word.isQuoted, word.text.count > 1, let colon = word.text.firstIndex(of: UInt8(ascii: ":")) else { return false }
+        return isKeyword(Word(text: word.text[(colon + 1)..<word.text.count], isQuoted: false))
     }
 
     private static func isKeyword(_ word: Word) -> Bool {
@@ -220,8 +229,8 @@ final class SecretsReader: FileReader {
         if let address = Address(bytes) { return address.isAny ? .any : .identity(.address(address)) }
         if Identities.isDistinguishedName(bytes) { return .identity(.distinguishedName(try Identities.distinguishedName(bytes))) }
         if let identity = Identities.identity(bytes) { return .identity(identity) }
-        throw Complaint("ID number \(number) is no address, no @name, no user@name, no @#hexadecimal and not %any"
-            + (Hosts.isHostName(bytes) ? "; a name that is an ID of its own has @ before it" : ""))
+        if Hosts.isHostName(bytes) { return .host(Name(bytes)) }
+        throw Complaint("ID number \(number) is no address, no host name, no @name, no user@name, no @#hexadecimal and not %any")
     }
 
     private static func secret(_ word: Word) throws(Complaint) -> Secret {

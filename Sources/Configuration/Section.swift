@@ -27,9 +27,4 @@ final class Section {
         isBad = true
         if complaints.count < Limits.reasons { complaints.append("\(place): \(text)") }
     }
-
-    func find(_ key: Key, _ side: Side?) -> Parameter? {
-        for parameter in parameters where parameter.rivals(key, side) { return parameter }
-        return nil
-    }
 }

@@ -10,6 +10,7 @@ final class SectionReader: FileReader {
     private var hasSetup = false
     private var isAtStart = true
     private var ranOutOfSections = false
+    private var parameterCount = 0
     /// Values are tried here as their lines come.
     private let trial: ParameterReader
     /// For `leftprotoport=tcp/ssh`.
@@ -59,8 +60,8 @@ final class SectionReader: FileReader {
     }
 
     /// An error in whatever section is being read.
-    private func complain(_ place: Place, _ text: __owned Sentence) {
-        diagnostics.error(place, text)
+    private func complain(_ place: Place, _ text: __owned Sentence, _ kind: Diagnostic.Kind = .other) {
+        diagnostics.error(place, text, kind)
         if case .conn(let section) = current { section.spoil(place, text) }
     }
 
@@ -79,6 +80,10 @@ final class SectionReader: FileReader {
             current = .nothing
         } else if first == "version" {
             readVersion(line.place, words)
+        } else if first == "ca", words.count == 2 {
+            diagnostics.warning(line.place, "this section is ignored: certificates of authorities are files in ipsec.d/cacerts, and "
+                + "revocation lists in ipsec.d/crls", .ignored)
+            current = .skipped
         } else if let equals = line.firstIndex(of: UInt8(ascii: "=")) {
             complain(line.place, "\(shown(line[0..<equals].trimmed)) begins at the margin; "
                 + "parameters of a section have white space before them")
@@ -206,12 +211,38 @@ final class SectionReader: FileReader {
         if case .setup = current { inSetup = true }
         switch Vocabulary.find(word, inSetup: inSetup) {
         case .rule(let rule, let side): accept(word, text, rule, side)
+        case .misplaced where foreign(word, text, inSetup: inSetup): break
         case .misplaced:
             complain(text.place, inSetup ? "\(word)= belongs into a conn, not into config setup"
                 : "\(word)= belongs into config setup, not into a conn")
+        case .unknown where foreign(word, text, inSetup: inSetup): break
         case .unknown(let nearest):
-            complain(text.place, "\(shown(word.bytes))= is not known" + (nearest.map { "; did you mean \($0)=?" } ?? ""))
+            complain(text.place, "\(shown(word.bytes))= is not known" + (nearest.map { "; did you mean \($0)=?" } ?? ""), .unknown)
         }
+    }
+
+    /// A word that only others have: says what becomes of it. `false` for what nobody has.
+    private func foreign(_ word: Name, _ text: Slice, inSetup: Bool) -> Bool {
+        var found = ForeignParameters.find(word, text.bytes, inSetup: inSetup)
+        if found == nil, let elsewhere = ForeignParameters.find(word, text.bytes, inSetup: !inSetup) {
+            if !elsewhere.isHarmless {
+                complain(text.place, inSetup ? "\(word)= belongs into a conn, not into config setup"
+                    : "\(word)= belongs into config setup, not into a conn")
+                return true
+            }
+            found = elsewhere
+        }
+        guard let found else { return false }
+        let complaint = say(found, word, text, ForeignParameters.rule)
+        if !inSetup { add(Parameter(ForeignParameters.rule, nil, word, text, complaint)) }
+        return true
+    }
+
+    /// Says why a line is ignored, or left out: the latter is returned with its place.
+    private func say(_ found: ForeignParameters.Finding, _ word: Name, _ text: Slice, _ rule: Rule) -> Sentence? {
+        let sentence: Sentence = "\(Parameter.label(rule, word, text))\(found.isHarmless ? " is ignored" : ""): \(found.reason)"
+        diagnostics.add(Diagnostic(found.isHarmless ? .warning : .error, text.place, sentence, found.isHarmless ? .ignored : .leftOut))
+        return found.isHarmless ? nil : "\(text.place): \(sentence)"
     }
 
     private func accept(_ word: Name, _ text: Slice, _ rule: Rule, _ side: Side?) {
@@ -220,25 +251,33 @@ final class SectionReader: FileReader {
         } else if rule.isSecret, !text.file.isRootsAlone {
             complain(text.place, "\(word) is a key, but this file is not safe: \(text.file.ownershipComplaint)")
         } else {
-            add(Parameter(rule, side, word, text, tried(word, text, rule, side)))
+            do {
+                try trial.read(rule, side, text)
+            } catch {
+                refuse(word, text, rule, side, error)
+                return
+            }
+            let label = Parameter.label(rule, word, text)
+            if let warning = trial.warning { diagnostics.warning(text.place, "\(label): \(warning)") }
+            if rule.effect != .works, !text.isEmpty, !text.equals(rule.standard) {
+                diagnostics.warning(text.place, "\(label) has no meaning here and does nothing")
+            }
+            add(Parameter(rule, side, word, text, nil))
         }
     }
 
-    /// Reads a value as it stands; what is wrong with it is said, and returned with its place.
-    private func tried(_ word: Name, _ text: Slice, _ rule: Rule, _ side: Side?) -> Sentence? {
-        let label = Parameter.label(rule, word, text)
-        do {
-            try trial.read(rule, side, text)
-        } catch {
-            let sentence: Sentence = "\(label): \(error.text)"
-            diagnostics.error(text.place, sentence)
-            return "\(text.place): \(sentence)"
+    /// A value that cannot be read: others may know it. What is wrong is said, and kept with its place.
+    private func refuse(_ word: Name, _ text: Slice, _ rule: Rule, _ side: Side?, _ error: Complaint) {
+        // A key's octets are not copied; its word says enough.
+        if let found = ForeignParameters.find(word, rule.isSecret ? [] : text.bytes, inSetup: rule.scope == .setup) {
+            let complaint = say(found, word, text, rule)
+            // What is ignored leaves the default.
+            if complaint != nil { add(Parameter(rule, side, word, text, complaint)) }
+            return
         }
-        if let warning = trial.warning { diagnostics.warning(text.place, "\(label): \(warning)") }
-        if rule.effect != .works, !text.isEmpty, !text.equals(rule.standard) {
-            diagnostics.warning(text.place, "\(label) has no meaning here and does nothing")
-        }
-        return nil
+        let sentence: Sentence = "\(Parameter.label(rule, word, text)): \(error.text)"
+        diagnostics.error(text.place, sentence)
+        add(Parameter(rule, side, word, text, "\(text.place): \(sentence)"))
     }
 
     private func insert(_ insertion: Section.Insertion) {
@@ -257,11 +296,20 @@ final class SectionReader: FileReader {
     private func add(_ parameter: Parameter) {
         var existing = setup
         if case .conn(let section) = current { existing = section.parameters }
-        for first in existing where first.rivals(parameter.rule.key, parameter.side) {
+        for first in existing where first.rivals(parameter) {
             let alias: Sentence = first.word == parameter.word ? "" : " (as \(first.word)=)"
             complain(parameter.place, "\(parameter.word)= is here a second time, after line \(first.place.line)\(alias)")
             return
         }
+        guard parameterCount < Limits.allParameters else {
+            if parameterCount == Limits.allParameters {
+                diagnostics.error(parameter.place, "more than \(Limits.allParameters) parameters; this one and those after it are not read")
+                parameterCount += 1
+            }
+            if case .conn(let section) = current { section.isBad = true }
+            return
+        }
+        parameterCount += 1
         guard existing.count < Limits.parameters else {
             complain(parameter.place, "more than \(Limits.parameters) parameters in one section")
             return

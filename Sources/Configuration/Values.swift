@@ -84,6 +84,7 @@ enum Values {
 
     @inline(never) static func conns(_ text: Slice) throws(Complaint) -> [Name] {
         if text.equalsIgnoringCase("%search") { return [] }
+        if Words("yes no").index(of: text.bytes) != nil { throw Complaint("expected names of conns, or %search") }
         var names: [Name] = []
         for word in try words(text) {
             guard isName(word.bytes) else { throw Complaint("\(shown(word)) is no name of a conn") }

@@ -107,11 +107,21 @@ extension Gateway {
         if words.contains("--load"), connections.findAll(name).isEmpty, !add(name, terminal) { return terminal.finish(1) }
         let found = connections.findAll(name)
         guard !found.isEmpty else {
-            terminal.line(21, "no connection named \"\(name)\": 'ipsec auto --add \(name)' reads it from ipsec.conf")
+            explainAbsence(of: name, terminal)
             return terminal.finish(1)
         }
         terminal.expect(found.count)
         for connection in found { perform(deed, on: connection, isAsynchronous: words.contains("--asynchronous"), terminal, now) }
+    }
+
+    /// One that was left out at the start says why again.
+    private func explainAbsence(of name: Name, _ terminal: Terminal) {
+        let configuration = readConfiguration(quietly: true)
+        guard configuration.connections(of: name).isEmpty, configuration.mentions(name) else {
+            return terminal.line(21, "no connection named \"\(name)\": 'ipsec auto --add \(name)' reads it from ipsec.conf")
+        }
+        terminal.line(21, "no connection named \"\(name)\": ipsec.conf has it, and it cannot be used")
+        for line in configuration.explain(name) { terminal.line(21, "\(line)") }
     }
 
     /// One deed of `ipsec auto` that is about a connection there is.

@@ -5,7 +5,7 @@ import Linux
 import Wire
 
 /// Our RSA keys, our certificates and whom we trust: what ipsec.secrets and the folders under ipsec.d hold.
-final class Credentials {
+public final class Credentials {
     /// ipsec.d/cacerts and ipsec.d/crls.
     let trust: TrustStore
     private let folder: Path
@@ -120,6 +120,32 @@ final class Credentials {
         }
         log.error("\(place): \(file): \(reason)")
         return nil
+    }
+
+    /// What is wrong with the files of certificates and keys that these conns, ipsec.secrets and the folders under ipsec.d bring,
+    /// as the start of the daemon logs it.
+    public static func faults(of configuration: Configuration, _ secrets: Secrets, in folder: Path) -> [Diagnostic] {
+        var found: [Diagnostic] = []
+        var place = Place(Name(folder.bytes), 0)
+        var isNeeded = false
+        let log = Log { level, text in
+            // A key's complaint begins with its place already.
+            let start: Sentence = "\(place): "
+            let text = text.octets.starts(with: start.octets) ? Sentence(octets: Array(text.octets.dropFirst(start.octets.count))) : text
+            let fault = Diagnostic(isNeeded || level == .error ? .error : .warning, place, text)
+            if !found.contains(where: { $0.text == text }) { found.append(fault) }
+        }
+        let credentials = Credentials(folder, secrets, isStrict: configuration.setup.isCRLPolicyStrict, log: log)
+        isNeeded = true
+        for conn in configuration.connections where conn.mode.isKeyed && conn.auto != .manual && conn.authentication.mayUseRSA {
+            place = conn.place
+            for end in [conn.left, conn.right] { if let name = end.certificate { _ = credentials.certificate(name) } }
+        }
+        for entry in secrets.privateKeys {
+            place = entry.place
+            _ = credentials.key(entry)
+        }
+        return found
     }
 
     // MARK: For one connection

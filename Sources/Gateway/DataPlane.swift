@@ -33,6 +33,8 @@ final class Eroute {
     var shunt = Shunt.none
     /// What comes out of its SAs must fit its selectors (`disablearrivalcheck=no`).
     var checksArrival = true
+    /// Octets of the largest packet for the tunnel, where its conn says so (`mtu=`).
+    var mtu: UInt32?
     /// Who proved to be at the other end; `nil` before anybody did.
     var peer: AuthenticatedPeer?
 
@@ -58,6 +60,7 @@ final class Eroute {
             requestID: requestID, nextHop: nextHop, sourceAddress: sourceAddress)
         copy.shunt = shunt
         copy.checksArrival = checksArrival
+        copy.mtu = mtu
         copy.peer = peer
         return copy
     }

@@ -107,7 +107,11 @@ public final class Gateway {
         secrets = Secrets.load(Self.name(options.configurationFolder / "ipsec.secrets"), from: DiskFiles())
         credentials = Self.readCredentials(options, setup, secrets, log)
         let diagnostics = configuration.diagnostics + secrets.diagnostics
-        complaints = diagnostics.map { "\($0)" }
+        var complaints = diagnostics.map { "\($0)" as Sentence }
+        if configuration.connections.isEmpty, configuration.diagnostics.contains(where: { $0.severity == .error }) {
+            complaints.append("ipsec.conf has errors and leaves no conn to use: nothing is protected")
+        }
+        self.complaints = complaints
         for diagnostic in diagnostics {
             log.setup(diagnostic.severity == .error ? .error : .warning, "\(diagnostic)")
         }

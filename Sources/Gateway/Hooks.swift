@@ -14,7 +14,12 @@ final class Hooks {
     private struct Running {
         let job: Job
         let process: ChildProcess
-        let ends: UInt64
+        var ends: UInt64
+        /// When what it printed is read next, so that it does not wait for room.
+        var looks: UInt64
+        /// What it printed since its last whole line, and how much in all.
+        var line: [UInt8] = []
+        var printed = 0
     }
 
     private let log: Log
@@ -24,10 +29,10 @@ final class Hooks {
     init(log: Log) { self.log = log }
 
     var isIdle: Bool { running.isEmpty && waiting.isEmpty }
-    /// When the next command's time is over.
+    /// When the next command's time is over, or what it prints is to be read.
     var nextDeadline: UInt64? {
         var nearest: UInt64?
-        for one in running { nearest = min(nearest ?? .max, one.ends) }
+        for one in running { nearest = min(nearest ?? .max, one.ends, one.looks) }
         return nearest
     }
 
@@ -44,23 +49,50 @@ final class Hooks {
     /// A child ended, or a deadline may have come.
     func advance(now: UInt64) {
         var left: [Running] = []
-        for one in running {
-            if let code = one.process.reap() {
+        for var one in running {
+            let code = one.process.reap()
+            hear(&one, hasEnded: code != nil)
+            if let code {
                 if code != 0 {
                     log.warning("\"\(one.job.connection)\": \(one.job.words[0]) \(one.job.verb) ended with \(code)")
                 }
-            } else {
-                if now >= one.ends {
-                    log.error("\"\(one.job.connection)\": \(one.job.words[0]) \(one.job.verb) takes too long and is killed")
-                    one.process.kill()
-                    left.append(Running(job: one.job, process: one.process, ends: now + Limits.hookTime))
-                } else {
-                    left.append(one)
-                }
+                continue
             }
+            if now >= one.ends {
+                log.error("\"\(one.job.connection)\": \(one.job.words[0]) \(one.job.verb) takes too long and is killed")
+                one.process.kill()
+                one.ends = now + Limits.hookTime
+            }
+            if now >= one.looks { one.looks = now + Limits.hookLook }
+            left.append(one)
         }
         running = left
         startWaiting(now: now)
+    }
+
+    /// Logs what a command printed, a line at a time, up to `Limits.hookOutput`; the rest is read and let go.
+    private func hear(_ one: inout Running, hasEnded: Bool) {
+        guard let output = one.process.output else { return }
+        var bytes = [UInt8](repeating: 0, count: 512)
+        // One that prints without end has to wait for its next turn.
+        for _ in 0..<64 {
+            var span = bytes.mutableSpan
+            guard let count = try? output.read(into: &span), count > 0 else { break }
+            for octet in bytes[0..<count] {
+                guard octet != 0x0A else {
+                    say(one.line, one.job)
+                    one.line = []
+                    continue
+                }
+                one.printed += 1
+                if one.printed <= Limits.hookOutput { one.line.append(octet) }
+            }
+        }
+        if hasEnded { say(one.line, one.job) }
+    }
+
+    private func say(_ line: [UInt8], _ job: Job) {
+        if !line.isEmpty { log.notice("\"\(job.connection)\": \(job.words[0]) \(job.verb): \(Syslog.printable(Sentence(octets: line)))") }
     }
 
     private func startWaiting(now: UInt64) {
@@ -84,8 +116,8 @@ final class Hooks {
         for folder in job.words[0].bytes.contains(UInt8(ascii: "/")) ? [""] : Self.folders {
             do throws(SystemError) {
                 let program = Path(folder.bytes + job.words[0].bytes)
-                let process = try ChildProcess(program, arguments: arguments, environment: job.environment)
-                running.append(Running(job: job, process: process, ends: now + Limits.hookTime))
+                let process = try ChildProcess(program, arguments: arguments, environment: job.environment, capturesOutput: true)
+                running.append(Running(job: job, process: process, ends: now + Limits.hookTime, looks: now + Limits.hookLook))
                 return
             } catch { reason = "\(error)" }
         }

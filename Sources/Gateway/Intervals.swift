@@ -6,6 +6,8 @@ extension Limits {
     static let strangerLogInterval: UInt64 = 1_000_000_000
     /// What one updown command may take, and how long the daemon's end waits for all of them.
     static let hookTime: UInt64 = 30_000_000_000
+    /// How often what an updown command prints is read while it runs.
+    static let hookLook: UInt64 = 100_000_000
     static let hookFarewell: UInt64 = 5_000_000_000
     /// After which nobody waits for a held packet's answer any more.
     static let heldPacketAge: UInt64 = 30_000_000_000

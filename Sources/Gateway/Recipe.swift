@@ -97,6 +97,7 @@ struct Recipe {
         case .reject: eroute.shunt = .reject
         }
         eroute.checksArrival = !conn.disablesArrivalCheck
+        if conn.mtu > 0 { eroute.mtu = conn.mtu }
         let connection = Connection(name: conn.name, policy: policy, eroute: eroute, text: summary(conn))
         connection.opensFirewall = conn[oriented.side].firewall
         connection.opensHost = conn[oriented.side].hostAccess
@@ -143,12 +144,15 @@ struct Recipe {
         if conn.authentication.mayUseRSA {
             credentials.authenticate(&policy, conn[oriented.side], conn[oriented.side.other])
         }
-        if conn.authentication.mayUseSecret { policy.presharedKey = presharedKey(policy, isNeeded: policy.rsa == nil) }
+        if conn.authentication.mayUseSecret {
+            let peer = Secrets.End(policy.remoteID, policy.remote, name: conn[oriented.side.other].host.name)
+            let match = secrets.presharedKey(
+                local: Secrets.End(policy.localID, policy.local, name: conn[oriented.side].host.name), remote: peer)
+            policy.presharedKey = presharedKey(policy, match, isNeeded: policy.rsa == nil)
+        }
     }
 
-    private func presharedKey(_ policy: Policy, isNeeded: Bool) -> Secret? {
-        let match = secrets.presharedKey(
-            local: policy.localID, localAddress: policy.local, remote: policy.remoteID, remoteAddress: policy.remote)
+    private func presharedKey(_ policy: Policy, _ match: Secrets.Match?, isNeeded: Bool) -> Secret? {
         if match == nil, isNeeded {
             let peer: Sentence = policy.remoteID.map { "\($0)" } ?? "%any"
             log.warning(

@@ -184,7 +184,7 @@ final class Routing {
                     Route(to: destination, kind: .unreachable, table: Self.table, owner: Self.owner, metric: Self.heldMetric),
                     Route(
                         to: destination, table: Self.table, owner: Self.owner, metric: Self.metric, interface: index,
-                        preferredSource: source(eroute)),
+                        preferredSource: source(eroute), mtu: eroute.mtu),
                 ]
             case .peer:
                 if eroute.shunt != .none { return [] }
@@ -242,6 +242,7 @@ final class Routing {
         guard let remote = eroute.remote, let peer = kernelsRoute(to: remote, from: eroute.local), let interface = peer.interface
         else { return nil }
         let source = source(eroute)
+        let mtu = eroute.mtu ?? mtu
         if virtualAddresses.contains(where: { $0.address == destination.address && $0.interface == interface }),
             let aside = aside?.index(exchange)
         {

@@ -59,6 +59,8 @@ extension Verification {
     private func lookAtOverlaps() {
         for conn in oriented {
             guard let far = conn.oriented.remoteSelector?.subnet, far.prefix > 0 else { continue }
+            // The peer itself is a neighbour, as it should be.
+            if far.isHost, far.address == conn.oriented.remoteAddress { continue }
             for address in addresses where !address.network.isHost && address.network.contains(far) {
                 warn(
                     "conn \(conn.name): \(far) is somewhere else than here",

@@ -62,10 +62,20 @@ public final class Verification {
         let errors = configuration.diagnostics.filter { $0.severity == .error }.count
         look(errors == 0, "\(Gateway.name(file)) is without errors", "\(errors) errors: 'ipsec checkconf' prints them")
         let secrets = Gateway.name(options.configurationFolder / "ipsec.secrets")
-        if let error = Secrets.load(secrets, from: DiskFiles()).diagnostics.first(where: { $0.severity == .error }) {
+        let read = Secrets.load(secrets, from: DiskFiles())
+        if let error = read.diagnostics.first(where: { $0.severity == .error }) {
             fail("\(secrets) is root's alone and without errors", "\(error)")
         } else {
             ok("\(secrets) is root's alone and without errors")
+        }
+        let faults = Credentials.faults(of: configuration, read, in: options.configurationFolder / "ipsec.d")
+        if faults.isEmpty { ok("certificates and keys can be read") }
+        for fault in faults {
+            if fault.severity == .error {
+                fail("certificates and keys can be read", "\(fault)")
+            } else {
+                warn("certificates and keys can be read", "\(fault)")
+            }
         }
         if Files.exists(options.configurationFolder / "ipsec.d/policies") {
             warn("there are no policy groups", "ipsec.d/policies belongs to opportunistic encryption, which does not exist yet: "

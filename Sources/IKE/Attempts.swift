@@ -51,12 +51,35 @@ extension Engine {
             return
         }
         if let sa = standing(policy) {
-            startQuickMode(connection, sa, &turn)
+            startQuickModeInTurn(connection, sa, &turn)
         } else if let sa = isakmpSAs.first(where: { $0.isInitiator && !$0.isEstablished && $0.isUnderWay(for: policy) }) {
             sa.pending.append(policy.id)
             turn.say(policy.id, sa.serial, 2, .info, "waiting for ISAKMP SA #\(sa.serial) with the same peer")
         } else {
             startMainMode(policy, for: [policy.id], &turn)
+        }
+    }
+
+    /// Begins Quick Mode, at once or when others that we began within the ISAKMP SA have ended.
+    func startQuickModeInTurn(_ connection: ConnectionState, _ sa: ISAKMPSA, _ turn: inout Turn) {
+        if hasRoom(sa) { startQuickMode(connection, sa, &turn) } else { sa.pending.append(connection.policy.id) }
+    }
+
+    /// Whether another Quick Mode of ours may begin within an ISAKMP SA.
+    private func hasRoom(_ sa: ISAKMPSA) -> Bool {
+        quickModes.count { $0.sa === sa && $0.isInitiator && !$0.state.isDone } < Limits.quickModesBegun
+    }
+
+    /// Whether somebody's turn has come within an ISAKMP SA that stands.
+    func mayGoOn(_ sa: ISAKMPSA) -> Bool { sa.isEstablished && !sa.pending.isEmpty && hasRoom(sa) }
+
+    /// Begins the Quick Modes whose turn has come.
+    func goOn(_ turn: inout Turn) {
+        for sa in isakmpSAs {
+            while mayGoOn(sa) {
+                guard let connection = connection(sa.pending.removeFirst()) else { continue }
+                if sa.serves(connection.policy) { startQuickMode(connection, sa, &turn) } else { attempt(connection, &turn) }
+            }
         }
     }
 

@@ -143,7 +143,7 @@ extension Engine {
         for id in pending {
             guard let connection = connection(id) else { continue }
             if sa.serves(connection.policy) {
-                startQuickMode(connection, sa, &turn)
+                startQuickModeInTurn(connection, sa, &turn)
             } else {
                 // It was configured anew meanwhile.
                 attempt(connection, &turn)

@@ -39,6 +39,9 @@ extension Engine {
         if sa.isEstablished {
             turn.say(sa.policy.id, sa.serial, 2, .info, "ISAKMP SA deleted (\(reason))")
         }
+        // Who waited for a turn within it tries anew.
+        if sa.isEstablished { for id in sa.pending { if let other = connection(id), other.isWanted { other.retryAt = turn.now } } }
+        sa.pending = []
         let orphans = quickModes.filter { $0.sa === sa }
         for exchange in orphans {
             if exchange.state.isDone {

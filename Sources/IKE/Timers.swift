@@ -10,11 +10,14 @@ struct Keepalive {
 
 /// Everything that happens because time passes.
 extension Engine {
-    /// When `advance` has something to do next; `nil` for nothing.
+    /// When `advance` has something to do next, 0 for at once; `nil` for nothing.
     public var nextDeadline: UInt64? {
         var next = waitingTurn ?? UInt64.max
         for connection in connections { next = min(next, connection.retryAt ?? .max) }
-        for sa in isakmpSAs { next = min(next, sa.expires, sa.retransmission?.due ?? .max, sa.replaceAt ?? .max) }
+        for sa in isakmpSAs {
+            if mayGoOn(sa) { return 0 }
+            next = min(next, sa.expires, sa.retransmission?.due ?? .max, sa.replaceAt ?? .max)
+        }
         for exchange in quickModes { next = min(next, exchange.expires, exchange.retransmission?.due ?? .max) }
         for pair in ipsecSAs {
             next = min(next, pair.expires, pair.replaceAt ?? .max)
@@ -35,6 +38,7 @@ extension Engine {
             connection.retryAt = nil
             if connection.isWanted { attempt(connection, &turn) }
         }
+        goOn(&turn)
         for index in keepalives.indices where keepalives[index].due <= turn.now {
             keepalives[index].due = turn.now + keepaliveInterval
             turn.actions.append(.keepalive(from: keepalives[index].local, to: keepalives[index].peer))

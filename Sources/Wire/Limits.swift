@@ -30,6 +30,9 @@ public enum Limits {
     public static let waitingPerSource = 8
     /// Quick Modes within one ISAKMP SA, those that are done and linger among them. Only an authenticated peer begins one.
     public static let quickModesPerSA = 32
+    /// Of these, those that we begin at once; further connections wait for their turn. strongSwan has room for three exchanges
+    /// within an ISAKMP SA (its max_ikev1_exchanges), and forgets the first when a fourth comes: none of four comes to its end.
+    public static let quickModesBegun = 2
     /// Established ISAKMP SAs of one peer, and pairs of IPsec SAs of one connection with one peer. Who makes more loses the
     /// oldest.
     public static let isakmpSAsPerPeer = 8
@@ -93,10 +96,11 @@ public enum Limits {
     public static let logFile: UInt64 = 131_072
     /// Log lines that strangers' packets may cause at once.
     public static let strangerLogBurst = 10
-    /// Updown commands at once, and those that wait for them: about 1 KB each.
+    /// Updown commands at once, and those that wait for them: about 1 KB each. Octets that one may print into the log.
     public static let runningHooks = 8
     public static let waitingHooks = 512
     public static let hookCost = 1_000
+    public static let hookOutput = 2_048
     /// Host names that are looked up, their addresses with them.
     public static let hostNames = 64
     public static let hostNameCost = 800
@@ -165,22 +169,25 @@ public enum Limits {
     // MARK: ipsec.conf and ipsec.secrets: they are read, and let go of but for the secrets
 
     /// Octets of one file. It is held whole while it is read, in memory that wipes itself.
-    public static let fileSize = 256 * 1024
+    public static let fileSize = 512 * 1024
     /// Octets of all files together.
     public static let totalSize = 1024 * 1024
-    /// Files read by one load, included ones counted each time. About 60 octets each.
-    public static let files = 64
+    /// Files read by one load, included ones counted each time: one for each conn, and some. About 60 octets each.
+    public static let files = 1_040
+    public static let fileCost = 60
     /// How deep `include` may nest.
     public static let includeDepth = 10
     /// Names in one folder that a wildcard is tried on.
-    public static let folderEntries = 1_024
+    public static let folderEntries = 1_100
     /// Octets of one line: room for an 8192-bit number in hexadecimal.
     public static let lineLength = 4_096
-    /// `conn` sections, and parameters of one with everything that `also` brings. About 100 octets each; a whole conn takes
-    /// 2 KB with a dozen.
-    public static let sections = 256
+    /// `conn` sections: one for each of `connections`, and those that `also` inserts. Parameters of one with everything that
+    /// `also` brings, and of all sections together.
+    public static let sections = 1_100
+    public static let sectionCost = 300
     public static let parameters = 128
-    public static let parameterCost = 100
+    public static let allParameters = 14_336
+    public static let parameterCost = 230
     /// How deep `also` may nest.
     public static let alsoDepth = 16
     /// Proposals that one `ike=` or `esp=` may come to: they must fit into one datagram. 3 octets each.
@@ -235,12 +242,13 @@ public struct Bounds: Sendable {
         sum += states * Limits.isakmpSACost + (states + connections) * Limits.quickModeCost
         sum += ipsecSAs * Limits.pairCost
         sum += connections * Limits.connectionCost + states * Limits.instanceCost
-        sum += (Limits.runningHooks + Limits.waitingHooks) * Limits.hookCost
+        sum += (Limits.runningHooks + Limits.waitingHooks) * Limits.hookCost + Limits.runningHooks * Limits.hookOutput
         sum += Limits.kernelEntries * Limits.kernelEntryCost
         sum += Limits.hostNames * Limits.hostNameCost + 2 * Limits.recentLog
         sum += Limits.controlClients * Limits.controlRequest + 2 * Limits.controlOutputs
         sum += Limits.authorities * Limits.authorityCost + (Limits.revocationLists + 1) * Limits.certificateFile
-        sum += Limits.totalSize + Limits.sections * Limits.parameters * Limits.parameterCost
+        sum += Limits.totalSize + Limits.files * Limits.fileCost
+        sum += Limits.sections * Limits.sectionCost + Limits.allParameters * Limits.parameterCost
         sum += Limits.secrets * (Limits.secretLength + 200) + Limits.diagnostics * Limits.diagnosticCost
         guard ownESP else { return sum }
         sum += (Limits.packetsPerTurn + Limits.rawPacketsPerTurn) * Limits.packetSlotCost + 2 * Limits.joinedSlot

@@ -13,8 +13,9 @@ enum CheckConfCommand {
         guard let file = words.first ?? ShowConfCommand.path("ipsec.conf") else { return 2 }
         let configuration = Configuration.load(file, from: DiskFiles())
         var diagnostics = configuration.diagnostics
-        if words.isEmpty, let secrets = ShowConfCommand.path("ipsec.secrets") {
-            diagnostics += Secrets.load(secrets, from: DiskFiles()).diagnostics
+        if words.isEmpty, let path = ShowConfCommand.path("ipsec.secrets"), let folder = ShowConfCommand.path("ipsec.d") {
+            let secrets = Secrets.load(path, from: DiskFiles())
+            diagnostics += secrets.diagnostics + Credentials.faults(of: configuration, secrets, in: Path(folder.bytes))
         }
         var errors = 0
         for diagnostic in diagnostics {

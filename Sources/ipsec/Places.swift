@@ -4,7 +4,7 @@ import Wire
 
 /// Where this gateway's files are, as the environment says.
 enum Places {
-    /// `nil`, and the reason said, when a folder's name is not absolute: the daemon works from `/`.
+    /// What is relative is so to where the command was given: the daemon works from `/`.
     static func options(isForeground: Bool = false) -> GatewayOptions? {
         guard let configuration = folder("IPSEC_CONFS", otherwise: "/etc"),
             let run = folder("IPSEC_RUNDIR", otherwise: "/var/run/pluto")
@@ -15,7 +15,6 @@ enum Places {
     private static func folder(_ variable: Path, otherwise: Path) -> Path? {
         guard let value = ThisProcess.environment(variable), !value.isEmpty else { return otherwise }
         let path = Path(value)
-        if !path.isAbsolute { complain("\(variable) is '\(path)': it must begin with '/'") }
-        return path.isAbsolute ? path : nil
+        return path.isAbsolute ? path : Files.resolved("/proc/self/cwd") / path
     }
 }

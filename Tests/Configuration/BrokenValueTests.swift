@@ -56,7 +56,7 @@ import Wire
         ]),
         // The newer protocol
         (least + "\tkeyexchange=ikev2\n", [
-            "5: conn net: keyexchange=ikev2: Cygnet has IKEv1 only; write keyexchange=ike or remove the line",
+            "5: keyexchange=ikev2: this is IKEv2, and Cygnet has IKEv1 only",
         ]),
         // A cipher that was broken
         (least + "\tike=des-md5-modp1024\n", [
@@ -145,7 +145,7 @@ import Wire
         ]),
         // IPComp
         (least + "\tcompress=yes\n", [
-            "5: conn net: compress=yes: Cygnet has no IPComp; remove the line",
+            "5: warning: compress=yes: there is no IPComp, and plain ESP is used, which this proposes as well",
         ]),
         // An SPI of automatic keying
         (least + "\tspi=0x1000\n", [

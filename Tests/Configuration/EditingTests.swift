@@ -241,7 +241,7 @@ extension ConfigurationText {
         for secret in ["plain", "it's # one", "a\"b", "tab\there", "ü"] {
             let text = try put(secret, ["@a"], nil)
             let read = Secrets.load("/s", from: Memory(["/s": text]))
-            let match = read.presharedKey(local: .fqdn("a"), localAddress: Address("192.0.2.1")!, remote: nil, remoteAddress: nil)
+            let match = read.presharedKey(local: .init(.fqdn("a"), Address("192.0.2.1")!), remote: .init(nil, nil))
             #expect(match?.secret.equals(Secret(Array(secret.utf8))) == true, "\(text)")
         }
     }

@@ -20,25 +20,61 @@ import Wire
 
     /// What east finds for west, as text.
     func found(_ text: String, local: Identity = .address(east), remote: Identity? = .address(west)) -> String? {
-        load(text).presharedKey(local: local, localAddress: Self.east, remote: remote, remoteAddress: remote == nil ? nil : Self.west)
+        load(text).presharedKey(local: .init(local, Self.east), remote: .init(remote, remote == nil ? nil : Self.west))
             .map { String(decoding: octets($0.secret), as: UTF8.self) }
     }
 
     func octets(_ secret: Secret) -> [UInt8] { secret.bytes.indices.map { secret.bytes[$0] } }
 
     @Test(arguments: [
-        "10.0.0.1 11.0.0.1 : PSK \"one\"", "10.0.0.1 11.0.0.1: PSK \"two\"\n10.0.0.1 11.0.0.1 : psk 'one' # and a remark",
+        "10.0.0.1 11.0.0.1 : PSK \"one\"", "10.0.0.1 11.0.0.1 : psk 'one' # and a remark",
         "# first\n\n10.0.0.1\n\t11.0.0.1\n\t: PSK\n\t\"one\"\n", "10.0.0.1 11.0.0.1 : PSK 0x6f6E_65", "10.0.0.1 11.0.0.1 : PSK 0sb25l",
         "10.0.0.1 11.0.0.1 : PSK 0tone", "10.0.0.1 11.0.0.1 \"one\"", ": \"one\"", "\"one\"",
         ": PSK \"one\"\r\n", "%any 10.0.0.1 : PSK \"one\"", "10.0.0.1 : PSK \"one\"", "0.0.0.0 : PSK \"one\"", "%any %any6 : PSK \"one\"",
     ])
     func forms(_ text: String) { #expect(found(text) == "one") }
 
+    /// The colon needs white space behind it alone.
+    @Test(arguments: [
+        "10.0.0.1 11.0.0.1: PSK \"one\"", "10.0.0.1: PSK \"one\"", "%any: PSK \"one\"", "10.0.0.1 %any:\tPSK \"one\"", "%any 10.0.0.1: \"one\"",
+        "10.0.0.1 11.0.0.1:\n PSK \"one\"\n",
+    ])
+    func aColonMayEndTheLastIndex(_ text: String) {
+        #expect(found(text) == "one")
+        #expect(told(text) == [])
+    }
+
+    @Test func colonsOfAddressesAreTheirOwn() {
+        func found(_ text: String, _ peer: String) -> Bool {
+            let peer = Address(peer)!
+            return load(text).presharedKey(local: .init(.address(Self.east), Self.east), remote: .init(.address(peer), peer)) != nil
+        }
+        #expect(found("%any 2001:db8::1: PSK \"x\"", "2001:db8::1"))
+        #expect(found("%any 2001:db8::: PSK \"x\"", "2001:db8::"))
+        #expect(found("%any 2001:db8:: : PSK \"x\"", "2001:db8::"))
+        #expect(told("10.0.0.1 :PSK \"x\"") == ["1: the colon needs white space behind it; expected ID ID : PSK \"...\""])
+    }
+
+    /// A host name is the end that a conn has at this name, or the ID of that name.
+    @Test func hostNamesAreIndices() {
+        let text = "gate.example.org %any: PSK \"gate\"\n%any other.example.org : PSK \"other\"\n"
+        #expect(told(text) == [])
+        func found(_ name: Name?, _ id: Identity?) -> String? {
+            load(text).presharedKey(local: .init(.address(Self.east), Self.east), remote: .init(id ?? .address(Self.west), Self.west, name: name))
+                .map { String(decoding: octets($0.secret), as: UTF8.self) }
+        }
+        #expect(found("Gate.Example.org.", nil) == "gate")
+        #expect(found("other.example.org", nil) == "other")
+        #expect(found(nil, .fqdn("other.example.org")) == "other")
+        #expect(found(nil, nil) == nil)
+        #expect(found("third.example.org", nil) == nil)
+    }
+
     @Test func quotedTextIsTakenAsItIs() {
         #expect(found(": PSK \"a 'b' # c : d\"") == "a 'b' # c : d")
         #expect(found(": PSK '\"x\"'") == "\"x\"")
         #expect(found(": PSK \"0x6f\"") == "0x6f")
-        #expect(octets(load(": PSK 0s/+8=").presharedKey(local: .address(Self.east), localAddress: Self.east, remote: nil, remoteAddress: nil)!.secret)
+        #expect(octets(load(": PSK 0s/+8=").presharedKey(local: .init(.address(Self.east), Self.east), remote: .init(nil, nil))!.secret)
             == [0xff, 0xef])
     }
 
@@ -65,7 +101,7 @@ import Wire
 
     @Test func rivalsAreNamed() {
         let match = load(": PSK \"a\"\n: PSK \"a\"\n: PSK \"b\"\n: PSK \"c\"\n")
-            .presharedKey(local: .address(Self.east), localAddress: Self.east, remote: nil, remoteAddress: nil)
+            .presharedKey(local: .init(.address(Self.east), Self.east), remote: .init(nil, nil))
         #expect(match?.place.line == 1 && match?.rival?.line == 3)
     }
 
@@ -172,8 +208,7 @@ import Wire
     }
 
     @Test(arguments: [
-        ("10.0.0.1 11.0.0.1: PSK \"hush\"", "1: the colon needs white space on both sides; expected ID ID : PSK \"...\""),
-        ("10.0.0.1 11.0.0.1 :PSK \"hush\"", "1: the colon needs white space on both sides; expected ID ID : PSK \"...\""),
+        ("10.0.0.1 11.0.0.1 :PSK \"hush\"", "1: the colon needs white space behind it; expected ID ID : PSK \"...\""),
         ("10.0.0.1 11.0.0.1 PSK \"hush\"", "1: there is no colon before the keyword; expected ID ID : PSK \"...\""),
         ("10.0.0.1 11.0.0.1 hush", "1: there is no colon; expected ID ID : PSK \"...\""),
         (": PSK hush", "1: the secret needs quotation marks around it, or 0x, 0s or 0t before it"),
@@ -185,9 +220,7 @@ import Wire
         (": PSK \"hush\" hush", "1: something follows the secret; white space in a secret needs quotation marks, and comments a # before them"),
         (": PSK 0xhush", "1: the secret: a character is not among hexadecimal digits, two for each octet"),
         (": PSK 0x123", "1: the secret: expected hexadecimal digits, two for each octet"),
-        ("gate.example.com : PSK \"hush\"", "1: ID number 1 is no address, no @name, no user@name, no @#hexadecimal and not %any; "
-            + "a name that is an ID of its own has @ before it"),
-        ("10.0.0.1 !hush : PSK \"hush\"", "1: ID number 2 is no address, no @name, no user@name, no @#hexadecimal and not %any"),
+        ("10.0.0.1 !hush : PSK \"hush\"", "1: ID number 2 is no address, no host name, no @name, no user@name, no @#hexadecimal and not %any"),
         (" : PSK \"hush\"", "1: an entry begins at the margin; this line has white space before it"),
     ])
     func mistakes(_ text: String, _ expected: String) {

@@ -56,8 +56,8 @@ func fuzzSecrets(_ octets: [UInt8]) {
     for diagnostic in secrets.diagnostics { _ = "\(diagnostic)" }
     let here = Address("192.0.2.1")!, there = Address("192.0.2.2")!
     for local in [Identity.address(here), .fqdn("west"), .userFQDN("west@example.org")] {
-        _ = secrets.presharedKey(local: local, localAddress: here, remote: .address(there), remoteAddress: there)
-        _ = secrets.presharedKey(local: local, localAddress: here, remote: nil, remoteAddress: nil)
+        _ = secrets.presharedKey(local: .init(local, here), remote: .init(.address(there), there, name: "gate.example.org"))
+        _ = secrets.presharedKey(local: .init(local, here), remote: .init(nil, nil))
         _ = secrets.privateKeys(local: local, localAddress: here)
     }
 }

@@ -114,6 +114,18 @@ final class KeptLog {
         }
     }
 
+    /// `mtu=` of a conn.
+    @Test func aConnMayHaveAnMTU() throws {
+        try Self.inside { device in
+            let routing = try Routing(.device(device), log: KeptLog().log)
+            let net = eroute("net", "10.0.1.0", 24, "10.0.2.0", 24)
+            net.mtu = 1300
+            try routing.route(net)
+            #expect(try Namespace.ip("route get 10.0.2.9").contains("mtu 1300"))
+            routing.unroute(net)
+        }
+    }
+
     @Test func deviceGoneLetsNothingPass() throws {
         try Self.inside { device in
             let routing = try Routing(.device(device), log: KeptLog().log)

@@ -5,6 +5,29 @@ import Wire
 
 /// Main Mode and Quick Mode between two of ours, in virtual time.
 @Suite struct TunnelTests {
+    /// strongSwan loses its place when there are more than three exchanges at once within one ISAKMP SA.
+    @Test func fewQuickModesAtOnce() {
+        let world = Simulation()
+        for id in 1...5 as ClosedRange<UInt32> {
+            world.add({ policy, side in
+                let far = Selector(Subnet(Address("10.9.\(id).0")!, prefix: 24))
+                if side === world.west { policy.remoteSelector = far } else { policy.localSelector = far }
+            }, id: id)
+        }
+        var begun: Set<[UInt8]> = []
+        world.treatment = { datagram in
+            guard datagram.octets[18] == 32 else { return [datagram] }
+            begun.insert(Array(datagram.octets[20..<24]))
+            return []
+        }
+        for id in 1...5 as ClosedRange<UInt32> { world.initiate(world.west, id) }
+        world.run(seconds: 3)
+        #expect(begun.count == 2)
+        world.treatment = { [$0] }
+        world.run(seconds: 30)
+        #expect(world.west.inbound.count == 5 && world.east.inbound.count == 5 && world.west.failures.isEmpty)
+    }
+
     @Test(arguments: [
         IKESuite(.aesCBC128, .sha1, .modp2048), IKESuite(.aesCBC256, .sha256, .modp3072),
         IKESuite(.aesCBC192, .sha384, .ecp384), IKESuite(.aesCBC256, .sha512, .curve25519),

@@ -6,6 +6,8 @@ subnets_at_east() {
     local a b
     if [ "$(lab_own east kind)" = cygnet ]; then lab_cygnet_start east; return; fi
     lab_strongswan_configure east
+    # Its own ESP wants an address of its own in each network.
+    lab_ip east addr add 10.12.0.1/32 dev lo
     {
         echo "connections { peer { version = 1
 local_addrs = $(lab_address east)

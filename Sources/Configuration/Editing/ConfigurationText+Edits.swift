@@ -50,6 +50,9 @@ extension ConfigurationText {
         case .misplaced:
             throw EditError(part.isSetup ? "\(parameter) belongs into a conn" : "\(parameter) belongs into 'edit %setup'")
         case .unknown(let nearest):
+            if let known = ForeignParameters.find(parameter, [], inSetup: part.isSetup) {
+                throw EditError("\(shown(parameter.bytes)) is others': \(known.reason)")
+            }
             throw EditError("\(shown(parameter.bytes)) is no parameter\(nearest.map { "; did you mean \($0)?" } ?? "")")
         }
         var needsQuotes = false

@@ -42,7 +42,13 @@ public enum SecretsText {
                 continue
             }
             if found != nil { return found }
-            let words = line.content.words()
+            var words = line.content.words()
+            // The colon may end the last index.
+            if let last = words.first(where: { $0.count > 1 && $0[$0.count - 1] == UInt8(ascii: ":") && Address($0.bytes) == nil }),
+                let place = words.firstIndex(where: { $0.range == last.range })
+            {
+                words.replaceSubrange(place...place, with: [last[0..<(last.count - 1)], last[(last.count - 1)..<last.count]])
+            }
             guard let colon = words.firstIndex(where: { $0.equals(":") }), colon == ids.count, colon + 1 < words.count,
                 words[colon + 1].equalsIgnoringCase("psk")
             else { continue }
