@@ -92,7 +92,7 @@ final class Hooks {
     }
 
     private func say(_ line: [UInt8], _ job: Job) {
-        if !line.isEmpty { log.notice("\"\(job.connection)\": \(job.words[0]) \(job.verb): \(Syslog.printable(Sentence(octets: line)))") }
+        if !line.isEmpty { log.notice("\"\(job.connection)\": \(job.words[0]) \(job.verb): \(Sentence(octets: line))") }
     }
 
     private func startWaiting(now: UInt64) {
