@@ -83,6 +83,8 @@ public final class ConnectionDescription {
     public internal(set) var disablesArrivalCheck = false
     /// Octets of the largest packet for the tunnel; 0 leaves it to `overridemtu=`.
     public internal(set) var mtu: UInt32 = 0
+    /// The outer packets' Don't Fragment bit; `nil` is as `config setup` says.
+    public internal(set) var outerDF: SecurityAssociation.OuterDF?
     /// For `ipsec manual`: there where `spi=` or `spibase=` is.
     public internal(set) var manualKeying: ManualKeying?
 

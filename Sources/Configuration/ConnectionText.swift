@@ -121,6 +121,7 @@ private struct ConnectionText {
         case .failureShunt: UInt32(conn.failureShunt.rawValue)
         case .disableArrivalCheck: conn.disablesArrivalCheck ? 1 : 0
         case .mtu: conn.mtu > 0 ? conn.mtu : nil
+        case .pmtuDisc: conn.outerDF.map { UInt32($0.rawValue) }
         case .espReplayWindow: conn.manualKeying?.replayWindow
         default: nil
         }

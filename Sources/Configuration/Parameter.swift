@@ -4,7 +4,7 @@ import Wire
 enum Key: UInt8 {
     // config setup
     case interfaces, hotplugStart, forwardControl, rpFilter, syslog, klipsDebug, plutoDebug, dumpFolder, logFile, manualStart, pluto, plutoLoad
-    case plutoStart, plutoWait, prePluto, postPluto, uniqueIDs, hideTOS, overrideMTU, fragICMP, natTraversal, keepAlive
+    case plutoStart, plutoWait, prePluto, postPluto, uniqueIDs, hideTOS, overrideMTU, fragICMP, pmtuDisc, natTraversal, keepAlive
     case forceKeepAlive, virtualPrivate, protocolStack, myID, strictCRLPolicy, crlCheckInterval, listen
     case maxHalfOpen, maxStates, maxConnections
     // conn, either end

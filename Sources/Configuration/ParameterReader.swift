@@ -84,6 +84,7 @@ final class ParameterReader {
         case .hideTOS: setup.hideTOS = flag
         case .overrideMTU: setup.overrideMTU = Int(try Self.mtu(number))
         case .fragICMP: setup.answersFragmentationNeeded = flag
+        case .pmtuDisc: setup.outerDF = SecurityAssociation.OuterDF(rawValue: UInt8(number)) ?? .clear
         case .natTraversal: setup.natTraversal = flag
         case .keepAlive: setup.keepAlive = number
         case .forceKeepAlive: setup.forceKeepAlive = flag
@@ -209,6 +210,7 @@ final class ParameterReader {
         case .failureShunt: conn.failureShunt = ConnectionDescription.FailureShunt(rawValue: small) ?? .none
         case .mtu: conn.mtu = try Self.mtu(number)
         case .disableArrivalCheck: conn.disablesArrivalCheck = flag
+        case .pmtuDisc: conn.outerDF = SecurityAssociation.OuterDF(rawValue: small)
         case .spi: manual.both.spi = try Keys.spi(text.bytes)
         case .spiBase:
             guard text[text.count - 1] == UInt8(ascii: "0") else {

@@ -1,3 +1,4 @@
+import Crypto
 import Wire
 
 /// `config setup`: what concerns the gateway as a whole. A fresh value holds the defaults.
@@ -75,6 +76,9 @@ public final class Setup {
     public internal(set) var overrideMTU = 0
     /// Answer "fragmentation needed" for packets too long for a tunnel.
     public internal(set) var answersFragmentationNeeded = true
+    /// The outer packets' Don't Fragment bit, for conns that do not say it themselves. KLIPS never set it, and a path that
+    /// loses ICMP carries only what may be fragmented.
+    public internal(set) var outerDF = SecurityAssociation.OuterDF.clear
     /// Manual conns brought up at start.
     public internal(set) var manualStart: [Name] = []
     /// Whether the IKE side runs.

@@ -5,6 +5,16 @@ import Wire
 public struct SecurityAssociation: Sendable {
     public enum Mode: UInt8, Sendable { case tunnel, transport }
 
+    /// The outer header's Don't Fragment bit (`pmtudisc=`, RFC 4301 §8.1).
+    public enum OuterDF: UInt8, Sendable {
+        /// As in the inner packet.
+        case copy
+        /// Never set: routers may fragment every packet.
+        case clear
+        /// Set on every packet that is not known to be too large.
+        case set
+    }
+
     /// ESP in UDP (RFC 3948): the ports as the packets of this direction carry them.
     public struct Encapsulation: Hashable, Sendable {
         public var sourcePort: UInt16
@@ -28,6 +38,8 @@ public struct SecurityAssociation: Sendable {
     /// Empty for AEAD.
     public var integrityKey: Secret
     public var encapsulation: Encapsulation?
+    /// A data plane takes it from the connection's eroute.
+    public var outerDF = OuterDF.copy
     /// What the inner packets may be, from the sender's side and the receiver's.
     public var sourceSelector: Selector
     public var destinationSelector: Selector

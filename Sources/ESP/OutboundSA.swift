@@ -12,8 +12,8 @@ public final class OutboundSA {
         public let range: Range<Int>
         /// DSCP and ECN.
         public let trafficClass: UInt8
-        /// Follows the inner packet: what may be fragmented inside may be outside. Never with a packet that is known not
-        /// to fit; so a packet without DF that the path cannot carry whole crosses it in outer fragments.
+        /// As the SA's `outerDF` says. Never with a packet that is known not to fit: a packet without DF that the path
+        /// cannot carry whole crosses it in outer fragments.
         public let dontFragment: Bool
     }
 
@@ -129,7 +129,15 @@ public final class OutboundSA {
             range: start..<text.upperBound + layout.icvLength,
             trafficClass: isTunnel
                 ? Congestion.outer(header.trafficClass, copiesDSCP: copiesDSCP) : header.trafficClass,
-            dontFragment: header.dontFragment && fits)
+            dontFragment: fits && setsDF(over: header.dontFragment))
+    }
+
+    private func setsDF(over inner: Bool) -> Bool {
+        switch sa.outerDF {
+        case .copy: inner
+        case .clear: false
+        case .set: true
+        }
     }
 
     private func putIV(_ buffer: inout MutableSpan<UInt8>, at offset: Int) {

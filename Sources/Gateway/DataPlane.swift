@@ -37,6 +37,8 @@ final class Eroute {
     var mtu: UInt32?
     /// Who proved to be at the other end; `nil` before anybody did.
     var peer: AuthenticatedPeer?
+    /// The outer packets' DF (`pmtudisc=`).
+    var outerDF = SecurityAssociation.OuterDF.clear
 
     init(
         name: Name, local: Address, remote: Address?, localSelector: Selector, remoteSelector: Selector,
@@ -62,6 +64,7 @@ final class Eroute {
         copy.checksArrival = checksArrival
         copy.mtu = mtu
         copy.peer = peer
+        copy.outerDF = outerDF
         return copy
     }
 

@@ -98,6 +98,7 @@ struct Recipe {
         }
         eroute.checksArrival = !conn.disablesArrivalCheck
         if conn.mtu > 0 { eroute.mtu = conn.mtu }
+        eroute.outerDF = conn.outerDF ?? setup.outerDF
         let connection = Connection(name: conn.name, policy: policy, eroute: eroute, text: summary(conn))
         connection.opensFirewall = conn[oriented.side].firewall
         connection.opensHost = conn[oriented.side].hostAccess

@@ -87,8 +87,10 @@ final class TUNPlane: DataPlane {
         }
     }
 
-    /// Has a socket tell what the outer header's ECN says, and what ICMP says of path MTUs.
+    /// Has a socket tell what the outer header's ECN says, and what ICMP says of path MTUs. It sets no DF but where it is told
+    /// to: the kernel by itself would.
     private static func prepare(_ socket: InternetSocket) {
+        try? socket.setPathMTU(.fragment)
         try? socket.wantTrafficClass()
         try? socket.wantFailures()
     }
@@ -169,6 +171,8 @@ final class TUNPlane: DataPlane {
     override func installOutbound(_ sa: SecurityAssociation) throws(PlaneError) {
         guard let eroute = eroutes.find(requestID: sa.requestID) else { throw PlaneError(reason: "it is not routed") }
         let socket = try socket(for: sa)
+        var sa = sa
+        sa.outerDF = eroute.eroute.outerDF
         let pathMTU = UDPSocket.pathMTU(from: sa.source, to: sa.destination, mark: Routing.mark) ?? 1_500
         let tunnel: OutboundTunnel
         do throws(CryptoError) {

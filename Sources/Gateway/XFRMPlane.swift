@@ -83,6 +83,9 @@ final class XFRMPlane: DataPlane {
             throw error
         }
         leftover.removeAll { entry.has($0.selector) }
+        if eroute.outerDF == .set {
+            log.warning("\"\(eroute.name)\": pmtudisc=set is the same as copy, for the kernel's ESP sets no DF that the inner packet does not have")
+        }
     }
 
     override func unroute(_ eroute: Eroute) {
@@ -197,6 +200,8 @@ final class XFRMPlane: DataPlane {
 
     override func installOutbound(_ sa: SecurityAssociation) throws(PlaneError) {
         guard let entry = find(requestID: sa.requestID) else { throw PlaneError(reason: "it is not routed") }
+        var sa = sa
+        sa.outerDF = entry.eroute.outerDF
         do throws(NetlinkError) {
             try exchange.perform(XFRMState.install(sa, .outbound, updating: false, hidesTOS: options.hidesTOS))
             entry.peer = sa.destination

@@ -73,6 +73,8 @@ public struct XFRMState: Hashable, Sendable {
     static let length = 224
     /// XFRM_STATE_ESN
     static let esnFlag: UInt8 = 128
+    /// XFRM_STATE_NOPMTUDISC: in tunnel mode the outer header's DF is clear. Without it, it is the inner one's.
+    static let clearsDFFlag: UInt8 = 4
 
     public init(_ body: Span<UInt8>) throws(WireError) {
         var reader = ByteReader(body)
@@ -183,7 +185,8 @@ public struct XFRMState: Hashable, Sendable {
         let isWide = window > 32 || sa.suite.usesESN
         request.stateInformation(
             id, sa.source, XFRMSelector(everything: inner), sa.requestID, sa.mode,
-            window: isWide ? 0 : window, limits: sa, seconds: direction == .outbound ? sa.lifetime : 0)
+            window: isWide ? 0 : window, limits: sa, seconds: direction == .outbound ? sa.lifetime : 0,
+            clearsDF: direction == .outbound && sa.outerDF == .clear)
         request.algorithms(of: sa)
         if let encapsulation = sa.encapsulation {
             request.attribute(4) {                     // XFRMA_ENCAP
@@ -221,7 +224,7 @@ extension Request {
     fileprivate func stateInformation(
         _ id: XFRMStateID, _ source: Address, _ selector: XFRMSelector, _ requestID: UInt32,
         _ mode: SecurityAssociation.Mode, window: Int, limits: SecurityAssociation?,
-        seconds: UInt32 = 0
+        seconds: UInt32 = 0, clearsDF: Bool = false
     ) {
         selector.write(self)
         xfrmAddress(id.destination)
@@ -235,7 +238,7 @@ extension Request {
         native16(UInt16(id.destination.family.kernel))
         uint8(mode == .tunnel ? 1 : 0)
         uint8(UInt8(window))
-        uint8(limits?.suite.usesESN ?? false ? XFRMState.esnFlag : 0)
+        uint8((limits?.suite.usesESN ?? false ? XFRMState.esnFlag : 0) | (clearsDF ? XFRMState.clearsDFFlag : 0))
         zeros(7)
     }
 }

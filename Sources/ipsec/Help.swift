@@ -241,7 +241,7 @@ enum Help {
         config setup: interfaces= ("ipsec0=eth0 ipsec1=ppp0"; %defaultroute, the default; %none), protostack=auto|netkey|klips,
         plutoload= plutostart= manualstart= (names of connections, to add, bring up, bring up by hand), plutowait=yes (one after
         the other), pluto=no (no IKE), prepluto= postpluto= (commands), forwardcontrol=yes, rp_filter=0|1|2, hidetos=no,
-        overridemtu=, fragicmp=no, uniqueids=no, virtual_private=, nat_traversal=no, keep_alive= (20 s), force_keepalive=yes, listen=, myid=,
+        overridemtu=, fragicmp=no, pmtudisc=copy|set (the outer DF; clear by default; also in a conn), uniqueids=no, virtual_private=, nat_traversal=no, keep_alive= (20 s), force_keepalive=yes, listen=, myid=,
         strictcrlpolicy=yes, crlcheckinterval=, hotplugstart=yes, maxconns= maxstates= maxhalfopen=.
         syslog=daemon.error is how setup's own messages are marked; plutostderrlog=FILE takes the others; plutodebug= and
         klipsdebug= (all, or raw control dns klips and others) ask for more of them; dumpdir= allows core dumps.

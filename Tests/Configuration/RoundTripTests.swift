@@ -21,7 +21,7 @@ import Wire
         ("keylife", ["1h", "90m", "24h"]), ("ikelifetime", ["7200", "1.5h"]), ("rekey", ["yes", "no"]), ("rekeymargin", ["2m", "30s"]),
         ("rekeyfuzz", ["0%", "250%"]), ("keyingtries", ["1", "%forever", "0"]), ("dpddelay", ["30", "10s"]), ("dpdtimeout", ["150"]),
         ("dpdaction", ["clear", "restart", "hold", "restart_by_peer", "none"]), ("encapsulation", ["yes", "no", "auto"]), ("failureshunt", ["drop", "passthrough", "reject", "none"]),
-        ("disablearrivalcheck", ["yes", "no"]), ("authby", ["secret", "secret|rsasig", "rsasig|secret"]),
+        ("disablearrivalcheck", ["yes", "no"]), ("pmtudisc", ["copy", "clear", "set"]), ("authby", ["secret", "secret|rsasig", "rsasig|secret"]),
     ]
     static let ends: [(String, [String])] = [
         ("id", ["@gate", "a@b.example", "@#0a0B", "@[some text]", "\"C=DE, O=A\\, B, CN=*\"", "%any", "10.0.0.9"]),

@@ -34,6 +34,14 @@ import Wire
     @Test(arguments: ["/", "/24", "10/", "10.0.0.0.0/8", "a/8", "10.0.0.0/24/24", "10.0.0.0/-1", "::/129", "10.0.0.0/::", "1:2/16"])
     func noSubnets(_ text: String) { #expect(complaints(least + "leftsubnet=\(text)").count == 1) }
 
+    /// The outer DF: KLIPS's, unless `config setup` says another, unless the conn does.
+    @Test func outerDF() {
+        #expect(load("config setup\n").setup.outerDF == .clear && load("config setup\n pmtudisc=set\n").setup.outerDF == .set)
+        #expect(conn(least)?.outerDF == nil && conn(least + "pmtudisc=clear")?.outerDF == .clear)
+        #expect(conn(least + "pmtudisc=copy")?.outerDF == .copy && conn(least + "pmtudisc=set")?.outerDF == .set)
+        #expect(complaints(least + "pmtudisc=yes").count == 1)
+    }
+
     @Test func identities() {
         #expect(conn(least + "leftid=10.0.0.1")?.left.identity == .address(Address("10.0.0.1")!))
         #expect(conn(least + "leftid=2001:db8::1")?.left.identity == .address(Address("2001:db8::1")!))

@@ -48,6 +48,27 @@ import Wire
         #expect(try pair.sealed(udpPacket(sunset, sunrise, count: 10)).sealed.dontFragment == false)
     }
 
+    /// `pmtudisc=`
+    @Test func theOuterDFIsAsTheSASays() throws {
+        let (sunset, sunrise) = hosts(.ipv4)
+        let wanted: [(SecurityAssociation.OuterDF, [Bool])] = [
+            (.copy, [true, false, false]), (.clear, [false, false, false]), (.set, [true, true, false]),
+        ]
+        for (outerDF, expected) in wanted {
+            var sa = association()
+            sa.outerDF = outerDF
+            let pair = try Pair(sa, pathMTU: 1000)
+            let packets = [
+                udpPacket(sunset, sunrise, count: 500, dontFragment: true), udpPacket(sunset, sunrise, count: 500),
+                // Known not to fit, and may be fragmented: in outer fragments.
+                udpPacket(sunset, sunrise, count: 1200),
+            ]
+            #expect(try packets.map { try pair.sealed($0).sealed.dontFragment } == expected)
+            // What is known not to fit and must not be fragmented is answered, whatever is outside.
+            #expect(throws: Refusal.tooBig) { _ = try pair.seal(udpPacket(sunset, sunrise, count: 1200, dontFragment: true)) }
+        }
+    }
+
     @Test func ipv6AlwaysCarriesItsMinimum() throws {
         let (sunset, sunrise) = hosts(.ipv6)
         let pair = try Pair(association(inner: .ipv6), pathMTU: 1280)
