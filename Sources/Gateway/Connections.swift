@@ -26,6 +26,8 @@ final class Connections {
     var knowsNetworks = false
     /// When the kernel is asked again whether it has random numbers; `nil` where it does.
     var entropyCheck: UInt64?
+    /// What the tunnels carry.
+    var looks = TrafficLooks()
 
     init(engine: Engine, plane: DataPlane, log: Log, random: RandomSource) {
         self.engine = engine
@@ -291,6 +293,7 @@ final class Connections {
         engine.advance(now: now, random: random, &actions)
         if let before { engine.took(Clock.processor() - before) }
         perform(actions, now: now)
+        lookAtTraffic(now: now)
     }
 
     /// An SA has carried nearly as much as it may, or the plane has it no more.
@@ -384,7 +387,9 @@ final class Connections {
                 if let connection = find(id), connection.outboundSPI == spi { connection.outboundSPI = nil }
                 forgetInInstances(spi, destination)
             case .say(let progress): say(progress)
-            case .established(let id): established(id)
+            case .established(let id):
+                looks.hurry(now: now)
+                established(id)
             case .lost(let id): lost(id)
             case .unroute(let id): unroute(id)
             case .attemptFailed(let id, let reason, let final): attemptFailed(id, reason, final: final)
@@ -511,7 +516,7 @@ private final class PlaneTraffic: TrafficCounter {
     }
 
     override func packets(spi: UInt32, destination: Address) -> UInt64 {
-        plane.usage(spi: spi, destination: destination)?.packets ?? 0
+        plane.traffic(spi: spi, destination: destination)?.packets ?? 0
     }
 }
 

@@ -164,8 +164,10 @@ class DataPlane {
 
     /// Whether an SA that was installed and not removed is surely gone: somebody else took it away.
     func hasLost(spi: UInt32, destination: Address) -> Bool { false }
-    /// Octets and packets that an SA carried; `nil` when it is unknown.
-    func usage(spi: UInt32, destination: Address) -> (octets: UInt64, packets: UInt64)? { nil }
+    /// What an SA carried and refused; `nil` when it is unknown.
+    func traffic(spi: UInt32, destination: Address) -> Traffic? { nil }
+    /// ESP packets that were refused since the plane began, whichever SA they were for, or none.
+    var refusedESP: RefusedESP { RefusedESP() }
     /// Every SA there is.
     var associations: [AssociationStatus] { [] }
     /// Takes everything of ours out of the kernel (`setup stop`). A restart or crash does not call it.

@@ -8,8 +8,8 @@ import Wire
 extension Connections {
     /// When something is to be done next.
     var nextDeadline: UInt64? {
-        guard let check = entropyCheck else { return engine.nextDeadline }
-        return min(check, engine.nextDeadline ?? .max)
+        let next = min(entropyCheck ?? .max, min(looks.due ?? .max, engine.nextDeadline ?? .max))
+        return next == .max ? nil : next
     }
 
     /// Whether keys can be made. Where not, it is looked at again.

@@ -17,6 +17,12 @@ extension Limits {
     static let tooBigInterval: UInt64 = 100_000_000
     /// Until IKE is told once more of ESP that belongs to no SA.
     static let strayInterval: UInt64 = 250_000_000
+    /// Between two looks at what tunnels carry: while one of them is young, and then.
+    static let firstLooks: UInt64 = 5_000_000_000
+    static let laterLooks: UInt64 = 30_000_000_000
+    static let youngTunnel: UInt64 = 60_000_000_000
+    /// Until the log tells once more how many ESP packets were refused.
+    static let refusedESPInterval: UInt64 = 600_000_000_000
     /// How long a path MTU learnt from ICMP is believed (RFC 1191 §6.3).
     static let pathMTUAge: UInt64 = 600_000_000_000
     /// What a busy machine may keep us from working; who is later than that has slept.

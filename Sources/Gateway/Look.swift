@@ -30,7 +30,7 @@ extension Connections {
         if shunt != .none {
             way = "\(shunt.erouteWord)"
         } else if let spi, let peer = eroute.remote ?? connection.outboundPeer {
-            packets = plane.usage(spi: spi, destination: peer)?.packets ?? 0
+            packets = plane.traffic(spi: spi, destination: peer)?.packets ?? 0
             way = "esp0x\(Text.hex(UInt64(spi), digits: 8))@\(peer)"
         } else {
             way = connection.negotiatesOnDemand ? "%trap" : "%hold"

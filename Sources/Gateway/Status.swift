@@ -57,6 +57,7 @@ extension Connections {
                 0, "#\(state.serial): \(name) \(state.name) (\(state.text)); peer \(state.peer); ends in \(state.remaining)s")
         }
         terminal.line(0, refusedMessages)
+        terminal.line(0, "refused ESP packets: \(plane.refusedESP.words)")
     }
 
     /// How many messages were refused, and why.
@@ -69,6 +70,7 @@ extension Connections {
     /// `ipsec status`: one line a connection, for a person.
     func showSummary(to terminal: Terminal, now: UInt64) {
         let states = engine.status(now: now)
+        var total = TunnelTraffic()
         if all.isEmpty { terminal.plain("No connections: none was added from ipsec.conf.") }
         for connection in all {
             let state: Sentence
@@ -87,14 +89,15 @@ extension Connections {
             }
             terminal.plain("\(connection.name): \(state)")
             terminal.plain("    \(connection.picture)")
-            if let spi = connection.outboundSPI, let remote = connection.outboundPeer,
-                let usage = plane.usage(spi: spi, destination: remote)
-            {
-                terminal.plain("    sent \(usage.packets) packets, \(usage.octets) octets")
+            if connection.instances.isEmpty { total = total + showTraffic(of: connection, nil, to: terminal) }
+            for instance in connection.instances {
+                terminal.plain("    \(instance.words)")
+                if !instance.states.isEmpty { total = total + showTraffic(of: connection, instance, to: terminal) }
             }
-            for instance in connection.instances { terminal.plain("    \(instance.words)") }
         }
         terminal.plain("Packets are carried by \(plane.name).")
+        total.received.refused = plane.refusedESP
+        terminal.plain("ESP of all tunnels: \(total.words)")
         showMemory(to: terminal)
     }
 

@@ -76,7 +76,7 @@ extension TUNPlane {
         guard let spi = Peek.spi(slot.span.extracting(packet)), let tunnel = inbound[spi],
             tunnel.esp.sa.destination == outer.destination
         else {
-            counters.unknownSPI &+= 1
+            counters.refusedIn.unknownSPI &+= 1
             if strayESP == nil { strayESP = (peer.address, outer.destination) }
             return
         }
@@ -85,7 +85,7 @@ extension TUNPlane {
             guard case .packet(let inner) = try tunnel.esp.decapsulate(&slot, packet: packet, outer: outer) else { return }
             if !device.send(slot.span.extracting(inner)) { counters.deviceFull &+= 1 }
         } catch {
-            counters.refusedIn &+= 1
+            counters.refusedIn.count(error)
             return
         }
         if tunnel.peer != peer, tunnel.esp.window.top != newest { follow(tunnel, to: peer) }

@@ -54,10 +54,8 @@ final class TUNPlane: DataPlane {
         var dropped: UInt64 = 0
         /// Refused by their SA on the way out.
         var refusedOut: UInt64 = 0
-        /// ESP for an SPI that we do not have.
-        var unknownSPI: UInt64 = 0
-        /// Refused by their SA on the way in.
-        var refusedIn: UInt64 = 0
+        /// ESP that was not taken, by cause.
+        var refusedIn = RefusedESP()
         /// Authentic, and the kernel would not take them.
         var deviceFull: UInt64 = 0
     }
@@ -212,15 +210,15 @@ final class TUNPlane: DataPlane {
         device.setMTU(mtu)
     }
 
-    override func usage(spi: UInt32, destination: Address) -> (octets: UInt64, packets: UInt64)? {
-        if let tunnel = inbound[spi], tunnel.esp.sa.destination == destination {
-            return (tunnel.esp.usage.octets, tunnel.esp.usage.packets)
-        }
+    override func traffic(spi: UInt32, destination: Address) -> Traffic? {
+        if let tunnel = inbound[spi], tunnel.esp.sa.destination == destination { return Traffic(tunnel.esp.usage) }
         for tunnel in outbound where tunnel.esp.sa.spi == spi && tunnel.esp.sa.destination == destination {
-            return (tunnel.esp.usage.octets, tunnel.esp.usage.packets)
+            return Traffic(tunnel.esp.usage)
         }
         return nil
     }
+
+    override var refusedESP: RefusedESP { counters.refusedIn }
 
     override var associations: [AssociationStatus] {
         var all: [AssociationStatus] = []

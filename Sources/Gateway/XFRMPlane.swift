@@ -29,6 +29,8 @@ final class XFRMPlane: DataPlane {
     var encapsulated: [EncapsulatedSA] = []
     /// Policies that an earlier run left, and nobody has routed since.
     private var leftover: [XFRMPolicy] = []
+    /// What the kernel had refused before this plane began.
+    private let refusedBefore = XFRMPlane.refusedByKernel()
     /// What net.core.xfrm_larval_drop is to be again.
     private var oldLarvalDrop: LarvalDrop
 
@@ -235,9 +237,15 @@ final class XFRMPlane: DataPlane {
         } catch { return error.isNotThere }
     }
 
-    override func usage(spi: UInt32, destination: Address) -> (octets: UInt64, packets: UInt64)? {
-        guard let state = try? exchange.answer(present(spi, destination).find(), XFRMState.read) else { return nil }
-        return (state.octets, state.packets)
+    override func traffic(spi: UInt32, destination: Address) -> Traffic? {
+        (try? exchange.answer(present(spi, destination).find(), XFRMState.read)).map { Traffic($0) }
+    }
+
+    override var refusedESP: RefusedESP { Self.refusedByKernel().since(refusedBefore) }
+
+    /// What the kernel has refused since it started; nothing where it keeps no account.
+    private static func refusedByKernel() -> RefusedESP {
+        RefusedESP(XFRMStatistics((try? Files.read("/proc/net/xfrm_stat", limit: 4_096)) ?? []))
     }
 
     override func readable(_ descriptor: Int32, now: UInt64) {

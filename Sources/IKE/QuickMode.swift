@@ -151,6 +151,9 @@ final class IPsecSA {
     /// As in the exchange that made it.
     let asked: [Selector]
     let isBehindNAT: Bool
+    let suite: ESPSuite
+    /// ESP goes in UDP.
+    let isEncapsulated: Bool
     /// The outbound half, until it is used: while another pair carries.
     var waiting: KeyedSA?
     /// When it comes to be used.
@@ -175,7 +178,7 @@ final class IPsecSA {
     /// When another one is negotiated in its place; `nil` once that has begun, or never.
     var replaceAt: UInt64?
 
-    init(_ exchange: QuickMode, lifetime: UInt32, words: Sentence, _ turn: Turn) {
+    init(_ exchange: QuickMode, _ suite: ESPSuite, lifetime: UInt32, words: Sentence, _ turn: Turn) {
         serial = exchange.serial
         connection = exchange.policy.id
         parent = exchange.sa.serial
@@ -189,6 +192,8 @@ final class IPsecSA {
         remoteSelector = exchange.remoteSelector
         asked = exchange.asked
         isBehindNAT = exchange.sa.nat.isLocalTranslated
+        self.suite = suite
+        isEncapsulated = exchange.sa.nat.found
         // As long as it is, without the room that it grew by.
         self.words = Sentence(octets: words.octets.map { $0 })
         established = turn.now

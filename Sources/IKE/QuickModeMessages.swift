@@ -210,7 +210,7 @@ extension Engine {
         let pfs: Sentence = chosen.group.map { "PFS \($0.word)" } ?? "no PFS"
         let words: Sentence =
             "{ESP=>\(hexSPI(exchange.peerSPI)) <\(hexSPI(exchange.ownSPI)) \(chosen.suite.words), \(pfs), \(exchange.localSelector)===\(exchange.remoteSelector), \(way)}"
-        let pair = IPsecSA(exchange, lifetime: lifetime, words: words, turn)
+        let pair = IPsecSA(exchange, chosen.suite, lifetime: lifetime, words: words, turn)
         pair.waiting = KeyedSA(outbound)
         ipsecSAs.append(pair)
         beginWatch(pair, exchange.policy.upkeep, turn.now)

@@ -52,6 +52,10 @@ public struct XFRMState: Hashable, Sendable {
     /// What it carried so far.
     public var octets: UInt64
     public var packets: UInt64
+    /// What it refused: behind its replay window, seen before, and with a check value that its key does not make.
+    public var behindWindow: UInt32 = 0
+    public var replays: UInt32 = 0
+    public var failedChecks: UInt32 = 0
     /// When so much was carried the kernel says that it is to be replaced; the largest number for never.
     public var softOctets: UInt64
     public var softPackets: UInt64
@@ -130,7 +134,10 @@ public struct XFRMState: Hashable, Sendable {
         packets = try reader.native64()
         added = try reader.native64()
         used = try reader.native64()
-        try reader.skip(12 + 4)
+        behindWindow = try reader.native32()           // struct xfrm_stats
+        replays = try reader.native32()
+        failedChecks = try reader.native32()
+        try reader.skip(4)
         requestID = try reader.native32()
         try reader.skip(2)
         mode = try reader.uint8() == 0 ? .transport : .tunnel

@@ -24,6 +24,8 @@ public enum Limits {
     public static let isakmpSACost = 1_600 + 4 * messageIDs
     public static let quickModeCost = 2_500
     public static let pairCost = 800
+    /// What is known of a tunnel's counters when they are looked at.
+    public static let watchedTunnelCost = 400
     /// The latest addresses that answered, each with its share of the processor: 150 octets each. Exchanges of one address that
     /// wait for it.
     public static let sources = 64
@@ -240,7 +242,7 @@ public struct Bounds: Sendable {
         var sum = Self.program + Limits.ikeDatagram + Limits.messageCost
         sum += halfOpen * (Limits.halfOpenCost + Limits.offerAverage) + Limits.offerOctets + Limits.sources * 150
         sum += states * Limits.isakmpSACost + (states + connections) * Limits.quickModeCost
-        sum += ipsecSAs * Limits.pairCost
+        sum += ipsecSAs * Limits.pairCost + states * Limits.watchedTunnelCost
         sum += connections * Limits.connectionCost + states * Limits.instanceCost
         sum += (Limits.runningHooks + Limits.waitingHooks) * Limits.hookCost + Limits.runningHooks * Limits.hookOutput
         sum += Limits.kernelEntries * Limits.kernelEntryCost

@@ -13,6 +13,19 @@ private final class PaperPlane: DataPlane {
     var refusesRoutes = false
     override var localNetworks: [Subnet] { [Subnet(Address("192.0.2.0")!, prefix: 24)] }
     private var nextSPI: UInt32 = 0x1000
+    /// What every SA of either direction carried.
+    var sent = Traffic(), received = Traffic()
+    private var inbound: [SPI] = []
+
+    private struct SPI: Equatable {
+        let number: UInt32
+        let destination: Address
+    }
+
+    override func traffic(spi: UInt32, destination: Address) -> Traffic? {
+        inbound.contains(SPI(number: spi, destination: destination)) ? received : sent
+    }
+    override var refusedESP: RefusedESP { received.refused }
 
     override func route(_ eroute: Eroute) throws(PlaneError) {
         if refusesRoutes { throw PlaneError(reason: "no room for it") }
@@ -26,6 +39,7 @@ private final class PaperPlane: DataPlane {
     override func installInbound(_ sa: SecurityAssociation) throws(PlaneError) {
         if refusesStates { throw PlaneError(reason: "no ESP here") }
         deeds.append("inbound")
+        inbound.append(SPI(number: sa.spi, destination: sa.destination))
     }
     override func installOutbound(_ sa: SecurityAssociation) throws(PlaneError) {
         if refusesOutbound { throw PlaneError(reason: "no ESP this way") }
@@ -220,6 +234,47 @@ private final class Pair {
         pair.wait(30)
         stray(Pair.eastAddress)
         #expect(!pair.net.isUp)
+    }
+
+    /// Nothing comes by a tunnel that stands: log and status say so, and how to have ESP in UDP.
+    @Test func aTunnelThatOnlySendsIsToldOnce() {
+        let pair = Pair()
+        var log: [Sentence] = []
+        pair.westPlane.log.sink = { _, line in log.append(line) }
+        func told(_ what: String) -> Int { log.count { $0.text.contains(what) } }
+        pair.west.up(pair.net, now: pair.now, terminal: nil)
+        pair.settle()
+        pair.westPlane.sent = Traffic(packets: 8, octets: 672)
+        pair.wait(9)
+        #expect(told("forceencaps=yes") == 0)
+        pair.wait(100)
+        #expect(told("forceencaps=yes") == 1)
+        let terminal = Terminal()
+        pair.west.showSummary(to: terminal, now: pair.now)
+        #expect(text(terminal).contains("sent 8 packets, 672 octets; received 0 packets, 0 octets\n"))
+        #expect(text(terminal).contains("forceencaps=yes"))
+        pair.westPlane.received = Traffic(packets: 1, octets: 84)
+        let later = Terminal()
+        pair.west.showSummary(to: later, now: pair.now)
+        #expect(!text(later).contains("forceencaps=yes"))
+    }
+
+    /// Everything that comes fails its check.
+    @Test func aTunnelThatRefusesEverythingIsToldOnce() {
+        let pair = Pair()
+        var log: [Sentence] = []
+        pair.westPlane.log.sink = { _, line in log.append(line) }
+        func told(_ what: String) -> Int { log.count { $0.text.contains(what) } }
+        pair.west.up(pair.net, now: pair.now, terminal: nil)
+        pair.settle()
+        pair.westPlane.received.refused.failedCheck = 5
+        pair.wait(100)
+        #expect(told("refuses every packet that comes: 5 failed") == 1)
+        // What was refused in all, and no more often than its interval allows.
+        #expect(told("refused 5 ESP packets: 5 failed") == 1)
+        let terminal = Terminal()
+        pair.west.showSummary(to: terminal, now: pair.now)
+        #expect(text(terminal).contains("sent 0 packets, 0 octets; received 0 packets, 0 octets; refused 5: 5 failed"))
     }
 
     @Test func downLeavesTheRouteAndTellsThePeer() {

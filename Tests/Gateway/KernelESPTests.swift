@@ -185,7 +185,7 @@ struct KernelESPTests {
             try pair.west.inside { try pair.west.expectAnswers(pair.east.host) }
             for sa in [there, back] {
                 let out = try (sa.destination == pair.east.address ? pair.west : pair.east)
-                    .run { $0.usage(spi: sa.spi, destination: sa.destination) }
+                    .run { $0.traffic(spi: sa.spi, destination: sa.destination) }
                 #expect(out?.packets == 2)
                 #expect((out?.octets ?? 0) >= 2 * 84)
             }
@@ -274,7 +274,7 @@ struct KernelESPTests {
             #expect(state.usesESN == suite.usesESN)
             #expect(state.sequence == (suite.usesESN ? 0xffff_ff80 + 200 : 0xffff_ffff))
         }
-        let taken = try pair.east.run { $0.usage(spi: there.spi, destination: there.destination)?.packets }
+        let taken = try pair.east.run { $0.traffic(spi: there.spi, destination: there.destination)?.packets }
         #expect(taken == (suite.usesESN ? 200 : 127))
     }
 
@@ -300,7 +300,7 @@ struct KernelESPTests {
         let deadline = Clock.monotonic() + 10_000_000_000
         var taken: UInt64? = 0
         while taken != 200, Clock.monotonic() < deadline {
-            taken = try pair.east.run { $0.usage(spi: sa.spi, destination: sa.destination)?.packets }
+            taken = try pair.east.run { $0.traffic(spi: sa.spi, destination: sa.destination)?.packets }
         }
         #expect(taken == 200)
     }
@@ -423,7 +423,7 @@ struct KernelESPTests {
             plane.readable(plane.descriptors[0], now: Clock.monotonic())
             #expect(state(plane.exchange, at: pair.west.address) == nil)
             #expect(state(plane.exchange, at: elsewhere)?.sequence ?? 0 >= 4)
-            #expect(plane.usage(spi: back.spi, destination: back.destination) != nil)
+            #expect(plane.traffic(spi: back.spi, destination: back.destination) != nil)
         }
         try pair.west.inside { try pair.west.expectAnswers(pair.east.host, count: 1) }
         try pair.east.inside {

@@ -157,10 +157,10 @@ private func udpPacket(_ from: String, _ to: String, count: Int = 40, dontFragme
             east.run()
             west.run()
             #expect(west.device.arrived == [back])
-            #expect(west.plane.usage(spi: 0x2000, destination: localhost)?.packets == 100)
-            #expect(east.plane.usage(spi: 0x2000, destination: localhost)?.packets == 100)
-            #expect(west.plane.usage(spi: 0x2001, destination: localhost)?.octets == UInt64(back.count))
-            #expect(west.plane.usage(spi: 0x2002, destination: localhost) == nil)
+            #expect(west.plane.traffic(spi: 0x2000, destination: localhost)?.packets == 100)
+            #expect(east.plane.traffic(spi: 0x2000, destination: localhost)?.packets == 100)
+            #expect(west.plane.traffic(spi: 0x2001, destination: localhost)?.octets == UInt64(back.count))
+            #expect(west.plane.traffic(spi: 0x2002, destination: localhost) == nil)
         }
     }
 
@@ -222,7 +222,7 @@ private func udpPacket(_ from: String, _ to: String, count: Int = 40, dontFragme
         east.device.waiting = [udpPacket("10.0.2.7", "10.0.1.5")]
         east.run()
         west.run()
-        #expect(west.device.arrived.isEmpty && west.plane.counters.unknownSPI == 1)
+        #expect(west.device.arrived.isEmpty && west.plane.counters.refusedIn.unknownSPI == 1)
     }
 
     /// Whose ESP belongs to no SA is told, and not for every packet.
@@ -243,7 +243,7 @@ private func udpPacket(_ from: String, _ to: String, count: Int = 40, dontFragme
             east.run()
             west.run()
         }
-        #expect(west.plane.counters.unknownSPI == 200)
+        #expect(west.plane.counters.refusedIn.unknownSPI == 200)
         #expect(1...100 ~= told.count && told.allSatisfy { $0 == localhost })
     }
 
@@ -258,7 +258,7 @@ private func udpPacket(_ from: String, _ to: String, count: Int = 40, dontFragme
         west.run()
         east.run()
         #expect(east.device.arrived.count == 2)
-        #expect(west.plane.usage(spi: 0x4000, destination: localhost)?.packets == 1)
+        #expect(west.plane.traffic(spi: 0x4000, destination: localhost)?.packets == 1)
         west.plane.remove(spi: 0x2000, destination: localhost)
         west.device.waiting = [packet]
         west.run()
@@ -269,7 +269,7 @@ private func udpPacket(_ from: String, _ to: String, count: Int = 40, dontFragme
         west.plane.remove(spi: 0x5000, destination: localhost)
         west.device.waiting = [packet]
         west.run()
-        #expect(west.plane.usage(spi: 0x4000, destination: localhost)?.packets == 3)
+        #expect(west.plane.traffic(spi: 0x4000, destination: localhost)?.packets == 3)
     }
 
     /// An SA that has carried what it may is told of, once, and goes on carrying until another one stands.
@@ -312,7 +312,7 @@ private func udpPacket(_ from: String, _ to: String, count: Int = 40, dontFragme
         }
         east.run()
         #expect(east.messages == [[7, 8, 9]])
-        #expect(east.plane.counters.unknownSPI == 1 && east.device.arrived.isEmpty)
+        #expect(east.plane.counters.refusedIn.unknownSPI == 1 && east.device.arrived.isEmpty)
     }
 
     @Test func forgeriesChangeNothing() throws {
@@ -322,7 +322,7 @@ private func udpPacket(_ from: String, _ to: String, count: Int = 40, dontFragme
         let stranger = try UDPSocket(.ipv4)
         try stranger.send(forged.span, to: Endpoint(localhost, east.socket.port))
         east.run()
-        #expect(east.plane.counters.refusedIn == 1 && east.device.arrived.isEmpty)
+        #expect(east.plane.counters.refusedIn.total == 1 && east.device.arrived.isEmpty)
         east.device.waiting = [udpPacket("10.0.2.7", "10.0.1.5")]
         east.run()
         west.run()
@@ -441,7 +441,7 @@ private func udpPacket(_ from: String, _ to: String, count: Int = 40, dontFragme
             counting_malloc_begin()
             round()
             let unknown = counting_malloc_end()
-            #expect(unknown == 0 && east.plane.counters.unknownSPI == 30)
+            #expect(unknown == 0 && east.plane.counters.refusedIn.unknownSPI == 30)
 
             west.plane.remove(spi: 0x2000, destination: localhost)
             west.plane.acquire = { _ in }

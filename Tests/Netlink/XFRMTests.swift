@@ -89,6 +89,27 @@ private let sha256Key = "0011223344556677889900112233445566778899001122334455667
         #expect(attribute.count == 4 + 72 + key / 8)
     }
 
+    /// `pmtudisc=`: struct xfrm_usersa_info has its flags in octet 216.
+    @Test(arguments: [(SecurityAssociation.OuterDF.copy, UInt8(0)), (.clear, 4), (.set, 0)])
+    func outerDF(_ outerDF: SecurityAssociation.OuterDF, _ flags: UInt8) throws {
+        var association = sa(
+            1, "192.0.2.1", "192.0.2.2", ESPSuite(.aesGCM128), key: "00112233445566778899aabbccddeeff",
+            salt: "01020304", requestID: 1, window: 0)
+        association.outerDF = outerDF
+        for (direction, expected) in [(XFRMState.Direction.outbound, flags), (.inbound, 0)] {
+            let request = XFRMState.install(association, direction, updating: false, hidesTOS: false)
+            #expect(octets(request, like: [UInt8](repeating: 0, count: 16))[16 + 216] == expected)
+        }
+    }
+
+    /// What an SA refused stands behind its times (struct xfrm_stats, octet 192).
+    @Test func refusedPackets() throws {
+        var state = Capture.stateDump
+        for (index, value) in [(0, 3), (4, 5), (8, 7)] as [(Int, UInt8)] { state[16 + 192 + index] = value }
+        let read = try #require(try values(state, XFRMState.read).first)
+        #expect(read.behindWindow == 3 && read.replays == 5 && read.failedChecks == 7)
+    }
+
     @Test func identify() {
         let id = XFRMStateID(spi: 0x1234, destination: address("192.0.2.2"))
         // `ip` also names the source, which the kernel does not need.

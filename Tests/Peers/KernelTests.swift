@@ -61,7 +61,7 @@ import Testing
             Scenario("strongSwan as an L2TP client behind a NAT, XFRM", "l2tp plane=xfrm west_kind=strongswan nat=1"),
             Scenario("strongSwan as an L2TP client behind a NAT, TUN", "l2tp plane=tun west_plane=xfrm west_kind=strongswan nat=1"),
             Scenario("the tests of KernelESPTests", "--unit-tests KernelESPTests"),
-        ] + tunnels + ShapeTests.inKernel
+        ] + tunnels + ShapeTests.inKernel + PathTests.inKernel
 
     @Test(arguments: scenes) func inVirtualMachine(_ scenario: Scenario) async throws {
         try await VirtualMachine.shared.play(scenario, among: Self.scenes).judge()

@@ -1,0 +1,55 @@
+import Crypto
+import Wire
+
+/// One pair of IPsec SAs that stands, for whoever asks the data plane what it carried.
+public struct PairStatus: Sendable {
+    public var connection: ConnectionID
+    public var inboundSPI: UInt32
+    public var outboundSPI: UInt32
+    public var local: Address
+    public var peer: Address
+    public var localSelector: Selector
+    public var remoteSelector: Selector
+    public var suite: ESPSuite
+    /// ESP goes in UDP.
+    public var isEncapsulated: Bool
+    /// New packets are sent by another pair, or by none.
+    public var isRetired: Bool
+
+    public init(
+        connection: ConnectionID, inboundSPI: UInt32, outboundSPI: UInt32, local: Address, peer: Address,
+        localSelector: Selector, remoteSelector: Selector, suite: ESPSuite, isEncapsulated: Bool, isRetired: Bool
+    ) {
+        self.connection = connection
+        self.inboundSPI = inboundSPI
+        self.outboundSPI = outboundSPI
+        self.local = local
+        self.peer = peer
+        self.localSelector = localSelector
+        self.remoteSelector = remoteSelector
+        self.suite = suite
+        self.isEncapsulated = isEncapsulated
+        self.isRetired = isRetired
+    }
+
+    /// Whether `other` carries the same traffic between the same two gateways: this pair took its place, or the reverse.
+    public func isSameTunnel(as other: PairStatus) -> Bool {
+        connection == other.connection && peer == other.peer && localSelector == other.localSelector
+            && remoteSelector == other.remoteSelector
+    }
+}
+
+extension Engine {
+    /// Pairs of IPsec SAs that stand.
+    public var pairCount: Int { ipsecSAs.count }
+
+    /// One of them; the oldest is at 0. One by one, since there may be thousands.
+    public func pair(at index: Int) -> PairStatus {
+        let pair = ipsecSAs[index]
+        return PairStatus(
+            connection: pair.connection, inboundSPI: pair.inboundSPI, outboundSPI: pair.outboundSPI,
+            local: pair.local.address, peer: pair.peer.address, localSelector: pair.localSelector,
+            remoteSelector: pair.remoteSelector, suite: pair.suite, isEncapsulated: pair.isEncapsulated,
+            isRetired: pair.isSuperseded || pair.isOver || pair.isMute || pair.waiting != nil)
+    }
+}
