@@ -10,7 +10,7 @@ import Wire
     @Test(arguments: [
         "ikev2=no", "ikev2=never", "ikev2=permit", "IKEv2=No", "fragmentation=yes", "ike-frag=yes", "ike_frag=force", "retransmit-timeout=60s",
         "retransmit-interval=500", "overlapip=yes", "metric=10", "sha2-truncbug=yes", "reauth=no", "installpolicy=yes", "phase2=esp",
-        "mobike=no", "narrowing=yes", "connaddrfamily=ipv4", "replay-window=32", "leftxauthclient=no", "lefthostaccess=yes", "leftikeport=500",
+        "mobike=no", "narrowing=yes", "connaddrfamily=ipv4", "replay-window=32", "leftxauthclient=no", "leftikeport=500",
         "closeaction=restart", "nat-ikev1-method=none", "modecfgpull=no", "lifebytes=1000000",
     ])
     func harmlessInAConn(_ line: String) {
