@@ -1,3 +1,4 @@
+import Crypto
 import Wire
 
 /// The TUN plane's eroutes: which tunnel a packet belongs to. The most specific one that covers it wins.
