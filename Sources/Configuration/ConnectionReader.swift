@@ -153,12 +153,6 @@ final class ConnectionReader {
     /// `vhost:` and `vnet:`
     private func finishVirtual(_ end: End, _ side: Side) {
         guard let virtual = end.virtual else { return }
-        // Openswan's conns for L2TP have it: which address the peer has behind its NAT does not matter to them.
-        if conn.mode == .transport {
-            warn("transport mode is with the peer itself; this is ignored", at: .subnet, side)
-            end.virtual = nil
-            return
-        }
         if end.host != .any {
             fail("this is for peers who may be anywhere, with \(side)=%any; of this one write the network that is behind it", at: .subnet, side)
         }
