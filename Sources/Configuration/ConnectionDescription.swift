@@ -60,6 +60,8 @@ public final class ConnectionDescription {
     /// The group of Quick Mode's own Diffie-Hellman: `pfsgroup=`, or the one `esp=` names, or the first of `ikeSuites`.
     /// `nil` is `pfs=no`.
     public internal(set) var pfsGroup: Group?
+    /// `pfsGroup` was not written: it is the one that the ISAKMP SA is negotiated with.
+    public internal(set) var pfsFollowsISAKMP = true
     /// Seconds, 1 to 86,400.
     public internal(set) var ikeLifetime: UInt32 = 3600
     /// Seconds, 1 to 86,400.

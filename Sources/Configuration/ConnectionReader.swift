@@ -243,6 +243,7 @@ final class ConnectionReader {
         }
         if reader.hasForwardSecrecy {
             conn.pfsGroup = chosen ?? espGroup ?? conn.ikeSuites[0].group
+            conn.pfsFollowsISAKMP = chosen == nil && espGroup == nil
         } else {
             conn.pfsGroup = nil
             if chosen != nil { warn("with pfs=no the group is not used", at: .pfsGroup) }

@@ -131,7 +131,7 @@ private struct ConnectionText {
         switch key {
         case .ike: conn.isIKEStrict ? Sentence.joined(conn.ikeSuites.map { $0.words }, by: ",") : ""
         case .esp: conn.isESPStrict ? Sentence.joined(conn.espSuites.map { $0.words }, by: ",") : ""
-        case .pfsGroup: conn.pfsGroup.map { "\($0.word)" } ?? ""
+        case .pfsGroup: conn.pfsFollowsISAKMP ? "" : conn.pfsGroup.map { "\($0.word)" } ?? ""
         case .keyingTries: conn.keyingTries == 0 ? "%forever" : "\(conn.keyingTries)"
         default: ""
         }

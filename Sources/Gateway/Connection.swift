@@ -62,6 +62,8 @@ final class Connection {
 
     /// Its peer is a host name that has no address yet: its traffic can be held, and nothing else.
     var awaitsAddress = false
+    /// What it becomes when its peer comes from the address that its host name has now, while the old one still answers.
+    var heir: Connection?
     /// Meanwhile somebody wants it up.
     var isAsked = false
     /// The host name that its peer is.

@@ -75,6 +75,7 @@ final class Connections {
     func add(_ connection: Connection) {
         all.append(connection)
         knowsNetworks = false
+        engine.hasNamedPeers = all.contains { $0.peerName != nil }
         if connection.isNegotiated { engine.add(connection.policy) }
     }
 
@@ -222,8 +223,10 @@ final class Connections {
         connection.tell(0, "deleted")
         connection.release(1)
         letGo(connection)
+        forgetHeir(connection, now: now)
         all.removeAll { $0.id == connection.id }
         knowsNetworks = false
+        engine.hasNamedPeers = all.contains { $0.peerName != nil }
     }
 
     /// `--replace`: puts `successor` in the place of `old` without letting go of traffic that both cover.
@@ -360,7 +363,7 @@ final class Connections {
 
     /// Carries out what the state machine asked for, in order. What that leads to (an SPI's answer, an SA the kernel
     /// refused) may add to the list.
-    private func perform(_ asked: [Action], now: UInt64) {
+    func perform(_ asked: [Action], now: UInt64) {
         var actions = asked
         var next = 0
         while next < actions.count {
@@ -390,6 +393,10 @@ final class Connections {
             case .established(let id):
                 looks.hurry(now: now)
                 established(id)
+            case .authenticated(let id):
+                if let connection = all.first(where: { $0.heir?.id == id }) { inherit(connection, now: now) }
+            case .lookUpPeers:
+                for connection in all where connection.peerName != nil { lookUpPeer?(connection) }
             case .lost(let id): lost(id)
             case .unroute(let id): unroute(id)
             case .attemptFailed(let id, let reason, let final): attemptFailed(id, reason, final: final)

@@ -60,14 +60,27 @@ extension Gateway {
             let wasAway = connection.isAway
             connection.isAway = false
             if oriented != source.oriented {
-                // A peer that has got another address, and yet answers at the old one, is left alone.
-                if connection.isUp, oriented.localAddress == source.oriented.localAddress, connection.peerName != nil { break }
+                // A peer that has got another address, and yet answers at the old one, is left alone until it comes from there.
+                if connection.isUp, oriented.localAddress == source.oriented.localAddress, connection.peerName != nil {
+                    expectHeir(of: connection, oriented, now: now)
+                    break
+                }
                 move(connection, from: source.oriented, now: now)
-            } else if wasAway {
+                break
+            }
+            connections.forgetHeir(connection, now: now)
+            if wasAway {
                 log.notice("\"\(connection.name)\" has its end, \(oriented.localAddress), again")
                 if !connection.isUp, connections.wants(connection) { connections.up(connection, now: now, terminal: nil) }
             }
         }
+    }
+
+    private func expectHeir(of connection: Connection, _ oriented: Oriented, now: UInt64) {
+        guard let conn = connection.source?.conn, connection.heir?.source?.oriented != oriented else { return }
+        do throws(RecipeError) {
+            connections.expect(try recipe.make(conn, for: connections), toFollow: connection, now: now)
+        } catch { log.debug(log.debugging.names, "\"\(connection.name)\" cannot follow its peer: \(error.reason)") }
     }
 
     /// Makes a connection anew at this machine's new end of it. What it covers stays held.

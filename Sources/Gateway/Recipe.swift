@@ -74,6 +74,7 @@ struct Recipe {
         guard !policy.espSuites.isEmpty else {
             throw RecipeError(reason: "this kernel's ESP has no extended sequence numbers: expected esn=either, or protostack=klips")
         }
+        policy.pfsFollowsISAKMP = conn.pfsFollowsISAKMP
         policy.furtherGroups = Suites.soundGroups
         policy.virtual = peer.virtual?.subnets(setup.virtualPrivate)
         if let virtual = policy.virtual {

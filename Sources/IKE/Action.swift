@@ -19,6 +19,10 @@ public enum Action: Sendable {
     case established(ConnectionID)
     /// The last SA pair of a connection is gone (deleted by the peer, expired, or by our own `terminate`).
     case lost(ConnectionID)
+    /// A peer that began Main Mode proved that it is this connection's.
+    case authenticated(ConnectionID)
+    /// A Main Mode came from an address that no connection names: the host names of peers may lead there by now.
+    case lookUpPeers
     /// A whole attempt came to nothing. `final` when `keyingTries` are used up.
     case attemptFailed(ConnectionID, reason: Sentence, final: Bool)
     /// Let the connection's traffic go (`dpdaction=clear`). Follows `lost`.

@@ -89,9 +89,37 @@ extension Engine {
             || quickModes.contains { $0.isInitiator && !$0.state.isDone && $0.policy.id == id }
     }
 
-    /// The newest ISAKMP SA that `policy` can use.
+    /// The newest ISAKMP SA that `policy` can use for a new exchange.
     func standing(_ policy: Terms) -> ISAKMPSA? {
-        isakmpSAs.last { $0.isEstablished && $0.serves(policy) }
+        isakmpSAs.last { $0.isEstablished && !$0.isDistrusted && $0.serves(policy) }
+    }
+
+    /// Quick Modes of ours fail within an ISAKMP SA: the next one begins within another.
+    ///
+    /// Some peers end every IPsec SA with its ISAKMP SA, so one that carries others is not deleted before its successor
+    /// stands.
+    func distrust(_ sa: ISAKMPSA, _ reason: StaticString, _ turn: inout Turn) {
+        guard isakmpSAs.contains(where: { $0 === sa }) else { return }
+        guard carries(sa) else {
+            remove(sa, isTold: true, reason, &turn)
+            return
+        }
+        guard !sa.isDistrusted else { return }
+        sa.isDistrusted = true
+        turn.say(sa.policy.id, sa.serial, 2, .info, "ISAKMP SA kept for the IPsec SAs that stand (\(reason)): the next exchange has a new one")
+    }
+
+    /// Whether an IPsec SA of the peer stands, or an exchange with it is under way.
+    func carries(_ sa: ISAKMPSA) -> Bool {
+        ipsecSAs.contains { sa.covers($0) } || quickModes.contains { $0.sa === sa && !$0.state.isDone }
+    }
+
+    /// A successor stands: what is distrusted ends once the peer has had time to move its IPsec SAs over.
+    func retireDistrusted(_ successor: ISAKMPSA, _ now: UInt64) {
+        for sa in isakmpSAs where sa.isDistrusted && sa !== successor && sa.isBetween(successor.policy) {
+            sa.replaceAt = nil
+            sa.expires = min(sa.expires, now + Limits.handoverTime)
+        }
     }
 
     /// An exchange of ours within an ISAKMP SA, or the SA itself before it stood, came to nothing.
@@ -110,7 +138,10 @@ extension Engine {
             turn.remove(prepared.inbound.sa.spi, of: prepared.inbound.sa.destination, exchange.policy.id)
         }
         turn.say(exchange.policy.id, exchange.serial, code, .warning, "\(exchange.state.name): \(reason)")
-        if exchange.isInitiator { failed(exchange.policy.id, reason, &turn) }
+        if exchange.isInitiator {
+            failed(exchange.policy.id, reason, &turn)
+            settleRefusals(exchange.sa, &turn)
+        }
     }
 
     /// A whole attempt came to nothing.

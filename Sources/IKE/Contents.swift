@@ -18,18 +18,17 @@ final class Contents {
     private(set) var vendorIDs: [[UInt8]] = []
     private(set) var natDetection: [[UInt8]] = []
     private(set) var natOriginalAddresses: [Address] = []
-    /// The first payload's type, and where its last octet is: what HASH(1) covers begins there.
-    private(set) var first: PayloadType
-    private(set) var firstEnd: Int
-    /// Behind the last payload, before the padding.
-    private(set) var end: Int
+    /// The first payload's type.
+    let first: PayloadType
 
     /// - Parameter message: whole, decrypted.
-    init(_ message: Span<UInt8>, first: PayloadType, padded: Bool) throws(WireError) {
-        let chain = try PayloadChain(message, first: first, padded: padded)
-        self.first = first
-        firstEnd = chain.places[0].body.upperBound
-        end = chain.end
+    convenience init(_ message: Span<UInt8>, first: PayloadType, padded: Bool) throws(WireError) {
+        try self.init(message, try PayloadChain(message, first: first, padded: padded))
+    }
+
+    /// - Parameter chain: of the same message.
+    init(_ message: Span<UInt8>, _ chain: PayloadChain) throws(WireError) {
+        first = chain.places[0].type
         for place in chain.places { try take(place, message.extracting(place.body)) }
     }
 
@@ -66,9 +65,7 @@ final class Contents {
         case .vendorID: vendorIDs.append(try reader.array(body.count))
         case .natDetection, .draftNATDetection: natDetection.append(try reader.array(body.count))
         case .natOriginalAddress, .draftNATOriginalAddress:
-            let kind = try IdentificationPayload(body)
-            guard case .address(let address)? = kind.identity else { throw .malformed(at: place.start) }
-            natOriginalAddresses.append(address)
+            natOriginalAddresses.append(try NATDetection.originalAddress(body))
         default: break      // the private range: nothing of ours
         }
     }

@@ -37,6 +37,9 @@ extension Engine {
             tally.malformed += 1
             return
         }
+        if incoming.local.port != 500, incoming.peer.port != 500, let sa = isakmpSA(header), sa.peer.address == incoming.peer.address {
+            sa.heardOnNATPort = true
+        }
         switch header.exchange {
         case .mainMode: receiveMainMode(header, incoming, &turn)
         case .quickMode: receiveQuickMode(header, incoming, &turn)

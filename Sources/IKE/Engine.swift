@@ -22,6 +22,9 @@ public final class Engine {
     /// What peers may not claim as their own by `vhost:` or `vnet:`; kept up to date by the Gateway.
     public var reservedNetworks: [ReservedNetwork] = []
 
+    /// Some connections name their peer by a host name, which may have got another address.
+    public var hasNamedPeers = false
+
     /// What DPD looks at before it asks.
     public var traffic = TrafficCounter()
 
@@ -34,6 +37,7 @@ public final class Engine {
     var strangerLines = RateLimit(burst: Limits.strangerLines, interval: Limits.strangerLineInterval)
     var strangerReplies = RateLimit(burst: Limits.strangerReplies, interval: Limits.strangerReplyInterval)
     var hurries = RateLimit(burst: Limits.hurries, interval: Limits.hurryInterval)
+    var lookUps = RateLimit(burst: Limits.lookUps, interval: Limits.lookUpInterval)
     var strangersWork = StrangersWork()
     /// When the next of those who wait for their turn at Diffie-Hellman may have it; `nil` when nobody waits.
     var waitingTurn: UInt64?

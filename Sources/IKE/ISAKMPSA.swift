@@ -76,6 +76,8 @@ final class ISAKMPSA {
     var hint: NotifyType?
     /// Somebody answered our authentication with what our keys do not open: a hint too.
     var sawUnreadable = false
+    /// Something came from the peer's port 4500, whoever sent it: a hint too.
+    var heardOnNATPort = false
     /// Connections that wait for this SA to be established.
     var pending: [ConnectionID] = []
 
@@ -103,6 +105,12 @@ final class ISAKMPSA {
     var unansweredSince: UInt64 = 0
     /// Quick Modes in a row that the peer refused.
     var refusals = 0
+    /// A Quick Mode within it came to an end that both agree on: what the peer refuses is not the SA's fault.
+    var hasAgreed = false
+    /// No new exchange of ours begins within it.
+    var isDistrusted = false
+    /// Refusals that name no exchange, of which several were under way.
+    var unnamedRefusals: [NotifyType] = []
     /// When the peer last proved to be there.
     var heard: UInt64 = 0
 

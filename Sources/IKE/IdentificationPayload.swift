@@ -104,7 +104,8 @@ struct IdentificationPayload: Equatable {
             subnet = Subnet(from: first, to: last)
         default: return nil
         }
-        return subnet.map { Selector($0, ipProtocol: ipProtocol, port: port) }
+        // Only a protocol has ports.
+        return subnet.map { Selector($0, ipProtocol: ipProtocol, port: ipProtocol == 0 ? 0 : port) }
     }
 
     /// The traffic of a host that it names by name only; `nil` when it does otherwise.

@@ -20,17 +20,21 @@ extension Engine {
         }
         let iv = keys.phase2IV(after: sa.iv, messageID: header.messageID)
         guard let opened = cipher.open(incoming.datagram, iv: iv),
-            let contents = try? Contents(opened.message.span, first: header.nextPayload, padded: true),
-            // HASH(1) does not tell one kind of exchange from the other: what is in it does.
-            contents.first == .hash, contents.securityAssociation == nil, let hash = contents.hash,
-            areEqual(
-                hash,
-                keys.messageHash([
-                    octets(spi: header.messageID), Array(opened.message[contents.firstEnd..<contents.end]),
-                ]))
+            let chain = try? PayloadChain(opened.message.span, first: header.nextPayload, padded: true),
+            let hash = chain.hash(in: opened.message),
+            areEqual(hash, keys.messageHash([octets(spi: header.messageID), chain.hashed(in: opened.message)]))
         else {
             tally.unauthenticated += 1
             if sa.state == .mainI3 { sa.sawUnreadable = true }
+            return
+        }
+        guard let contents = try? Contents(opened.message.span, chain) else {
+            tally.malformed += 1
+            return
+        }
+        // HASH(1) does not tell one kind of exchange from the other: what is in it does.
+        guard contents.securityAssociation == nil else {
+            tally.unauthenticated += 1
             return
         }
         sa.messageIDs.insert(header.messageID)
@@ -77,7 +81,8 @@ extension Engine {
     /// What an error of the peer probably means, with our own values.
     func explanation(_ type: NotifyType, _ sa: ISAKMPSA) -> Sentence {
         switch type {
-        case .noProposalChosen: ": it accepts none of \(list(sa.policy.ikeSuites.map { $0.words }))"
+        case .noProposalChosen:
+            ": it accepts none of \(list(sa.policy.ikeSuites.map { $0.words })), or not their lifetime of \(sa.policy.ikeLifetime) s (ikelifetime=)"
         case .invalidIDInformation: ": it knows no connection for our ID \(sa.policy.localID.words)"
         case .authenticationFailed, .invalidHashInformation, .payloadMalformed:
             ": perhaps \(sa.method.doubt), or it expects another ID than \(sa.policy.localID.words)"
@@ -108,29 +113,55 @@ extension Engine {
 
     /// The peer refuses something: a Quick Mode of ours if it names one or can only mean one.
     private func refused(_ notification: Notification, _ sa: ISAKMPSA, _ turn: inout Turn) {
-        let open = quickModes.filter { $0.sa === sa && $0.isInitiator && $0.state == .quickI1 }
-        let named = open.first { notification.spi == octets(spi: $0.ownSPI) }
-        let namesAnother = notification.spi.count == 4
-        guard let exchange = named ?? (open.count == 1 && !namesAnother ? open.first : nil) else {
-            turn.say(sa.policy.id, sa.serial, notification.type.code, .warning, "the peer notifies \(notification.type)")
-            return
+        let open = unanswered(sa)
+        if let named = open.first(where: { notification.spi == octets(spi: $0.ownSPI) }) {
+            refused(named, notification.type, &turn)
+        } else if !notification.namesSA, !open.isEmpty {
+            sa.unnamedRefusals.append(notification.type)
+            settleRefusals(sa, &turn)
+        } else {
+            // Of no exchange that goes on; perhaps of a pair.
+            let pair = number(spi: notification.spi).flatMap { spi in
+                ipsecSAs.first { ($0.inboundSPI == spi || $0.outboundSPI == spi) && sa.covers($0) }
+            }
+            turn.say(
+                pair?.connection, pair?.serial ?? sa.serial, notification.type.code, .warning,
+                "the peer at \(sa.peer) notifies \(notification.type)")
         }
-        var reason: Sentence = "the peer refuses with \(notification.type)"
-        let policy = exchange.policy
-        switch notification.type {
+    }
+
+    /// Quick Modes of ours within an SA that the peer has not answered.
+    private func unanswered(_ sa: ISAKMPSA) -> [QuickMode] {
+        quickModes.filter { $0.sa === sa && $0.isInitiator && $0.state == .quickI1 }
+    }
+
+    /// A refusal that names no exchange has a message ID of its own: with several exchanges under way it could mean each. As
+    /// soon as no more of them are unanswered than were refused, they are the ones.
+    func settleRefusals(_ sa: ISAKMPSA, _ turn: inout Turn) {
+        let open = unanswered(sa), types = sa.unnamedRefusals
+        guard !types.isEmpty, types.count >= open.count else { return }
+        sa.unnamedRefusals = []
+        for (exchange, type) in zip(open, types) where quickModes.contains(where: { $0 === exchange }) {
+            refused(exchange, type, &turn)
+        }
+    }
+
+    private func refused(_ exchange: QuickMode, _ type: NotifyType, _ turn: inout Turn) {
+        let policy = exchange.policy, sa = exchange.sa
+        var reason: Sentence = "the peer refuses with \(type)"
+        switch type {
         case .noProposalChosen:
-            reason += ": it accepts none of \(list(policy.espSuites.map { $0.words })) with \(policy.pfsGroup.map { "PFS in \($0.word)" } ?? "no PFS")"
+            let pfs: Sentence = exchange.pfsGroup.map { "PFS in \($0.word)" } ?? "no PFS"
+            reason += ": it accepts none of \(list(policy.espSuites.map { $0.words })) with \(pfs), or not their lifetime of \(policy.espLifetime) s (keylife=)"
         case .invalidIDInformation:
             reason += ": it has no connection for \(exchange.localSelector)===\(exchange.remoteSelector)"
         default: break
         }
-        fail(exchange, notification.type.code, reason, &turn)
+        fail(exchange, type.code, reason, &turn)
         // Main Mode's NAT-D payloads are not authenticated: where they were damaged, the two ends differ for good about what may
         // be proposed here.
         sa.refusals += 1
-        if sa.refusals >= Limits.refusals, isakmpSAs.contains(where: { $0 === sa }) {
-            remove(sa, isTold: true, "the peer refuses all within it", &turn)
-        }
+        if sa.refusals >= Limits.refusals, !sa.hasAgreed { distrust(sa, "the peer refuses all within it", &turn) }
     }
 
     /// RESPONDER-LIFETIME (RFC 2407 §4.6.3.1) for the ISAKMP SA: it can only make its life shorter.

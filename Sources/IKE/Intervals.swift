@@ -13,6 +13,9 @@ extension Limits {
     static let halfOpenTime = 40 * second
     /// The responder of Quick Mode goes on longer: the initiator has the pair already, and sends by it.
     static let patientRetransmission: [UInt64] = retransmission + [30 * second, 60 * second, 60 * second, 60 * second, 60 * second]
+    /// An ISAKMP message of more octets travels in fragments: what PPPoE's 1,492 leave beside the headers of IPv6 and UDP and the
+    /// non-ESP marker.
+    static let unfragmentedOctets = 1440
     /// How long a finished Quick Mode is kept to answer retransmissions of its last message: as long as they may come.
     static let linger = 330 * second
     /// How long the plane may take to find an SPI.
@@ -32,11 +35,20 @@ extension Limits {
     /// How long after Quick Mode's last message its initiator goes on sending by the old pair. Some responders install the
     /// new one only when that message comes, and ask for it again after four seconds.
     static let switchTime = 5 * second
+    /// How long Quick Mode's responder goes on sending by the old pair at most: some initiators install the new one only a while
+    /// after they sent its last message (racoon: 56 ms later). The initiator's first packet by the new pair ends the wait.
+    static let responderSwitchTime = second
+    /// How often the responder looks meanwhile whether that packet came: the kernel counts packets, but does not tell of the
+    /// first.
+    static let listenInterval = second / 10
     /// How long the old pair is kept after that.
     static let retireTime = 10 * second
     /// How long we take packets of a pair after telling the peer that it is over.
     static let farewellTime = 5 * second
-    /// After so many Quick Modes in a row that the peer refused, the next one has an ISAKMP SA of its own.
+    /// How long an ISAKMP SA that is not used any more stands beside its successor: the peer moves its IPsec SAs over meanwhile.
+    static let handoverTime = 30 * second
+    /// After so many Quick Modes in a row that the peer refused, and none that it agreed to, the next one has an ISAKMP SA of its
+    /// own.
     static let refusals = 3
     /// A connection whose pair lived less than this has not recovered from its failures.
     static let shortLife = 60 * second
@@ -62,4 +74,6 @@ extension Limits {
     static let sourceBurst = second / 20
     /// ESP of SAs that we do not have: a probe more, or an attempt earlier than its time.
     static let hurryInterval = 5 * second
+    /// Main Mode from addresses that no connection names: another look-up of the peers' host names.
+    static let lookUpInterval = 5 * second
 }

@@ -66,8 +66,18 @@ extension Engine {
         guard header.isEncrypted, let opened = sa.cipher?.open(datagram, iv: sa.iv) else {
             throw Refusal(.unauthenticated, nil, "it is not encrypted as it ought to be")
         }
-        guard let contents = try? Contents(opened.message.span, first: header.nextPayload, padded: true),
-            contents.first == .identification, contents.identities.count == 1,
+        let chain = try? PayloadChain(opened.message.span, first: header.nextPayload, padded: true)
+        var contents: Contents?
+        if let chain, chain.places[0].type == .identification {
+            do {
+                contents = try Contents(opened.message.span, chain)
+            } catch {
+                // A wrong key leaves no such chain: the peer wrote it so.
+                let refusal = Refusal(error)
+                throw Refusal(.unauthenticated, .payloadMalformed, refusal.reason)
+            }
+        }
+        guard let contents, contents.identities.count == 1,
             sa.method == .presharedKey ? contents.hash != nil : contents.signature != nil
         else {
             throw Refusal(
@@ -151,6 +161,7 @@ extension Engine {
             "\(sa.state.name): \(sent)ISAKMP SA established {\(suite)\(how), \(sa.nat.words), peer \(peerID.words) at \(sa.peer)}")
         let same = isakmpSAs.filter { $0.isEstablished && $0.peer.address == sa.peer.address && $0.isOf(peerID) }
         if same.count > Limits.isakmpSAsPerPeer { remove(same[0], isTold: true, "the peer made too many", &turn) }
+        retireDistrusted(sa, turn.now)
         refreshKeepalives(turn.now)
     }
 }

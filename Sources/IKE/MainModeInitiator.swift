@@ -6,9 +6,10 @@ extension Engine {
     /// Begins an ISAKMP SA for `connections`, all of one peer.
     func startMainMode(_ policy: Terms, for connections: [ConnectionID], _ turn: inout Turn) {
         guard let remote = policy.remote else { return }
+        let ends = ends(policy, remote)
         let sa = ISAKMPSA(
-            serial: nextSerial(), isInitiator: true, policy, local: Endpoint(policy.local, 500),
-            peer: Endpoint(remote, 500), cookie: turn.cookie(), .mainI1, now: turn.now, expires: .max)
+            serial: nextSerial(), isInitiator: true, policy, local: ends.local, peer: ends.peer, cookie: turn.cookie(),
+            .mainI1, now: turn.now, expires: .max)
         sa.pending = connections
         guard isakmpSAs.count < bounds.isakmpSAs else {
             tally.overLimit += 1
@@ -37,6 +38,20 @@ extension Engine {
         }
         send(payloads.message(sa.header(.mainMode)), sa, &turn)
         turn.say(policy.id, sa.serial, 104, .info, "\(sa.state.name): initiate")
+    }
+
+    /// Where Main Mode begins: where a NAT was found at port 4500 and the port that the peer is seen at, for its port 500 leads to
+    /// nobody (RFC 3947 §4); otherwise at port 500.
+    private func ends(_ policy: Terms, _ remote: Address) -> (local: Endpoint, peer: Endpoint) {
+        if policy.natTraversal {
+            if let sa = isakmpSAs.last(where: { $0.isEstablished && $0.nat.found && $0.isBetween(policy) }) {
+                return (sa.local, sa.peer)
+            }
+            if let pair = ipsecSAs.last(where: { $0.connection == policy.id && $0.peer.address == remote && $0.local.port != 500 }) {
+                return (pair.local, pair.peer)
+            }
+        }
+        return (Endpoint(policy.local, 500), Endpoint(remote, 500))
     }
 
     /// Sends a message of the initiator, which is repeated until it is answered.
@@ -95,7 +110,7 @@ extension Engine {
         sa.diffieHellman = nil
         detectNAT(sa, contents)
         guard (try? sa.derive(shared)) != nil, let cipher = sa.cipher else { return }
-        if sa.nat.found {
+        if sa.nat.found, sa.local.port == 500 {
             // RFC 3947 §4: from now on by port 4500.
             sa.local.port = 4500
             sa.peer.port = 4500

@@ -29,7 +29,15 @@ extension Engine {
             throw Refusal(.malformed, .payloadMalformed, "it does not begin with an SA payload")
         }
         let candidates = candidates(incoming.local.address, incoming.peer.address)
+        let mayBeNamed = hasNamedPeers && !candidates.contains { $0.remote == incoming.peer.address }
+        if mayBeNamed, lookUps.allows(now: turn.now) { turn.actions.append(.lookUpPeers) }
         guard !candidates.isEmpty else {
+            // A peer that is refused may give up; one that hears nothing says it again, when its name is known better.
+            if mayBeNamed {
+                throw Refusal(
+                    .disagreed, nil,
+                    "no connection is configured between \(incoming.local.address) and \(incoming.peer.address); the host names of peers are looked up again")
+            }
             throw Refusal(
                 .disagreed, .noProposalChosen,
                 "no connection is configured between \(incoming.local.address) and \(incoming.peer.address)")
@@ -188,6 +196,7 @@ extension Engine {
         establish(sa, peerID, &turn)
         hear(message.contents.notifications, in: sa, isDuringMainMode: true, &turn)
         replaceOlder(sa, &turn)
+        turn.actions.append(.authenticated(policy.id))
     }
 
     /// The connection of a peer that proved to know the secret: the one that Main Mode went by if it fits, otherwise

@@ -28,6 +28,19 @@ struct NATDetection: Equatable {
         return hash(writer.bytes)
     }
 
+    /// NAT-OA (RFC 3947 §5.2): a type, three reserved octets and the address. What is in the reserved ones is ignored: racoon
+    /// writes a port there.
+    static func originalAddress(_ body: Span<UInt8>) throws(WireError) -> Address {
+        var reader = ByteReader(body)
+        let type = try reader.uint8()
+        try reader.skip(3)
+        let octets = try reader.array(reader.remaining)
+        guard let address = Address(octets.span),
+            IdentificationPayload(Identity.address(address)).octets[0] == type
+        else { throw .malformed(at: 0) }
+        return address
+    }
+
     init() {}
 
     /// Judges what the peer sent: first its hash of us, then one or more of itself.

@@ -38,6 +38,9 @@ struct Notification: Equatable {
     }
 
     var payload: OutgoingPayload { OutgoingPayload(.notification, octets) }
+
+    /// Whether its SPI is an ESP SA's: strongSwan writes four octets of zero before it has chosen one.
+    var namesSA: Bool { number(spi: spi).map { $0 != 0 } ?? false }
 }
 
 /// A delete payload (RFC 2408 §3.15): SAs of one protocol that the sender no longer has.

@@ -26,6 +26,8 @@ struct PayloadChain {
             let at = reader.offset
             guard type.isKnown, places.count < Limits.payloads else { throw .malformed(at: at) }
             let next = PayloadType(rawValue: try reader.uint8())
+            // Not one of the reserved octets that a reader ignores: it has to be zero (RFC 2408 §5.3), which also tells what was
+            // decrypted with the wrong key.
             guard try reader.uint8() == 0 else { throw .malformed(at: at + 1) }
             let length = Int(try reader.uint16())
             guard length >= 4 else { throw .malformed(at: at + 2) }
@@ -36,6 +38,14 @@ struct PayloadChain {
         end = reader.offset
         guard !places.isEmpty, padded || reader.isAtEnd else { throw .malformed(at: end) }
     }
+
+    /// The hash that the first payload is; `nil` where another one comes first.
+    func hash(in message: [UInt8]) -> [UInt8]? {
+        places[0].type == .hash ? Array(message[places[0].body]) : nil
+    }
+
+    /// The payloads that HASH(1) and HASH(2) are made over: all that follow.
+    func hashed(in message: [UInt8]) -> [UInt8] { Array(message[places[0].body.upperBound..<end]) }
 }
 
 /// A payload to be sent.

@@ -42,6 +42,8 @@ public struct Policy: Sendable {
     /// The group of Quick Mode's own Diffie-Hellman (RFC 2409 §5.5); as initiator we propose it, as responder we insist
     /// on some group when it is set. `nil` is `pfs=no`: then we propose none and accept either.
     public var pfsGroup: Group?
+    /// `pfsGroup` is nobody's choice: Quick Mode's group is the one that the ISAKMP SA was negotiated with.
+    public var pfsFollowsISAKMP = false
 
     public var localSelector: Selector
     public var remoteSelector: Selector

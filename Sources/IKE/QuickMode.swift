@@ -37,6 +37,8 @@ final class QuickMode {
     let sa: ISAKMPSA
     /// The connection as it was when the exchange began.
     let policy: Terms
+    /// The group of a Diffie-Hellman of its own, where we begin it; `nil` without PFS.
+    let pfsGroup: Group?
     /// Ties the plane's answer to this exchange.
     let token: UInt64
     var state: State
@@ -75,6 +77,7 @@ final class QuickMode {
         self.messageID = messageID
         self.sa = sa
         self.policy = policy
+        pfsGroup = policy.pfsGroup(within: sa)
         self.token = token
         self.localSelector = localSelector
         self.remoteSelector = remoteSelector
@@ -158,6 +161,8 @@ final class IPsecSA {
     var waiting: KeyedSA?
     /// When it comes to be used.
     var switchAt: UInt64?
+    /// When we look whether the peer uses it already.
+    var listenAt: UInt64?
     /// Another pair took its place; this one only answers until it ends.
     var isSuperseded = false
     /// The peer was told that it is over.

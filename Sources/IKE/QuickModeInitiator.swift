@@ -25,7 +25,7 @@ extension Engine {
         var transforms: [Transform] = []
         for suite in policy.espSuites.prefix(Limits.transforms - 1) {
             let wanted = Phase2Transform(
-                suite, lifetime: policy.espLifetime, group: policy.pfsGroup, encapsulation: mode)
+                suite, lifetime: policy.espLifetime, group: exchange.pfsGroup, encapsulation: mode)
             transforms.append(wanted.transform(number: UInt8(transforms.count + 1)))
         }
         let offer = SAPayload([Proposal(number: 1, .esp, spi: octets(spi: exchange.ownSPI), transforms)])
@@ -33,7 +33,7 @@ extension Engine {
         var payloads = [
             OutgoingPayload(.securityAssociation, offer.octets), OutgoingPayload(.nonce, exchange.initiatorNonce),
         ]
-        if let group = policy.pfsGroup {
+        if let group = exchange.pfsGroup {
             guard let ours = try? DiffieHellman(group, random: turn.random) else {
                 fail(exchange, 34, "we could make no Diffie-Hellman value", &turn)
                 return
@@ -60,7 +60,7 @@ extension Engine {
             let chosen = Phase2Transform(answer.proposals[0].transforms[0])
         else { throw Refusal(.disagreed, .noProposalChosen, "the peer does not choose one of our proposals") }
         let mode = EncapsulationMode(policy.mode, exchange.sa.nat.found ? exchange.sa.natDialect ?? .rfc : nil)
-        guard policy.espSuites.contains(chosen.suite), chosen.group == policy.pfsGroup,
+        guard policy.espSuites.contains(chosen.suite), chosen.group == exchange.pfsGroup,
             chosen.encapsulation == nil || chosen.encapsulation == mode
         else {
             throw Refusal(.disagreed, .noProposalChosen, "the peer chooses \(chosen.suite.words) in a form that we did not offer")
@@ -101,6 +101,7 @@ extension Engine {
         turn.send(message, exchange.sa)
         establish(exchange, chosen, lifetime: lifetime, outbound: pair.outbound, "sent QI2, ", &turn)
         exchange.forgetExchange()
+        settleRefusals(exchange.sa, &turn)
     }
 
     /// The peer repeats our IDs, or none where they are the gateways themselves (RFC 2409 §5.5).

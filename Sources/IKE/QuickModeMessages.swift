@@ -5,6 +5,24 @@ import Wire
 struct QuickModeMessage {
     let contents: Contents
     let nextIV: [UInt8]
+
+    /// - Throws: a refusal of what the peer itself wrote so.
+    init(_ opened: OpenedMessage) throws(Refusal) {
+        do {
+            contents = try Contents(opened.octets.span, opened.chain)
+        } catch {
+            throw Refusal(error)
+        }
+        nextIV = opened.nextIV
+    }
+}
+
+/// The same, its payloads not read yet.
+struct OpenedMessage {
+    /// In clear, whole.
+    let octets: [UInt8]
+    let chain: PayloadChain
+    let nextIV: [UInt8]
 }
 
 /// What both sides of Quick Mode share.
@@ -55,8 +73,8 @@ extension Engine {
         }
         guard let keys = sa.keys else { return }
         let iv = keys.phase2IV(after: sa.iv, messageID: header.messageID)
-        let message = try open(sa, header, incoming.datagram, iv: iv, hashing: [], isHash3: false, nonces: [])
-        guard message.contents.securityAssociation != nil else {
+        let opened = try open(sa, header, incoming.datagram, iv: iv, hashing: [], isHash3: false, nonces: [])
+        guard opened.chain.places.contains(where: { $0.type == .securityAssociation }) else {
             throw Refusal(.unauthenticated, nil, "it is no Quick Mode, for it has no SA payload")
         }
         // Authenticated: only now does another one make way for it.
@@ -70,11 +88,13 @@ extension Engine {
             retireIfUsedUp(sa, &turn)
             return
         }
+        var spi: [UInt8] = []
         do throws(Refusal) {
+            let message = try QuickModeMessage(opened)
+            spi = message.contents.securityAssociation?.parsed.proposals.first?.spi ?? []
             try respond(sa, header.messageID, message, incoming.datagram, &turn)
         } catch {
-            let offer = message.contents.securityAssociation?.parsed.proposals.first
-            refuse(sa, error, spi: offer.map { $0.spi } ?? [], &turn)
+            refuse(sa, error, spi: spi, &turn)
         }
     }
 
@@ -99,14 +119,14 @@ extension Engine {
     ) throws(Refusal) {
         switch exchange.state {
         case .quickI1:
-            let message = try open(
+            let opened = try open(
                 exchange.sa, header, incoming.datagram, iv: exchange.iv, hashing: exchange.initiatorNonce,
                 isHash3: false, nonces: [])
             exchange.last.took(incoming.datagram)
             exchange.sa.heard = turn.now
             follow(exchange.sa, incoming, &turn)
             do throws(Refusal) {
-                try quickI1(exchange, message, &turn)
+                try quickI1(exchange, QuickModeMessage(opened), &turn)
             } catch {
                 count(error.kind)
                 if let type = error.notify {
@@ -115,13 +135,13 @@ extension Engine {
                 fail(exchange, error.notify?.code ?? 34, error.reason, &turn)
             }
         case .quickR1:
-            let message = try open(
+            _ = try open(
                 exchange.sa, header, incoming.datagram, iv: exchange.iv, hashing: [], isHash3: true,
                 nonces: exchange.initiatorNonce + exchange.responderNonce)
             exchange.last.took(incoming.datagram)
             exchange.sa.heard = turn.now
             follow(exchange.sa, incoming, &turn)
-            quickR1(exchange, message, &turn)
+            quickR1(exchange, &turn)
         default: throw Refusal(.unauthenticated, nil, "its exchange expects no message")
         }
     }
@@ -134,19 +154,17 @@ extension Engine {
     private func open(
         _ sa: ISAKMPSA, _ header: Header, _ datagram: Span<UInt8>, iv: [UInt8], hashing: [UInt8], isHash3: Bool,
         nonces: [UInt8]
-    ) throws(Refusal) -> QuickModeMessage {
+    ) throws(Refusal) -> OpenedMessage {
         guard let keys = sa.keys, let opened = sa.cipher?.open(datagram, iv: iv),
-            let contents = try? Contents(opened.message.span, first: header.nextPayload, padded: true),
-            contents.first == .hash, let hash = contents.hash
+            let chain = try? PayloadChain(opened.message.span, first: header.nextPayload, padded: true),
+            let hash = chain.hash(in: opened.message)
         else { throw Refusal(.unauthenticated, nil, "it does not decrypt") }
         let expected =
             isHash3
             ? keys.messageHash([[0], octets(spi: header.messageID), nonces])
-            : keys.messageHash([
-                octets(spi: header.messageID), hashing, Array(opened.message[contents.firstEnd..<contents.end]),
-            ])
+            : keys.messageHash([octets(spi: header.messageID), hashing, chain.hashed(in: opened.message)])
         guard areEqual(hash, expected) else { throw Refusal(.unauthenticated, nil, "its hash is wrong") }
-        return QuickModeMessage(contents: contents, nextIV: opened.nextIV)
+        return OpenedMessage(octets: opened.message, chain: chain, nextIV: opened.nextIV)
     }
 
     /// A message of the exchange: HASH(1) or HASH(2), and `payloads`.
@@ -202,6 +220,7 @@ extension Engine {
         let isFirst = !ipsecSAs.contains { $0.connection == id }
         let rivals = rivals(of: exchange)
         sa.refusals = 0
+        sa.hasAgreed = true
         let same = ipsecSAs.filter { $0.connection == id && sa.covers($0) }
         if same.count >= Limits.ipsecSAsPerConnection {
             remove(same[0], isTold: true, "the peer made too many", &turn)
@@ -217,8 +236,13 @@ extension Engine {
         supersede(rivals, by: pair, &turn)
         if pair.isSuperseded {
             // It only receives.
-        } else if pair.isInitiator, rivals.contains(where: { !$0.isMute }) {
-            pair.switchAt = turn.now + Limits.switchTime
+        } else if rivals.contains(where: { !$0.isMute }) {
+            if pair.isInitiator {
+                pair.switchAt = turn.now + Limits.switchTime
+            } else {
+                pair.switchAt = turn.now + Limits.responderSwitchTime
+                pair.listenAt = turn.now + Limits.listenInterval
+            }
         } else {
             use(pair, &turn)
         }

@@ -56,7 +56,7 @@ extension Engine {
                     offered.append("ESP transform \(transform.id) in a form that we do not have")
                     continue
                 }
-                if policy.accepts(known.suite), policy.accepts(pfs: known.group),
+                if policy.accepts(known.suite), policy.accepts(pfs: known.group) || known.group != nil && known.group == policy.pfsGroup(within: sa),
                     publicValue?.count == known.group?.publicValueLength,
                     known.encapsulation == nil || known.encapsulation == mode
                 {
@@ -115,7 +115,7 @@ extension Engine {
     }
 
     /// QI2: HASH(3). It proves that the initiator is there now, and that QI1 was no replay.
-    func quickR1(_ exchange: QuickMode, _ received: QuickModeMessage, _ turn: inout Turn) {
+    func quickR1(_ exchange: QuickMode, _ turn: inout Turn) {
         guard let pair = exchange.prepared, let chosen = exchange.chosen else { return }
         do throws(Refusal) {
             let traffic = Traffic(local: exchange.localSelector, remote: exchange.remoteSelector)

@@ -2,7 +2,7 @@ import Crypto
 import Wire
 
 /// Pairs of IPsec SAs that take the place of others, without a packet lost: a new pair's inbound half stands before the
-/// peer can know of it, its outbound half is used once the peer surely has it, and the old pair answers until its end.
+/// peer can know of it, its outbound half is used once the peer has it, and the old pair answers until its end.
 extension Engine {
     /// The plane says that an SA has carried nearly as much as its keys or its sequence numbers are good for.
     /// - Parameter hasEnded: the plane has it no more; the other half of its pair goes on.
@@ -55,7 +55,8 @@ extension Engine {
         guard let connection = connection(pair.connection) else { return }
         guard connection.policy.remote != nil else {
             // A peer that may be anywhere is at the other end of its ISAKMP SA, while that stands.
-            if let sa = isakmpSAs.last(where: { $0.isEstablished && $0.covers(pair) }) {
+            let sas = isakmpSAs.filter { $0.isEstablished && $0.covers(pair) }
+            if let sa = sas.last(where: { !$0.isDistrusted }) ?? sas.last {
                 let traffic = Traffic(local: pair.localSelector, remote: pair.remoteSelector)
                 startQuickMode(connection, sa, for: traffic, asked: pair.asked, &turn)
             }
@@ -88,6 +89,7 @@ extension Engine {
             // What its outbound half still waits for may be its rival's end.
             loser.isSuperseded = true
             loser.switchAt = nil
+            loser.listenAt = nil
             loser.replaceAt = nil
             loser.watch = nil
             // Whoever made the new pair ends the old one. Only between two new ones the other helps, should he not.
@@ -102,9 +104,19 @@ extension Engine {
     /// Sends by a pair from now on.
     func use(_ pair: IPsecSA, _ turn: inout Turn) {
         pair.switchAt = nil
+        pair.listenAt = nil
         guard let outbound = pair.waiting else { return }
         pair.waiting = nil
         turn.actions.append(.installOutbound(outbound.sa, pair.connection))
+    }
+
+    /// Whether the initiator sends by a pair already: who can do that has installed it.
+    func listen(_ pair: IPsecSA, _ turn: inout Turn) {
+        if traffic.packets(spi: pair.inboundSPI, destination: pair.local.address) > 0 {
+            use(pair, &turn)
+        } else {
+            pair.listenAt = turn.now + Limits.listenInterval
+        }
     }
 
     /// What a new pair waited for has come, or never will.

@@ -19,6 +19,7 @@ final class Terms {
     let takesEitherSequence: Bool
     let furtherGroups: [Group]
     let pfsGroup: Group?
+    let pfsFollowsISAKMP: Bool
     let localSelector: Selector
     let remoteSelector: Selector
     let virtual: VirtualSubnets?
@@ -48,6 +49,7 @@ final class Terms {
         takesEitherSequence = policy.takesEitherSequence
         furtherGroups = policy.furtherGroups
         pfsGroup = policy.pfsGroup
+        pfsFollowsISAKMP = policy.pfsFollowsISAKMP
         localSelector = policy.localSelector
         remoteSelector = policy.remoteSelector
         virtual = policy.virtual
@@ -60,6 +62,12 @@ final class Terms {
         replayWindow = policy.replayWindow
         requestID = policy.requestID
         upkeep = policy.upkeep
+    }
+
+    /// The group of a Quick Mode of ours within `sa`; `nil` without PFS.
+    func pfsGroup(within sa: ISAKMPSA) -> Group? {
+        guard let pfsGroup else { return nil }
+        return pfsFollowsISAKMP ? sa.suite?.group ?? pfsGroup : pfsGroup
     }
 
     /// Whether a peer that proved to be `identity` is the one meant.

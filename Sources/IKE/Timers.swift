@@ -21,7 +21,8 @@ extension Engine {
         for exchange in quickModes { next = min(next, exchange.expires, exchange.retransmission?.due ?? .max) }
         for pair in ipsecSAs {
             next = min(next, pair.expires, pair.replaceAt ?? .max)
-            next = min(next, pair.switchAt ?? .max, pair.watch?.due ?? .max)
+            next = min(next, pair.switchAt ?? .max, pair.listenAt ?? .max)
+            next = min(next, pair.watch?.due ?? .max)
         }
         for keepalive in keepalives { next = min(next, keepalive.due) }
         return next == .max ? nil : next
@@ -83,12 +84,27 @@ extension Engine {
         case .mainI2: text += "\(sa.peer) answered our first message and no further one"
         default:
             text += "no acceptable answer from \(sa.peer) to our authentication: perhaps \(sa.method.doubt), or it expects another ID than \(sa.policy.localID.words)"
+            text += lost(sa)
         }
         if let refusal = sa.refusal { text += "; the last answer was refused: \(refusal)" }
         if sa.sawUnreadable { text += "; it answers with what our keys do not open" }
         if let hint = sa.hint {
             text += "; unauthenticated, it says \(hint)"
             if sa.state == .mainI1 { text += explanation(hint, sa) }
+        }
+        return text
+    }
+
+    /// What may have kept our authentication, or its answer, on the way: where something answered, nothing did.
+    private func lost(_ sa: ISAKMPSA) -> Sentence {
+        guard !sa.sawUnreadable, sa.refusal == nil, sa.hint == nil else { return "" }
+        var text: Sentence = ""
+        let count = sa.retransmission?.message.count ?? 0
+        if count > Limits.unfragmentedOctets {
+            text += "; or our message of \(count) octets, which travels in fragments, was dropped on the way"
+        }
+        if sa.peer.port != 500, !sa.heardOnNATPort {
+            text += "; or UDP port 4500 is blocked between us, for nothing ever came from it"
         }
         return text
     }
@@ -111,15 +127,15 @@ extension Engine {
         switch step {
         case .again(let seconds):
             turn.send(message, sa)
+            // What the peer refused before, it refuses again now.
+            sa.unnamedRefusals = []
             turn.say(
                 exchange.policy.id, exchange.serial, 10, .info,
                 "\(exchange.state.name): retransmission; will wait \(seconds)s for response")
         case .exhausted:
             fail(exchange, 31, "too many retransmissions: no answer from \(sa.peer) in Quick Mode", &turn)
             // The peer may have forgotten the ISAKMP SA, and would never answer within it: the next attempt makes a new one.
-            if exchange.isInitiator, isakmpSAs.contains(where: { $0 === sa }) {
-                remove(sa, isTold: true, "the peer does not answer", &turn)
-            }
+            if exchange.isInitiator { distrust(sa, "the peer does not answer", &turn) }
         }
     }
 
@@ -127,6 +143,7 @@ extension Engine {
         guard ipsecSAs.contains(where: { $0 === pair }) else { return }
         if let due = pair.replaceAt, due <= turn.now { renew(pair, &turn) }
         if let due = pair.switchAt, due <= turn.now { use(pair, &turn) }
+        if let due = pair.listenAt, due <= turn.now { listen(pair, &turn) }
         if let due = pair.watch?.due, due <= turn.now { look(pair, &turn) }
         guard pair.expires <= turn.now, ipsecSAs.contains(where: { $0 === pair }) else { return }
         if pair.isSuperseded, !pair.isOver {

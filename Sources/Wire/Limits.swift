@@ -48,6 +48,7 @@ public enum Limits {
     public static let strangerLines = 10
     /// Probes and attempts at once that ESP of SAs that we do not have may hurry.
     public static let hurries = 4
+    public static let lookUps = 2
     public static let strangerReplies = 20
 
     // MARK: One ISAKMP message: it lives as long as it is read

@@ -107,7 +107,6 @@ import Wire
             \tauthby=secret
             \tesn=accept
             \tpfs=yes
-            \tpfsgroup=modp2048
             \tkeylife=3600s
             \tikelifetime=3600s
             \trekey=yes

@@ -96,6 +96,10 @@ import Wire
         #expect(conn(least + "ike=aes128-sha1-ecp384")?.pfsGroup == .ecp384)
         #expect(conn(least + "ike=aes128-sha1-ecp384\npfsgroup=modp3072")?.pfsGroup == .modp3072)
         #expect(conn(least + "pfs=no")?.pfsGroup == nil)
+        // Unless it was chosen, it is the ISAKMP SA's, whichever that will be.
+        #expect(conn(least + "ike=aes128-sha1-ecp384,aes128-sha1-modp2048")?.pfsFollowsISAKMP == true)
+        #expect(conn(least + "pfsgroup=modp3072")?.pfsFollowsISAKMP == false)
+        #expect(conn(least + "esp=aes128-sha1-modp3072")?.pfsFollowsISAKMP == false)
     }
 
     @Test func defaultsAreSound() {

@@ -101,8 +101,8 @@ private func sealHashed(
     let length = keys.hash.length
     let clear = [UInt8](repeating: 0, count: Header.length) + header([UInt8](repeating: 0, count: length), first) + payloads
     var covered = payloads
-    if let contents = try? Contents(clear.span, first: .hash, padded: true) {
-        covered = Array(clear[contents.firstEnd..<contents.end])
+    if let chain = try? PayloadChain(clear.span, first: .hash, padded: true) {
+        covered = chain.hashed(in: clear)
     }
     let hash = keys.messageHash([IKE.octets(spi: id), nonce, covered])
     return seal(sa, exchange, id, first: .hash, header(hash, first) + payloads, iv)

@@ -91,6 +91,20 @@ private final class Pair {
         east.send = { [unowned self] message, from, to in wire.append((west, message, from, to)) }
     }
 
+    /// A third gateway that says it is west, come to another address, and what it makes of its conn.
+    func westElsewhere(_ address: Address) -> (Connections, Connection) {
+        let plane = PaperPlane(log: Log { _, _ in })
+        let moved = Connections(engine: Engine(), plane: plane, log: plane.log, random: CountingRandom(3))
+        let net = Self.connection(moved, address, Self.eastAddress, "10.0.1.0", "10.0.2.0", "one secret")
+        moved.add(net)
+        moved.send = { [unowned self] message, from, to in wire.append((east, message, from, to)) }
+        let toWest = west
+        east.send = { [unowned self] message, from, to in
+            wire.append((to.address == address ? moved : toWest, message, from, to))
+        }
+        return (moved, net)
+    }
+
     static func connection(
         _ connections: Connections, _ local: Address, _ remote: Address, _ near: String, _ far: String, _ secret: String,
         name: Name = "net"
@@ -132,6 +146,38 @@ private final class Pair {
 
 @Suite struct ConnectionsTests {
     private func text(_ terminal: Terminal) -> String { String(decoding: terminal.pending, as: UTF8.self) }
+
+    /// The host name of west leads to another address while its tunnel stands: nothing changes until somebody there proves to be
+    /// west, and then nothing that is covered is let go in between.
+    @Test func aPeerThatComesFromItsNewAddress() {
+        let pair = Pair()
+        let address = Address("192.0.2.9")!
+        pair.west.up(pair.net, now: pair.now, terminal: nil)
+        pair.settle()
+        let old = pair.east.all[0]
+        #expect(old.isUp)
+        let (moved, net) = pair.westElsewhere(address)
+        // Nobody expects it there.
+        moved.up(net, now: pair.now, terminal: nil)
+        pair.settle()
+        #expect(!net.isUp && pair.east.all[0] === old && old.isUp)
+        let heir = Pair.connection(pair.east, Pair.eastAddress, address, "10.0.2.0", "10.0.1.0", "one secret")
+        pair.east.expect(heir, toFollow: old, now: pair.now)
+        #expect(pair.east.all.count == 1 && pair.east.all[0] === old && old.isUp)
+        moved.down(net, now: pair.now)
+        pair.wait(1)
+        pair.eastPlane.deeds = []
+        moved.up(net, now: pair.now, terminal: nil)
+        pair.settle()
+        #expect(net.isUp)
+        #expect(pair.east.all.count == 1 && pair.east.all[0] === heir && heir.isUp && heir.heir == nil)
+        let deeds = pair.eastPlane.deeds
+        #expect(deeds.first == "route net", "\(deeds)")
+        // What is not needed any more is forgotten, too.
+        pair.east.expect(old, toFollow: heir, now: pair.now)
+        pair.east.forgetHeir(heir, now: pair.now)
+        #expect(heir.isUp && heir.heir == nil)
+    }
 
     /// At an early boot: what is routed is held, nothing waits for the kernel, and when it has random numbers all begins.
     @Test(arguments: [true, false]) func withoutEntropy(atWest: Bool) {

@@ -128,4 +128,38 @@ import Wire
         #expect(world.west.outbound[0].mode == .transport)
         #expect(world.west.outbound[0].encapsulation != nil)
     }
+
+    /// The responder replaces the ISAKMP SA: at port 4500, and the port that the NAT shows, for its port 500 leads to nobody
+    /// (RFC 3947 §4).
+    @Test func theResponderRekeysISAKMP() {
+        let world = world(ports: [500: 12_000, 4500: 12_001])
+        for side in [world.west, world.east] {
+            var policy = Policy.example(
+                local: world.address(side), remote: side === world.west ? world.eastAddress : Self.outside, id: 1)
+            policy.localID = .fqdn(side === world.west ? "west" : "east")
+            policy.remoteID = .fqdn(side === world.west ? "east" : "west")
+            let nets = [Subnet(Address("10.0.1.0")!, prefix: 24), Subnet(Address("10.0.2.0")!, prefix: 24)]
+            policy.localSelector = Selector(side === world.west ? nets[0] : nets[1])
+            policy.remoteSelector = Selector(side === world.west ? nets[1] : nets[0])
+            policy.ikeLifetime = 600
+            policy.upkeep.rekeyMargin = 60
+            policy.upkeep.rekeys = side === world.east
+            side.engine.add(policy)
+        }
+        world.initiate(world.west)
+        world.run(seconds: 1)
+        #expect(world.isTunnelUp)
+        let before = world.sent.count
+        world.run(seconds: 595)
+        let first = world.sent.dropFirst(before).first { $0.octets[18] == 2 && $0.from.address == world.eastAddress }
+        #expect(first?.from.port == 4500 && first?.to == Endpoint(Self.outside, 12_001), "\(world.east.said)")
+        #expect(world.sent.dropFirst(before).allSatisfy { $0.from.port != 500 && $0.to.port != 500 })
+        for side in [world.west, world.east] {
+            let standing = side.engine.status(now: world.now).filter { !$0.isPhase2 && $0.isEstablished }
+            #expect(standing.count == 2, "\(side.said)")
+        }
+        #expect(world.east.engine.status(now: world.now).allSatisfy { $0.peer == Endpoint(Self.outside, 12_001) })
+        world.run(seconds: 30)
+        #expect(world.isTunnelUp && world.east.failures.isEmpty)
+    }
 }

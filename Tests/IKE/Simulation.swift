@@ -32,6 +32,8 @@ final class Side {
     var lost: [ConnectionID] = []
     var failures: [(id: ConnectionID, reason: String, final: Bool)] = []
     var keepalives = 0
+    var lookUps = 0
+    var authenticated: [ConnectionID] = []
     var hasSPIs = true
     /// Each SPI is smaller than the one before.
     var spisFall = false
@@ -118,6 +120,8 @@ final class Simulation {
         case .unroute: side.said.append("unroute")
         case .attemptFailed(let id, let reason, let final): side.failures.append((id, reason.text, final))
         case .keepalive: side.keepalives += 1
+        case .lookUpPeers: side.lookUps += 1
+        case .authenticated(let id): side.authenticated.append(id)
         }
     }
 

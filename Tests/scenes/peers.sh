@@ -1,0 +1,109 @@
+# shellcheck shell=bash
+# Scenes with peers of other habits; sourced by `Tests/lab/play.sh`. East is strongSwan where the setting east_kind says so.
+
+# west_conns: west's ipsec.conf on standard input, behind what all conns have in common; east is what it is.
+west_conns() { { shape_default; cat; } | configure west; }
+start_peer() { lab_strongswan_configure east; lab_strongswan_start east; lab_cygnet_start west; tell "strongSwan at east and cygnet at west are running"; }
+# steady COUNT: pings from sunset to sunrise, every tenth of a second, in the background.
+steady() {
+    lab_in sunset ping -n -q -c "$1" -i 0.1 -W 5 -p "$lab_pattern_hex" "$(lab_address sunrise)" >"$lab/steady" 2>&1 & echo $! >"$lab/steady.pid"
+}
+steady_passed() {
+    wait "$(cat "$lab/steady.pid")" || true
+    tell "$(grep received "$lab/steady")"
+    grep -q " $1 packets transmitted, $1 received" "$lab/steady" || fail "packets were lost"
+}
+
+# Two conns with one peer, which knows one of them: it refuses the other at once, time and again, and the good one loses nothing.
+scene_one_refused() {
+    local said since
+    west_conns <<CONF
+	ike=$ike
+	esp=$esp
+	keyingtries=%forever
+conn good
+	leftsubnet=10.1.0.0/24
+	rightsubnet=10.2.0.0/24
+conn unknown
+	leftsubnet=10.1.0.0/24
+	rightsubnet=10.9.0.0/24
+CONF
+    lab_capture
+    start_peer
+    up west good
+    steady 157
+    since=${EPOCHREALTIME/[.,]/}
+    said=$(lab_ipsec west auto --up unknown) && fail "--up of what the peer does not know succeeds"
+    must_say "$said" '"unknown" .*the peer refuses with (NO-PROPOSAL-CHOSEN|INVALID-ID-INFORMATION)'
+    [ $(((${EPOCHREALTIME/[.,]/} - since) / 1000000)) -lt 5 ] || fail "the refusal takes $(((${EPOCHREALTIME/[.,]/} - since) / 1000000)) s"
+    steady_passed 157
+    [ "$(grep -c '"unknown" .*the peer refuses' "$lab/west/log")" -ge 3 ] || fail "it was not refused three times"
+    ! grep '"good" .*refuses' "$lab/west/log" || fail "the wrong conn is named"
+    ! grep -E 'ISAKMP SA deleted|is down' "$lab/west/log" || fail "what stood was ended"
+    [ "$(lab_swanctl east --list-sas | grep -c ESTABLISHED)" = 1 ] || fail "east has another ISAKMP SA"
+    only_esp --ike 9 --udp 300
+}
+
+# The peer takes the second of west's suites alone, and its group for PFS: also when west rekeys.
+scene_pfs_follows() {
+    local count
+    west_conns <<CONF
+	ike=aes256-sha256-modp3072,$ike
+	esp=$esp
+	keylife=12
+	rekeymargin=5
+	rekeyfuzz=0%
+	keyingtries=%forever
+conn net
+	leftsubnet=10.1.0.0/24
+	rightsubnet=10.2.0.0/24
+CONF
+    lab_capture
+    start_peer
+    up west net
+    steady 160
+    steady_passed 160
+    count=$(grep -c "IPsec SA established.*PFS ${ike##*-}" "$lab/west/log")
+    tell "west has seen $count pairs of SAs"
+    [ "$count" -ge 3 ] || fail "there were not two rekeyings: $(lab_ipsec west auto --status)"
+    only_esp --ike 15 --udp 300
+}
+
+# East is known to west by its name. It moves while the tunnel stands, and begins anew from where it is now: west asks for the name
+# again, does not wait for the old tunnel to die, and sends nothing in the clear meanwhile.
+scene_named_peer_comes() {
+    local since
+    echo 198.51.100.2 >"$lab/address"
+    lab_name_server 192.0.2.1 "$lab/address"
+    mkdir -p "/etc/netns/$lab_prefix-west"; echo "nameserver 192.0.2.1" >"/etc/netns/$lab_prefix-west/resolv.conf"
+    [ "$(lab_in west cat /etc/resolv.conf)" = "nameserver 192.0.2.1" ] || { echo "this ip gives namespaces no resolv.conf of their own"; exit 77; }
+    { shape_default; cat <<'CONF'
+conn net
+	leftid=@west
+	rightid=@east
+	leftsubnet=10.1.0.0/24
+	rightsubnet=10.2.0.0/24
+	keyingtries=%forever
+CONF
+    } | configure west east
+    sed -i 's/right=198.51.100.2/right=east.example.org/; s/rightnexthop=.*/rightnexthop=%direct/; s/auto=add/auto=route/' "$lab/west/ipsec.conf"
+    sed -i 's/right=198.51.100.2/right=%defaultroute/; s/rightnexthop=.*/rightnexthop=%defaultroute/; s/auto=add/auto=start/' "$lab/east/ipsec.conf"
+    lab_capture
+    begin west
+    begin east
+    is_up west net
+    passes sunset 10.2.0.2 2
+    # Nobody hears that east goes.
+    lab_ip east link set wan down
+    lab_ip east addr flush dev wan; lab_ip east addr add 198.51.100.77/24 dev wan; lab_ip east link set wan up
+    lab_ip east route add default via 198.51.100.1
+    echo 198.51.100.77 >"$lab/address"
+    since=${EPOCHREALTIME/[.,]/}
+    again() { [[ $(lab_ipsec west auto --status) == *"...198.51.100.77"* ]] && lab_ping sunset sunrise 1 -W 1; }
+    lab_wait 40 again || fail "west does not take east at its new address: $(tail -n 5 "$lab/west/log")"
+    tell "west took east $(((${EPOCHREALTIME/[.,]/} - since) / 1000000)) s after it moved"
+    passes sunset 10.2.0.2 2
+    passes sunrise 10.1.0.2 1
+    only_esp --ike 18 --raw 10
+    kill "$(cat "$lab/dns.pid")"; wait "$(cat "$lab/dns.pid")" 2>/dev/null || true
+}
