@@ -2,7 +2,7 @@
 # Scenes with peers of other habits; sourced by `Tests/lab/play.sh`. East is strongSwan where the setting east_kind says so.
 
 # west_conns: west's ipsec.conf on standard input, behind what all conns have in common; east is what it is.
-west_conns() { { shape_default; cat; } | configure west; }
+west_conns() { { shape_default | sed 's/keyingtries=1/keyingtries=%forever/'; cat; } | configure west; }
 start_peer() { lab_strongswan_configure east; lab_strongswan_start east; lab_cygnet_start west; tell "strongSwan at east and cygnet at west are running"; }
 # steady COUNT: pings from sunset to sunrise, every tenth of a second, in the background.
 steady() {
@@ -11,7 +11,7 @@ steady() {
 steady_passed() {
     wait "$(cat "$lab/steady.pid")" || true
     tell "$(grep received "$lab/steady")"
-    grep -q " $1 packets transmitted, $1 received" "$lab/steady" || fail "packets were lost"
+    grep -q "^$1 packets transmitted, $1 received" "$lab/steady" || fail "packets were lost"
 }
 
 # Two conns with one peer, which knows one of them: it refuses the other at once, time and again, and the good one loses nothing.
@@ -20,7 +20,6 @@ scene_one_refused() {
     west_conns <<CONF
 	ike=$ike
 	esp=$esp
-	keyingtries=%forever
 conn good
 	leftsubnet=10.1.0.0/24
 	rightsubnet=10.2.0.0/24
@@ -53,7 +52,6 @@ scene_pfs_follows() {
 	keylife=12
 	rekeymargin=5
 	rekeyfuzz=0%
-	keyingtries=%forever
 conn net
 	leftsubnet=10.1.0.0/24
 	rightsubnet=10.2.0.0/24
@@ -83,9 +81,8 @@ conn net
 	rightid=@east
 	leftsubnet=10.1.0.0/24
 	rightsubnet=10.2.0.0/24
-	keyingtries=%forever
 CONF
-    } | configure west east
+    } | sed 's/keyingtries=1/keyingtries=%forever/' | configure west east
     sed -i 's/right=198.51.100.2/right=east.example.org/; s/rightnexthop=.*/rightnexthop=%direct/; s/auto=add/auto=route/' "$lab/west/ipsec.conf"
     sed -i 's/right=198.51.100.2/right=%defaultroute/; s/rightnexthop=.*/rightnexthop=%defaultroute/; s/auto=add/auto=start/' "$lab/east/ipsec.conf"
     lab_capture
