@@ -107,6 +107,10 @@ extension Engine {
         guard !sa.isDistrusted else { return }
         sa.isDistrusted = true
         turn.say(sa.policy.id, sa.serial, 2, .info, "ISAKMP SA kept for the IPsec SAs that stand (\(reason)): the next exchange has a new one")
+        // Those that waited for their turn within it are next.
+        let pending = sa.pending
+        sa.pending = []
+        for id in pending { if let connection = connection(id) { attempt(connection, &turn) } }
     }
 
     /// Whether an IPsec SA of the peer stands, or an exchange with it is under way.

@@ -79,7 +79,7 @@ extension Engine {
         sa.suite = chosen.suite
         sa.method = chosen.method
         sa.lifetime = Limits.life(ours: sa.lifetime, theirs: chosen.lifetime)
-        sa.knowsDPD = contents.vendorIDs.contains(VendorID.deadPeerDetection)
+        sa.knowsDPD = VendorID.sayDeadPeerDetection(contents.vendorIDs)
         if sa.policy.natTraversal { sa.natDialect = VendorID.natDialect(contents.vendorIDs) }
         sa.diffieHellman = ours
         sa.initiatorPublic = ours.publicValue

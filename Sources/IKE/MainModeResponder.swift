@@ -53,7 +53,7 @@ extension Engine {
         sa.method = choice.agreed.method
         sa.lifetime = Limits.life(ours: choice.policy.ikeLifetime, theirs: choice.agreed.lifetime ?? 28_800)
         sa.offer = offer.octets
-        sa.knowsDPD = contents.vendorIDs.contains(VendorID.deadPeerDetection)
+        sa.knowsDPD = VendorID.sayDeadPeerDetection(contents.vendorIDs)
         var payloads = [
             OutgoingPayload(
                 .securityAssociation, SAPayload.answer(choice.proposal, choice.transform, spi: []).octets),

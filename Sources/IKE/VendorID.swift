@@ -25,6 +25,10 @@ enum VendorID {
         0x7d, 0x94, 0x19, 0xa6, 0x53, 0x10, 0xca, 0x6f, 0x2c, 0x17, 0x9d, 0x92, 0x15, 0x52, 0x9d, 0x56,
     ]
 
+    /// Whether a peer answers R-U-THERE. Cygnet always does: vendor IDs are not authenticated, and where RFC 3706's was damaged on
+    /// the way its own may not have been.
+    static func sayDeadPeerDetection(_ ids: [[UInt8]]) -> Bool { ids.contains(deadPeerDetection) || ids.contains(cygnet) }
+
     /// The dialect of NAT traversal that a list of vendor IDs offers, the RFC's before its drafts'.
     static func natDialect(_ ids: [[UInt8]]) -> NATDialect? {
         if ids.contains(natTraversal) { return .rfc }

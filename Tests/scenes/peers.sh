@@ -91,8 +91,7 @@ CONF
     is_up west net
     passes sunset 10.2.0.2 2
     # Nobody hears that east goes.
-    lab_ip east link set wan down
-    lab_ip east addr flush dev wan; lab_ip east addr add 198.51.100.77/24 dev wan; lab_ip east link set wan up
+    lab_ip east route del default; lab_ip east addr flush dev wan; lab_ip east addr add 198.51.100.77/24 dev wan
     lab_ip east route add default via 198.51.100.1
     echo 198.51.100.77 >"$lab/address"
     since=${EPOCHREALTIME/[.,]/}
