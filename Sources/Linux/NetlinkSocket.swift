@@ -34,6 +34,11 @@ public final class NetlinkSocket {
         try check(clinux_set_receive_buffer(number, octets), "setsockopt SO_RCVBUF")
     }
 
+    /// Octets of one request, less what the kernel needs for itself.
+    public func setSendBuffer(_ octets: Int32) throws(SystemError) {
+        try check(clinux_set_send_buffer(number, octets), "setsockopt SO_SNDBUF")
+    }
+
     public func send(_ bytes: Span<UInt8>) throws(SystemError) {
         let sent = unsafe bytes.withUnsafeBufferPointer {
             unsafe clinux_netlink_send(number, $0.baseAddress, $0.count)

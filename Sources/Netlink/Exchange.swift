@@ -20,6 +20,9 @@ public final class Exchange {
 
     public init(_ family: NetlinkSocket.Family) throws(SystemError) { socket = try NetlinkSocket(family) }
 
+    /// One request may have up to two megabytes: a table with the rules of a thousand tunnels.
+    public func expectLongRequests() { try? socket.setSendBuffer(2_000_000) }
+
     /// Has the kernel do something, and waits until it is done.
     public func perform(_ request: Request) throws(NetlinkError) {
         try carryOut(request) { (_, _) throws(WireError) in }

@@ -14,6 +14,8 @@ public struct Link: Hashable, Sendable {
     public var mtu: UInt32
     /// `tun`, `veth`, `ppp` …; empty for plain devices.
     public var kind: Name
+    /// The interface that this one is a port of; 0 for none.
+    public var master: UInt32
 
     static let new: UInt16 = 16, delete: UInt16 = 17, get: UInt16 = 18, set: UInt16 = 19
 
@@ -24,11 +26,12 @@ public struct Link: Hashable, Sendable {
         let index = try reader.native32()
         let flags = try reader.native32()
         try reader.skip(4)
-        var name = Name([]), kind = Name([]), mtu: UInt32 = 0
+        var name = Name([]), kind = Name([]), mtu: UInt32 = 0, master: UInt32 = 0
         try Attributes.read(try reader.rest()) { (type, payload) throws(WireError) in
             switch type {
             case 3: name = try payload.name()                      // IFLA_IFNAME
             case 4: mtu = try payload.native32()                   // IFLA_MTU
+            case 10: master = try payload.native32()               // IFLA_MASTER
             case 18:                                               // IFLA_LINKINFO
                 try Attributes.read(try payload.rest()) { (type, payload) throws(WireError) in
                     if type == 1 { kind = try payload.name() }     // IFLA_INFO_KIND
@@ -40,6 +43,7 @@ public struct Link: Hashable, Sendable {
         self.name = name
         self.mtu = mtu
         self.kind = kind
+        self.master = master
         isUp = flags & 0x1 != 0
         isLoopback = flags & 0x8 != 0
         isPointToPoint = flags & 0x10 != 0

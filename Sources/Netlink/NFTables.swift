@@ -164,13 +164,13 @@ extension Request {
     }
 
     /// struct nfgenmsg
-    private func netfilterHeader(_ family: UInt8, _ resource: UInt16) {
+    func netfilterHeader(_ family: UInt8, _ resource: UInt16) {
         uint8(family)
         uint8(0)
         uint16(resource)
     }
 
-    fileprivate func expression(_ name: Name, _ body: () -> Void) {
+    func expression(_ name: Name, _ body: () -> Void) {
         attribute(1) {                                             // NFTA_LIST_ELEM
             attribute(1, name)
             attribute(2) { body() }
@@ -178,7 +178,7 @@ extension Request {
     }
 
     /// The packet's meta datum `key` is this.
-    fileprivate func meta(_ key: UInt32, equals value: [UInt8]) {
+    func meta(_ key: UInt32, equals value: [UInt8]) {
         expression("meta") {
             attribute(1) { uint32(1) }
             attribute(2) { uint32(key) }
@@ -187,7 +187,7 @@ extension Request {
     }
 
     /// The address at this offset of the IP header lies in a network.
-    fileprivate func compare(_ network: Subnet, at offset: UInt32) {
+    func compare(_ network: Subnet, at offset: UInt32) {
         if network.prefix == 0 { return }
         let octets = network.address.octets
         expression("payload") {
@@ -208,7 +208,7 @@ extension Request {
         equals(octets)
     }
 
-    private func equals(_ value: [UInt8]) {
+    func equals(_ value: [UInt8]) {
         expression("cmp") {
             attribute(1) { uint32(1) }
             attribute(2) { uint32(0) }                             // NFT_CMP_EQ

@@ -18,6 +18,8 @@ public final class Request {
         /// Fail when it is there already.
         public static let exclusive = Flags(rawValue: 0x200)
         public static let create = Flags(rawValue: 0x400)
+        /// Behind what there is.
+        public static let append = Flags(rawValue: 0x800)
     }
 
     /// What is asked, as the end of "cannot …".

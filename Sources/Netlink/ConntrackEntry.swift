@@ -1,0 +1,92 @@
+import Wire
+
+/// A flow that the kernel follows (nf_conntrack). Where it was offloaded, the fast path ends as soon as its entry is deleted.
+public struct ConntrackEntry: Sendable {
+    /// Addresses, protocol and ports of one direction's packets, as they come in.
+    public struct Tuple: Hashable, Sendable {
+        public var source: Address
+        public var destination: Address
+        public var ipProtocol: UInt8 = 0
+        /// 0 where the protocol has none.
+        public var sourcePort: UInt16 = 0
+        public var destinationPort: UInt16 = 0
+    }
+
+    public let original: Tuple
+    public let reply: Tuple
+    /// IPS_SRC_NAT, IPS_DST_NAT
+    public var isTranslated: Bool { status & (1 << 4 | 1 << 5) != 0 }
+    /// IPS_OFFLOAD, IPS_HW_OFFLOAD
+    public var isOffloaded: Bool { status & (1 << 14 | 1 << 15) != 0 }
+
+    private let family: UInt8
+    private let status: UInt32
+    /// The original tuple, the zone and the kernel's number as it told them, by which it knows the entry again.
+    private let originalOctets: [UInt8]
+    private let zone: [UInt8]
+    private let id: [UInt8]
+
+    /// NFNL_SUBSYS_CTNETLINK
+    private static let base: UInt16 = 1 << 8
+
+    public static func dump(_ family: Address.Family) -> Request {
+        let request = Request(base | 1, .dump, to: "list the flows that are followed")     // IPCTNL_MSG_CT_GET
+        request.netfilterHeader(family.kernel, 0)
+        return request
+    }
+
+    public static func read(_ header: MessageHeader, _ body: Span<UInt8>) throws(WireError) -> ConntrackEntry? {
+        guard header.type == base else { return nil }              // IPCTNL_MSG_CT_NEW
+        var reader = ByteReader(body)
+        let family = try reader.uint8()
+        try reader.skip(3)
+        var original: Tuple?, reply: Tuple?, status: UInt32 = 0
+        var originalOctets: [UInt8] = [], zone: [UInt8] = [], id: [UInt8] = []
+        try Attributes.read(try reader.rest()) { (type, payload) throws(WireError) in
+            switch type {
+            case 1:                                                // CTA_TUPLE_ORIG
+                originalOctets = try payload.array(payload.remaining)
+                original = try tuple(originalOctets.span)
+            case 2: reply = try tuple(try payload.rest())          // CTA_TUPLE_REPLY
+            case 3: status = try payload.uint32()                  // CTA_STATUS
+            case 12: id = try payload.array(payload.remaining)     // CTA_ID
+            case 18: zone = try payload.array(payload.remaining)   // CTA_ZONE
+            default: break
+            }
+        }
+        guard let original, let reply else { return nil }
+        return ConntrackEntry(
+            original: original, reply: reply, family: family, status: status, originalOctets: originalOctets, zone: zone, id: id)
+    }
+
+    private static func tuple(_ bytes: Span<UInt8>) throws(WireError) -> Tuple? {
+        var source: Address?, destination: Address?
+        var ipProtocol: UInt8 = 0, sourcePort: UInt16 = 0, destinationPort: UInt16 = 0
+        try Attributes.read(bytes) { (type, payload) throws(WireError) in
+            try Attributes.read(try payload.rest()) { (inner, payload) throws(WireError) in
+                switch (type, inner) {
+                case (1, 1), (1, 3): source = try payload.address()        // CTA_IP_V4_SRC, CTA_IP_V6_SRC
+                case (1, 2), (1, 4): destination = try payload.address()
+                case (2, 1): ipProtocol = try payload.uint8()              // CTA_PROTO_NUM
+                case (2, 2): sourcePort = try payload.uint16()
+                case (2, 3): destinationPort = try payload.uint16()
+                default: break
+                }
+            }
+        }
+        guard let source, let destination else { return nil }
+        return Tuple(
+            source: source, destination: destination, ipProtocol: ipProtocol, sourcePort: sourcePort,
+            destinationPort: destinationPort)
+    }
+
+    /// Has the kernel forget it. Another flow that has come in its place meanwhile stays.
+    public func remove() -> Request {
+        let request = Request(Self.base | 2, .acknowledge, to: "have a flow forgotten")     // IPCTNL_MSG_CT_DELETE
+        request.netfilterHeader(family, 0)
+        request.attribute(1 | 1 << 15) { request.append(originalOctets) }                   // nested
+        if !zone.isEmpty { request.attribute(18) { request.append(zone) } }
+        if !id.isEmpty { request.attribute(12) { request.append(id) } }
+        return request
+    }
+}
