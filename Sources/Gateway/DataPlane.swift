@@ -119,6 +119,11 @@ class DataPlane {
     /// What an earlier run left held and nobody has routed since, in words.
     var abandoned: [Sentence] { [] }
 
+    /// The firewall is not what it was; or, where rules of ours had been swept away, it is again (`wasRestored`).
+    func firewallChanged(wasRestored: Bool) {}
+    /// Every conn that starts by itself is routed: what else an earlier run left at the devices goes.
+    func forgetEarlier() {}
+
     /// This machine's interfaces, addresses or routes are not what they were.
     func interfacesChanged() {}
     /// The networks that this machine is directly connected to, what never leaves the link, and its own addresses.

@@ -19,7 +19,10 @@ final class Firewall {
     /// Whether rules of ours may be there.
     private var mayBeThere = true
     private var hasComplained = false
+    /// A rule of ours was not there.
+    private var hasPutIn = false
     private let iptables: IPTables
+    private var clamp = SegmentClamp()
 
     init(device: Name?, log: Log) {
         iptables = IPTables(device: device, log: log)
@@ -33,14 +36,17 @@ final class Firewall {
     var number: Int32? { monitor?.number }
 
     /// Everything that waits to be heard comes to this: look whether our rules are still there.
-    func drain() {
-        guard let monitor else { return }
+    /// - Returns: whether any was not, and is put back.
+    func drain() -> Bool {
+        guard let monitor else { return false }
         var room = InlineArray<64, UInt8>(repeating: 0)
         for _ in 0..<Limits.datagramsPerTurn {
             var span = room.mutableSpan
             guard let received = try? monitor.receive(into: &span), received != .nothing else { break }
         }
+        hasPutIn = false
         if !passes.isEmpty { bring() }
+        return hasPutIn
     }
 
     /// When there is something to do although nothing is told.
@@ -84,7 +90,7 @@ final class Firewall {
         do throws(NetlinkError) {
             let chains = try exchange.dump(FirewallChain.dump(), FirewallChain.read)
             var old = try exchange.dump(FirewallRule.dump(), FirewallRule.read).filter { $0.comment.hasPrefix(Self.mark) }
-            for chain in chains {
+            for chain in chains where chain.table != SegmentClamp.table {
                 let isFilter = chain.hook == 2 && chain.kind == "filter"
                 // What this machine receives, and what it sends.
                 if chain.kind == "filter", chain.hook == 1 || chain.hook == 3 {
@@ -103,6 +109,7 @@ final class Firewall {
                 }
             }
             for rule in old { try exchange.perform(rule.remove()) }
+            clamp.bring(passes, chains, exchange, log)
             mayBeThere = !passes.isEmpty
             hasComplained = false
         } catch {
@@ -126,6 +133,7 @@ final class Firewall {
             old.remove(at: place)
         } else {
             try exchange?.perform(rule.insert(from: near, to: far, condition))
+            hasPutIn = true
         }
     }
 

@@ -306,7 +306,7 @@ public final class Gateway {
         } else if event.token == Token.names {
             names.readable(now: now)
         } else if event.token == Token.firewall {
-            upDown.firewall.drain()
+            plane.firewallChanged(wasRestored: upDown.firewall.drain())
         } else if event.token == Token.signals {
             takeSignals(now: now)
         }

@@ -59,13 +59,15 @@ final class Routing {
     private var proxyARP = ProxyARP()
     /// For hosts that ARP is answered for on the interface that leads to them, too.
     var aside: Aside?
-    /// The largest packet for a tunnel, where no device says it (`overridemtu=`).
-    var mtu: UInt32?
+    /// The largest packet for a tunnel, where no device says it.
+    var mtus = TunnelMTUs()
+    let fastPaths: FastPaths
 
     /// Looks at what an earlier run left.
     init(_ way: Way, log: Log) throws(PlaneError) {
         self.way = way
         self.log = log
+        fastPaths = FastPaths(log: log)
         do throws(SystemError) {
             exchange = try Exchange(.route)
         } catch { throw PlaneError(reason: "\(error)") }
@@ -82,6 +84,10 @@ final class Routing {
     /// From now on packets for the eroute's far network find it.
     func route(_ eroute: Eroute) throws(PlaneError) {
         let destination = eroute.destination
+        let isFresh = !eroutes.contains {
+            $0.requestID == eroute.requestID && $0.shunt == eroute.shunt && $0.localSelector == eroute.localSelector
+                && $0.remoteSelector == eroute.remoteSelector
+        }
         eroutes.removeAll { $0.requestID == eroute.requestID }
         eroutes.append(eroute)
         do throws(NetlinkError) {
@@ -92,6 +98,7 @@ final class Routing {
             throw PlaneError(reason: "\(error)")
         }
         leftover.removeAll { $0 == destination }
+        fastPaths.bring(self, fresh: isFresh ? eroute : nil)
         proxyARP.bring(virtualAddresses, exchange, log)
     }
 
@@ -102,6 +109,7 @@ final class Routing {
         do throws(NetlinkError) {
             try bringAround(eroute.destination)
         } catch { log.error("\(error)") }
+        fastPaths.bring(self)
         proxyARP.bring(virtualAddresses, exchange, log)
     }
 
@@ -114,7 +122,7 @@ final class Routing {
     /// Brings the routes to a far network, and those that depend on what leads there.
     private func bringAround(_ destination: Subnet) throws(NetlinkError) {
         try bring(destination)
-        for network in localNetworks { try bring(network) }
+        for network in localNetworks + peersInside { try bring(network) }
         for other in eroutes where other.shunt == .passthrough { try bring(other.destination) }
         try bringRules()
     }
@@ -127,12 +135,13 @@ final class Routing {
         } catch { log.warning("cannot look at the routes: \(error.reason)") }
         for network in old where !localNetworks.contains(network) { bringOrSay(network) }
         bringAll()
+        fastPaths.bring(self)
         proxyARP.bring(virtualAddresses, exchange, log)
     }
 
     private func bringAll() {
         for eroute in eroutes { bringOrSay(eroute.destination) }
-        for network in localNetworks { bringOrSay(network) }
+        for network in localNetworks + peersInside { bringOrSay(network) }
         // What an earlier run left for networks that are no longer ours to care for.
         for route in present { bringOrSay(route.destination) }
         bringRulesOrSay()
@@ -144,6 +153,7 @@ final class Routing {
         leftover = []
         try? lookAtKernel()
         bringAll()
+        fastPaths.letGo()
         proxyARP.letGo(exchange)
         return present.map { "the route to \($0.destination) stays" }
     }
@@ -196,7 +206,7 @@ final class Routing {
             }
         }
         if leftover.contains(destination) { return nil }
-        if localNetworks.contains(destination), isInsideTunnel(destination) {
+        if localNetworks.contains(destination) && isInsideTunnel(destination) || peersInside.contains(destination) {
             return [Route(to: destination, kind: .throw, table: Self.table, owner: Self.owner, metric: Self.metric)]
         }
         return []
@@ -241,8 +251,7 @@ final class Routing {
         let destination = eroute.destination
         guard let remote = eroute.remote, let peer = kernelsRoute(to: remote, from: eroute.local), let interface = peer.interface
         else { return nil }
-        let source = source(eroute)
-        let mtu = eroute.mtu ?? mtu
+        let source = source(eroute), mtu = mtus.of(eroute)
         if virtualAddresses.contains(where: { $0.address == destination.address && $0.interface == interface }),
             let aside = aside?.index(exchange)
         {
@@ -255,7 +264,13 @@ final class Routing {
         if let plain {
             if plain.kind == .local { return [] }
             let isRight = source == nil || plain.preferredSource == source
-            if plain.kind == .unicast, plain.interface == interface, isRight, mtu == nil { return [] }
+            if plain.kind == .unicast, plain.interface == interface, isRight {
+                guard let mtu, plain.gateway == nil || plain.gateway?.family == destination.address.family else { return [] }
+                return [
+                    Route(to: destination, table: Self.table, owner: Self.owner, metric: Self.metric, interface: interface,
+                        gateway: plain.gateway, preferredSource: plain.preferredSource, mtu: mtu)
+                ]
+            }
         }
         var gateway = peer.gateway
         // One that lies behind another interface is of a default route that is no more.
@@ -269,13 +284,6 @@ final class Routing {
                 to: destination, table: Self.table, owner: Self.owner, metric: Self.metric, interface: interface,
                 gateway: gateway, preferredSource: source, mtu: mtu)
         ]
-    }
-
-    /// The interface that has an address of ours.
-    func interfaceName(_ address: Address) -> Name {
-        guard let own = interfaceAddresses.first(where: { $0.address == address }) else { return Name([]) }
-        let links = (try? exchange.dump(Link.dump(), Link.read)) ?? []
-        return links.first { $0.index == own.interface }?.name ?? Name([])
     }
 
     /// How the kernel would send our own IKE there, past our table; `nil` when it would not.

@@ -12,6 +12,7 @@ extension Gateway {
         scheduleCRLCheck(now: now)
         for conn in configuration.connections where isLoaded(conn) { begin(conn, now: now) }
         upDown.firewall.tidy()
+        plane.forgetEarlier()
         for leftover in plane.abandoned {
             log.warning(
                 "\(leftover) is still held from an earlier run, and no conn of ipsec.conf covers it: "

@@ -88,6 +88,8 @@ final class TUNDevice: TunnelDevice {
     override var abandoned: [Sentence] { routing.leftover.map { "traffic to \($0)" } }
 
     override var localNetworks: [Subnet] { routing.everythingLocal }
+    override func firewallChanged(wasRestored: Bool) { routing.firewallChanged(wasRestored: wasRestored) }
+    override func forgetEarlier() { routing.forgetEarlier() }
 
     override func interfacesChanged() {
         // Whoever took it down took the routes with it.

@@ -141,6 +141,8 @@ final class TUNPlane: DataPlane {
 
     override func wasHeld(_ eroute: Eroute) -> Bool { device.wasHeld(eroute) }
     override var abandoned: [Sentence] { device.abandoned }
+    override func firewallChanged(wasRestored: Bool) { device.firewallChanged(wasRestored: wasRestored) }
+    override func forgetEarlier() { device.forgetEarlier() }
     override func interfacesChanged() { device.interfacesChanged() }
     override var localNetworks: [Subnet] { device.localNetworks }
     @discardableResult override func letGo() -> [Sentence] { device.letGo() }

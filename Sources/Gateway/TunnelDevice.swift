@@ -30,6 +30,9 @@ class TunnelDevice {
     func wasHeld(_ eroute: Eroute) -> Bool { false }
     /// What an earlier run left held and nobody has routed since, in words.
     var abandoned: [Sentence] { [] }
+    /// The firewall is not what it was (see `DataPlane`).
+    func firewallChanged(wasRestored: Bool) {}
+    func forgetEarlier() {}
     /// This machine's interfaces, addresses or routes are not what they were.
     func interfacesChanged() {}
     /// As in `DataPlane`.

@@ -7,6 +7,7 @@ import Wire
 extension Verification {
     func lookAtFirewall() {
         lookAtNFTables()
+        lookAtFastPaths()
         let tables = (try? Files.read("/proc/net/ip_tables_names", limit: 4_096)) ?? []
         if !tables.isEmpty {
             warn(

@@ -51,13 +51,11 @@ extension XFRMEroute {
 
     /// As with a TUN device, what is for the far network is for a tunnel, wherever it comes from: of what no conn covers,
     /// nothing leaves. Such are packets of the near network that a firewall has just masqueraded, and this gateway's own
-    /// answers about what came out of the tunnel. Not where protocol or ports leave the rest alone, nor where the peer itself is
-    /// all there is: whoever has a tunnel with it also talks with it.
+    /// answers about what came out of the tunnel. Where the far side is the peer alone too: IKE's sockets and ESP itself pass by
+    /// every policy. Not where protocol or ports leave the rest alone.
     var holdingStrangers: XFRMPolicy? {
-        guard isStrict, eroute.mode == .tunnel, outboundSelector.ipProtocol == 0, outboundSelector.source.prefix > 0
-        else { return nil }
+        guard eroute.holdsStrangers else { return nil }
         let far = outboundSelector.destination
-        if far.isHost, far.address == peer { return nil }
         let selector = XFRMSelector(from: Selector(.everything(far.address.family)), to: Selector(far))
         return XFRMPolicy(.outbound, selector, priority: XFRMPriority.last, action: .block, templates: [])
     }

@@ -57,7 +57,7 @@ final class XFRMPlane: DataPlane {
         leftover = found.filter { $0.holdsTraffic }
         oldLarvalDrop = LarvalDrop(leftover: found)
         super.init(log: log)
-        if options.overrideMTU > 0 { routing.mtu = UInt32(options.overrideMTU) }
+        if options.overrideMTU > 0 { routing.mtus.fixed = UInt32(options.overrideMTU) }
         routing.aside = Aside(options.device, log: log)
         for failure in exchange.removeOurStates() { log.error(failure) }
     }
@@ -93,6 +93,7 @@ final class XFRMPlane: DataPlane {
     override func unroute(_ eroute: Eroute) {
         guard let place = eroutes.firstIndex(where: { $0.eroute.requestID == eroute.requestID }) else { return }
         let entry = eroutes.remove(at: place)
+        routing.mtus.forget(eroute)
         routing.unroute(eroute)
         do throws(NetlinkError) {
             if let other = eroutes.last(where: { $0.outboundSelector == entry.outboundSelector }) {
@@ -137,6 +138,8 @@ final class XFRMPlane: DataPlane {
     override func interfaceName(for eroute: Eroute) -> Name { routing.interfaceName(eroute.local) }
 
     override var localNetworks: [Subnet] { routing.everythingLocal }
+    override func firewallChanged(wasRestored: Bool) { routing.firewallChanged(wasRestored: wasRestored) }
+    override func forgetEarlier() { routing.forgetEarlier() }
 
     override func interfacesChanged() {
         routing.refresh()
@@ -211,10 +214,13 @@ final class XFRMPlane: DataPlane {
             // Packets that wait are sent now, and not when the kernel's patience next ends.
             try refreshPolicies(entry)
         } catch { throw PlaneError(reason: "\(error)") }
+        let isOther = routing.mtus.learn(sa)
         if entry.eroute.remote == nil {
             // Only now it is known where its peer is.
             let eroute = entry.eroute.copy()
             eroute.remote = sa.destination
+            try routing.route(eroute)
+        } else if isOther, let eroute = routing.eroutes.first(where: { $0.requestID == sa.requestID }) {
             try routing.route(eroute)
         }
         if let ports = sa.encapsulation {

@@ -110,6 +110,8 @@ public enum Limits {
     /// Addresses, routes, states or policies that one look at the kernel brings, as long as it is looked at.
     public static let kernelEntries = 8_192
     public static let kernelEntryCost = 250
+    /// Devices at which what flowtables forward is looked at: two chains of the kernel's each.
+    public static let guardedDevices = 64
     /// Terminals and scripts attached to the control socket at once.
     public static let controlClients = 8
     /// Octets of one request line; and of answer that wait for a client that does not read, and for all of them: past it the

@@ -51,8 +51,15 @@ enum Namespace {
     /// What `ip` printed; it is an error when it failed.
     @discardableResult
     static func ip(_ command: String) throws -> String {
+        try run(Files.exists("/usr/sbin/ip") ? "/usr/sbin/ip" : "/sbin/ip", command)
+    }
+
+    /// The same of `nft`; a command is all its arguments.
+    @discardableResult
+    static func nft(_ command: String) throws -> String { try run("/usr/sbin/nft", command) }
+
+    private static func run(_ program: Path, _ command: String) throws -> String {
         let words = command.split(separator: " ").map { Array($0.utf8) }
-        let program: Path = Files.exists("/usr/sbin/ip") ? "/usr/sbin/ip" : "/sbin/ip"
         let child = try ChildProcess(program, arguments: words, environment: [], capturesOutput: true)
         var output: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 65_536)
@@ -66,7 +73,7 @@ enum Namespace {
         let code = child.wait()
         let text = String(decoding: output, as: UTF8.self)
         struct Failed: Error { let text: String }
-        if code != 0 { throw Failed(text: "ip \(command): \(text)") }
+        if code != 0 { throw Failed(text: "\(command): \(text)") }
         return text
     }
 
