@@ -225,8 +225,8 @@ enum Help {
         type=passthrough, drop, reject: what that conn covers goes in the clear, vanishes, or is answered. failureshunt= says
         the same of a conn whose negotiation failed for good. disablearrivalcheck=yes takes whatever comes out of its tunnel.
         type=passthrough with one network at both ends exempts it from a tunnel for everything (rightsubnet=0.0.0.0/0).
-        leftfirewall=yes lets the tunnel through nftables or iptables, past masquerading, while it is routed;
-        lefthostaccess=yes with it opens the gateway itself.
+        leftfirewall=yes lets the tunnel through nftables or iptables, past masquerading, while it is routed, and lowers
+        TCP's segment size to what it carries; lefthostaccess=yes with it opens the gateway itself.
         rightprotoport=17/%any leaves a peer any one port: L2TP clients, with type=transport and leftprotoport=17/1701.
         rightsubnet=vhost:%no,%priv leaves a right=%any its own address, within virtual_private=%v4:10.0.0.0/8,%v4:!10.1.0.0/16.
         leftupdown= is a command and its words, run without a shell for prepare, route, up, down and unroute.

@@ -17,6 +17,8 @@ import Testing
         ("updown commands", "updown"),
         ("a firewall that lets nothing through", "firewall"),
         ("a firewall of the old iptables", "firewall_iptables"),
+        ("a flow whose address was translated before", "translated_before"),
+        ("TCP's segment size, clamped both ways", "segment_size"),
         ("a peer inside the network behind it", "peer_inside"),
         ("a virtual address on the LAN of a gateway with one interface", "example_mobile"),
         ("one port alone, and fragments", "fragments"),

@@ -1,0 +1,140 @@
+# shellcheck shell=bash
+# Scenes of flow offload: packets that a flowtable forwards see no routes, no policies and no hook behind the first one; sourced by
+# `Tests/lab/play.sh`. They need a kernel with nf_flow_table: the virtual machine's.
+
+has_flowtables() {
+    lab_in west nft -f - 2>/dev/null <<'PROBE' || { echo "This kernel has no flowtables: play it in the virtual machine."; exit 77; }
+table inet probe {
+    flowtable ft { hook ingress priority 0; devices = { lan, wan }; }
+}
+delete table inet probe
+PROBE
+}
+# offload [LINE...]: west's firewall offloads every flow between its interfaces, where $offloads says so; the lines are further chains.
+offloads=yes
+offload() {
+    local table='flowtable ft { hook ingress priority 0; devices = { lan, wan }; }' rule='meta l4proto { tcp, udp } flow add @ft'
+    [ $offloads = yes ] || table= rule=
+    lab_in west nft -f - <<RULES
+flush ruleset
+table inet fw4 {
+    $table
+    chain forward {
+        type filter hook forward priority 0; policy accept;
+        ct state established counter
+        $rule
+    }
+    $*
+}
+RULES
+}
+# flow ROLE NODE ADDRESS: `echo` answers every datagram and every line at port 7007 of that address of the node's; `ask` begins two flows,
+# of UDP and of TCP, to the echo there. Each sends a word five times a second, TCP only when the last one was answered, and the number of
+# answers is in $lab/NODE/udp and $lab/NODE/tcp.
+flow() {
+    echo 0 >"$lab/$2/udp"; echo 0 >"$lab/$2/tcp"
+    lab_in "$2" perl "$lab_home/../scenes/flow.pl" "$1" "$3" "$lab_pattern" "$lab/$2" &
+}
+echoes() { lab_wait 60 test -e "$lab/$1/echoes" || fail "nobody echoes at $1"; }
+# answered NODE udp|tcp: how many, in $answers.
+answered() { read -r answers <"$lab/$1/$2"; }
+more() { answered "$1" "$2"; [ "$answers" -ge "$3" ]; }
+# flows_on NODE [N]: both flows of that node get N more answers.
+flows_on() {
+    local count=${2:-3} udp tcp
+    answered "$1" udp; udp=$answers; answered "$1" tcp; tcp=$answers
+    lab_wait 60 more "$1" udp $((udp + count)) || fail "the UDP flow of $1 stands still"
+    lab_wait 60 more "$1" tcp $((tcp + count)) || fail "the TCP flow of $1 stands still"
+    tell "both flows of $1 go on"
+}
+udp_on() { answered "$1" udp; lab_wait 60 more "$1" udp $((answers + 5)) || fail "the UDP flow of $1 stands still"; tell "the UDP flow of $1 goes on"; }
+# flow_stands NODE: two seconds come in which nothing is answered of the UDP flow's ten words; what was under way may be before.
+flow_stands() {
+    local before
+    for _ in 1 2 3 4; do
+        answered "$1" udp; before=$answers
+        read -r -t 2 <> <(:) || true
+        more "$1" udp $((before + 1)) || { tell "the UDP flow of $1 stands still"; return 0; }
+    done
+    fail "the UDP flow of $1 goes on"
+}
+# west_sends FILTER: fails when a packet like this is on west's wire, in a capture that is at its end.
+west_sends_none() {
+    local said; said=$(tcpdump -n -r "$lab/west.pcap" "$1" 2>/dev/null)
+    [ -z "$said" ] || { head -n 5 <<<"$said"; fail "$(wc -l <<<"$said") packets in the clear: $1"; }
+}
+
+# Flows that were offloaded in the clear, one opened by either side, when their conn is routed: not one more packet leaves in the clear,
+# what comes in the clear is dropped, and both go on in the tunnel. Opening the firewall is left to the administrator.
+scene_offloaded() {
+    has_flowtables
+    flow echo sunset 10.1.0.2; flow echo sunrise 10.2.0.2
+    lab_ip internet route add 10.1.0.0/24 via "$(lab_address west 4)"; lab_ip internet route add 10.2.0.0/24 via "$(lab_address east 4)"
+    { shape_default; printf 'conn net\n\tleftsubnet=10.1.0.0/24\n\trightsubnet=10.2.0.0/24\n'; } | configure west east
+    offload
+    echoes sunset; echoes sunrise
+    flow ask sunset 10.2.0.2; flow ask sunrise 10.1.0.2
+    flows_on sunset; flows_on sunrise
+    begin west
+    lab_ipsec west auto --route net || fail "--route fails"
+    lab_capture
+    # The line is silent of what west holds, and what comes in the clear from the far side is not answered.
+    flow_stands sunset; flow_stands sunrise
+    [ "$(tcpdump -n -r "$lab/west.pcap" "src net 10.2.0.0/24 and udp" 2>/dev/null | wc -l)" -gt 5 ] || fail "nothing comes in the clear"
+    begin east
+    lab_ipsec west auto --up net || fail "net does not come up"
+    is_up east net
+    carries west net flows_on sunset 10
+    flows_on sunrise
+    # The firewall is loaded anew, and offloads again.
+    offload
+    flows_on sunset; flows_on sunrise
+    # Down again, it holds; and up again, the flows go on.
+    lab_ipsec east auto --down net; lab_ipsec west auto --down net
+    flow_stands sunset
+    lab_ipsec west auto --up net || fail "net does not come up again"
+    flows_on sunset; flows_on sunrise
+    lab_capture_end
+    west_sends_none "src net 10.1.0.0/24"
+    tell "west's wire shows nothing of it"
+    lab_ipsec west auto --unroute net; lab_ipsec east auto --unroute net
+    [[ $(lab_in west nft list ruleset) != *cygnet* ]] || fail "unrouted, rules stay: $(lab_in west nft list ruleset)"
+    flows_on sunset
+}
+
+# The Internet behind the tunnel, flows that were masqueraded before, and the firewall opened by the conn.
+scene_offloaded_all() { internet_behind masquerade; }
+# Without flow offload, too, a flow whose address was translated before its conn was routed finds the tunnel afterwards.
+scene_translated_before() { offloads=no; internet_behind "snat ip to 192.0.2.2"; }
+# internet_behind STATEMENT: that is how west's firewall translates.
+internet_behind() {
+    [ $offloads = no ] || has_flowtables
+    lab_ip internet addr add 203.0.113.9/32 dev lo
+    flow echo internet 203.0.113.9
+    { shape_default; printf 'conn all\n\tleftsubnet=10.1.0.0/24\n\trightsubnet=0.0.0.0/0\n\tleftfirewall=yes\n'; } | configure west
+    { shape_default; printf 'conn all\n\tleftsubnet=10.1.0.0/24\n\trightsubnet=0.0.0.0/0\n'; } | configure east
+    # What comes out of the tunnel at east goes back there; what west masquerades comes back at once.
+    lab_ip internet route add 10.1.0.0/24 via "$(lab_address east 4)"
+    offload 'chain post { type nat hook postrouting priority 100; oifname "wan" '"$1"'; }'
+    echoes internet
+    flow ask sunset 203.0.113.9
+    flows_on sunset
+    begin west
+    lab_ipsec west auto --route all || fail "--route fails"
+    lab_capture
+    flow_stands sunset
+    begin east
+    lab_ipsec west auto --up all || fail "all does not come up"
+    is_up east all
+    carries west all passes sunset 203.0.113.9 2
+    # The old TCP connection had west's own address, at which the far side looks for it; the datagrams go on.
+    udp_on sunset
+    # Loaded anew, with a moment in which everything is masqueraded.
+    offload 'chain post { type nat hook postrouting priority 100; oifname "wan" '"$1"'; }'
+    udp_on sunset
+    lab_ipsec west auto --down all
+    flow_stands sunset
+    lab_capture_end
+    west_sends_none "src net 10.1.0.0/24 or src host 192.0.2.2 and dst net 203.0.113.0/24"
+    tell "west's wire shows nothing of it"
+}
