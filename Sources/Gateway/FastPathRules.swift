@@ -1,3 +1,4 @@
+import Crypto
 import Linux
 import Netlink
 import Wire

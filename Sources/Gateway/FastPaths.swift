@@ -84,9 +84,9 @@ final class FastPaths {
     }
 
     func letGo() {
-        for name in Self.names { remove(PacketTable(.netdev, name)) }
+        forgetEarlier()
+        if let present { remove(present) }
         present = nil
-        earlierStands = false
     }
 
     // MARK: The table
@@ -161,7 +161,23 @@ final class FastPaths {
 
     // MARK: Flows
 
-    /// Has the kernel forget flows. Twice, for a packet that was already under way between route and firewall.
+    /// When flows that could not be forgotten are looked at again.
+    private(set) var againAt: UInt64?
+    private var tries = 0
+    private static let patience: UInt64 = 1_000_000_000
+    private static let mostTries = 30
+
+    func advance(_ routing: Routing, now: UInt64) {
+        guard let due = againAt, due <= now else { return }
+        againAt = nil
+        forget(routing.eroutes, all: false)
+        tries = againAt == nil ? 0 : tries + 1
+        if tries < Self.mostTries { return }
+        log.warning("the kernel does not let go of flows that were offloaded before their tunnel was routed: loading the firewall anew ends them")
+        (againAt, tries) = (nil, 0)
+    }
+
+    /// Has the kernel forget flows, and looks again: a packet may have been under way between route and firewall.
     /// - Parameter all: also those that only go as the routes say.
     private func forget(_ eroutes: [Eroute], all: Bool) {
         guard let exchange, !eroutes.isEmpty, Self.followsFlows else { return }
@@ -169,18 +185,27 @@ final class FastPaths {
             for family in [Address.Family.ipv4, .ipv6] {
                 let concerned = eroutes.filter { $0.destination.address.family == family && $0.shunt != .passthrough }
                 if concerned.isEmpty { continue }
-                for round in 0..<2 {
+                var takesAll = all
+                var isBusy = false
+                for _ in 0..<8 {
                     let flows = try exchange.dump(ConntrackEntry.dump(family)) { (header, body) throws(WireError) -> ConntrackEntry? in
                         guard let entry = try ConntrackEntry.read(header, body) else { return nil }
-                        guard all && round == 0 || entry.isOffloaded || entry.isTranslated else { return nil }
+                        guard takesAll || entry.isOffloaded || entry.isTranslated else { return nil }
                         return concerned.contains { $0.takes(entry) } ? entry : nil
                     }
                     for flow in flows {
                         do throws(NetlinkError) {
                             try exchange.perform(flow.remove())
-                        } catch { if !error.isNotThere { throw error } }
+                        } catch {
+                            // Kernels before 2023 leave an offloaded flow to its flowtable, which lets go at its next packet, since
+                            // the route is another.
+                            isBusy = isBusy || error.isBusy
+                            if !error.isBusy, !error.isNotThere { throw error }
+                        }
                     }
-                    if flows.isEmpty { break }
+                    if isBusy { againAt = Clock.monotonic() + Self.patience }
+                    if flows.isEmpty || isBusy { break }
+                    takesAll = all && flows.count == Limits.kernelEntries
                 }
             }
         } catch { log.warning("flows from before a tunnel was routed may not find it: \(error)") }
@@ -196,6 +221,9 @@ final class FastPaths {
 extension Routing {
     /// The firewall is not what it was; or, where rules of ours had been swept away, it is again.
     func firewallChanged(wasRestored: Bool) { fastPaths.firewallChanged(self, wasRestored: wasRestored) }
+
+    var nextDeadline: UInt64? { fastPaths.againAt }
+    func advance(now: UInt64) { fastPaths.advance(self, now: now) }
 
     /// What an earlier run left held is routed again, or nobody's.
     func forgetEarlier() { fastPaths.forgetEarlier() }

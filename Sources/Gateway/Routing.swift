@@ -122,7 +122,7 @@ final class Routing {
     /// Brings the routes to a far network, and those that depend on what leads there.
     private func bringAround(_ destination: Subnet) throws(NetlinkError) {
         try bring(destination)
-        for network in localNetworks + peersInside { try bring(network) }
+        for network in localNetworks + peersInside + present.filter({ $0.kind == .throw }).map({ $0.destination }) { try bring(network) }
         for other in eroutes where other.shunt == .passthrough { try bring(other.destination) }
         try bringRules()
     }

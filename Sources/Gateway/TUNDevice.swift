@@ -90,6 +90,8 @@ final class TUNDevice: TunnelDevice {
     override var localNetworks: [Subnet] { routing.everythingLocal }
     override func firewallChanged(wasRestored: Bool) { routing.firewallChanged(wasRestored: wasRestored) }
     override func forgetEarlier() { routing.forgetEarlier() }
+    override var nextDeadline: UInt64? { routing.nextDeadline }
+    override func advance(now: UInt64) { routing.advance(now: now) }
 
     override func interfacesChanged() {
         // Whoever took it down took the routes with it.

@@ -248,7 +248,7 @@ final class TUNPlane: DataPlane {
     // MARK: Time
 
     override var nextDeadline: UInt64? {
-        var nearest: UInt64?
+        var nearest = device.nextDeadline
         for tunnel in outbound {
             if let ends = tunnel.pathMTUEnds { nearest = min(nearest ?? .max, ends) }
         }
@@ -256,6 +256,7 @@ final class TUNPlane: DataPlane {
     }
 
     override func advance(now: UInt64) {
+        device.advance(now: now)
         for tunnel in outbound { tunnel.forgetPathMTU(now: now) }
     }
 }

@@ -33,6 +33,9 @@ class TunnelDevice {
     /// The firewall is not what it was (see `DataPlane`).
     func firewallChanged(wasRestored: Bool) {}
     func forgetEarlier() {}
+    /// When `advance` has something to do next, monotonic nanoseconds.
+    var nextDeadline: UInt64? { nil }
+    func advance(now: UInt64) {}
     /// This machine's interfaces, addresses or routes are not what they were.
     func interfacesChanged() {}
     /// As in `DataPlane`.

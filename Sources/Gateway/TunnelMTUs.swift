@@ -8,16 +8,18 @@ import Wire
 struct TunnelMTUs {
     /// What `overridemtu=` says, of all of them.
     var fixed: UInt32?
+    /// Of one that has no SA yet; `nil` where routes are to say nothing.
+    var unknown: UInt32?
     private var known: [UInt32: UInt32] = [:]
 
-    /// Before there is a tunnel: what AES-CBC with the longest check value leaves of an Ethernet, in UDP.
-    static let unknown: UInt32 = 1_390
+    /// What AES-CBC with the longest check value leaves of an Ethernet, in UDP.
+    static let ofEthernet: UInt32 = 1_390
 
     /// In octets; `nil` where the route is that of its ESP as well.
     func of(_ eroute: Eroute) -> UInt32? {
         if let own = eroute.mtu ?? fixed { return own }
         if eroute.shunt != .none || eroute.destination == eroute.remote.map({ Subnet(host: $0) }) { return nil }
-        return known[eroute.requestID] ?? Self.unknown
+        return known[eroute.requestID] ?? unknown
     }
 
     /// An outbound SA stands.

@@ -1,3 +1,4 @@
+import Configuration
 import Linux
 import Netlink
 import Wire

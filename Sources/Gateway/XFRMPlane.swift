@@ -57,6 +57,7 @@ final class XFRMPlane: DataPlane {
         leftover = found.filter { $0.holdsTraffic }
         oldLarvalDrop = LarvalDrop(leftover: found)
         super.init(log: log)
+        routing.mtus.unknown = TunnelMTUs.ofEthernet
         if options.overrideMTU > 0 { routing.mtus.fixed = UInt32(options.overrideMTU) }
         routing.aside = Aside(options.device, log: log)
         for failure in exchange.removeOurStates() { log.error(failure) }
@@ -140,6 +141,8 @@ final class XFRMPlane: DataPlane {
     override var localNetworks: [Subnet] { routing.everythingLocal }
     override func firewallChanged(wasRestored: Bool) { routing.firewallChanged(wasRestored: wasRestored) }
     override func forgetEarlier() { routing.forgetEarlier() }
+    override var nextDeadline: UInt64? { routing.nextDeadline }
+    override func advance(now: UInt64) { routing.advance(now: now) }
 
     override func interfacesChanged() {
         routing.refresh()

@@ -6,10 +6,18 @@ public struct ConntrackEntry: Sendable {
     public struct Tuple: Hashable, Sendable {
         public var source: Address
         public var destination: Address
-        public var ipProtocol: UInt8 = 0
+        public var ipProtocol: UInt8
         /// 0 where the protocol has none.
-        public var sourcePort: UInt16 = 0
-        public var destinationPort: UInt16 = 0
+        public var sourcePort: UInt16
+        public var destinationPort: UInt16
+
+        public init(source: Address, destination: Address, ipProtocol: UInt8, sourcePort: UInt16, destinationPort: UInt16) {
+            self.source = source
+            self.destination = destination
+            self.ipProtocol = ipProtocol
+            self.sourcePort = sourcePort
+            self.destinationPort = destinationPort
+        }
     }
 
     public let original: Tuple
@@ -21,10 +29,8 @@ public struct ConntrackEntry: Sendable {
 
     private let family: UInt8
     private let status: UInt32
-    /// The original tuple, the zone and the kernel's number as it told them, by which it knows the entry again.
-    private let originalOctets: [UInt8]
-    private let zone: [UInt8]
-    private let id: [UInt8]
+    /// The original tuple, the zone and the kernel's number as it told them, whole attributes, by which it knows the entry again.
+    private let name: [UInt8]
 
     /// NFNL_SUBSYS_CTNETLINK
     private static let base: UInt16 = 1 << 8
@@ -41,22 +47,29 @@ public struct ConntrackEntry: Sendable {
         let family = try reader.uint8()
         try reader.skip(3)
         var original: Tuple?, reply: Tuple?, status: UInt32 = 0
-        var originalOctets: [UInt8] = [], zone: [UInt8] = [], id: [UInt8] = []
+        var name: [UInt8] = []
         try Attributes.read(try reader.rest()) { (type, payload) throws(WireError) in
             switch type {
             case 1:                                                // CTA_TUPLE_ORIG
-                originalOctets = try payload.array(payload.remaining)
-                original = try tuple(originalOctets.span)
+                let octets = try payload.array(payload.remaining)
+                original = try tuple(octets.span)
+                append(1 | 1 << 15, octets, to: &name)             // NLA_F_NESTED
             case 2: reply = try tuple(try payload.rest())          // CTA_TUPLE_REPLY
             case 3: status = try payload.uint32()                  // CTA_STATUS
-            case 12: id = try payload.array(payload.remaining)     // CTA_ID
-            case 18: zone = try payload.array(payload.remaining)   // CTA_ZONE
+            case 12, 18: append(type, try payload.array(payload.remaining), to: &name)  // CTA_ID, CTA_ZONE
             default: break
             }
         }
         guard let original, let reply else { return nil }
-        return ConntrackEntry(
-            original: original, reply: reply, family: family, status: status, originalOctets: originalOctets, zone: zone, id: id)
+        return ConntrackEntry(original: original, reply: reply, family: family, status: status, name: name)
+    }
+
+    private static func append(_ type: UInt16, _ payload: [UInt8], to octets: inout [UInt8]) {
+        var writer = ByteWriter(capacity: payload.count + 8)
+        // In the machine's own order.
+        writer.uint16(UInt16(payload.count + 4).bigEndian)
+        writer.uint16(type.bigEndian)
+        octets += writer.bytes + payload + [UInt8](repeating: 0, count: (4 - payload.count % 4) % 4)
     }
 
     private static func tuple(_ bytes: Span<UInt8>) throws(WireError) -> Tuple? {
@@ -84,9 +97,7 @@ public struct ConntrackEntry: Sendable {
     public func remove() -> Request {
         let request = Request(Self.base | 2, .acknowledge, to: "have a flow forgotten")     // IPCTNL_MSG_CT_DELETE
         request.netfilterHeader(family, 0)
-        request.attribute(1 | 1 << 15) { request.append(originalOctets) }                   // nested
-        if !zone.isEmpty { request.attribute(18) { request.append(zone) } }
-        if !id.isEmpty { request.attribute(12) { request.append(id) } }
+        request.append(name)
         return request
     }
 }

@@ -31,6 +31,7 @@ public struct NetlinkError: Error, Sendable, Worded {
         number == ENOENT || number == ESRCH || number == ENODEV || number == EADDRNOTAVAIL
     }
     public var alreadyExists: Bool { number == EEXIST }
+    public var isBusy: Bool { number == EBUSY }
     public var isPermission: Bool { number == EPERM || number == EACCES }
     /// The kernel lacks the protocol, the type or the algorithm.
     public var isUnsupported: Bool {
