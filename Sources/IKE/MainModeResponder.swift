@@ -90,7 +90,8 @@ extension Engine {
         }
         let most = bounds.halfOpen, isCrowded = own >= max(most / Limits.halfOpenShare, 1)
         octets /= Limits.offerAverage
-        guard isCrowded || max(halfOpen, octets) >= most / 2 else { return true }
+        // Those who wait for their turn do not shorten the time that a silent one has to answer.
+        guard isCrowded || max(silent, octets) >= most / 2 || halfOpen >= most else { return true }
         let candidates = isCrowded ? ownSilent : silent
         guard candidates > 0 else { return !isCrowded && max(halfOpen, octets) < most }
         var drawn = Int(turn.random.uint32() % UInt32(candidates))

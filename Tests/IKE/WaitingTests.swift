@@ -94,6 +94,27 @@ import Wire
         #expect(answers(actions, to: new) == 1)
     }
 
+    /// While many wait for their turn, somebody new has as long to answer as if nobody did: 300 first messages later his exchange
+    /// is still there.
+    @Test func whoWaitsTakesNobodysTimeToAnswer() {
+        let (world, first, second) = gateway()
+        _ = world.east.engine.strangersWork.allows(.modp8192, for: Address("203.0.113.1")!, isPeer: false, now: world.now)
+        world.east.engine.took(59 * Simulation.second)
+        for number in 0..<440 as Range<UInt32> { _ = ask(world, first, second, from: Address(ipv4: 0xcb00_7100 + number % 55), number) }
+        func silent(_ address: Address, _ number: UInt32) {
+            var actions: [Action] = []
+            let octets = [9, 9, 9, 9] + [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: number >> $0) } + first[8...]
+            world.east.engine.receive(
+                octets.span, from: Endpoint(address, 500), to: Endpoint(world.eastAddress, 500), now: world.now,
+                random: world.east.random, &actions)
+        }
+        let new = Address("198.51.100.77")!
+        silent(new, 1)
+        for number in 0..<300 as Range<UInt32> { silent(Address(ipv4: 0x6440_0000 + number), number + 2) }
+        #expect(world.east.engine.isakmpSAs.contains { $0.peer.address == new })
+        #expect(world.east.engine.isakmpSAs.count { $0.waiting != nil } >= 430)
+    }
+
     /// One address keeps no more than its share waiting.
     @Test func oneAddressKeepsFewWaiting() {
         let (world, first, second) = gateway()
