@@ -252,24 +252,20 @@ final class Routing {
         guard let remote = eroute.remote, let peer = kernelsRoute(to: remote, from: eroute.local), let interface = peer.interface
         else { return nil }
         let source = source(eroute), mtu = mtus.of(eroute)
+        func route(by interface: UInt32, via gateway: Address? = nil, from source: Address?) -> [Route] {
+            [Route(to: destination, table: Self.table, owner: Self.owner, metric: Self.metric, interface: interface,
+                gateway: gateway, preferredSource: source, mtu: mtu)]
+        }
         if virtualAddresses.contains(where: { $0.address == destination.address && $0.interface == interface }),
             let aside = aside?.index(exchange)
-        {
-            return [
-                Route(to: destination, table: Self.table, owner: Self.owner, metric: Self.metric, interface: aside,
-                    preferredSource: source, mtu: mtu)
-            ]
-        }
+        { return route(by: aside, from: source) }
         let plain = kernelsRoute(to: destination.anyHost)
         if let plain {
             if plain.kind == .local { return [] }
             let isRight = source == nil || plain.preferredSource == source
             if plain.kind == .unicast, plain.interface == interface, isRight {
-                guard let mtu, plain.gateway == nil || plain.gateway?.family == destination.address.family else { return [] }
-                return [
-                    Route(to: destination, table: Self.table, owner: Self.owner, metric: Self.metric, interface: interface,
-                        gateway: plain.gateway, preferredSource: plain.preferredSource, mtu: mtu)
-                ]
+                guard mtu != nil, plain.gateway == nil || plain.gateway?.family == destination.address.family else { return [] }
+                return route(by: interface, via: plain.gateway, from: plain.preferredSource)
             }
         }
         var gateway = peer.gateway
@@ -279,11 +275,7 @@ final class Routing {
         }
         // What no policy takes goes on as it went.
         if gateway?.family != destination.address.family { gateway = plain?.interface == interface ? plain?.gateway : nil }
-        return [
-            Route(
-                to: destination, table: Self.table, owner: Self.owner, metric: Self.metric, interface: interface,
-                gateway: gateway, preferredSource: source, mtu: mtu)
-        ]
+        return route(by: interface, via: gateway, from: source)
     }
 
     /// How the kernel would send our own IKE there, past our table; `nil` when it would not.
