@@ -23,7 +23,11 @@ syswrite($t, $word);
 while (1) {
     send($u, $word, 0);
     my $owed = 0;
-    for my $s (ready($u, $t)) { sysread($s, my $d, 99) or next; note($s == $u ? 'udp' : 'tcp'); $owed = 1 if $s == $t }
+    for my $s (ready($u, $t)) {
+        # All that waits: a tunnel that comes up brings many at once.
+        if ($s == $u) { note('udp') while defined recv($u, my $d, 99, MSG_DONTWAIT) }
+        elsif (sysread($t, my $d, 99)) { note('tcp'); $owed = 1 }
+    }
     select(undef, undef, undef, 0.2);
     syswrite($t, $word) if $owed;
 }
