@@ -37,7 +37,7 @@ struct FastPathTests {
         try Self.inside {
             try Namespace.nft("add table ip t")
             try Namespace.nft("add chain ip t c { type nat hook postrouting priority 100 ; }")
-            try Namespace.nft(isTranslated ? "add rule ip t c oifname eth0 snat to 192.0.2.1" : "add rule ip t c accept")
+            try Namespace.nft("add rule ip t c oifname \(isTranslated ? "eth0" : "lo") snat to 192.0.2.1")
             try Self.send(from: "10.0.1.254", to: "10.0.2.9")
             try Self.send(from: "10.0.1.254", to: "203.0.113.9")
             let back = isTranslated ? "192.0.2.1" : "10.0.1.254"
