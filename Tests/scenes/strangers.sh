@@ -2,7 +2,8 @@
 # Scenes of what strangers can have a gateway do, and of what others of the machine can see of it; sourced by `Tests/lab/play.sh`.
 
 # From 55 addresses that answer, Main Mode after Main Mode in MODP-4096. A tunnel's packets, one each ten milliseconds, do not wait
-# for it: none is lost, and none comes later than `count` milliseconds. Somebody new with a cheaper group comes in meanwhile.
+# for it: none is lost. Somebody new with a cheaper group comes in meanwhile. The latest ping is a figure; where `count` is set, on a
+# machine that does nothing else, it is to be no later than so many milliseconds.
 scene_dear_strangers() {
     local length=${seconds:-5} n flood worst pings since took
     for n in {1..55}; do echo "addr add 100.64.0.$n/32 dev lo"; done | lab_ip internet -batch -
@@ -51,7 +52,7 @@ CONF
     figure strangers-worst-ping "${worst:-none}" ms
     figure strangers-newcomer "$took" ms
     [ "$(lost "$lab/stream" "$pings")" = 0 ] || fail "$(lost "$lab/stream" "$pings") pings were lost"
-    [ "${worst:-9999}" -le "${count:-50}" ] || fail "a ping took $worst ms"
+    [ -z "$count" ] || [ "${worst:-9999}" -le "$count" ] || fail "a ping took $worst ms"
     [ "$(awk '/^exchanges/ { print $4 }' "$lab/flood")" -gt "$length" ] || fail "strangers have no turn at all: $(cat "$lab/flood")"
     conn_is_up east net || fail "the tunnel is gone"
 }
