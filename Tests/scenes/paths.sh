@@ -17,7 +17,7 @@ begin_transfer() {
     lab_in "$1" perl -MIO::Socket::INET -e '$s = IO::Socket::INET->new(PeerHost => $ARGV[0], PeerPort => 7777) or die; print $s "x" x $ARGV[1]; close $s' \
         "$(lab_address "$2")" "$3" & source=$!
 }
-end_transfer() { kill $sink $source 2>/dev/null || true; wait $sink $source 2>/dev/null || true; }
+end_transfer() { kill "$sink" "$source" 2>/dev/null || true; wait "$sink" "$source" 2>/dev/null || true; }
 # A hop in the middle carries packets of 1,400 octets, and its "fragmentation needed" is lost.
 narrow_hop() {
     lab_ip internet route replace 192.0.2.0/24 dev west scope link src "$(lab_address west-gateway 4)" mtu lock 1400
@@ -27,7 +27,7 @@ table inet lossy {
     chain out { type filter hook output priority filter; icmp type destination-unreachable drop; }
 }
 LOSSY
-    ! lab_in west ping -n -q -c 1 -W 1 -M do -s 1400 "$(lab_address east)" || fail "the hop is not narrow"
+    ! lab_in west ping -n -q -c 1 -W 1 -M "do" -s 1400 "$(lab_address east)" || fail "the hop is not narrow"
     lab_in west ping -n -q -c 2 -i 0.1 -W 2 -M dont -s 1400 "$(lab_address east)" || fail "the hop does not fragment"
 }
 
