@@ -16,8 +16,6 @@ bare() { mkdir -p "$lab/$1/run"; rm -f "$lab/$1/ipsec.conf" "$lab/$1/ipsec.secre
 west_facts() {
     echo "$(lab_address west) $(lab_net west) $(lab_address east) $(lab_net east) $(lab_secret west) $(lab_own west plane) $ike $esp"
 }
-# The daemon that the console started is in a session of its own: its namespace says which it is.
-daemon_of() { cat "$lab/$1/run/pluto.pid"; }
 
 # From an empty configuration to pings, with nothing but what `?` said a moment before.
 scene_console() {

@@ -2,8 +2,8 @@
 # Scenes of tunnels that stand and carry nothing, or not everything: paths that lose ICMP, fragments or ESP, and peers whose ESP
 # fails its check. Sourced by `Tests/lab/play.sh`.
 
-# configured NODE [LINE...]: writes its ipsec.conf, with some more lines for the conn.
-configured() { local node=$1; shift; lab_cygnet_configure "$node"; [ $# = 0 ] || printf '\t%s\n' "$@" >>"$lab/$node/ipsec.conf"; }
+# configure_with NODE [LINE...]: writes its ipsec.conf, with some more lines for the conn.
+configure_with() { local node=$1; shift; lab_cygnet_configure "$node"; [ $# = 0 ] || printf '\t%s\n' "$@" >>"$lab/$node/ipsec.conf"; }
 # says NODE REGEX: what `ipsec status` says comes to hold such a line.
 status_has() { lab_ipsec "$1" status | grep -qE -- "$2"; }
 says() { lab_wait 10 status_has "$1" "$2" || { lab_ipsec "$1" status; fail "$1's status says nothing like /$2/"; }; tell "$1's status: $(lab_ipsec "$1" status | grep -m1 -E -- "$2")"; }
@@ -36,7 +36,7 @@ LOSSY
 scene_icmp_lost() {
     local packets
     narrow_hop
-    lab_keys; configured west; configured east; lab_cygnet_start west; lab_cygnet_start east
+    lab_keys; configure_with west; configure_with east; lab_cygnet_start west; lab_cygnet_start east
     lab_initiate west || fail "the tunnel does not come up"
     lab_settled east
     lab_capture
@@ -49,7 +49,7 @@ scene_icmp_lost() {
     packets=$(tcpdump -r "$lab/east.pcap" -n 'src host 192.0.2.2 and ip[6:2] & 0x3fff != 0' 2>/dev/null | wc -l)
     [ "$packets" -gt 1000 ] || fail "only $packets fragments crossed the hop"
     tell "2,000,000 octets passed, in $packets fragments"
-    lab_stop west >/dev/null; configured west pmtudisc=copy; lab_cygnet_start west
+    lab_stop west >/dev/null; configure_with west pmtudisc=copy; lab_cygnet_start west
     lab_initiate west || fail "the tunnel does not come up"
     lab_ping sunset sunrise 2
     begin_transfer sunset sunrise 2000000
@@ -74,7 +74,7 @@ DROPS
     must_log west 'nothing ever came by this pair of SAs.*forceencaps=yes'
     # East sent nothing, and says nothing.
     ! lab_said "$lab/east/log" 'nothing ever came' || fail "east says that nothing came, and sent nothing"
-    lab_stop west >/dev/null; configured west forceencaps=yes; lab_cygnet_start west
+    lab_stop west >/dev/null; configure_with west forceencaps=yes; lab_cygnet_start west
     lab_initiate west || fail "the tunnel does not come up in UDP"
     pings_pass
     status_has west 'nothing ever came' && fail "the status still says that nothing came"
@@ -108,7 +108,7 @@ scene_check_fails() {
 # A peer that cuts HMAC-SHA-256 to 96 bits, as old kernels do. (strongSwan's own ESP cannot; its kernel's can.)
 scene_check_cut() {
     east_kind=strongswan esp=aes256-sha256
-    lab_keys; configured west; lab_cygnet_start west
+    lab_keys; configure_with west; lab_cygnet_start west
     lab_strongswan_configure east
     sed -i 's/^ *esp_proposals = .*/&\n    sha256_96 = yes/' "$lab/east/swanctl.conf"
     lab_strongswan_start east

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # Scenes with peers of other habits; sourced by `Tests/lab/play.sh`. East is strongSwan where the setting east_kind says so.
 
-# west_conns: west's ipsec.conf on standard input, behind what all conns have in common; east is what it is.
-west_conns() { { shape_default | sed 's/keyingtries=1/keyingtries=%forever/'; cat; } | configure west; }
+# west_has: west's ipsec.conf on standard input, behind what all conns have in common; east is what it is.
+west_has() { { shape_default | sed 's/keyingtries=1/keyingtries=%forever/'; cat; } | configure west; }
 start_peer() { lab_strongswan_configure east; lab_strongswan_start east; lab_cygnet_start west; tell "strongSwan at east and cygnet at west are running"; }
 # steady COUNT: pings from sunset to sunrise, every tenth of a second, in the background.
 steady() {
@@ -17,7 +17,7 @@ steady_passed() {
 # Two conns with one peer, which knows one of them: it refuses the other at once, time and again, and the good one loses nothing.
 scene_one_refused() {
     local said since
-    west_conns <<CONF
+    west_has <<CONF
 	ike=$ike
 	esp=$esp
 conn good
@@ -46,7 +46,7 @@ CONF
 # The peer takes the second of west's suites alone, and its group for PFS: also when west rekeys.
 scene_pfs_follows() {
     local count
-    west_conns <<CONF
+    west_has <<CONF
 	ike=aes256-sha256-modp3072,$ike
 	esp=$esp
 	keylife=12
