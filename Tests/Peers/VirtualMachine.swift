@@ -21,7 +21,7 @@ actor VirtualMachine {
         let lines = scenes.map { "\($0.title)\t\($0.words.joined(separator: " "))\n" }
         try Data(lines.joined().utf8).write(to: list)
         let scenario = packageFolder.appending(path: "Tests/lab/play.sh").path
-        let (status, told) = try await run("Tests/lab/machine.sh", [scenario, "--batch", list.path], limit: 2100)
+        let (status, told) = try await run("Tests/lab/machine.sh", [scenario, "--batch", list.path], limit: 2800)
         return Outcome.each(of: scenes, status: status, told: told)
     }
 }

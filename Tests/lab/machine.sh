@@ -4,7 +4,7 @@
 # The kernel is Debian's; the files are this machine's, mounted read-only, so whatever is installed or built here is
 # there at the same path. /tmp and /run are the guest's own. What COMMAND prints is printed here as it comes, and its
 # exit status is this script's. Files it leaves in $RESULTS are kept in the folder that $RESULTS names here, if any.
-# No KVM is needed, nor root. Exits 77 with the reason where no machine can be had. LIMIT is the time in seconds after which the machine is switched off (1800).
+# No KVM is needed, nor root. Exits 77 with the reason where no machine can be had. LIMIT is the time in seconds after which the machine is switched off (2700).
 # NETWORK holds options of QEMU's that give it network cards (it has none).
 set -euo pipefail
 here=$(dirname "$(realpath "$0")") cache=$(realpath -m "$(dirname "$0")/../../.build/vm")
@@ -30,7 +30,7 @@ printf '%q ' "$@" >"$share/command"
 # shellcheck disable=SC2086 # NETWORK holds several words
 # On a busy machine the check of its timer fails falsely. Emulation is spared what makes it slow: a second CPU, wide vector registers, the mitigations of real CPUs' faults, and
 # random addresses (code is translated once for each address it appears at).
-timeout "${LIMIT:-1800}" qemu-system-x86_64 -accel tcg,tb-size=512 -cpu Nehalem -m 768 -nographic -no-reboot -nodefaults -serial stdio \
+timeout "${LIMIT:-2700}" qemu-system-x86_64 -accel tcg,tb-size=512 -cpu Nehalem -m 768 -nographic -no-reboot -nodefaults -serial stdio \
     ${NETWORK:--nic none} -device virtio-rng-pci -kernel "$cache/vmlinuz" -initrd "$cache/initrd.gz" \
     -virtfs local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap \
     -virtfs "local,path=$share,mount_tag=share,security_model=none" \
