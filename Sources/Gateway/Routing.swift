@@ -206,6 +206,7 @@ final class Routing {
             }
         }
         if leftover.contains(destination) { return nil }
+        if peersInside.contains(destination), let route = fromWithin(to: destination) { return [route] }
         if localNetworks.contains(destination) && isInsideTunnel(destination) || peersInside.contains(destination) {
             return [Route(to: destination, kind: .throw, table: Self.table, owner: Self.owner, metric: Self.metric)]
         }
@@ -229,14 +230,14 @@ final class Routing {
 
     /// The eroute that decides how a far network is reached: one that says its source address, or takes this gateway's own
     /// packets as they are, or the first.
-    private func leading(to destination: Subnet) -> Eroute? {
+    func leading(to destination: Subnet) -> Eroute? {
         let all = eroutes.filter { $0.destination == destination }
         return all.first { $0.sourceAddress != nil } ?? all.first { $0.localSelector.subnet.contains($0.local) } ?? all.first
     }
 
     /// What this gateway's own packets carry as source towards the far network: what the conn says, or an address of ours
     /// that the tunnel takes.
-    private func source(_ eroute: Eroute) -> Address? {
+    func source(_ eroute: Eroute) -> Address? {
         let near = eroute.localSelector.subnet
         if let source = eroute.sourceAddress {
             if ownAddresses.contains(source) { return source }
@@ -279,7 +280,7 @@ final class Routing {
     }
 
     /// How the kernel would send our own IKE there, past our table; `nil` when it would not.
-    private func kernelsRoute(to address: Address, from source: Address? = nil) -> Route? {
+    func kernelsRoute(to address: Address, from source: Address? = nil) -> Route? {
         try? exchange.answer(Route.find(address, from: source, mark: Self.mark), Route.read)
     }
 

@@ -1,6 +1,7 @@
 import Crypto
 import ESP
 import Linux
+import Netlink
 import Wire
 
 /// The largest packet that each tunnel of the kernel's ESP takes, for its route to say: whoever sends, and a firewall that lowers
@@ -48,5 +49,16 @@ extension Routing {
             if !peers.contains(peer), !eroutes.contains(where: { $0.destination == peer }) { peers.append(peer) }
         }
         return peers
+    }
+
+    /// The route to a peer that lies inside the network reached through it, where this gateway's own packets to it need the tunnel's
+    /// source address. It carries no MTU, because the tunnel's ESP takes it too. `nil` where the kernel's own route will do.
+    func fromWithin(to peer: Subnet) -> Route? {
+        guard let eroute = eroutes.first(where: { $0.remote == peer.address && $0.shunt == .none && $0.destination.contains(peer) }),
+            let leading = leading(to: eroute.destination), let source = source(leading),
+            let plain = kernelsRoute(to: peer.address), plain.kind == .unicast, plain.preferredSource != source
+        else { return nil }
+        return Route(to: peer, table: Self.table, owner: Self.owner, metric: Self.metric, interface: plain.interface,
+            gateway: plain.gateway, preferredSource: source)
     }
 }
