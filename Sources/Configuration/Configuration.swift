@@ -59,7 +59,8 @@ public final class Configuration {
     public func explain(_ name: Name) -> [Sentence] {
         for conn in absent where conn.name == name || SubnetPair.isName(name, of: conn.name) { return conn.reasons }
         let names = connections.map { $0.section } + absent.map { $0.name }
-        let reason: Sentence = "there is no conn \(shown(name.bytes)) in \(shown(path))"
+        let reason: Sentence =
+            "there is no conn \(shown(name.bytes)) in \(shown(path))"
             + Nearest.hint(to: name.bytes, among: names)
         return [reason]
     }
@@ -194,8 +195,10 @@ public final class Configuration {
                 let shown = taken.prefix(4)
                 let exclusions = Sentence.joined(shown.map { VirtualNet($0, isExcluded: true).sentence }, by: ",")
                 diagnostics.warning(
-                    conn.place, "conn \(conn.name): no peer gets an address of \(Sentence.joined(shown.map { $0.sentence }, by: ", "))"
-                        + "\(taken.count > 4 ? " and others" : "" as StaticString), which other conns have: exclude them with \(exclusions)")
+                    conn.place,
+                    "conn \(conn.name): no peer gets an address of \(Sentence.joined(shown.map { $0.sentence }, by: ", "))"
+                        + "\(taken.count > 4 ? " and others" : "" as StaticString), which other conns have: exclude them with \(exclusions)"
+                )
             }
         }
     }
@@ -212,8 +215,10 @@ public final class Configuration {
                 continue
             }
             guard known.id != id else { continue }
-            diagnostics.warning(conn.place, "conn \(conn.name) and conn \(known.name) have the same secret: a responder looks for it "
-                + "by address, before it knows who calls, and both may come from anywhere; RSA keys tell them apart")
+            diagnostics.warning(
+                conn.place,
+                "conn \(conn.name) and conn \(known.name) have the same secret: a responder looks for it "
+                    + "by address, before it knows who calls, and both may come from anywhere; RSA keys tell them apart")
         }
     }
 }

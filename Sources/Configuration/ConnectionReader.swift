@@ -117,7 +117,8 @@ final class ConnectionReader {
         // FreeS/WAN filled it in as well: whoever is at the default route's address goes through its gateway.
         if end.host == .defaultRoute {
             if isSet(.nextHop, side), end.nextHop != .defaultRoute {
-                warn("with \(side)=%defaultroute the next hop is the default route's own, whatever this says",
+                warn(
+                    "with \(side)=%defaultroute the next hop is the default route's own, whatever this says",
                     at: .nextHop, side)
             }
             end.nextHop = .defaultRoute
@@ -154,7 +155,9 @@ final class ConnectionReader {
     private func finishVirtual(_ end: End, _ side: Side) {
         guard let virtual = end.virtual else { return }
         if end.host != .any {
-            fail("this is for peers who may be anywhere, with \(side)=%any; of this one write the network that is behind it", at: .subnet, side)
+            fail(
+                "this is for peers who may be anywhere, with \(side)=%any; of this one write the network that is behind it", at: .subnet,
+                side)
         }
         if !conn.mode.isKeyed { fail("this is for type=tunnel and type=transport", at: .subnet, side) }
         if conn.mode == .transport, virtual.takesNetworks { fail("transport mode takes no networks: expected vhost:", at: .subnet, side) }
@@ -163,8 +166,9 @@ final class ConnectionReader {
             fail("config setup has no virtual_private= to say what %priv is", at: .subnet, side)
         }
         if let own = conn[side.other].subnet, virtual.subnets(reader.setup.virtualPrivate).reaches(own) {
-            warn("a peer may take addresses of \(side.other)subnet=\(own): if none is to, exclude it with "
-                + "\(VirtualNet(own, isExcluded: true))", at: .subnet, side)
+            warn(
+                "a peer may take addresses of \(side.other)subnet=\(own): if none is to, exclude it with "
+                    + "\(VirtualNet(own, isExcluded: true))", at: .subnet, side)
         }
     }
 
@@ -190,7 +194,9 @@ final class ConnectionReader {
         guard let isByRSA = reader.isByRSA.left ?? reader.isByRSA.right else { return }
         let side: Side = reader.isByRSA.left == nil ? .right : .left
         if reader.isByRSA.left != nil, let other = reader.isByRSA.right, other != isByRSA {
-            fail("rightauth= is another; in IKEv1 both ends prove themselves in the same way (RFC 2409 section 5)", at: .endAuthentication, side)
+            fail(
+                "rightauth= is another; in IKEv1 both ends prove themselves in the same way (RFC 2409 section 5)", at: .endAuthentication,
+                side)
         }
         let method: ConnectionDescription.Authentication = isByRSA ? .rsasig : .secret
         if isSet(.authBy), !(isByRSA ? conn.authentication.mayUseRSA : conn.authentication.mayUseSecret) {
@@ -229,7 +235,8 @@ final class ConnectionReader {
             conn.espSuites = Suites.with(conn.esn, conn.espSuites)
             return
         }
-        let with = conn.espSuites.contains { $0.usesESN }, without = conn.espSuites.contains { !$0.usesESN }
+        let with = conn.espSuites.contains { $0.usesESN }
+        let without = conn.espSuites.contains { !$0.usesESN }
         let said: ConnectionDescription.ESN = with ? without ? .either : .yes : .no
         if isSet(.esn), conn.esn != said { fail("esp= says otherwise; keep one of the two", at: .esn) }
         conn.esn = said
@@ -255,7 +262,8 @@ final class ConnectionReader {
             warn("this is no less than keylife=\(conn.keyLife)s; keys are renewed at half their life", at: .rekeyMargin)
         }
         if conn.dpdDelay > 0, conn.dpdTimeout <= conn.dpdDelay {
-            fail("this must be more than dpddelay=\(conn.dpdDelay)s, or no peer would have the time to answer",
+            fail(
+                "this must be more than dpddelay=\(conn.dpdDelay)s, or no peer would have the time to answer",
                 at: isSet(.dpdTimeout) ? .dpdTimeout : .dpdDelay)
         }
         if conn.encapsulation == .always, !reader.setup.natTraversal {
@@ -272,8 +280,9 @@ final class ConnectionReader {
     private func check() {
         let (left, right) = (conn.left, conn.right)
         if let a = left.innerFamily, let b = right.innerFamily, a != b {
-            fail("its two sides are of different families: \(inner(left)) and \(inner(right)); "
-                + "give both a subnet of one family")
+            fail(
+                "its two sides are of different families: \(inner(left)) and \(inner(right)); "
+                    + "give both a subnet of one family")
         }
         if !conn.isWithinOneNetwork, let a = left.subnet, a == right.subnet, left.ipProtocol == right.ipProtocol, left.port == right.port {
             fail("leftsubnet= and rightsubnet= are both \(a); the two sides must differ")
@@ -282,7 +291,8 @@ final class ConnectionReader {
             fail("leftprotoport= and rightprotoport= name different protocols")
         }
         if conn.mode == .transport, left.subnet != nil || right.subnet != nil {
-            fail("transport mode is between the two hosts themselves; remove the subnets, or write type=tunnel",
+            fail(
+                "transport mode is between the two hosts themselves; remove the subnets, or write type=tunnel",
                 at: .type)
         }
         if conn.mode.isKeyed, conn.auto == .route || conn.auto == .start, left.host == .any || right.host == .any {

@@ -14,7 +14,8 @@ extension ConnectionDescription {
 
     /// Whether both say the same, wherever they stand: keys, too.
     public func saysTheSame(as other: ConnectionDescription) -> Bool {
-        var text = ConnectionText(self, false), otherText = ConnectionText(other, false)
+        var text = ConnectionText(self, false)
+        var otherText = ConnectionText(other, false)
         text.write()
         otherText.write()
         guard text.lines == otherText.lines else { return false }
@@ -66,7 +67,9 @@ private struct ConnectionText {
             }
             if value.isEmpty { continue }
             let needsQuotes = value.octets.contains { isBlank($0) || $0 == UInt8(ascii: "#") }
-            lines += needsQuotes ? "\t\(side.map { $0.word } ?? "")\(rule.word)=\"\(value)\"\n"
+            lines +=
+                needsQuotes
+                ? "\t\(side.map { $0.word } ?? "")\(rule.word)=\"\(value)\"\n"
                 : "\t\(side.map { $0.word } ?? "")\(rule.word)=\(value)\n"
         }
     }
@@ -154,8 +157,13 @@ private struct ConnectionText {
             case .address(let address): "\(address)"
             }
         case .id:
-            if let identity = end.identity { identity.asConfigured } else { end.isAnyIdentity ? "%any"
-                : end.isIdentityFromCertificate ? "%fromcert" : "" }
+            if let identity = end.identity {
+                identity.asConfigured
+            } else {
+                end.isAnyIdentity
+                    ? "%any"
+                    : end.isIdentityFromCertificate ? "%fromcert" : ""
+            }
         case .rsaKey: key(end.rsaKey)
         case .rsaKey2: key(end.rsaKey2)
         case .certificate: end.certificate.map { "\($0)" } ?? ""

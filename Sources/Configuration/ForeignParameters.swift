@@ -19,7 +19,9 @@ enum ForeignParameters {
         let word = Vocabulary.normal(name).bytes
         let value = normalValue(value)
         let table = (inSetup ? setup : conn).octets
-        let tab = UInt8(ascii: "\t"), lineFeed = UInt8(ascii: "\n"), blank = UInt8(ascii: " ")
+        let tab = UInt8(ascii: "\t")
+        let lineFeed = UInt8(ascii: "\n")
+        let blank = UInt8(ascii: " ")
         var index = 0
         while index < table.count {
             let isHarmless = table[index] == UInt8(ascii: "-")

@@ -16,8 +16,9 @@ enum Hosts {
         case 0: return .any
         case 1: return .defaultRoute
         default:
-            throw Complaint("opportunistic encryption does not exist yet; "
-                + "expected an address, a host name, %any or %defaultroute")
+            throw Complaint(
+                "opportunistic encryption does not exist yet; "
+                    + "expected an address, a host name, %any or %defaultroute")
         }
         if let address = Address(bytes) { return address.isAny ? .any : .address(address) }
         if bytes.contains(UInt8(ascii: "/")) {

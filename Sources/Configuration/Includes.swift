@@ -73,7 +73,7 @@ struct Includes {
             return matching
         } catch {
             if case .failed(let reason) = error { throw Complaint("\(shown(path)): \(reason)") }
-            return []                                  // no such folder: nothing matches
+            return [] // no such folder: nothing matches
         }
     }
 }

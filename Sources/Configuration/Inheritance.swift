@@ -58,8 +58,12 @@ final class Inherited {
 
     private func add(_ parameter: Parameter, at place: Place, from section: Section) {
         if let first = find(parameter.rule.key, parameter.side), first.rivals(parameter) {
-            errors.append((place, "\(parameter.word)= is there twice: at \(first.place), and through "
-                + "also=\(section.name) at \(parameter.place)"))
+            errors.append(
+                (
+                    place,
+                    "\(parameter.word)= is there twice: at \(first.place), and through "
+                        + "also=\(section.name) at \(parameter.place)"
+                ))
         } else if parameters.count >= Limits.parameters {
             if parameters.count == Limits.parameters {
                 errors.append((place, "more than \(Limits.parameters) parameters with all that also= brings"))

@@ -80,7 +80,8 @@ enum Keys {
     @inline(never) static func spi(_ bytes: [UInt8]) throws(Complaint) -> UInt32 {
         var value = Text.decimal(bytes)
         if Name(bytes).lowercased.hasPrefix("0x"), (3...10).contains(bytes.count) {
-            value = bytes[2...].allSatisfy { Text.hexValue($0) != nil }
+            value =
+                bytes[2...].allSatisfy { Text.hexValue($0) != nil }
                 ? bytes[2...].reduce(0) { $0 << 4 | UInt64(Text.hexValue($1) ?? 0) } : nil
         }
         guard let value, (0x100...0xfff).contains(value) else { throw Complaint("expected an SPI from 0x100 to 0xfff") }
@@ -96,7 +97,8 @@ enum Keys {
         for example in published {
             let octets = Text.octets(hex: example.octets) ?? []
             if key.equals(Secret(octets)) {
-                warning = "THIS KEY IS THE PUBLISHED EXAMPLE: ANYONE CAN READ WHAT IT PROTECTS. "
+                warning =
+                    "THIS KEY IS THE PUBLISHED EXAMPLE: ANYONE CAN READ WHAT IT PROTECTS. "
                     + "Put your own in its place at both ends"
             }
         }
@@ -120,8 +122,9 @@ enum Keys {
         var octets: [UInt8] = []
         for index in 0..<secret.count { octets.append(secret.bytes[index]) }
         guard let key = RSAPublicKey(rfc3110: octets) else {
-            throw Complaint("this is no RSA key of \(RSAPublicKey.bits.lowerBound) to \(RSAPublicKey.bits.upperBound) bits "
-                + "in the form of RFC 3110, as 'ipsec showhostkey' prints it")
+            throw Complaint(
+                "this is no RSA key of \(RSAPublicKey.bits.lowerBound) to \(RSAPublicKey.bits.upperBound) bits "
+                    + "in the form of RFC 3110, as 'ipsec showhostkey' prints it")
         }
         if key.bitCount < 2048 { warning = "the key has \(key.bitCount) bits only; 2048 are the least that is sound today" }
         return .key(key)

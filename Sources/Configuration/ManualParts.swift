@@ -51,8 +51,9 @@ extension ConnectionReader {
             return
         }
         guard let integrity = suite.integrity else {
-            fail("\(SuiteReader.word(suite.cipher)) would use its nonces again after each start, which gives the keys away "
-                + "(RFC 4106 §2); write one such as esp=aes128-sha256", at: .esp)
+            fail(
+                "\(SuiteReader.word(suite.cipher)) would use its nonces again after each start, which gives the keys away "
+                    + "(RFC 4106 §2); write one such as esp=aes128-sha256", at: .esp)
             return
         }
         guard let leftward = direction(.left, suite, integrity), let rightward = direction(.right, suite, integrity) else { return }
@@ -94,7 +95,8 @@ extension ConnectionReader {
         guard key.count == 24 else { return }
         let parts = [key.slice(0..<8), key.slice(8..<16), key.slice(16..<24)]
         if parts[0].equals(parts[1]) || parts[1].equals(parts[2]) {
-            fail("two of its three parts are the same, which leaves single DES; 'ipsec ranbits 192' makes a key",
+            fail(
+                "two of its three parts are the same, which leaves single DES; 'ipsec ranbits 192' makes a key",
                 at: place.0, place.1)
         }
     }

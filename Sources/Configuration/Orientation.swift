@@ -91,7 +91,8 @@ public enum Orientation: Sendable {
                 let found = lookUp(name)
                 // Ours if any of its addresses is; otherwise one of the family of the other end.
                 let family = other.host.family
-                address = found.first { machine.addresses.contains($0) }
+                address =
+                    found.first { machine.addresses.contains($0) }
                     ?? found.first { family == nil || $0.family == family }
                 isOurs = address.map { machine.addresses.contains($0) } ?? false
                 text = address.map { "\(name) (\($0))" } ?? "\(name) (no address found)"
@@ -143,10 +144,12 @@ public struct Oriented: Hashable, Sendable {
         case .defaultRoute: nextHop = machine.defaultRoute(localAddress.family)?.gateway
         }
         localID = local.identity ?? .address(localAddress)
-        remoteID = remote.identity
+        remoteID =
+            remote.identity
             ?? (remote.isAnyIdentity || remote.isIdentityFromCertificate ? nil : theirs.address.map { .address($0) })
         localSelector = local.selector(host: localAddress)
-        remoteSelector = theirs.address.map { remote.selector(host: $0) }
+        remoteSelector =
+            theirs.address.map { remote.selector(host: $0) }
             ?? remote.subnet.map { Selector($0, ipProtocol: remote.ipProtocol, port: remote.port) }
     }
 }

@@ -3,12 +3,14 @@ import Wire
 /// Every parameter this room knows, by meaning: aliases share one, and `left…` and `right…` share one.
 enum Key: UInt8 {
     // config setup
-    case interfaces, hotplugStart, forwardControl, rpFilter, syslog, klipsDebug, plutoDebug, dumpFolder, logFile, manualStart, pluto, plutoLoad
+    case interfaces, hotplugStart, forwardControl, rpFilter, syslog, klipsDebug, plutoDebug, dumpFolder, logFile, manualStart, pluto,
+        plutoLoad
     case plutoStart, plutoWait, prePluto, postPluto, uniqueIDs, hideTOS, overrideMTU, fragICMP, pmtuDisc, natTraversal, keepAlive
     case forceKeepAlive, virtualPrivate, protocolStack, myID, strictCRLPolicy, crlCheckInterval, listen
     case maxHalfOpen, maxStates, maxConnections
     // conn, either end
-    case host, subnet, subnets, nextHop, id, rsaKey, rsaKey2, certificate, authority, sendCertificate, sourceIP, upDown, firewall, hostAccess
+    case host, subnet, subnets, nextHop, id, rsaKey, rsaKey2, certificate, authority, sendCertificate, sourceIP, upDown, firewall,
+        hostAccess
     case protocolPort, endAuthentication, endESPEncryptionKey, endESPAuthenticationKey, endESPSPI
     // conn
     case also, alsoFlip, type, auto, authBy, ike, esp, esn, pfs, pfsGroup, keyLife, ikeLifetime, rekey, rekeyMargin, rekeyFuzz

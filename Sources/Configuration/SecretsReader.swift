@@ -28,9 +28,11 @@ final class SecretsReader: FileReader {
             }
             if isSkipping { continue }
             if line.isTooLong || line.hasOpenQuote {
-                diagnostics.error(line.content.place, line.isTooLong
-                    ? "the line is longer than \(Limits.lineLength) characters"
-                    : "a quotation mark is not closed on this line")
+                diagnostics.error(
+                    line.content.place,
+                    line.isTooLong
+                        ? "the line is longer than \(Limits.lineLength) characters"
+                        : "a quotation mark is not closed on this line")
                 words = []
                 isSkipping = true
             } else if !line.isIndented, line.content.words()[0].equals("include") {
@@ -112,8 +114,9 @@ final class SecretsReader: FileReader {
         if kind.text.equalsIgnoringCase("psk") {
             guard rest.count > 1 else { throw Complaint("nothing follows PSK; expected PSK \"...\"") }
             guard rest.count == 2 else {
-                throw Complaint("something follows the secret; white space in a secret needs quotation marks, "
-                    + "and comments a # before them")
+                throw Complaint(
+                    "something follows the secret; white space in a secret needs quotation marks, "
+                        + "and comments a # before them")
             }
             try add(indices, rest[1], place)
         } else if kind.text.equalsIgnoringCase("rsa") || kind.text.equalsIgnoringCase("rsa{") {
@@ -131,7 +134,7 @@ final class SecretsReader: FileReader {
 
     /// `RSA { Modulus: 0x… … }`, the numbers in any order, or `RSA file.pem ["passphrase"]`.
     private func rsa(_ words: [Word]) throws(Complaint) -> Secrets.PrivateKey.Source {
-        let isOpen = words[0].text.count == 4          // RSA{
+        let isOpen = words[0].text.count == 4 // RSA{
         guard isOpen || words.count > 1 else { throw Complaint("nothing follows RSA; expected RSA { ... } or RSA FILE") }
         guard isOpen || words[1].text.equals("{") else {
             guard words.count <= 3, words.count == 2 || words[2].isQuoted else {
@@ -169,8 +172,9 @@ final class SecretsReader: FileReader {
             guard case .badKeyLength = error else {
                 throw Complaint("the numbers of the RSA key do not belong together: it was cut or changed")
             }
-            throw Complaint("the RSA key has fewer than \(RSAPublicKey.bits.lowerBound) bits or more than "
-                + "\(RSAPublicKey.bits.upperBound), or a public exponent that is none")
+            throw Complaint(
+                "the RSA key has fewer than \(RSAPublicKey.bits.lowerBound) bits or more than "
+                    + "\(RSAPublicKey.bits.upperBound), or a public exponent that is none")
         }
     }
 
@@ -204,8 +208,10 @@ final class SecretsReader: FileReader {
         }
         try keep(indices, .presharedKey(secret), place)
         if word.text.equals(Self.published) {
-            diagnostics.warning(place, "THIS SECRET IS THE PUBLISHED EXAMPLE: ANYONE CAN READ WHAT IT PROTECTS. "
-                + "Put your own in its place at both ends")
+            diagnostics.warning(
+                place,
+                "THIS SECRET IS THE PUBLISHED EXAMPLE: ANYONE CAN READ WHAT IT PROTECTS. "
+                    + "Put your own in its place at both ends")
         }
     }
 

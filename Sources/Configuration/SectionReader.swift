@@ -81,16 +81,22 @@ final class SectionReader: FileReader {
         } else if first == "version" {
             readVersion(line.place, words)
         } else if first == "ca", words.count == 2 {
-            diagnostics.warning(line.place, "this section is ignored: certificates of authorities are files in ipsec.d/cacerts, and "
-                + "revocation lists in ipsec.d/crls", .ignored)
+            diagnostics.warning(
+                line.place,
+                "this section is ignored: certificates of authorities are files in ipsec.d/cacerts, and "
+                    + "revocation lists in ipsec.d/crls", .ignored)
             current = .skipped
         } else if let equals = line.firstIndex(of: UInt8(ascii: "=")) {
-            complain(line.place, "\(shown(line[0..<equals].trimmed)) begins at the margin; "
-                + "parameters of a section have white space before them")
+            complain(
+                line.place,
+                "\(shown(line[0..<equals].trimmed)) begins at the margin; "
+                    + "parameters of a section have white space before them")
         } else {
             let hint = Nearest.hint(to: first.bytes, among: ["conn", "config", "include", "version"])
-            diagnostics.error(line.place, "\(shown(first.bytes)) begins no section; "
-                + "expected conn NAME, config setup or include FILE\(hint)")
+            diagnostics.error(
+                line.place,
+                "\(shown(first.bytes)) begins no section; "
+                    + "expected conn NAME, config setup or include FILE\(hint)")
             current = .skipped
         }
     }
@@ -131,8 +137,10 @@ final class SectionReader: FileReader {
         }
         let name = words[1].name
         guard isName(name.bytes) else {
-            diagnostics.error(place, "\(shown(name.bytes)) is no name for a conn; "
-                + "expected a letter or a digit, then letters, digits, dots, hyphens and underscores")
+            diagnostics.error(
+                place,
+                "\(shown(name.bytes)) is no name for a conn; "
+                    + "expected a letter or a digit, then letters, digits, dots, hyphens and underscores")
             return
         }
         if let first = find(name) {
@@ -161,17 +169,22 @@ final class SectionReader: FileReader {
         case .nothing:
             let first = line.words()[0]
             let isHead = Words("conn config include version").index(of: first.bytes) != nil
-            diagnostics.error(line.place, isHead
-                ? "\(first.name) has white space before it; it must begin at the margin"
-                : "a parameter stands outside any section; a conn NAME or config setup line is missing before it")
+            diagnostics.error(
+                line.place,
+                isHead
+                    ? "\(first.name) has white space before it; it must begin at the margin"
+                    : "a parameter stands outside any section; a conn NAME or config setup line is missing before it")
             return
         default: break
         }
         guard let equals = line.firstIndex(of: UInt8(ascii: "=")) else {
             let first = line.words()[0]
             let isHead = Words("conn config include").index(of: first.bytes) != nil
-            complain(line.place, isHead ? "\(first.name) has white space before it; it must begin at the margin"
-                : "expected name=value; there is no = in this line")
+            complain(
+                line.place,
+                isHead
+                    ? "\(first.name) has white space before it; it must begin at the margin"
+                    : "expected name=value; there is no = in this line")
             return
         }
         let word = line[0..<equals].trimmed.name
@@ -195,8 +208,10 @@ final class SectionReader: FileReader {
         } else if value.isBraced {
             inner = value
         } else if value.hasWhiteSpace, value.firstIndex(of: quote) == nil {
-            complain(value.place, "the value of \(word) holds white space; "
-                + "put all of it between quotation marks: \(word)=\"...\"")
+            complain(
+                value.place,
+                "the value of \(word) holds white space; "
+                    + "put all of it between quotation marks: \(word)=\"...\"")
             return nil
         }
         if inner.firstIndex(of: quote) != nil {
@@ -213,8 +228,11 @@ final class SectionReader: FileReader {
         case .rule(let rule, let side): accept(word, text, rule, side)
         case .misplaced where foreign(word, text, inSetup: inSetup): break
         case .misplaced:
-            complain(text.place, inSetup ? "\(word)= belongs into a conn, not into config setup"
-                : "\(word)= belongs into config setup, not into a conn")
+            complain(
+                text.place,
+                inSetup
+                    ? "\(word)= belongs into a conn, not into config setup"
+                    : "\(word)= belongs into config setup, not into a conn")
         case .unknown where foreign(word, text, inSetup: inSetup): break
         case .unknown(let nearest):
             complain(text.place, "\(shown(word.bytes))= is not known" + (nearest.map { "; did you mean \($0)=?" } ?? ""), .unknown)
@@ -226,8 +244,11 @@ final class SectionReader: FileReader {
         var found = ForeignParameters.find(word, text.bytes, inSetup: inSetup)
         if found == nil, let elsewhere = ForeignParameters.find(word, text.bytes, inSetup: !inSetup) {
             if !elsewhere.isHarmless {
-                complain(text.place, inSetup ? "\(word)= belongs into a conn, not into config setup"
-                    : "\(word)= belongs into config setup, not into a conn")
+                complain(
+                    text.place,
+                    inSetup
+                        ? "\(word)= belongs into a conn, not into config setup"
+                        : "\(word)= belongs into config setup, not into a conn")
                 return true
             }
             found = elsewhere

@@ -65,7 +65,9 @@ final class Services {
         var lines = LineReader(file)
         while let line = lines.next() {
             let words = line.content.words()
-            guard words.count >= 2, words.contains(where: { $0.name.lowercased == name }), words[1].name.lowercased != name else { continue }
+            guard words.count >= 2, words.contains(where: { $0.name.lowercased == name }), words[1].name.lowercased != name else {
+                continue
+            }
             let parts = split(words[1].bytes, at: "/")
             guard parts.count == 2, let port = Text.decimal(parts[0], limit: 65_535) else { continue }
             for (word, value) in Self.protocols where value == ipProtocol && isWord(parts[1][...], word) { return UInt16(port) }

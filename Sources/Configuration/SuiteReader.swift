@@ -47,8 +47,9 @@ enum SuiteReader {
             }
             for named in proposal.groups {
                 guard group == nil || group == named else {
-                    throw Complaint("one Quick Mode has one group for all its proposals (RFC 2409 section 5.5); "
-                        + "keep one of \(SuiteReader.word(group ?? named)) and \(SuiteReader.word(named))")
+                    throw Complaint(
+                        "one Quick Mode has one group for all its proposals (RFC 2409 section 5.5); "
+                            + "keep one of \(SuiteReader.word(group ?? named)) and \(SuiteReader.word(named))")
                 }
                 group = named
             }
@@ -109,8 +110,9 @@ enum SuiteReader {
         guard parts.count <= Limits.words else { throw Complaint("more than \(Limits.words) words in one proposal") }
         for part in parts {
             guard !part.isEmpty else {
-                throw Complaint("a word is missing in \"\(shown(text))\"; "
-                    + "expected such as aes128-sha256\(isIKE ? "-modp2048" : "")")
+                throw Complaint(
+                    "a word is missing in \"\(shown(text))\"; "
+                        + "expected such as aes128-sha256\(isIKE ? "-modp2048" : "")")
             }
             switch meaning(part) {
             case .cipher(let cipher): if !proposal.ciphers.contains(cipher) { proposal.ciphers.append(cipher) }
@@ -140,9 +142,10 @@ enum SuiteReader {
     private static func unknown(_ word: [UInt8], isIKE: Bool) -> Complaint {
         var names: [Name] = []
         for known in words { if case .refused = known.1 { continue } else { names += Words(known.0).names } }
-        return Complaint("\(shown(word)) is not known; "
-            + "expected a cipher (\(cipherWords)\(isIKE ? "" : ", aes128gcm16, aes256gcm16")), "
-            + "a hash (\(hashWords)) or a group (\(groupWords))" + Nearest.hint(to: word, among: names))
+        return Complaint(
+            "\(shown(word)) is not known; "
+                + "expected a cipher (\(cipherWords)\(isIKE ? "" : ", aes128gcm16, aes256gcm16")), "
+                + "a hash (\(hashWords)) or a group (\(groupWords))" + Nearest.hint(to: word, among: names))
     }
 
     /// Puts together what some write apart: `aes-128`, `aes_gcm_c-256`, `hmac-sha2-256`, and the `96` of `3des-md5-96`, which
@@ -161,7 +164,8 @@ enum SuiteReader {
                 joined.append(part)
             } else if isWord(part[...], "96"), case .hash(let hash)? = meaning(last), hash == .md5 || hash == .sha1 {
                 continue
-            } else if Words("aes aes_cbc aes_gcm aes_gcm_a aes_gcm_b aes_gcm_c sha2 hmac_sha2").index(of: last) != nil, meaning(both) != nil {
+            } else if Words("aes aes_cbc aes_gcm aes_gcm_a aes_gcm_b aes_gcm_c sha2 hmac_sha2").index(of: last) != nil, meaning(both) != nil
+            {
                 joined[joined.count - 1] = both
             } else {
                 joined.append(part)

@@ -4,7 +4,9 @@ import Wire
 /// The words for algorithms. Where several mean the same, the first is the one we write ourselves.
 extension SuiteReader {
     enum Meaning {
-        case cipher(Cipher), hash(Hash), group(Group)
+        case cipher(Cipher)
+        case hash(Hash)
+        case group(Group)
         case esn, noESN, null
         case refused(Refusal)
     }
@@ -23,9 +25,18 @@ extension SuiteReader {
         ("aes128 aes aes_cbc aes_cbc128 aes_cbc_128 aes_128", .cipher(.aesCBC128)),
         ("aes192 aes_cbc192 aes_cbc_192 aes_192", .cipher(.aesCBC192)), ("aes256 aes_cbc256 aes_cbc_256 aes_256", .cipher(.aesCBC256)),
         ("3des 3des_cbc 3des168 3des192", .cipher(.tripleDESCBC)),
-        ("aes128gcm16 aes128gcm128 aes128gcm aes_gcm aes_gcm128 aes_gcm_128 aes_gcm16 aes_gcm16_128 aes_gcm_16 aes_gcm_16_128 aes_gcm_c aes_gcm_c128 aes_gcm_c_128 aes_gcm128_16", .cipher(.aesGCM128)),
-        ("aes192gcm16 aes192gcm128 aes192gcm aes_gcm192 aes_gcm_192 aes_gcm16_192 aes_gcm_16_192 aes_gcm_c192 aes_gcm_c_192 aes_gcm192_16", .cipher(.aesGCM192)),
-        ("aes256gcm16 aes256gcm128 aes256gcm aes_gcm256 aes_gcm_256 aes_gcm16_256 aes_gcm_16_256 aes_gcm_c256 aes_gcm_c_256 aes_gcm256_16", .cipher(.aesGCM256)),
+        (
+            "aes128gcm16 aes128gcm128 aes128gcm aes_gcm aes_gcm128 aes_gcm_128 aes_gcm16 aes_gcm16_128 aes_gcm_16 aes_gcm_16_128 aes_gcm_c aes_gcm_c128 aes_gcm_c_128 aes_gcm128_16",
+            .cipher(.aesGCM128)
+        ),
+        (
+            "aes192gcm16 aes192gcm128 aes192gcm aes_gcm192 aes_gcm_192 aes_gcm16_192 aes_gcm_16_192 aes_gcm_c192 aes_gcm_c_192 aes_gcm192_16",
+            .cipher(.aesGCM192)
+        ),
+        (
+            "aes256gcm16 aes256gcm128 aes256gcm aes_gcm256 aes_gcm_256 aes_gcm16_256 aes_gcm_16_256 aes_gcm_c256 aes_gcm_c_256 aes_gcm256_16",
+            .cipher(.aesGCM256)
+        ),
 
         ("md5 hmac_md5 hmac_md5_96 md5_96", .hash(.md5)), ("sha1 sha hmac_sha1 hmac_sha1_96 sha1_96", .hash(.sha1)),
         ("sha256 sha2 sha2_256 hmac_sha256 hmac_sha2_256 hmac_sha2 sha2_256_128 sha256_128 hmac_sha2_256_128", .hash(.sha256)),
@@ -41,8 +52,10 @@ extension SuiteReader {
         ("esn", .esn), ("noesn", .noESN), ("null", .null),
         ("des des_cbc des56", .refused(.singleDES)), ("modp768 dh1 768", .refused(.modp768)),
         ("modp1024s160 modp2048s224 modp2048s256 dh22 dh23 dh24", .refused(.rfc5114)),
-        ("aes128gcm8 aes192gcm8 aes256gcm8 aes128gcm12 aes192gcm12 aes256gcm12 aes128gcm64 aes128gcm96 aes256gcm64 aes256gcm96 aes_gcm_a aes_gcm_a_128 aes_gcm_a_256 aes_gcm_b aes_gcm_b_128 aes_gcm_b_256 aes_gcm8 aes_gcm_8 aes_gcm12 aes_gcm_12",
-            .refused(.shortGCM)),
+        (
+            "aes128gcm8 aes192gcm8 aes256gcm8 aes128gcm12 aes192gcm12 aes256gcm12 aes128gcm64 aes128gcm96 aes256gcm64 aes256gcm96 aes_gcm_a aes_gcm_a_128 aes_gcm_a_256 aes_gcm_b aes_gcm_b_128 aes_gcm_b_256 aes_gcm8 aes_gcm_8 aes_gcm12 aes_gcm_12",
+            .refused(.shortGCM)
+        ),
         ("sha256_96 sha2_256_96 hmac_sha2_256_96 hmac_sha2_256_truncbug", .refused(.sha256_96)), ("none", .refused(.none)),
     ]
 

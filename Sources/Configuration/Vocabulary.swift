@@ -102,10 +102,14 @@ enum Vocabulary {
         rows.add("forwardcontrol", .setup, .forwardControl, .flag, .works, "no")
         rows.add("rp_filter", .setup, .rpFilter, .choice, .works, "%unchanged", words: "0 1 2 %unchanged")
         rows.add("syslog", .setup, .syslog, .special, .works, "daemon.error")
-        rows.add("klipsdebug", .setup, .klipsDebug, .kinds, .works, "none",
+        rows.add(
+            "klipsdebug", .setup, .klipsDebug, .kinds, .works, "none",
             words: "tunnel tunnel-xmit xmit netlink pfkey xform eroute spi radij esp ah rcv ipcomp=comp verbose=natt=nattraversal")
-        rows.add("plutodebug", .setup, .plutoDebug, .kinds, .works, "none",
-            words: "raw crypt parsing emitting control=base controlmore=tmi lifecycle klips=kernel=netkey=pfkey dns oppo=oppoinfo natt=nattraversal x509 dpd private")
+        rows.add(
+            "plutodebug", .setup, .plutoDebug, .kinds, .works, "none",
+            words:
+                "raw crypt parsing emitting control=base controlmore=tmi lifecycle klips=kernel=netkey=pfkey dns oppo=oppoinfo natt=nattraversal x509 dpd private"
+        )
         rows.add("dumpdir", .setup, .dumpFolder, .special)
         rows.add("manualstart", .setup, .manualStart, .conns, .works)
         rows.add("pluto", .setup, .pluto, .flag, .works, "yes")
@@ -150,7 +154,8 @@ enum Vocabulary {
         rows.add("rsasigkey2", .end, .rsaKey2, .special, .works)
         rows.add("cert", .end, .certificate, .special, .works)
         rows.add("ca", .end, .authority, .special, .works)
-        rows.add("sendcert", .end, .sendCertificate, .choice, .works, "ifasked",
+        rows.add(
+            "sendcert", .end, .sendCertificate, .choice, .works, "ifasked",
             words: "always=alwayssend=yes ifasked=sendifasked never=neversend=no")
         rows.add("sourceip", .end, .sourceIP, .special)
         rows.add("updown", .end, .upDown, .command)
@@ -168,7 +173,8 @@ enum Vocabulary {
         rows.add("alsoflip", .conn, .alsoFlip, .special)
         rows.add("type", .conn, .type, .choice, .works, "tunnel", words: "tunnel transport passthrough drop reject")
         rows.add("auto", .conn, .auto, .choice, .works, "ignore", words: "ignore add route=ondemand start=up manual")
-        rows.add("authby", .conn, .authBy, .choice,
+        rows.add(
+            "authby", .conn, .authBy, .choice,
             words: "secret=psk rsasig=pubkey=rsa secret|rsasig=rsasig|secret=psk|rsasig=rsasig|psk never")
         rows.add("ike", .conn, .ike, .special)
         rows.add("esp", .conn, .esp, .special)
@@ -193,7 +199,8 @@ enum Vocabulary {
         rows.add("dpddelay", .conn, .dpdDelay, .time, .works, "0", most: 86_400)
         rows.add("dpdtimeout", .conn, .dpdTimeout, .time, .works, "120", most: 86_400)
         rows.add("ikev1_dpdtimeout", .conn, .dpdTimeout, .time, most: 86_400)
-        rows.add("dpdaction", .conn, .dpdAction, .choice, .works, "hold",
+        rows.add(
+            "dpdaction", .conn, .dpdAction, .choice, .works, "hold",
             words: "hold clear restart restart_by_peer none")
         rows.add("failureshunt", .conn, .failureShunt, .choice, .works, "none", words: "none passthrough drop reject")
         rows.add("disablearrivalcheck", .conn, .disableArrivalCheck, .flag, .works, "no")

@@ -16,7 +16,8 @@ import CMbedTLS
         let bits = UInt32(key.count) * 8
         let schedule = unsafe schedule
         unsafe key.withUnsafeBufferPointer { key in
-            _ = direction == .encrypt
+            _ =
+                direction == .encrypt
                 ? unsafe mbedtls_aes_setkey_enc(schedule, key.baseAddress, bits)
                 : unsafe mbedtls_aes_setkey_dec(schedule, key.baseAddress, bits)
         }
@@ -61,7 +62,8 @@ import CMbedTLS
             unsafe _ = mbedtls_aes_crypt_ecb(schedule, MBEDTLS_AES_ENCRYPT, counter, counter + 16)
             let text = unsafe UnsafeMutableRawPointer(bytes + 16 * block)
             let high = unsafe text.loadUnaligned(as: UInt64.self) ^ stream.load(as: UInt64.self)
-            let low = unsafe text.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
+            let low =
+                unsafe text.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
                 ^ stream.load(fromByteOffset: 8, as: UInt64.self)
             unsafe text.storeBytes(of: high, as: UInt64.self)
             unsafe text.storeBytes(of: low, toByteOffset: 8, as: UInt64.self)

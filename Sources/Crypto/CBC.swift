@@ -32,7 +32,8 @@ public final class CBC: @unchecked Sendable {
             let context = UnsafeMutablePointer<mbedtls_des3_context>.allocate(capacity: 1)
             unsafe mbedtls_des3_init(context)
             unsafe key.withUnsafeBufferPointer { key in
-                _ = direction == .encrypt
+                _ =
+                    direction == .encrypt
                     ? unsafe mbedtls_des3_set3key_enc(context, key.baseAddress)
                     : unsafe mbedtls_des3_set3key_dec(context, key.baseAddress)
             }

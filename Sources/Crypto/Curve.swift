@@ -90,7 +90,7 @@ import CMbedTLS
         switch unsafe multiply(result, number.pointer, point.pointer, random) {
         case 0: break
         case MBEDTLS_ERR_MPI_ALLOC_FAILED, MBEDTLS_ERR_ECP_ALLOC_FAILED: throw .failed
-        default: throw .badPublicValue                 // a point of small order
+        default: throw .badPublicValue // a point of small order
         }
         let octets = try export(result)
         let shared = octets.slice(prefix..<(prefix + group.sharedSecretLength))

@@ -50,8 +50,9 @@ public enum PEM {
 
     /// A line, if it is one that says something; base 64 is left where it is.
     private static func words(_ text: Span<UInt8>, _ range: Range<Int>) -> Name {
-        guard range.count > 9, range.count < 80, text[range.lowerBound + 4] == UInt8(ascii: "-") ||
-            text[range.lowerBound + 8] == UInt8(ascii: ":") || text[range.lowerBound + 9] == UInt8(ascii: ":")
+        guard range.count > 9, range.count < 80,
+            text[range.lowerBound + 4] == UInt8(ascii: "-") || text[range.lowerBound + 8] == UInt8(ascii: ":")
+                || text[range.lowerBound + 9] == UInt8(ascii: ":")
         else { return "" }
         var octets: [UInt8] = []
         for index in range where text[index] != UInt8(ascii: "\r") { octets.append(text[index]) }

@@ -59,8 +59,14 @@ extension RSAPrivateKey {
     private static func key(
         _ p: borrowing MPI, _ q: borrowing MPI, _ e: borrowing MPI, _ bits: Int
     ) throws(CryptoError) -> RSAPrivateKey? {
-        let p1 = MPI(), q1 = MPI(), n = MPI(), d = MPI()
-        let d1 = MPI(), d2 = MPI(), inverse = MPI(), scratch = MPI()
+        let p1 = MPI()
+        let q1 = MPI()
+        let n = MPI()
+        let d = MPI()
+        let d1 = MPI()
+        let d2 = MPI()
+        let inverse = MPI()
+        let scratch = MPI()
         var steps = Steps()
         unsafe steps.run(mbedtls_mpi_sub_mpi(scratch.pointer, p.pointer, q.pointer))
         guard unsafe mbedtls_mpi_bitlen(scratch.pointer) > bits / 2 - 100 else { return nil }

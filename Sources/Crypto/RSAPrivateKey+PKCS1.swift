@@ -87,10 +87,19 @@ extension RSAPrivateKey {
         let secret = Secret(count: start.count + count - 3)
         secret.withMutableBytes { bytes in
             var at = 0
-            for octet in start { bytes[at] = octet; at += 1 }
+            for octet in start {
+                bytes[at] = octet
+                at += 1
+            }
             for part in Part.allCases {
-                for octet in heads[part.rawValue] { bytes[at] = octet; at += 1 }
-                for index in 0..<self[part].count { bytes[at] = self[part].bytes[index]; at += 1 }
+                for octet in heads[part.rawValue] {
+                    bytes[at] = octet
+                    at += 1
+                }
+                for index in 0..<self[part].count {
+                    bytes[at] = self[part].bytes[index]
+                    at += 1
+                }
             }
         }
         return secret

@@ -35,8 +35,10 @@ public final class RSAPrivateKey: Sendable {
 
     /// n = pq, e·dP ≡ 1 (mod p-1), e·dQ ≡ 1 (mod q-1), q·qInv ≡ 1 (mod p): what signing relies on.
     private func check() throws(CryptoError) {
-        let n = try number(.modulus), e = try number(.publicExponent)
-        let p = try number(.prime1), q = try number(.prime2)
+        let n = try number(.modulus)
+        let e = try number(.publicExponent)
+        let p = try number(.prime1)
+        let q = try number(.prime2)
         guard unsafe mbedtls_mpi_cmp_int(p.pointer, 2) > 0, unsafe mbedtls_mpi_cmp_int(q.pointer, 2) > 0 else {
             throw .unsupported
         }

@@ -45,7 +45,7 @@ public final class RevocationList: Sendable {
             while !list.isAtEnd {
                 var item = try list.enter(DER.Tag.sequence)
                 try item.skip()
-                if item.tag == DER.Tag.boolean { throw .malformed(at: item.offset) }      // critical ones narrow the list
+                if item.tag == DER.Tag.boolean { throw .malformed(at: item.offset) } // critical ones narrow the list
             }
         }
     }

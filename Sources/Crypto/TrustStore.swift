@@ -47,7 +47,9 @@ public final class TrustStore: Sendable {
         guard leaf.extensions.allows(0) || leaf.extensions.allows(1) else {
             throw Distrust("\(words(leaf)) is not meant for signatures")
         }
-        guard leaf.extensions.isForIKE else { throw Distrust("\(words(leaf)) is not meant for IKE: its extended key usage names other things") }
+        guard leaf.extensions.isForIKE else {
+            throw Distrust("\(words(leaf)) is not meant for IKE: its extended key usage names other things")
+        }
         return try vouchers(for: leaf, among: chain, below: 0, at: now, &budget)
     }
 

@@ -12,10 +12,10 @@ enum Congestion {
     /// table of RFC 6040 §4.2).
     static func merged(inner: UInt8, outer: UInt8) -> UInt8? {
         switch (inner & 3, outer & 3) {
-        case (0, 3): nil                                    // not capable, yet marked
+        case (0, 3): nil // not capable, yet marked
         case (0, _), (3, _): inner
         case (_, 3): inner | 3
-        case (2, 1): inner & ~3 | 1                         // ECT(0) inside, ECT(1) outside
+        case (2, 1): inner & ~3 | 1 // ECT(0) inside, ECT(1) outside
         default: inner
         }
     }

@@ -101,7 +101,8 @@ public final class InboundSA {
         let nextHeader = buffer[text.upperBound - 1]
         let payload = try payload(buffer, text)
         if nextHeader == NextHeader.none { return .dummy }
-        let inner = sa.mode == .tunnel
+        let inner =
+            sa.mode == .tunnel
             ? try tunnelPacket(&buffer, payload, nextHeader, outer)
             : try transportPacket(&buffer, payload, nextHeader, outer)
         return .packet(inner)
@@ -150,10 +151,11 @@ public final class InboundSA {
     }
 
     private func checkArrival(_ header: IPHeader) throws(Refusal) {
-        guard !checksArrival
-            || sa.sourceSelector.covers(header.source, ipProtocol: header.ipProtocol, port: header.sourcePort)
-                && sa.destinationSelector.covers(
-                    header.destination, ipProtocol: header.ipProtocol, port: header.destinationPort)
+        guard
+            !checksArrival
+                || sa.sourceSelector.covers(header.source, ipProtocol: header.ipProtocol, port: header.sourcePort)
+                    && sa.destinationSelector.covers(
+                        header.destination, ipProtocol: header.ipProtocol, port: header.destinationPort)
         else { throw .outsideSelectors }
     }
 }

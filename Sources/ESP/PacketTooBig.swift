@@ -61,7 +61,7 @@ public enum PacketTooBig {
         let total = 28 + quoted
         for index in 0..<28 { out[index] = 0 }
         out[0] = 0x45
-        out[1] = 0xc0                                       // internetwork control (RFC 1812 §4.3.2.5)
+        out[1] = 0xc0 // internetwork control (RFC 1812 §4.3.2.5)
         Big.put(UInt16(truncatingIfNeeded: total), &out, at: 2)
         out[8] = 64
         out[9] = NextHeader.icmp

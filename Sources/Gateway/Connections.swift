@@ -55,7 +55,7 @@ final class Connections {
     /// A request ID for a connection of this name: the same after a restart, so that the kernel's policies are known
     /// again, and no other connection's. The upper half, "CY", marks it as ours.
     func requestID(for name: Name) -> UInt32 {
-        var hash: UInt32 = 2_166_136_261                  // FNV-1a
+        var hash: UInt32 = 2_166_136_261 // FNV-1a
         for byte in name.bytes { hash = (hash ^ UInt32(byte)) &* 16_777_619 }
         var low = (hash >> 16) ^ (hash & 0xffff)
         while isTaken(RequestIDs.base | low) { low = (low + 1) & 0xffff }
@@ -242,7 +242,8 @@ final class Connections {
             successor.instances = old.instances
             successor.routing = old.instances.isEmpty ? .unrouted : .routed
             old.instances = []
-        } else if case .unrouted = old.routing {} else {
+        } else if case .unrouted = old.routing {
+        } else {
             do throws(PlaneError) {
                 try hold(successor)
             } catch {
@@ -408,7 +409,9 @@ final class Connections {
     private func install(_ sa: SecurityAssociation, _ id: ConnectionID, inbound: Bool) -> Bool {
         guard let connection = find(id) else { return true }
         var sa = sa
-        log.debug(log.debugging.plane, "\"\(connection.name)\" installs the SA 0x\(Text.hex(UInt64(sa.spi), digits: 8)) to \(sa.destination), \(sa.suite.words)")
+        log.debug(
+            log.debugging.plane,
+            "\"\(connection.name)\" installs the SA 0x\(Text.hex(UInt64(sa.spi), digits: 8)) to \(sa.destination), \(sa.suite.words)")
         do throws(PlaneError) {
             let instance = connection.isTemplate ? try instance(of: connection, for: sa, inbound: inbound) : nil
             if let instance {

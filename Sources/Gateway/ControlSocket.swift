@@ -31,7 +31,7 @@ final class ControlSocket {
         self.path = path
         self.epoll = epoll
         self.firstToken = firstToken
-        Files.remove(path)                             // the pid file's lock says that nobody listens there
+        Files.remove(path) // the pid file's lock says that nobody listens there
         listener = try UnixListener(path)
     }
 
@@ -69,7 +69,7 @@ final class ControlSocket {
                 guard let got = try client.stream.read(into: &span) else { return true }
                 count = got
             } catch { return false }
-            if count == 0 { return false }             // gone: the negotiation it watched goes on without it
+            if count == 0 { return false } // gone: the negotiation it watched goes on without it
             if client.wasAsked { continue }
             client.request += chunk[0..<count]
             guard client.request.count <= Limits.controlRequest else { return false }

@@ -67,12 +67,14 @@ final class ErouteTable {
 
     /// The eroute of a packet; `nil` when none covers it.
     func find(_ packet: IPHeader) -> TunnelEroute? {
-        let rest = 1 << 63 | UInt64(packet.source.family.rawValue) << 40 | UInt64(packet.ipProtocol) << 32
+        let rest =
+            1 << 63 | UInt64(packet.source.family.rawValue) << 40 | UInt64(packet.ipProtocol) << 32
             | UInt64(packet.sourcePort) << 16 | UInt64(packet.destinationPort)
         let slot = Self.hash(packet.source, packet.destination, rest) & mask
         let known = flows[slot]
         if known.rest == rest, known.sourceLow == packet.source.low, known.destinationLow == packet.destination.low,
-            known.sourceHigh == packet.source.high, known.destinationHigh == packet.destination.high {
+            known.sourceHigh == packet.source.high, known.destinationHigh == packet.destination.high
+        {
             return known.place < 0 ? nil : all[Int(known.place)]
         }
         let place = search(packet)
@@ -86,9 +88,12 @@ final class ErouteTable {
     /// is between two hosts and leaves all others alone. A fragment does not show its ports, and of a protocol of which some are
     /// protected it may belong inside.
     func isBesideNarrow(_ packet: IPHeader) -> Bool {
-        var isBeside = false, isBesideHosts = false, isHeld = false
+        var isBeside = false
+        var isBesideHosts = false
+        var isHeld = false
         for place in all.indices {
-            let near = all[place].eroute.localSelector, far = all[place].eroute.remoteSelector
+            let near = all[place].eroute.localSelector
+            let far = all[place].eroute.remoteSelector
             guard far.subnet.contains(packet.destination) else { continue }
             guard near.subnet.contains(packet.source) else {
                 if all[place].eroute.mode == .transport {

@@ -44,7 +44,8 @@ struct FastPathRules {
             chains.append(PacketChain("out", nil, [PacketRule([.mark(Routing.mark)], .accept)] + frames.flatMap { outward($0) }))
         }
         for device in devices {
-            let into: Sentence = "in \(device)", out: Sentence = "out \(device)"
+            let into: Sentence = "in \(device)"
+            let out: Sentence = "out \(device)"
             chains.append(PacketChain(Name(into.octets), .ingress(device), [PacketRule([], .jump("in"))]))
             if withEgress { chains.append(PacketChain(Name(out.octets), .egress(device), [PacketRule([], .jump("out"))])) }
         }
@@ -54,7 +55,8 @@ struct FastPathRules {
     private var frames: [Frame] {
         let hasPPPoE = Files.exists("/proc/net/pppoe")
         var frames: [Frame] = []
-        for family in [Address.Family.ipv4, .ipv6] where eroutes.contains(where: { $0.destination.address.family == family || $0.local.family == family }) {
+        for family in [Address.Family.ipv4, .ipv6]
+        where eroutes.contains(where: { $0.destination.address.family == family || $0.local.family == family }) {
             frames.append(Frame(family: family, isPPPoE: false))
             if hasPPPoE { frames.append(Frame(family: family, isPPPoE: true)) }
         }
@@ -70,8 +72,10 @@ struct FastPathRules {
 
     /// Eroutes as one of both planes would choose: the most specific first.
     private func ordered(_ family: Address.Family) -> [Eroute] {
-        eroutes.filter { $0.destination.address.family == family }.map { (XFRMPriority.of(near: $0.localSelector, far: $0.remoteSelector), $0) }
-            .sorted { $0.0 < $1.0 }.map { $0.1 }
+        eroutes.filter { $0.destination.address.family == family }.map {
+            (XFRMPriority.of(near: $0.localSelector, far: $0.remoteSelector), $0)
+        }
+        .sorted { $0.0 < $1.0 }.map { $0.1 }
     }
 
     // MARK: What leaves
@@ -90,7 +94,8 @@ struct FastPathRules {
             }
         }
         for eroute in ordered(frame.family) {
-            let near = eroute.localSelector.subnet, far = eroute.destination
+            let near = eroute.localSelector.subnet
+            let far = eroute.destination
             if eroute.shunt != .passthrough {
                 for network in routing.localNetworks(inside: far) {
                     rules.append(PacketRule(frame.kind + [.network(near, at: at.source), .network(network, at: at.destination)], .accept))
@@ -98,7 +103,8 @@ struct FastPathRules {
             }
             guard let narrow = narrow(eroute, frame, outward: true) else { continue }
             rules.append(
-                PacketRule(frame.kind + [.network(near, at: at.source), .network(far, at: at.destination)] + narrow,
+                PacketRule(
+                    frame.kind + [.network(near, at: at.source), .network(far, at: at.destination)] + narrow,
                     eroute.shunt == .passthrough ? .accept : .drop))
         }
         // What was masqueraded, and whatever else goes to a far network.
@@ -119,7 +125,8 @@ struct FastPathRules {
         // What is for this gateway itself is forwarded by nobody.
         var rules = ends(frame.family).map { PacketRule(frame.kind + [.network(Subnet(host: $0), at: at.destination)], .accept) }
         for eroute in ordered(frame.family) {
-            let near = eroute.localSelector.subnet, far = eroute.destination
+            let near = eroute.localSelector.subnet
+            let far = eroute.destination
             if eroute.shunt != .passthrough {
                 for network in routing.localNetworks(inside: far) {
                     rules.append(PacketRule(frame.kind + [.network(network, at: at.source), .network(near, at: at.destination)], .accept))
@@ -129,7 +136,8 @@ struct FastPathRules {
             let isPassed = eroute.shunt == .passthrough
             rules.append(
                 PacketRule(
-                    frame.kind + (isPassed ? [] : [.inTheClear]) + [.network(far, at: at.source), .network(near, at: at.destination)] + narrow,
+                    frame.kind + (isPassed ? [] : [.inTheClear]) + [.network(far, at: at.source), .network(near, at: at.destination)]
+                        + narrow,
                     isPassed ? .accept : .drop))
         }
         return rules

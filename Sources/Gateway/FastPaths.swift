@@ -134,7 +134,8 @@ final class FastPaths {
     /// Whether the kernel has what it was given.
     private func isWhole() -> Bool {
         guard let exchange, let present else { return true }
-        var rules = 0, chains = 0
+        var rules = 0
+        var chains = 0
         _ = try? exchange.dump(FirewallRule.dump()) { (header, body) throws(WireError) -> Bool? in
             if try PacketTable.isRule(header, body, of: present) { rules += 1 }
             return nil
@@ -173,7 +174,8 @@ final class FastPaths {
         forget(routing.eroutes, all: false)
         tries = againAt == nil ? 0 : tries + 1
         if tries < Self.mostTries { return }
-        log.warning("the kernel does not let go of flows that were offloaded before their tunnel was routed: loading the firewall anew ends them")
+        log.warning(
+            "the kernel does not let go of flows that were offloaded before their tunnel was routed: loading the firewall anew ends them")
         (againAt, tries) = (nil, 0)
     }
 
@@ -242,13 +244,15 @@ extension Eroute {
 
     func takes(_ tuple: ConntrackEntry.Tuple) -> Bool {
         // This gateway's own IKE and ESP with its peers has flows as well.
-        if tuple.ipProtocol == 50 || tuple.ipProtocol == 17 && [500, 4500].contains(tuple.sourcePort) && [tuple.source, tuple.destination].contains(local) {
+        if tuple.ipProtocol == 50
+            || tuple.ipProtocol == 17 && [500, 4500].contains(tuple.sourcePort) && [tuple.source, tuple.destination].contains(local)
+        {
             return false
         }
         let proto = tuple.ipProtocol
         return localSelector.covers(tuple.source, ipProtocol: proto, port: tuple.sourcePort)
             && remoteSelector.covers(tuple.destination, ipProtocol: proto, port: tuple.destinationPort)
             || remoteSelector.covers(tuple.source, ipProtocol: proto, port: tuple.sourcePort)
-            && localSelector.covers(tuple.destination, ipProtocol: proto, port: tuple.destinationPort)
+                && localSelector.covers(tuple.destination, ipProtocol: proto, port: tuple.destinationPort)
     }
 }

@@ -29,7 +29,7 @@ final class Firewall {
         self.device = device
         self.log = log
         exchange = try? Exchange(.netfilter)
-        monitor = try? NetlinkSocket(.netfilter, groups: 1 << 6)   // NFNLGRP_NFTABLES
+        monitor = try? NetlinkSocket(.netfilter, groups: 1 << 6) // NFNLGRP_NFTABLES
     }
 
     /// For epoll; `nil` where the kernel has no nftables.

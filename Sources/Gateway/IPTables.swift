@@ -169,10 +169,13 @@ final class IPTables {
                 table.rules = []
                 table.state = .filling
             }
-        case .clean: if !wanted.isEmpty { run(table, "-N \(table.chain)", now) { _ in
-            table.rules = []
-            table.state = .filling
-        } }
+        case .clean:
+            if !wanted.isEmpty {
+                run(table, "-N \(table.chain)", now) { _ in
+                    table.rules = []
+                    table.state = .filling
+                }
+            }
         case .filling: fill(table, wanted, now)
         case .standing: stand(table, wanted, now)
         case .refused:
@@ -231,7 +234,8 @@ final class IPTables {
     private func rules(for table: Table) -> [Sentence] {
         var all: [Sentence] = []
         for pass in passes where pass.near.address.family == table.family {
-            let outward: Sentence = "-s \(pass.near) -d \(pass.far) -j ACCEPT", inward: Sentence = "-s \(pass.far) -d \(pass.near) \(arrival) -j ACCEPT"
+            let outward: Sentence = "-s \(pass.near) -d \(pass.far) -j ACCEPT"
+            let inward: Sentence = "-s \(pass.far) -d \(pass.near) \(arrival) -j ACCEPT"
             switch table.hook {
             case .forward: all += [outward, inward]
             case .postrouting: all.append(outward)
@@ -260,7 +264,8 @@ final class IPTables {
         // Asked first, and the deed done in the next step.
         let line: Sentence = waits == nil ? "-w -V" : "\(waits == true ? "-w" : "") -t \(table.name) \(words)"
         do throws(SystemError) {
-            let process = try ChildProcess(program, arguments: line.octets.split(separator: 0x20).map { Array($0) }, environment: [UpDown.searchPath])
+            let process = try ChildProcess(
+                program, arguments: line.octets.split(separator: 0x20).map { Array($0) }, environment: [UpDown.searchPath])
             running = process
             ends = now + Self.patience
             ended = waits == nil ? { [self] code in waits = code == 0 } : then

@@ -13,7 +13,7 @@ enum KernelProbe {
 
     /// An SA is added and deleted at once: asking for an SPI succeeds on a kernel without ESP as well.
     private static func attempt(esn: Bool) -> (reason: Sentence?, state: XFRMState?) {
-        let nobody = Address(ipv4: 0xc000_02fe)        // in TEST-NET-1 (RFC 5737)
+        let nobody = Address(ipv4: 0xc000_02fe) // in TEST-NET-1 (RFC 5737)
         let everything = Selector(.everything(.ipv4))
         let sa = SecurityAssociation(
             spi: 0x100, source: nobody, destination: nobody, mode: .tunnel,
@@ -26,7 +26,7 @@ enum KernelProbe {
             exchange = try Exchange(.xfrm)
         } catch { return ("\(error)", nil) }
         do throws(NetlinkError) {
-            try? exchange.perform(id.remove())         // an earlier probe's that was killed between its two halves
+            try? exchange.perform(id.remove()) // an earlier probe's that was killed between its two halves
             try exchange.perform(XFRMState.install(sa, .inbound, updating: false, hidesTOS: false))
             let state = try exchange.answer(id.find(), XFRMState.read)
             try exchange.perform(id.remove())

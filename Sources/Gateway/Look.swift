@@ -35,7 +35,8 @@ extension Connections {
         } else {
             way = connection.negotiatesOnDemand ? "%trap" : "%hold"
         }
-        let line: Sentence = "\(Self.padded("\(packets)", 10)) \(Self.padded("\(eroute.localSelector)", 18)) -> "
+        let line: Sentence =
+            "\(Self.padded("\(packets)", 10)) \(Self.padded("\(eroute.localSelector)", 18)) -> "
             + "\(Self.padded("\(eroute.remoteSelector)", 18)) => \(way)"
         terminal.plain(line)
     }

@@ -59,7 +59,8 @@ extension Gateway {
     /// `ipsec manual DEED NAME`.
     func performManual(_ words: [Name], _ terminal: Terminal, _ now: UInt64) {
         guard words.count == 2 else { return refuse("manual needs an operation and the name of a conn", terminal) }
-        let deed = words[0], name = words[1]
+        let deed = words[0]
+        let name = words[1]
         if let known = connections.find(name), known.manual == nil {
             terminal.line(24, "\"\(name)\" is keyed automatically: 'ipsec auto' has to do with it")
             return terminal.finish(1)

@@ -41,7 +41,8 @@ struct Recipe {
         }
         // For a peer that may be anywhere, and brings only its own address, 0.0.0.0 stands.
         let family = (peer.virtual == nil ? oriented.localAddress : oriented.localSelector.subnet.address).family
-        let remoteSelector = oriented.remoteSelector
+        let remoteSelector =
+            oriented.remoteSelector
             ?? Selector(Subnet(host: .any(family)), ipProtocol: peer.ipProtocol, port: peer.port)
         guard oriented.localSelector.subnet.address.family == remoteSelector.subnet.address.family else {
             throw RecipeError(

@@ -25,7 +25,10 @@ extension Gateway {
                     say(33, "\"\(connection.name)\" cannot be used any more as ipsec.conf has it; what is in force stays")
                 } else if isDoubtful {
                     isWhole = false
-                    say(33, "\"\(connection.name)\" is not in ipsec.conf, which has errors; what is in force stays: 'ipsec auto --delete \(connection.name)' ends it")
+                    say(
+                        33,
+                        "\"\(connection.name)\" is not in ipsec.conf, which has errors; what is in force stays: 'ipsec auto --delete \(connection.name)' ends it"
+                    )
                 } else {
                     exchange.leaving.append(connection)
                     say(2, "\"\(connection.name)\" is deleted and unrouted: its traffic goes in the clear")

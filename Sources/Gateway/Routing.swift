@@ -252,14 +252,20 @@ final class Routing {
         let destination = eroute.destination
         guard let remote = eroute.remote, let peer = kernelsRoute(to: remote, from: eroute.local), let interface = peer.interface
         else { return nil }
-        let source = source(eroute), mtu = mtus.of(eroute)
+        let source = source(eroute)
+        let mtu = mtus.of(eroute)
         func route(by interface: UInt32, via gateway: Address? = nil, from source: Address?) -> [Route] {
-            [Route(to: destination, table: Self.table, owner: Self.owner, metric: Self.metric, interface: interface,
-                gateway: gateway, preferredSource: source, mtu: mtu)]
+            [
+                Route(
+                    to: destination, table: Self.table, owner: Self.owner, metric: Self.metric, interface: interface,
+                    gateway: gateway, preferredSource: source, mtu: mtu)
+            ]
         }
         if virtualAddresses.contains(where: { $0.address == destination.address && $0.interface == interface }),
             let aside = aside?.index(exchange)
-        { return route(by: aside, from: source) }
+        {
+            return route(by: aside, from: source)
+        }
         let plain = kernelsRoute(to: destination.anyHost)
         if let plain {
             if plain.kind == .local { return [] }
@@ -391,8 +397,10 @@ final class Routing {
 extension Subnet {
     /// Some address inside, and not its first where that is not one a host has.
     fileprivate var anyHost: Address {
-        isHost ? address
-            : address.family == .ipv4 ? Address(ipv4: UInt32(truncatingIfNeeded: address.low) | 1)
-            : Address(ipv6High: address.high, low: address.low | 1)
+        isHost
+            ? address
+            : address.family == .ipv4
+                ? Address(ipv4: UInt32(truncatingIfNeeded: address.low) | 1)
+                : Address(ipv6High: address.high, low: address.low | 1)
     }
 }

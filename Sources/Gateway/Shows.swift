@@ -16,8 +16,9 @@ extension Gateway {
             terminal.plain(connections.refusedMessages)
         } else if topic == "memory" {
             connections.showMemory(to: terminal)
-            terminal.plain("\(connections.all.count) of \(setup.bounds.connections) connections, "
-                + "\(connections.engine.status(now: now).count) of \(setup.bounds.isakmpSAs + setup.bounds.ipsecSAs) states.")
+            terminal.plain(
+                "\(connections.all.count) of \(setup.bounds.connections) connections, "
+                    + "\(connections.engine.status(now: now).count) of \(setup.bounds.isakmpSAs + setup.bounds.ipsecSAs) states.")
         } else {
             return false
         }

@@ -71,7 +71,7 @@ extension TUNPlane {
         if shunt == .passthrough { return sendClear(packet, header) }
         counters.dropped &+= 1
         guard shunt == .reject, answerLimit.allows(now: now) else { return }
-        var room = InlineArray<1280, UInt8>(repeating: 0)         // PacketTooBig.limit
+        var room = InlineArray<1280, UInt8>(repeating: 0) // PacketTooBig.limit
         var out = room.mutableSpan
         guard let count = PacketTooBig.prohibition(of: packet, header: header, into: &out) else { return }
         _ = device.send(out.span.extracting(0..<count))
@@ -136,10 +136,11 @@ extension TUNPlane {
 
     private func answerTooBig(_ packet: Span<UInt8>, _ header: IPHeader, _ tunnel: OutboundTunnel, now: UInt64) {
         guard options.answersTooBig, answerLimit.allows(now: now) else { return }
-        var room = InlineArray<1280, UInt8>(repeating: 0)         // PacketTooBig.limit
+        var room = InlineArray<1280, UInt8>(repeating: 0) // PacketTooBig.limit
         var out = room.mutableSpan
-        guard let count = PacketTooBig.answer(
-            to: packet, header: header, mtu: tunnel.esp.largestPacket, into: &out)
+        guard
+            let count = PacketTooBig.answer(
+                to: packet, header: header, mtu: tunnel.esp.largestPacket, into: &out)
         else { return }
         _ = device.send(out.span.extracting(0..<count))
     }

@@ -125,7 +125,8 @@ struct TunnelTraffic: Equatable, Sendable {
 
     /// `sent 8 packets, 672 octets; received 8 packets, 672 octets; refused 1: 1 replayed`
     var words: Sentence {
-        var line: Sentence = "sent \(sent.packets) packets, \(sent.octets) octets; "
+        var line: Sentence =
+            "sent \(sent.packets) packets, \(sent.octets) octets; "
             + "received \(received.packets) packets, \(received.octets) octets"
         if received.refused.total > 0 { line += "; refused \(received.refused.total): \(received.refused.words)" }
         return line

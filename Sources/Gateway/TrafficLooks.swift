@@ -160,7 +160,8 @@ extension TrafficFinding {
         if refused.failedCheck == 0, refused.malformed == 0 {
             return "The peer sends what this conn's leftsubnet=, rightsubnet= and protoports do not cover"
         }
-        let cut: Sentence = pair.suite.integrity == .hmacSHA256_128
+        let cut: Sentence =
+            pair.suite.integrity == .hmacSHA256_128
             ? "a kernel that cuts HMAC-SHA-256 to 96 bits (Linux before 2.6.33; another hash in esp= avoids it), " : ""
         return "The likely cause is at the peer: \(cut)another ESP suite, or a wrong key"
     }

@@ -58,7 +58,8 @@ extension Routing {
             let leading = leading(to: eroute.destination), let source = source(leading),
             let plain = kernelsRoute(to: peer.address), plain.kind == .unicast, plain.preferredSource != source
         else { return nil }
-        return Route(to: peer, table: Self.table, owner: Self.owner, metric: Self.metric, interface: plain.interface,
+        return Route(
+            to: peer, table: Self.table, owner: Self.owner, metric: Self.metric, interface: plain.interface,
             gateway: plain.gateway, preferredSource: source)
     }
 }

@@ -45,7 +45,9 @@ public final class Verification {
     }
 
     func ok(_ what: __owned Sentence) { findings.append(Finding(grade: .ok, what: what, advice: "")) }
-    func warn(_ what: __owned Sentence, _ advice: __owned Sentence) { findings.append(Finding(grade: .warning, what: what, advice: advice)) }
+    func warn(_ what: __owned Sentence, _ advice: __owned Sentence) {
+        findings.append(Finding(grade: .warning, what: what, advice: advice))
+    }
     func fail(_ what: __owned Sentence, _ advice: __owned Sentence) { findings.append(Finding(grade: .failed, what: what, advice: advice)) }
     func look(_ isWell: Bool, _ what: __owned Sentence, _ advice: __owned Sentence) {
         if isWell { ok(what) } else { fail(what, advice) }
@@ -78,8 +80,10 @@ public final class Verification {
             }
         }
         if Files.exists(options.configurationFolder / "ipsec.d/policies") {
-            warn("there are no policy groups", "ipsec.d/policies belongs to opportunistic encryption, which does not exist yet: "
-                + "write conns with type=passthrough and type=drop")
+            warn(
+                "there are no policy groups",
+                "ipsec.d/policies belongs to opportunistic encryption, which does not exist yet: "
+                    + "write conns with type=passthrough and type=drop")
         }
         look(
             Clock.wall() >= Clock.built, "the clock is set",

@@ -34,7 +34,8 @@ extension XFRMEroute {
         if isTaken { return [] }
         // Before whatever else is for these networks as a whole.
         let priority = XFRMPriority.of(
-            near: Selector(outboundSelector.source, ipProtocol: 1, port: 1), far: Selector(outboundSelector.destination, ipProtocol: 1, port: 1))
+            near: Selector(outboundSelector.source, ipProtocol: 1, port: 1),
+            far: Selector(outboundSelector.destination, ipProtocol: 1, port: 1))
         var all = [XFRMPolicy(.outbound, Self.ofFragments(outboundSelector), priority: priority, action: .block, templates: [])]
         if eroute.mode == .tunnel {
             all.append(XFRMPolicy(.forward, Self.ofFragments(inboundSelector), priority: priority, action: .block, templates: []))
@@ -44,7 +45,8 @@ extension XFRMEroute {
 
     /// Whether each packet between the other's networks that has its protocol, whatever its ports, is for this one.
     private func takesAll(of other: XFRMEroute) -> Bool {
-        let own = outboundSelector, its = other.outboundSelector
+        let own = outboundSelector
+        let its = other.outboundSelector
         return own.source.contains(its.source) && own.destination.contains(its.destination)
             && (own.ipProtocol == 0 || own.ipProtocol == its.ipProtocol) && own.sourcePortMask | own.destinationPortMask == 0
     }
@@ -69,7 +71,8 @@ extension XFRMEroute {
 extension XFRMPolicy {
     /// One of those above.
     var isBackstop: Bool {
-        let ports = selector.sourcePort | selector.destinationPort, masks = selector.sourcePortMask & selector.destinationPortMask
+        let ports = selector.sourcePort | selector.destinationPort
+        let masks = selector.sourcePortMask & selector.destinationPortMask
         return templates.isEmpty && action == .block && (priority == XFRMPriority.last || ports == 0 && masks == .max)
     }
 }

@@ -87,7 +87,8 @@ final class XFRMPlane: DataPlane {
         }
         leftover.removeAll { entry.has($0.selector) }
         if eroute.outerDF == .set {
-            log.warning("\"\(eroute.name)\": pmtudisc=set is the same as copy, for the kernel's ESP sets no DF that the inner packet does not have")
+            log.warning(
+                "\"\(eroute.name)\": pmtudisc=set is the same as copy, for the kernel's ESP sets no DF that the inner packet does not have")
         }
     }
 
@@ -133,7 +134,7 @@ final class XFRMPlane: DataPlane {
     override var abandoned: [Sentence] {
         leftover.filter { !$0.isBackstop }.map { "\($0.selector.source) to \($0.selector.destination)" }
             + routing.leftover.filter { network in !leftover.contains { $0.selector.destination == network } }
-                .map { "traffic to \($0)" }
+            .map { "traffic to \($0)" }
     }
 
     override func interfaceName(for eroute: Eroute) -> Name { routing.interfaceName(eroute.local) }
@@ -159,7 +160,8 @@ final class XFRMPlane: DataPlane {
                 AssociationStatus(
                     spi: state.id.spi, source: state.source, destination: state.id.destination,
                     isInbound: routing.ownAddresses.contains(state.id.destination), isTunnel: state.mode == .tunnel,
-                    suite: "\(state.algorithms)\(state.usesESN ? " esn" : "")", requestID: state.requestID, encapsulation: state.encapsulation,
+                    suite: "\(state.algorithms)\(state.usesESN ? " esn" : "")", requestID: state.requestID,
+                    encapsulation: state.encapsulation,
                     usage: (state.octets, state.packets)))
         }
         return all
@@ -285,7 +287,8 @@ final class XFRMPlane: DataPlane {
     private func bringExceptions() throws(NetlinkError) {
         var wanted: [XFRMPolicy] = []
         // What an earlier run left held is so until it is routed again, and the same stays outside.
-        let pairs = eroutes.map { ($0.eroute.localSelector.subnet, $0.eroute.remoteSelector.subnet) }
+        let pairs =
+            eroutes.map { ($0.eroute.localSelector.subnet, $0.eroute.remoteSelector.subnet) }
             + leftover.filter { !$0.isBackstop }.map { ($0.selector.source, $0.selector.destination) }
         wanted += leftover.filter { $0.templates.isEmpty }
         for entry in eroutes where entry.eroute.shunt != .none { wanted += entry.policies(oldLarvalDrop) }
@@ -325,4 +328,3 @@ final class XFRMPlane: DataPlane {
         }
     }
 }
-

@@ -47,7 +47,8 @@ final class XFRMPolicies {
     private func has(_ policy: XFRMPolicy) -> Bool { (present[Self.traffic(policy)] ?? 0) & Self.bit(policy) != 0 }
 
     private func note(_ policy: XFRMPolicy) {
-        let bit = Self.bit(policy), others = (present[Self.traffic(policy)] ?? 0) & ~(bit | bit << 3 | bit << 6)
+        let bit = Self.bit(policy)
+        let others = (present[Self.traffic(policy)] ?? 0) & ~(bit | bit << 3 | bit << 6)
         present[Self.traffic(policy)] = others | bit | (policy.templates.isEmpty ? bit << 3 : 0) | (policy.action == .block ? bit << 6 : 0)
     }
 
@@ -82,7 +83,8 @@ final class XFRMPolicies {
         do throws(NetlinkError) {
             try exchange.perform(policy.remove())
         } catch { if !error.isNotThere { throw error } }
-        let bit = Self.bit(policy), rest = (present[Self.traffic(policy)] ?? 0) & ~(bit | bit << 3 | bit << 6)
+        let bit = Self.bit(policy)
+        let rest = (present[Self.traffic(policy)] ?? 0) & ~(bit | bit << 3 | bit << 6)
         present[Self.traffic(policy)] = rest == 0 ? nil : rest
     }
 
@@ -105,7 +107,9 @@ final class XFRMPolicies {
     func bringUnmarked(_ wanted: [XFRMPolicy], _ larvalDrop: LarvalDrop) throws(NetlinkError) {
         var stay: [XFRMSelector: UInt16] = [:]
         for policy in wanted {
-            let traffic = Self.traffic(policy), bit = Self.bit(policy), now = present[traffic] ?? 0
+            let traffic = Self.traffic(policy)
+            let bit = Self.bit(policy)
+            let now = present[traffic] ?? 0
             if (stay[traffic] ?? 0) & bit != 0 { continue }
             stay[traffic, default: 0] |= bit
             let isOther = now & bit << 3 != 0 && (now & bit << 6 != 0) != (policy.action == .block)

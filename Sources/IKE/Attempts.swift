@@ -106,7 +106,8 @@ extension Engine {
         }
         guard !sa.isDistrusted else { return }
         sa.isDistrusted = true
-        turn.say(sa.policy.id, sa.serial, 2, .info, "ISAKMP SA kept for the IPsec SAs that stand (\(reason)): the next exchange has a new one")
+        turn.say(
+            sa.policy.id, sa.serial, 2, .info, "ISAKMP SA kept for the IPsec SAs that stand (\(reason)): the next exchange has a new one")
         // Those that waited for their turn within it are next.
         let pending = sa.pending
         sa.pending = []

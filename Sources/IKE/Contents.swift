@@ -66,7 +66,7 @@ final class Contents {
         case .natDetection, .draftNATDetection: natDetection.append(try reader.array(body.count))
         case .natOriginalAddress, .draftNATOriginalAddress:
             natOriginalAddresses.append(try NATDetection.originalAddress(body))
-        default: break      // the private range: nothing of ours
+        default: break // the private range: nothing of ours
         }
     }
 }

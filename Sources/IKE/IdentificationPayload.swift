@@ -41,7 +41,8 @@ struct IdentificationPayload: Equatable {
 
     /// A peer, for Main Mode; protocol and port are 0.
     init(_ identity: Identity) {
-        let type: UInt8, data: [UInt8]
+        let type: UInt8
+        let data: [UInt8]
         switch identity {
         case .address(let address): (type, data) = (address.family == .ipv4 ? Kind.ipv4 : Kind.ipv6, address.octets)
         case .fqdn(let name): (type, data) = (Kind.fqdn, name.bytes)
@@ -120,7 +121,8 @@ struct IdentificationPayload: Equatable {
     /// The traffic that it names, in words for the log.
     var trafficWords: Sentence {
         if let selector { return "\(selector)" }
-        let data = Array(octets[4...]), half = data.count / 2
+        let data = Array(octets[4...])
+        let half = data.count / 2
         if type == Kind.ipv4Range || type == Kind.ipv6Range, let first = Address(Array(data[..<half]).span),
             let last = Address(Array(data[half...]).span)
         {

@@ -138,7 +138,8 @@ extension Engine {
     /// A refusal that names no exchange has a message ID of its own: with several exchanges under way it could mean each. As
     /// soon as no more of them are unanswered than were refused, they are the ones.
     func settleRefusals(_ sa: ISAKMPSA, _ turn: inout Turn) {
-        let open = unanswered(sa), types = sa.unnamedRefusals
+        let open = unanswered(sa)
+        let types = sa.unnamedRefusals
         guard !types.isEmpty, types.count >= open.count else { return }
         sa.unnamedRefusals = []
         for (exchange, type) in zip(open, types) where quickModes.contains(where: { $0 === exchange }) {
@@ -147,12 +148,14 @@ extension Engine {
     }
 
     private func refused(_ exchange: QuickMode, _ type: NotifyType, _ turn: inout Turn) {
-        let policy = exchange.policy, sa = exchange.sa
+        let policy = exchange.policy
+        let sa = exchange.sa
         var reason: Sentence = "the peer refuses with \(type)"
         switch type {
         case .noProposalChosen:
             let pfs: Sentence = exchange.pfsGroup.map { "PFS in \($0.word)" } ?? "no PFS"
-            reason += ": it accepts none of \(list(policy.espSuites.map { $0.words })) with \(pfs), or not their lifetime of \(policy.espLifetime) s (keylife=)"
+            reason +=
+                ": it accepts none of \(list(policy.espSuites.map { $0.words })) with \(pfs), or not their lifetime of \(policy.espLifetime) s (keylife=)"
         case .invalidIDInformation:
             reason += ": it has no connection for \(exchange.localSelector)===\(exchange.remoteSelector)"
         default: break
@@ -184,11 +187,12 @@ extension Engine {
         while !reader.isAtEnd {
             guard let attribute = try? Attribute(&reader), let value = attribute.value else { return nil }
             // The numbers of Phase 1 and of Phase 2 differ; which of them it uses is plain.
-            let isKnown = switch attribute.type {
-            case 1, 11: life.take(type: value)
-            case 2, 12: life.take(duration: value)
-            default: false
-            }
+            let isKnown =
+                switch attribute.type {
+                case 1, 11: life.take(type: value)
+                case 2, 12: life.take(duration: value)
+                default: false
+                }
             guard isKnown else { return nil }
         }
         return life.seconds
@@ -211,10 +215,12 @@ extension Engine {
                 }
             case .isakmp:
                 // Several peers may share an address behind a NAT: each ends only its own.
-                guard let ended = isakmpSAs.first(where: {
-                    $0.cookies == spi && $0.peer.address == sa.peer.address && $0.isEstablished
-                        && (sa.peerID.map($0.isOf) ?? false)
-                }) else { continue }
+                guard
+                    let ended = isakmpSAs.first(where: {
+                        $0.cookies == spi && $0.peer.address == sa.peer.address && $0.isEstablished
+                            && (sa.peerID.map($0.isOf) ?? false)
+                    })
+                else { continue }
                 remove(ended, isTold: false, "by the peer", &turn)
             default: break
             }

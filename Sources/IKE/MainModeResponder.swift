@@ -36,14 +36,17 @@ extension Engine {
             if mayBeNamed {
                 throw Refusal(
                     .disagreed, nil,
-                    "no connection is configured between \(incoming.local.address) and \(incoming.peer.address); the host names of peers are looked up again")
+                    "no connection is configured between \(incoming.local.address) and \(incoming.peer.address); the host names of peers are looked up again"
+                )
             }
             throw Refusal(
                 .disagreed, .noProposalChosen,
                 "no connection is configured between \(incoming.local.address) and \(incoming.peer.address)")
         }
         let choice = try choose(offer.parsed, candidates)
-        guard offer.octets.count <= Limits.offerOctets, makeRoom(for: incoming.peer.address, turn) else { throw Refusal(.overLimit, nil, "too many exchanges are under way, or its SA payload is too long") }
+        guard offer.octets.count <= Limits.offerOctets, makeRoom(for: incoming.peer.address, turn) else {
+            throw Refusal(.overLimit, nil, "too many exchanges are under way, or its SA payload is too long")
+        }
 
         let sa = ISAKMPSA(
             serial: nextSerial(), isInitiator: false, choice.policy, local: incoming.local, peer: incoming.peer,
@@ -79,16 +82,22 @@ extension Engine {
     private func makeRoom(for peer: Address, _ turn: Turn) -> Bool {
         guard isakmpSAs.count < bounds.isakmpSAs else { return false }
         let source = peer.sourceNetwork
-        var halfOpen = 0, own = 0, silent = 0, ownSilent = 0, octets = 0
+        var halfOpen = 0
+        var own = 0
+        var silent = 0
+        var ownSilent = 0
+        var octets = 0
         for sa in isakmpSAs where sa.isHalfOpen {
-            let isSilent = sa.isSilent ? 1 : 0, isOwn = sa.peer.address.sourceNetwork == source ? 1 : 0
+            let isSilent = sa.isSilent ? 1 : 0
+            let isOwn = sa.peer.address.sourceNetwork == source ? 1 : 0
             halfOpen += 1
             own += isOwn
             silent += isSilent
             ownSilent += isSilent & isOwn
             octets += sa.offer.count
         }
-        let most = bounds.halfOpen, isCrowded = own >= max(most / Limits.halfOpenShare, 1)
+        let most = bounds.halfOpen
+        let isCrowded = own >= max(most / Limits.halfOpenShare, 1)
         octets /= Limits.offerAverage
         // Those who wait for their turn do not shorten the time that a silent one has to answer.
         guard isCrowded || max(silent, octets) >= most / 2 || halfOpen >= most else { return true }

@@ -28,7 +28,11 @@ struct Phase1Transform: Equatable {
     /// `nil` for whatever holds something that we do not have, or says a thing twice.
     init?(_ transform: Transform) {
         guard transform.id == Self.keyIKE else { return nil }
-        var encryption: UInt64?, hash: UInt64?, authentication: UInt64?, group: UInt64?, keyLength: UInt64?
+        var encryption: UInt64?
+        var hash: UInt64?
+        var authentication: UInt64?
+        var group: UInt64?
+        var keyLength: UInt64?
         var life = Lifetime()
         for attribute in transform.attributes {
             guard let value = attribute.value else { return nil }

@@ -63,7 +63,11 @@ struct Phase2Transform: Equatable {
 
     /// `nil` for whatever holds something that we do not have, or says a thing twice.
     init?(_ transform: Transform) {
-        var group: UInt64?, encapsulation: UInt64?, integrity: UInt64?, keyLength: UInt64?, esn: UInt64?
+        var group: UInt64?
+        var encapsulation: UInt64?
+        var integrity: UInt64?
+        var keyLength: UInt64?
+        var esn: UInt64?
         var life = Lifetime()
         for attribute in transform.attributes {
             guard let value = attribute.value else { return nil }

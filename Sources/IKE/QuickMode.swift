@@ -111,8 +111,10 @@ final class QuickMode {
             let material = keys.keyMaterial(
                 count: suite.keyMaterialLength, shared: shared, protocolID: ProtocolID.esp.rawValue, spi: spi,
                 initiatorNonce: initiatorNonce, responderNonce: responderNonce)
-            let saltAt = suite.cipher.keyLength, integrityAt = saltAt + suite.cipher.saltLength
-            let source = inbound ? sa.peer : sa.local, destination = inbound ? sa.local : sa.peer
+            let saltAt = suite.cipher.keyLength
+            let integrityAt = saltAt + suite.cipher.saltLength
+            let source = inbound ? sa.peer : sa.local
+            let destination = inbound ? sa.local : sa.peer
             var association = SecurityAssociation(
                 spi: spi, source: source.address, destination: destination.address, mode: policy.mode, suite: suite,
                 encryptionKey: material.slice(0..<saltAt), salt: material.slice(saltAt..<integrityAt),

@@ -20,7 +20,8 @@ extension Engine {
 
     /// QI1: HASH(1), SA, Ni, [KE], IDci, IDcr, [NAT-OA].
     func sendQuickI1(_ exchange: QuickMode, _ turn: inout Turn) {
-        let policy = exchange.policy, sa = exchange.sa
+        let policy = exchange.policy
+        let sa = exchange.sa
         let mode = EncapsulationMode(policy.mode, sa.nat.found ? sa.natDialect ?? .rfc : nil)
         var transforms: [Transform] = []
         for suite in policy.espSuites.prefix(Limits.transforms - 1) {
@@ -53,7 +54,8 @@ extension Engine {
 
     /// QR1: HASH(2), SA, Nr, [KE], IDci, IDcr. Both SAs are installed and QI2 is sent.
     func quickI1(_ exchange: QuickMode, _ received: QuickModeMessage, _ turn: inout Turn) throws(Refusal) {
-        let contents = received.contents, policy = exchange.policy
+        let contents = received.contents
+        let policy = exchange.policy
         guard let answer = contents.securityAssociation?.parsed, let nonce = contents.nonce,
             answer.proposals.count == 1, answer.proposals[0].protocolID == .esp,
             answer.proposals[0].transforms.count == 1, let spi = number(spi: answer.proposals[0].spi), spi > 255,

@@ -216,7 +216,8 @@ extension Engine {
         _ exchange: QuickMode, _ chosen: Phase2Transform, lifetime: UInt32, outbound: SecurityAssociation,
         _ sent: StaticString, _ turn: inout Turn
     ) {
-        let sa = exchange.sa, id = exchange.policy.id
+        let sa = exchange.sa
+        let id = exchange.policy.id
         let isFirst = !ipsecSAs.contains { $0.connection == id }
         let rivals = rivals(of: exchange)
         sa.refusals = 0

@@ -56,7 +56,8 @@ extension Engine {
                     offered.append("ESP transform \(transform.id) in a form that we do not have")
                     continue
                 }
-                if policy.accepts(known.suite), policy.accepts(pfs: known.group) || known.group != nil && known.group == policy.pfsGroup(within: sa),
+                if policy.accepts(known.suite),
+                    policy.accepts(pfs: known.group) || known.group != nil && known.group == policy.pfsGroup(within: sa),
                     publicValue?.count == known.group?.publicValueLength,
                     known.encapsulation == nil || known.encapsulation == mode
                 {

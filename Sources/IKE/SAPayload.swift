@@ -23,7 +23,7 @@ struct Transform: Equatable {
         var reader = ByteReader(body)
         number = try reader.uint8()
         id = try reader.uint8()
-        try reader.skip(2)      // reserved: ignored (RFC 2408 §3.6)
+        try reader.skip(2) // reserved: ignored (RFC 2408 §3.6)
         var rest = ByteReader(body)
         try rest.skip(4)
         attributeOctets = try rest.array(rest.remaining)

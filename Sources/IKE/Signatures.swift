@@ -93,9 +93,11 @@ extension Engine {
         let chain = contents.certificates.compactMap { try? Certificate($0) }
         guard let leaf = chain.first, fitting.contains(where: { $0.rsa?.trust != nil }) else {
             throw refusal(
-                hasKeys ? "its signature is not made with the key we have for \(peerID.words)"
-                    : contents.certificates.isEmpty ? "we have no key for \(peerID.words), and it sends no certificate"
-                    : "we have no key for \(peerID.words), and its certificate is none that can be read")
+                hasKeys
+                    ? "its signature is not made with the key we have for \(peerID.words)"
+                    : contents.certificates.isEmpty
+                        ? "we have no key for \(peerID.words), and it sends no certificate"
+                        : "we have no key for \(peerID.words), and its certificate is none that can be read")
         }
         // Before anything else of the certificate is looked at: whoever sends it has its key.
         guard let key = leaf.publicKey, key.verifies(signature, of: hash) else {

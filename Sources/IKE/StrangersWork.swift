@@ -47,7 +47,8 @@ struct StrangersWork {
     /// There must be as much as it costs: where cheap ones take what there is as soon as it is there, dear ones wait until it is
     /// quiet.
     mutating func allows(_ group: Group, for address: Address, isPeer: Bool, now: UInt64) -> Bool {
-        let cost = cost(group), source = source(address)
+        let cost = cost(group)
+        let source = source(address)
         guard source.budget.has(1, now: now), isPeer ? peers.has(cost, now: now) : strangers.has(cost, now: now) else { return false }
         begin(for: address, isPeer: isPeer, group, cost)
         return true

@@ -83,7 +83,8 @@ extension Engine {
         case .mainI1: text += "no answer from \(sa.peer) to our first message"
         case .mainI2: text += "\(sa.peer) answered our first message and no further one"
         default:
-            text += "no acceptable answer from \(sa.peer) to our authentication: perhaps \(sa.method.doubt), or it expects another ID than \(sa.policy.localID.words)"
+            text +=
+                "no acceptable answer from \(sa.peer) to our authentication: perhaps \(sa.method.doubt), or it expects another ID than \(sa.policy.localID.words)"
             text += lost(sa)
         }
         if let refusal = sa.refusal { text += "; the last answer was refused: \(refusal)" }

@@ -92,10 +92,12 @@ extension Engine {
         }
         for other in others where other.parent != sa.serial && !isSuccessor(sa, of: other) && !hasFailedProbe(other, &turn) {
             let owned: Sentence =
-                other.remoteSelector == granted.remote ? "\(granted.remote)" : "\(other.remoteSelector), of which the peer asks for \(granted.remote),"
+                other.remoteSelector == granted.remote
+                ? "\(granted.remote)" : "\(other.remoteSelector), of which the peer asks for \(granted.remote),"
             throw Refusal(
                 .disagreed, .invalidIDInformation,
-                "\(owned) belongs to another peer, \(other.peerID.map { $0.words } ?? "somebody") at \(other.peer.address), until it leaves")
+                "\(owned) belongs to another peer, \(other.peerID.map { $0.words } ?? "somebody") at \(other.peer.address), until it leaves"
+            )
         }
         return others
     }

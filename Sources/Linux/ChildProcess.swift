@@ -88,5 +88,5 @@ func withCStrings(_ strings: [[UInt8]], _ body: (UnsafePointer<UnsafeMutablePoin
     }
     unsafe pointers.append(nil)
     unsafe pointers.withUnsafeBufferPointer { unsafe body($0.baseAddress!) }
-    for unsafe pointer in unsafe pointers { unsafe pointer?.deallocate() }
+    for index in unsafe pointers.indices { unsafe pointers[index]?.deallocate() }
 }

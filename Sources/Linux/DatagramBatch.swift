@@ -85,7 +85,8 @@ import Wire
     private func join(_ length: Int, _ peer: Endpoint, _ local: Address?, _ trafficClass: UInt8?) -> Bool {
         if var sending = last, count > 0, !sending.isComplete, sending.peer == peer, sending.local == local,
             sending.trafficClass == trafficClass, length <= sending.pieceLength, length > 0,
-            sending.pieces < Self.joinedPieces, sending.octets + length <= Self.joinedOctets {
+            sending.pieces < Self.joinedPieces, sending.octets + length <= Self.joinedOctets
+        {
             sending.octets += length
             sending.pieces += 1
             sending.isComplete = length < sending.pieceLength
@@ -202,7 +203,7 @@ extension InternetSocket {
                 sent += went
                 next += went
             } else if went == -Int(EAGAIN) || went == -Int(ENOBUFS) {
-                break                                  // no room: dropped, as a full link would
+                break // no room: dropped, as a full link would
             } else if went != -Int(EINTR) {
                 next += 1
             }

@@ -11,7 +11,8 @@ public enum TerminalLine {
 
     /// Characters and lines; 0 where nobody knows, as on a serial line.
     public static var size: (columns: Int, lines: Int) {
-        var columns: Int32 = 0, lines: Int32 = 0
+        var columns: Int32 = 0
+        var lines: Int32 = 0
         unsafe clinux_terminal_size(&columns, &lines)
         return (Int(columns), Int(lines))
     }

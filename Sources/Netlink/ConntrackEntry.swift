@@ -36,27 +36,29 @@ public struct ConntrackEntry: Sendable {
     private static let base: UInt16 = 1 << 8
 
     public static func dump(_ family: Address.Family) -> Request {
-        let request = Request(base | 1, .dump, to: "list the flows that are followed")     // IPCTNL_MSG_CT_GET
+        let request = Request(base | 1, .dump, to: "list the flows that are followed") // IPCTNL_MSG_CT_GET
         request.netfilterHeader(family.kernel, 0)
         return request
     }
 
     public static func read(_ header: MessageHeader, _ body: Span<UInt8>) throws(WireError) -> ConntrackEntry? {
-        guard header.type == base else { return nil }              // IPCTNL_MSG_CT_NEW
+        guard header.type == base else { return nil } // IPCTNL_MSG_CT_NEW
         var reader = ByteReader(body)
         let family = try reader.uint8()
         try reader.skip(3)
-        var original: Tuple?, reply: Tuple?, status: UInt32 = 0
+        var original: Tuple?
+        var reply: Tuple?
+        var status: UInt32 = 0
         var name: [UInt8] = []
         try Attributes.read(try reader.rest()) { (type, payload) throws(WireError) in
             switch type {
-            case 1:                                                // CTA_TUPLE_ORIG
+            case 1: // CTA_TUPLE_ORIG
                 let octets = try payload.array(payload.remaining)
                 original = try tuple(octets.span)
-                append(1 | 1 << 15, octets, to: &name)             // NLA_F_NESTED
-            case 2: reply = try tuple(try payload.rest())          // CTA_TUPLE_REPLY
-            case 3: status = try payload.uint32()                  // CTA_STATUS
-            case 12, 18: append(type, try payload.array(payload.remaining), to: &name)  // CTA_ID, CTA_ZONE
+                append(1 | 1 << 15, octets, to: &name) // NLA_F_NESTED
+            case 2: reply = try tuple(try payload.rest()) // CTA_TUPLE_REPLY
+            case 3: status = try payload.uint32() // CTA_STATUS
+            case 12, 18: append(type, try payload.array(payload.remaining), to: &name) // CTA_ID, CTA_ZONE
             default: break
             }
         }
@@ -73,14 +75,17 @@ public struct ConntrackEntry: Sendable {
     }
 
     private static func tuple(_ bytes: Span<UInt8>) throws(WireError) -> Tuple? {
-        var source: Address?, destination: Address?
-        var ipProtocol: UInt8 = 0, sourcePort: UInt16 = 0, destinationPort: UInt16 = 0
+        var source: Address?
+        var destination: Address?
+        var ipProtocol: UInt8 = 0
+        var sourcePort: UInt16 = 0
+        var destinationPort: UInt16 = 0
         try Attributes.read(bytes) { (type, payload) throws(WireError) in
             try Attributes.read(try payload.rest()) { (inner, payload) throws(WireError) in
                 switch (type, inner) {
-                case (1, 1), (1, 3): source = try payload.address()        // CTA_IP_V4_SRC, CTA_IP_V6_SRC
+                case (1, 1), (1, 3): source = try payload.address() // CTA_IP_V4_SRC, CTA_IP_V6_SRC
                 case (1, 2), (1, 4): destination = try payload.address()
-                case (2, 1): ipProtocol = try payload.uint8()              // CTA_PROTO_NUM
+                case (2, 1): ipProtocol = try payload.uint8() // CTA_PROTO_NUM
                 case (2, 2): sourcePort = try payload.uint16()
                 case (2, 3): destinationPort = try payload.uint16()
                 default: break
@@ -95,7 +100,7 @@ public struct ConntrackEntry: Sendable {
 
     /// Has the kernel forget it. Another flow that has come in its place meanwhile stays.
     public func remove() -> Request {
-        let request = Request(Self.base | 2, .acknowledge, to: "have a flow forgotten")     // IPCTNL_MSG_CT_DELETE
+        let request = Request(Self.base | 2, .acknowledge, to: "have a flow forgotten") // IPCTNL_MSG_CT_DELETE
         request.netfilterHeader(family, 0)
         request.append(name)
         return request

@@ -7,12 +7,12 @@ public struct FirewallGlance: Sendable {
     private var expressions: [UInt8] = []
 
     public static func read(_ header: MessageHeader, _ body: Span<UInt8>) throws(WireError) -> FirewallGlance? {
-        guard header.type == Request.nftablesBase | 6 else { return nil }  // NFT_MSG_NEWRULE
+        guard header.type == Request.nftablesBase | 6 else { return nil } // NFT_MSG_NEWRULE
         var reader = ByteReader(body)
         var glance = FirewallGlance(family: try reader.uint8(), table: Name([]))
         try reader.skip(3)
         try Attributes.read(try reader.rest()) { (type, payload) throws(WireError) in
-            if type == 1 { glance.table = try payload.name() }             // NFTA_RULE_TABLE
+            if type == 1 { glance.table = try payload.name() } // NFTA_RULE_TABLE
             if type == 4 { glance.expressions = try payload.array(payload.remaining) }
         }
         return glance

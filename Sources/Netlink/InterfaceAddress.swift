@@ -29,12 +29,13 @@ public struct InterfaceAddress: Hashable, Sendable {
         var flags = UInt32(try reader.uint8())
         let scope = try reader.uint8()
         let interface = try reader.native32()
-        var local: Address?, peer: Address?
+        var local: Address?
+        var peer: Address?
         try Attributes.read(try reader.rest()) { (type, payload) throws(WireError) in
             switch type {
-            case 1 where family != nil: peer = try payload.address()   // IFA_ADDRESS
-            case 2 where family != nil: local = try payload.address()  // IFA_LOCAL
-            case 8: flags = try payload.native32()                     // IFA_FLAGS
+            case 1 where family != nil: peer = try payload.address() // IFA_ADDRESS
+            case 2 where family != nil: local = try payload.address() // IFA_LOCAL
+            case 8: flags = try payload.native32() // IFA_FLAGS
             default: break
             }
         }

@@ -26,15 +26,18 @@ public struct Link: Hashable, Sendable {
         let index = try reader.native32()
         let flags = try reader.native32()
         try reader.skip(4)
-        var name = Name([]), kind = Name([]), mtu: UInt32 = 0, master: UInt32 = 0
+        var name = Name([])
+        var kind = Name([])
+        var mtu: UInt32 = 0
+        var master: UInt32 = 0
         try Attributes.read(try reader.rest()) { (type, payload) throws(WireError) in
             switch type {
-            case 3: name = try payload.name()                      // IFLA_IFNAME
-            case 4: mtu = try payload.native32()                   // IFLA_MTU
-            case 10: master = try payload.native32()               // IFLA_MASTER
-            case 18:                                               // IFLA_LINKINFO
+            case 3: name = try payload.name() // IFLA_IFNAME
+            case 4: mtu = try payload.native32() // IFLA_MTU
+            case 10: master = try payload.native32() // IFLA_MASTER
+            case 18: // IFLA_LINKINFO
                 try Attributes.read(try payload.rest()) { (type, payload) throws(WireError) in
-                    if type == 1 { kind = try payload.name() }     // IFLA_INFO_KIND
+                    if type == 1 { kind = try payload.name() } // IFLA_INFO_KIND
                 }
             default: break
             }

@@ -17,20 +17,20 @@ public struct FirewallChain: Hashable, Sendable {
     public static func dump() -> Request { Request.nftables(3 + 1, .dump, family: 0, to: "list the firewall's chains") }
 
     public static func read(_ header: MessageHeader, _ body: Span<UInt8>) throws(WireError) -> FirewallChain? {
-        guard header.type == Request.nftablesBase | 3 else { return nil }  // NFT_MSG_NEWCHAIN
+        guard header.type == Request.nftablesBase | 3 else { return nil } // NFT_MSG_NEWCHAIN
         var reader = ByteReader(body)
         var chain = FirewallChain(family: try reader.uint8(), table: Name([]), name: Name([]), hook: .max, kind: Name([]))
         try reader.skip(3)
         try Attributes.read(try reader.rest()) { (type, payload) throws(WireError) in
             switch type {
-            case 1: chain.table = try payload.name()               // NFTA_CHAIN_TABLE
-            case 3: chain.name = try payload.name()                // NFTA_CHAIN_NAME
-            case 4:                                                // NFTA_CHAIN_HOOK
+            case 1: chain.table = try payload.name() // NFTA_CHAIN_TABLE
+            case 3: chain.name = try payload.name() // NFTA_CHAIN_NAME
+            case 4: // NFTA_CHAIN_HOOK
                 try Attributes.read(try payload.rest()) { (type, payload) throws(WireError) in
                     if type == 1 { chain.hook = try payload.uint32() }
                 }
-            case 5: chain.drops = try payload.uint32() == 0        // NFTA_CHAIN_POLICY: NF_DROP
-            case 7: chain.kind = try payload.name()                // NFTA_CHAIN_TYPE
+            case 5: chain.drops = try payload.uint32() == 0 // NFTA_CHAIN_POLICY: NF_DROP
+            case 7: chain.kind = try payload.name() // NFTA_CHAIN_TYPE
             default: break
             }
         }
@@ -74,16 +74,16 @@ public struct FirewallRule: Sendable {
 
     /// Those that have a comment.
     public static func read(_ header: MessageHeader, _ body: Span<UInt8>) throws(WireError) -> FirewallRule? {
-        guard header.type == Request.nftablesBase | 6 else { return nil }  // NFT_MSG_NEWRULE
+        guard header.type == Request.nftablesBase | 6 else { return nil } // NFT_MSG_NEWRULE
         var reader = ByteReader(body)
         var rule = FirewallRule(family: try reader.uint8())
         try reader.skip(3)
         try Attributes.read(try reader.rest()) { (type, payload) throws(WireError) in
             switch type {
-            case 1: rule.table = try payload.name()                // NFTA_RULE_TABLE
-            case 2: rule.chain = try payload.name()                // NFTA_RULE_CHAIN
-            case 3: rule.handle = try payload.uint64()             // NFTA_RULE_HANDLE
-            case 7:                                                // NFTA_RULE_USERDATA: type, length, text and its zero
+            case 1: rule.table = try payload.name() // NFTA_RULE_TABLE
+            case 2: rule.chain = try payload.name() // NFTA_RULE_CHAIN
+            case 3: rule.handle = try payload.uint64() // NFTA_RULE_HANDLE
+            case 7: // NFTA_RULE_USERDATA: type, length, text and its zero
                 guard payload.remaining > 2, try payload.uint8() == 0 else { break }
                 try payload.skip(1)
                 rule.comment = try payload.name()
@@ -98,20 +98,20 @@ public struct FirewallRule: Sendable {
         let request = Request.nftables(6, [.acknowledge, .create], family: family, to: "put a rule into \(self)", inBatch: true)
         request.attribute(1, table)
         request.attribute(2, chain)
-        request.attribute(4) {                                     // NFTA_RULE_EXPRESSIONS
+        request.attribute(4) { // NFTA_RULE_EXPRESSIONS
             let isIPv4 = near.address.family == .ipv4
-            if family == 1 { request.meta(15, equals: [near.address.family.kernel]) }      // NFT_META_NFPROTO
+            if family == 1 { request.meta(15, equals: [near.address.family.kernel]) } // NFT_META_NFPROTO
             switch condition {
             case .none: break
-            case .from(let interface):                             // NFT_META_IIFNAME
+            case .from(let interface): // NFT_META_IIFNAME
                 request.meta(6, equals: interface.bytes + [UInt8](repeating: 0, count: max(0, 16 - interface.bytes.count)))
-            case .decrypted: request.meta(25, equals: [1])         // NFT_META_SECPATH
+            case .decrypted: request.meta(25, equals: [1]) // NFT_META_SECPATH
             }
             request.compare(near, at: isIPv4 ? 12 : 8)
             request.compare(far, at: isIPv4 ? 16 : 24)
             request.expression("immediate") {
-                request.attribute(1) { request.uint32(0) }         // the verdict
-                request.attribute(2) { request.attribute(2) { request.attribute(1) { request.uint32(1) } } }   // NF_ACCEPT
+                request.attribute(1) { request.uint32(0) } // the verdict
+                request.attribute(2) { request.attribute(2) { request.attribute(1) { request.uint32(1) } } } // NF_ACCEPT
             }
         }
         request.attribute(7) {
@@ -151,7 +151,7 @@ extension Request {
             request.netfilterHeader(family, 0)
             return request
         }
-        let request = Request(16, [], to: purpose)                 // NFNL_MSG_BATCH_BEGIN
+        let request = Request(16, [], to: purpose) // NFNL_MSG_BATCH_BEGIN
         request.netfilterHeader(0, 10)
         request.next(nftablesBase | type, flags)
         request.netfilterHeader(family, 0)
@@ -159,7 +159,7 @@ extension Request {
     }
 
     func endBatch() {
-        next(17, [])                                               // NFNL_MSG_BATCH_END
+        next(17, []) // NFNL_MSG_BATCH_END
         netfilterHeader(0, 10)
     }
 
@@ -171,7 +171,7 @@ extension Request {
     }
 
     func expression(_ name: Name, _ body: () -> Void) {
-        attribute(1) {                                             // NFTA_LIST_ELEM
+        attribute(1) { // NFTA_LIST_ELEM
             attribute(1, name)
             attribute(2) { body() }
         }
@@ -192,7 +192,7 @@ extension Request {
         let octets = network.address.octets
         expression("payload") {
             attribute(1) { uint32(1) }
-            attribute(2) { uint32(1) }                             // NFT_PAYLOAD_NETWORK_HEADER
+            attribute(2) { uint32(1) } // NFT_PAYLOAD_NETWORK_HEADER
             attribute(3) { uint32(offset) }
             attribute(4) { uint32(UInt32(octets.count)) }
         }
@@ -211,7 +211,7 @@ extension Request {
     func equals(_ value: [UInt8]) {
         expression("cmp") {
             attribute(1) { uint32(1) }
-            attribute(2) { uint32(0) }                             // NFT_CMP_EQ
+            attribute(2) { uint32(0) } // NFT_CMP_EQ
             attribute(3) { attribute(1) { append(value) } }
         }
     }

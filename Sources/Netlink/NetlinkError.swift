@@ -53,14 +53,14 @@ struct Acknowledgement: Equatable {
         let length = Int(truncatingIfNeeded: try reader.native32())
         try reader.skip(12)
         var text: Sentence?
-        if header.flags & 0x200 != 0 {                 // NLM_F_ACK_TLVS
+        if header.flags & 0x200 != 0 { // NLM_F_ACK_TLVS
             // The request is repeated in front of the attributes unless NLM_F_CAPPED says that it is not.
             if header.flags & 0x100 == 0 {
                 guard length >= 16 else { throw .malformed(at: 4) }
                 try reader.skip(length - 16 + (4 - length % 4) % 4)
             }
             try Attributes.read(try reader.rest()) { (type, payload) throws(WireError) in
-                if type == 1 { text = "\(try payload.name())" }    // NLMSGERR_ATTR_MSG
+                if type == 1 { text = "\(try payload.name())" } // NLMSGERR_ATTR_MSG
             }
         }
         explanation = text

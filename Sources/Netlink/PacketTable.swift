@@ -3,7 +3,10 @@ import Wire
 /// A table of nftables that is ours alone, replaced as a whole: what it drops, no other table lets through.
 public struct PacketTable: Equatable, Sendable {
     /// NFPROTO
-    public enum Family: UInt8, Sendable { case inet = 1, netdev = 5 }
+    public enum Family: UInt8, Sendable {
+        case inet = 1
+        case netdev = 5
+    }
 
     public var family: Family
     public var name: Name
@@ -18,7 +21,7 @@ public struct PacketTable: Equatable, Sendable {
     /// Puts it in the place of what has its name, in one step.
     public func replace() -> Request {
         let request = Request.nftables(0, .create, family: family.rawValue, to: "put in the table \(name)", inBatch: true)
-        request.attribute(1, name)                                 // NFTA_TABLE_NAME
+        request.attribute(1, name) // NFTA_TABLE_NAME
         // What does not exist cannot be deleted, so it exists by now.
         next(request, 2, [])
         request.attribute(1, name)
@@ -50,7 +53,7 @@ public struct PacketTable: Equatable, Sendable {
 
     /// Whether a message of `FirewallRule.dump` is of a rule in there.
     public static func isRule(_ header: MessageHeader, _ body: Span<UInt8>, of table: PacketTable) throws(WireError) -> Bool {
-        guard header.type == Request.nftablesBase | 6 else { return false }  // NFT_MSG_NEWRULE
+        guard header.type == Request.nftablesBase | 6 else { return false } // NFT_MSG_NEWRULE
         var reader = ByteReader(body)
         guard try reader.uint8() == table.family.rawValue else { return false }
         try reader.skip(3)
@@ -73,7 +76,7 @@ public struct PacketTable: Equatable, Sendable {
         request.attribute(1, name)
         request.attribute(3, chain.name)
         guard let hook = chain.hook else { return }
-        request.attribute(4) {                                     // NFTA_CHAIN_HOOK
+        request.attribute(4) { // NFTA_CHAIN_HOOK
             request.attribute(1) { request.uint32(hook.number) }
             request.attribute(2) { request.uint32(UInt32(bitPattern: hook.priority)) }
             if let device = hook.device { request.attribute(3, device) }
@@ -158,7 +161,7 @@ public struct PacketRule: Equatable, Sendable {
                 request.load(2, at: offset, header: 1)
                 request.isNotZero(mask: [0x1f, 0xff])
             case .tcpSYN:
-                request.meta(16, equals: [6])                      // NFT_META_L4PROTO
+                request.meta(16, equals: [6]) // NFT_META_L4PROTO
                 request.load(1, at: 13, header: 2)
                 request.isNotZero(mask: [0x02])
             }
@@ -199,7 +202,7 @@ extension Request {
         }
         expression("cmp") {
             attribute(1) { uint32(1) }
-            attribute(2) { uint32(1) }                             // NFT_CMP_NEQ
+            attribute(2) { uint32(1) } // NFT_CMP_NEQ
             attribute(3) { attribute(1) { zeros(mask.count) } }
         }
     }
@@ -207,10 +210,12 @@ extension Request {
     fileprivate func verdict(_ code: UInt32, _ chain: Name? = nil) {
         expression("immediate") {
             attribute(1) { uint32(0) }
-            attribute(2) { attribute(2) {
-                attribute(1) { uint32(code) }
-                if let chain { attribute(2, chain) }
-            } }
+            attribute(2) {
+                attribute(2) {
+                    attribute(1) { uint32(code) }
+                    if let chain { attribute(2, chain) }
+                }
+            }
         }
     }
 
@@ -218,20 +223,20 @@ extension Request {
     fileprivate func clampMSS() {
         expression("rt") {
             attribute(1) { uint32(1) }
-            attribute(2) { uint32(3) }                             // NFT_RT_TCPMSS
+            attribute(2) { uint32(3) } // NFT_RT_TCPMSS
         }
         expression("byteorder") {
             attribute(1) { uint32(1) }
             attribute(2) { uint32(1) }
-            attribute(3) { uint32(1) }                             // NFT_BYTEORDER_HTON
+            attribute(3) { uint32(1) } // NFT_BYTEORDER_HTON
             attribute(4) { uint32(2) }
             attribute(5) { uint32(2) }
         }
         expression("exthdr") {
-            attribute(2) { uint8(2) }                              // TCPOPT_MSS
+            attribute(2) { uint8(2) } // TCPOPT_MSS
             attribute(3) { uint32(2) }
             attribute(4) { uint32(2) }
-            attribute(6) { uint32(1) }                             // NFT_EXTHDR_OP_TCPOPT
+            attribute(6) { uint32(1) } // NFT_EXTHDR_OP_TCPOPT
             attribute(7) { uint32(1) }
         }
     }

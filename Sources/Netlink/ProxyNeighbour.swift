@@ -39,8 +39,8 @@ public struct ProxyNeighbour: Hashable, Sendable {
         var owner: UInt8 = 0
         try Attributes.read(try reader.rest()) { (type, payload) throws(WireError) in
             switch type {
-            case 1: address = try payload.address()                // NDA_DST
-            case 12: owner = try payload.uint8()                   // NDA_PROTOCOL
+            case 1: address = try payload.address() // NDA_DST
+            case 12: owner = try payload.uint8() // NDA_PROTOCOL
             default: break
             }
         }
@@ -50,14 +50,14 @@ public struct ProxyNeighbour: Hashable, Sendable {
     public func add() -> Request { request(Self.new, [.acknowledge, .create, .replace], "answer") }
     public func remove() -> Request { request(Self.delete, .acknowledge, "no longer answer") }
 
-    private static let proxy: UInt8 = 0x08                         // NTF_PROXY
+    private static let proxy: UInt8 = 0x08 // NTF_PROXY
 
     private func request(_ type: UInt16, _ flags: Request.Flags, _ verb: StaticString) -> Request {
         let request = Request(type, flags, to: "\(verb) ARP for \(address)")
         request.uint8(address.family.kernel)
         request.zeros(3)
         request.native32(interface)
-        request.native16(0x80)                                     // NUD_PERMANENT
+        request.native16(0x80) // NUD_PERMANENT
         request.uint8(Self.proxy)
         request.zeros(1)
         request.attribute(1, address)

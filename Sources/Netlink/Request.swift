@@ -34,7 +34,7 @@ public final class Request {
         self.purpose = purpose
         native32(0)
         native16(type)
-        native16(flags.rawValue | 1)                   // NLM_F_REQUEST
+        native16(flags.rawValue | 1) // NLM_F_REQUEST
         native32(0)
         native32(0)
     }

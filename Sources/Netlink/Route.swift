@@ -64,17 +64,17 @@ public struct Route: Hashable, Sendable, Worded {
         var address = Address.any(family)
         try Attributes.read(attributes) { (type, payload) throws(WireError) in
             switch type {
-            case 1: address = try payload.address()                    // RTA_DST
-            case 4: route.interface = try payload.native32()           // RTA_OIF
-            case 5: route.gateway = try payload.address()              // RTA_GATEWAY
-            case 6: route.metric = try payload.native32()              // RTA_PRIORITY
-            case 7: route.preferredSource = try payload.address()      // RTA_PREFSRC
-            case 8:                                                    // RTA_METRICS
+            case 1: address = try payload.address() // RTA_DST
+            case 4: route.interface = try payload.native32() // RTA_OIF
+            case 5: route.gateway = try payload.address() // RTA_GATEWAY
+            case 6: route.metric = try payload.native32() // RTA_PRIORITY
+            case 7: route.preferredSource = try payload.address() // RTA_PREFSRC
+            case 8: // RTA_METRICS
                 try Attributes.read(try payload.rest()) { (type, payload) throws(WireError) in
                     if type == 2 { route.mtu = try payload.native32() }
                 }
-            case 9, 18, 30: route.isComplex = true                     // RTA_MULTIPATH, RTA_VIA, RTA_NH_ID
-            case 15: route.table = try payload.native32()              // RTA_TABLE
+            case 9, 18, 30: route.isComplex = true // RTA_MULTIPATH, RTA_VIA, RTA_NH_ID
+            case 15: route.table = try payload.native32() // RTA_TABLE
             default: break
             }
         }
@@ -108,8 +108,8 @@ public struct Route: Hashable, Sendable, Worded {
         request.uint8(UInt8(source?.bitCount ?? 0))
         request.zeros(9)
         request.attribute(1, destination)
-        if let source { request.attribute(2, source) }             // RTA_SRC
-        if mark != 0 { request.attribute(16, native32: mark) }     // RTA_MARK
+        if let source { request.attribute(2, source) } // RTA_SRC
+        if mark != 0 { request.attribute(16, native32: mark) } // RTA_MARK
         return request
     }
 

@@ -55,12 +55,12 @@ public struct Rule: Hashable, Sendable {
         rule.isComplex = destinationLength != 0 || sourceLength != 0 || tos != 0
         try Attributes.read(attributes) { (type, payload) throws(WireError) in
             switch type {
-            case 6: rule.priority = try payload.native32()             // FRA_PRIORITY
-            case 10: rule.mark = try payload.native32()                // FRA_FWMARK
-            case 15: rule.table = try payload.native32()               // FRA_TABLE
-            case 16: rule.markMask = try payload.native32()            // FRA_FWMASK
-            case 21: rule.owner = try payload.uint8()                  // FRA_PROTOCOL
-            case 3, 17, 19, 20, 22, 23, 24: rule.isComplex = true      // interfaces, l3mdev, users, protocols, ports
+            case 6: rule.priority = try payload.native32() // FRA_PRIORITY
+            case 10: rule.mark = try payload.native32() // FRA_FWMARK
+            case 15: rule.table = try payload.native32() // FRA_TABLE
+            case 16: rule.markMask = try payload.native32() // FRA_FWMASK
+            case 21: rule.owner = try payload.uint8() // FRA_PROTOCOL
+            case 3, 17, 19, 20, 22, 23, 24: rule.isComplex = true // interfaces, l3mdev, users, protocols, ports
             default: break
             }
         }
@@ -87,8 +87,8 @@ public struct Rule: Hashable, Sendable {
         request.zeros(3)
         request.uint8(table < 256 ? UInt8(table) : 0)
         request.zeros(2)
-        request.uint8(1)                               // FR_ACT_TO_TBL
-        request.native32(isInverted ? 2 : 0)           // FIB_RULE_INVERT
+        request.uint8(1) // FR_ACT_TO_TBL
+        request.native32(isInverted ? 2 : 0) // FIB_RULE_INVERT
         if let mark { request.attribute(10, native32: mark) }
         if mark != nil, markMask != .max { request.attribute(16, native32: markMask) }
         request.attribute(15, native32: table)

@@ -29,22 +29,22 @@ extension Request {
     /// for SHA-256 is the 96 bits of a draft that RFC 4868 replaced by 128.
     func algorithms(of sa: SecurityAssociation) {
         if sa.suite.cipher.isAEAD {
-            attribute(18) {                            // XFRMA_ALG_AEAD
+            attribute(18) { // XFRMA_ALG_AEAD
                 algorithmName(sa.suite.cipher.kernelName)
                 native32(UInt32((sa.encryptionKey.count + sa.salt.count) * 8))
                 native32(UInt32(sa.suite.icvLength * 8))
                 append(sa.encryptionKey.bytes)
-                append(sa.salt.bytes)                  // RFC 4106 §8.1
+                append(sa.salt.bytes) // RFC 4106 §8.1
             }
         } else {
-            attribute(2) {                             // XFRMA_ALG_CRYPT
+            attribute(2) { // XFRMA_ALG_CRYPT
                 algorithmName(sa.suite.cipher.kernelName)
                 native32(UInt32(sa.encryptionKey.count * 8))
                 append(sa.encryptionKey.bytes)
             }
         }
         if let integrity = sa.suite.integrity {
-            attribute(20) {                            // XFRMA_ALG_AUTH_TRUNC
+            attribute(20) { // XFRMA_ALG_AUTH_TRUNC
                 algorithmName(integrity.kernelName)
                 native32(UInt32(sa.integrityKey.count * 8))
                 native32(UInt32(integrity.icvLength * 8))

@@ -4,13 +4,17 @@ import Wire
 /// What the kernel does with packets of a kind (struct xfrm_userpolicy_info and its templates).
 public struct XFRMPolicy: Hashable, Sendable {
     public enum Direction: UInt8, Hashable, Sendable {
-        case inbound = 0, outbound = 1
+        case inbound = 0
+        case outbound = 1
         /// Inbound packets that are not for this machine itself.
         case forward = 2
     }
 
     /// What happens to a packet that fits: through the templates' SAs (or plainly, when there is none), or dropped.
-    public enum Action: UInt8, Hashable, Sendable { case allow = 0, block = 1 }
+    public enum Action: UInt8, Hashable, Sendable {
+        case allow = 0
+        case block = 1
+    }
 
     /// The SA a packet goes through (struct xfrm_user_tmpl).
     public struct Template: Hashable, Sendable {
@@ -70,8 +74,8 @@ public struct XFRMPolicy: Hashable, Sendable {
         var complex = false
         try Attributes.read(try reader.rest()) { (type, payload) throws(WireError) in
             switch type {
-            case 5: templates = try Self.templates(&payload)       // XFRMA_TMPL
-            case 21, 31: complex = true                            // XFRMA_MARK, XFRMA_IF_ID
+            case 5: templates = try Self.templates(&payload) // XFRMA_TMPL
+            case 21, 31: complex = true // XFRMA_MARK, XFRMA_IF_ID
             default: break
             }
         }
@@ -145,9 +149,9 @@ public struct XFRMPolicy: Hashable, Sendable {
         request.native32(index)
         request.uint8(direction.rawValue)
         request.uint8(action.rawValue)
-        request.zeros(6)                               // flags, share, padding
+        request.zeros(6) // flags, share, padding
         guard !templates.isEmpty else { return }
-        request.attribute(5) {                         // XFRMA_TMPL
+        request.attribute(5) { // XFRMA_TMPL
             for template in templates {
                 request.xfrmAddress(template.destination)
                 request.uint32(0)
@@ -159,7 +163,7 @@ public struct XFRMPolicy: Hashable, Sendable {
                 request.native32(template.requestID)
                 request.uint8(template.mode == .tunnel ? 1 : 0)
                 request.zeros(3)
-                for _ in 0..<3 { request.native32(.max) }      // any algorithm that the SA has
+                for _ in 0..<3 { request.native32(.max) } // any algorithm that the SA has
             }
         }
     }

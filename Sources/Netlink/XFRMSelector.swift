@@ -74,7 +74,7 @@ public struct XFRMSelector: Hashable, Sendable {
         request.uint8(UInt8(destination.prefix))
         request.uint8(UInt8(source.prefix))
         request.uint8(ipProtocol)
-        request.zeros(11)                              // padding, interface, user
+        request.zeros(11) // padding, interface, user
     }
 }
 

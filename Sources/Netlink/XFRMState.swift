@@ -89,15 +89,15 @@ public struct XFRMState: Hashable, Sendable {
         var hasRoomForESN = false
         try Attributes.read(try reader.rest()) { (type, payload) throws(WireError) in
             switch type {
-            case 1, 2, 18:                             // XFRMA_ALG_AUTH, _CRYPT, _AEAD: the name fills 64 octets, the key follows
+            case 1, 2, 18: // XFRMA_ALG_AUTH, _CRYPT, _AEAD: the name fills 64 octets, the key follows
                 if !algorithms.isEmpty { algorithms.append(UInt8(ascii: " ")) }
                 algorithms += try payload.array(min(64, payload.remaining)).prefix { $0 != 0 }
-            case 4:                                    // XFRMA_ENCAP
+            case 4: // XFRMA_ENCAP
                 try payload.skip(2)
                 encapsulation = .init(
                     sourcePort: try payload.uint16(), destinationPort: try payload.uint16())
-            case 10: sequence = UInt64(try payload.native32())     // XFRMA_REPLAY_VAL
-            case 23:                                   // XFRMA_REPLAY_ESN_VAL, also where only the window is large
+            case 10: sequence = UInt64(try payload.native32()) // XFRMA_REPLAY_VAL
+            case 23: // XFRMA_REPLAY_ESN_VAL, also where only the window is large
                 hasRoomForESN = true
                 try payload.skip(4)
                 sequence = UInt64(try payload.native32())
@@ -134,7 +134,7 @@ public struct XFRMState: Hashable, Sendable {
         packets = try reader.native64()
         added = try reader.native64()
         used = try reader.native64()
-        behindWindow = try reader.native32()           // struct xfrm_stats
+        behindWindow = try reader.native32() // struct xfrm_stats
         replays = try reader.native32()
         failedChecks = try reader.native32()
         try reader.skip(4)
@@ -196,8 +196,8 @@ public struct XFRMState: Hashable, Sendable {
             clearsDF: direction == .outbound && sa.outerDF == .clear)
         request.algorithms(of: sa)
         if let encapsulation = sa.encapsulation {
-            request.attribute(4) {                     // XFRMA_ENCAP
-                request.native16(2)                    // UDP_ENCAP_ESPINUDP
+            request.attribute(4) { // XFRMA_ENCAP
+                request.native16(2) // UDP_ENCAP_ESPINUDP
                 request.uint16(encapsulation.sourcePort)
                 request.uint16(encapsulation.destinationPort)
                 request.zeros(2 + 16)
@@ -207,8 +207,8 @@ public struct XFRMState: Hashable, Sendable {
         if isWide {
             // The bitmap of 32 bits in the state itself does not suffice (struct xfrm_replay_state_esn).
             let words = (window + 31) / 32
-            request.attribute(23) {                    // XFRMA_REPLAY_ESN_VAL
-                request.native32(UInt32(words))        // of a bitmap that the kernel starts with zeros
+            request.attribute(23) { // XFRMA_REPLAY_ESN_VAL
+                request.native32(UInt32(words)) // of a bitmap that the kernel starts with zeros
                 request.native32(low)
                 request.zeros(4)
                 request.native32(UInt32(truncatingIfNeeded: sequence >> 32))
@@ -216,12 +216,12 @@ public struct XFRMState: Hashable, Sendable {
                 request.native32(UInt32(window))
             }
         } else if sequence > 0 {
-            request.attribute(10) {                    // XFRMA_REPLAY_VAL, struct xfrm_replay_state
+            request.attribute(10) { // XFRMA_REPLAY_VAL, struct xfrm_replay_state
                 request.native32(low)
                 request.zeros(8)
             }
         }
-        if hidesTOS { request.attribute(24, native32: 1) }     // XFRMA_SA_EXTRA_FLAGS, XFRM_SA_XFLAG_DONT_ENCAP_DSCP
+        if hidesTOS { request.attribute(24, native32: 1) } // XFRMA_SA_EXTRA_FLAGS, XFRM_SA_XFLAG_DONT_ENCAP_DSCP
         return request
     }
 }
@@ -240,7 +240,7 @@ extension Request {
         zeros(3)
         xfrmAddress(source)
         if let limits { xfrmLifetime(of: limits, seconds: seconds) } else { zeros(96) }
-        zeros(12 + 4)                                  // statistics, sequence
+        zeros(12 + 4) // statistics, sequence
         native32(requestID)
         native16(UInt16(id.destination.family.kernel))
         uint8(mode == .tunnel ? 1 : 0)

@@ -54,7 +54,7 @@ extension Address {
             groups.append(group)
             index = end
             guard index < text.count else { break }
-            index += 1                                 // past the colon
+            index += 1 // past the colon
             guard index < text.count else { return nil }
             if text[index] == UInt8(ascii: ":") {
                 guard gap == nil else { return nil }

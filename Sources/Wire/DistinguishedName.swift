@@ -38,7 +38,7 @@ public enum DistinguishedName {
             guard index < text.count, let type = identifier(word) else { return nil }
             index += 1
             var value: [UInt8] = []
-            var end = 0                                // where the value's last character that is not a blank ends
+            var end = 0 // where the value's last character that is not a blank ends
             while index < text.count, text[index] != separator {
                 var octet = text[index]
                 if octet == UInt8(ascii: "\\"), index + 1 < text.count {
@@ -52,8 +52,11 @@ public enum DistinguishedName {
             }
             guard end > 0 else { return nil }
             value.removeLast(value.count - min(end, value.count))
-            names += DER.element(DER.Tag.set, DER.element(DER.Tag.sequence,
-                DER.element(DER.Tag.objectIdentifier, type) + DER.element(stringTag(type, value), value)))
+            names += DER.element(
+                DER.Tag.set,
+                DER.element(
+                    DER.Tag.sequence,
+                    DER.element(DER.Tag.objectIdentifier, type) + DER.element(stringTag(type, value), value)))
             if index >= text.count { return DER.element(DER.Tag.sequence, names) }
             index += 1
         }

@@ -20,12 +20,12 @@ public enum NameQuery {
     public static func question(_ name: Name, id: UInt16, _ family: Address.Family) -> [UInt8] {
         var writer = ByteWriter()
         writer.uint16(id)
-        writer.uint16(0x0100)                          // recursion desired
+        writer.uint16(0x0100) // recursion desired
         writer.uint16(1)
         writer.zeros(6)
         writer.append(wire(name))
         writer.uint16(type(family))
-        writer.uint16(1)                               // IN
+        writer.uint16(1) // IN
         return writer.bytes
     }
 
@@ -53,7 +53,7 @@ public enum NameQuery {
                 return nil
             }
             let code = flags & 15
-            if code == 3 { return .addresses([]) }     // no such name
+            if code == 3 { return .addresses([]) } // no such name
             if code != 0 { return .failure }
             // What was cut off is left out, and so is what belongs to a name that was not asked for.
             var addresses: [Address] = []
@@ -64,7 +64,9 @@ public enum NameQuery {
                 if let alias = record.alias, names.count <= mostAliases { names.append(alias) }
                 if record.type == type(family), let address = record.address, address.family == family,
                     addresses.count < mostAddresses
-                { addresses.append(address) }
+                {
+                    addresses.append(address)
+                }
             }
             return .addresses(addresses)
         } catch { return nil }
@@ -85,7 +87,8 @@ public enum NameQuery {
             type = try reader.uint16()
             let isInternet = try reader.uint16() == 1
             try reader.skip(4)
-            let count = Int(try reader.uint16()), start = reader.offset
+            let count = Int(try reader.uint16())
+            let start = reader.offset
             let data = try reader.array(count)
             address = isInternet ? Address(data.span) : nil
             alias = isInternet && type == 5 ? try NameQuery.name(datagram, at: start).octets : nil
@@ -96,7 +99,8 @@ public enum NameQuery {
     /// earlier (RFC 1035 §4.1.4): always earlier than what led there, so that it comes to an end.
     private static func name(_ datagram: Span<UInt8>, at start: Int) throws(WireError) -> (octets: [UInt8], end: Int) {
         var octets: [UInt8] = []
-        var index = start, first = start
+        var index = start
+        var first = start
         var end: Int?
         while index < datagram.count {
             let length = Int(datagram[index])

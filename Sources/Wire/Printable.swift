@@ -13,9 +13,10 @@ extension Text {
     /// What is no printable ASCII, a quote, and a blank where `blanks` says so, is a question mark: a name cannot end the quotes
     /// that a message puts around it, nor look like the words behind it.
     public static func shown(_ octets: [UInt8], atMost length: Int, blanks: Bool = false) -> Sentence {
-        var text = Sentence(octets: octets.prefix(length).map { octet in
-            octet > 0x20 && octet < 0x7F && octet != 0x22 || blanks && octet == 0x20 ? octet : UInt8(ascii: "?")
-        })
+        var text = Sentence(
+            octets: octets.prefix(length).map { octet in
+                octet > 0x20 && octet < 0x7F && octet != 0x22 || blanks && octet == 0x20 ? octet : UInt8(ascii: "?")
+            })
         if octets.count > length { text += "..." }
         return text
     }
@@ -66,7 +67,8 @@ extension Sentence {
     private static func scalar(_ octets: [UInt8], _ index: Int) -> (value: UInt32, count: Int)? {
         let first = octets[index]
         if first < 0x80 { return (UInt32(first), 1) }
-        let count: Int, least: UInt32
+        let count: Int
+        let least: UInt32
         var value: UInt32
         switch first {
         case 0xC2...0xDF: (count, least, value) = (2, 0x80, UInt32(first & 0x1F))

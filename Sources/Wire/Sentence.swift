@@ -57,7 +57,9 @@ public struct Sentence: ExpressibleByStringInterpolation, CustomStringConvertibl
             if number < 0 { octets.append(UInt8(ascii: "-")) }
             appendInterpolation(number.magnitude)
         }
-        @inline(never) public mutating func appendInterpolation(_ isSo: Bool) { appendInterpolation(isSo ? "true" : "false" as StaticString) }
+        @inline(never) public mutating func appendInterpolation(_ isSo: Bool) {
+            appendInterpolation(isSo ? "true" : "false" as StaticString)
+        }
         @inline(never) public mutating func appendInterpolation(_ word: StaticString) { octets.append(contentsOf: word.octets) }
         @inline(never) public mutating func appendInterpolation(_ address: Address) { octets += address.sentence.octets }
         @inline(never) public mutating func appendInterpolation(_ subnet: Subnet) { octets += subnet.sentence.octets }

@@ -43,7 +43,8 @@ public enum Text {
         var index = 0
         while index < bytes.count {
             let left = bytes.count - index
-            let group = UInt32(bytes[index]) << 16
+            let group =
+                UInt32(bytes[index]) << 16
                 | (left > 1 ? UInt32(bytes[index + 1]) << 8 : 0)
                 | (left > 2 ? UInt32(bytes[index + 2]) : 0)
             for place in 0..<4 {

@@ -22,7 +22,8 @@ enum CheckConfCommand {
             if diagnostic.severity == .error { errors += 1 }
             StandardStream.error.write(("\(diagnostic)\n" as Sentence).octets.span)
         }
-        let summary: Sentence = "\(file): \(configuration.connections.count) conns to use, \(errors) errors, "
+        let summary: Sentence =
+            "\(file): \(configuration.connections.count) conns to use, \(errors) errors, "
             + "\(diagnostics.count - errors) warnings\n"
         StandardStream.output.write(summary.octets.span)
         return errors == 0 ? 0 : 1

@@ -54,7 +54,9 @@ enum Client {
 
     /// This machine's addresses; none where there is no daemon to ask, or it is busy.
     static func addresses(_ options: GatewayOptions) -> [Name] {
-        guard let stream = try? UnixStream(connectingTo: options.controlSocket), (try? send(["interfaces"], stream)) != nil else { return [] }
+        guard let stream = try? UnixStream(connectingTo: options.controlSocket), (try? send(["interfaces"], stream)) != nil else {
+            return []
+        }
         let deadline = Clock.monotonic() + 40_000_000
         var bytes = [UInt8](repeating: 0, count: 4096)
         var text: [UInt8] = []

@@ -19,12 +19,16 @@ enum Help {
         return 2
     }
 
-    static let topics: [Name] = ["console", "setup", "auto", "manual", "status", "look", "keys", "ipsec.conf", "ipsec.secrets", "checkconf", "hotplug"]
+    static let topics: [Name] = [
+        "console", "setup", "auto", "manual", "status", "look", "keys", "ipsec.conf", "ipsec.secrets", "checkconf", "hotplug",
+    ]
 
     private static var pages: [(topic: Name, text: StaticString)] {
         [
-            ("setup", setupText), ("auto", autoText), ("manual", manualText), ("status", statusText), ("keys", keysText), ("ranbits", keysText), ("rsasigkey", keysText), ("newhostkey", keysText), ("showhostkey", keysText),
-            ("checkconf", checkText), ("showconf", checkText), ("ipsec.conf", configurationText), ("look", lookText), ("eroute", lookText), ("spi", lookText), ("verify", lookText), ("barf", lookText), ("hotplug", hotplugText),
+            ("setup", setupText), ("auto", autoText), ("manual", manualText), ("status", statusText), ("keys", keysText),
+            ("ranbits", keysText), ("rsasigkey", keysText), ("newhostkey", keysText), ("showhostkey", keysText),
+            ("checkconf", checkText), ("showconf", checkText), ("ipsec.conf", configurationText), ("look", lookText), ("eroute", lookText),
+            ("spi", lookText), ("verify", lookText), ("barf", lookText), ("hotplug", hotplugText),
             ("ipsec.secrets", secretsText), ("console", consoleText), ("help", overviewText), ("version", overviewText),
         ]
     }

@@ -33,7 +33,7 @@ enum HotplugCommand {
 
     /// What the environment says happened; `nil` when it says nothing.
     private static func action() -> Bool? {
-        for variable in ["ACTION", "MODE"] as [Path] {                 // OpenWrt and udev; ifupdown
+        for variable in ["ACTION", "MODE"] as [Path] { // OpenWrt and udev; ifupdown
             guard let value = ThisProcess.environment(variable).map({ Name($0) }) else { continue }
             if value == "ifup" || value == "add" || value == "start" || value == "ifupdate" || value == "move" { return true }
             if value == "ifdown" || value == "remove" || value == "stop" || value == "free" { return false }
@@ -53,6 +53,7 @@ enum HotplugCommand {
     }
 
     private static func isName(_ value: [UInt8]) -> Bool {
-        !value.isEmpty && value.count < 16 && value[0] != UInt8(ascii: "-") && value.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "/") }
+        !value.isEmpty && value.count < 16 && value[0] != UInt8(ascii: "-")
+            && value.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "/") }
     }
 }

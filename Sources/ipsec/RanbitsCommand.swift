@@ -34,8 +34,9 @@ enum RanbitsCommand {
     }
 
     private static func refuse() -> Int32 {
-        complain("ranbits takes a number of bits up to \(most), or with --bytes of octets up to \(most / 8), "
-            + "and --quick and --continuous")
+        complain(
+            "ranbits takes a number of bits up to \(most), or with --bytes of octets up to \(most / 8), "
+                + "and --quick and --continuous")
         return 2
     }
 }

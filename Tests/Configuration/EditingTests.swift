@@ -60,9 +60,11 @@ extension ConfigurationText {
 
     @Test func aValueChangesAndItsCommentStays() throws {
         let changed = try text(Self.file).set("left", "198.51.100.7", "office").set("rightsubnet", "10.1.0.0/16", "office")
-        #expect(changed.written == Self.file
-            .replacingOccurrence("left = 192.0.2.1 ", with: "left = 198.51.100.7 ")
-            .replacingOccurrence("10.0.0.0/8\t", with: "10.1.0.0/16\t"))
+        #expect(
+            changed.written
+                == Self.file
+                .replacingOccurrence("left = 192.0.2.1 ", with: "left = 198.51.100.7 ")
+                .replacingOccurrence("10.0.0.0/8\t", with: "10.1.0.0/16\t"))
     }
 
     @Test func aNewParameterIsIndentedAsTheOthers() throws {
@@ -79,13 +81,16 @@ extension ConfigurationText {
 
     /// The words stay as somebody wrote them, whatever they are called here.
     @Test func othersSpellingsStay() throws {
-        let file = text("Config Setup\n Virtual-Private=%v4:10.0.0.0/8 # nets\nCONN 1st\n LEFT=1.2.3.4\n forceencaps=yes\n leftsubnets={10.1.0.0/24 10.2.0.0/24}\n Also=x\n")
+        let file = text(
+            "Config Setup\n Virtual-Private=%v4:10.0.0.0/8 # nets\nCONN 1st\n LEFT=1.2.3.4\n forceencaps=yes\n leftsubnets={10.1.0.0/24 10.2.0.0/24}\n Also=x\n"
+        )
         #expect(file.sections == ["%setup", "1st"])
         #expect(file.value(of: "leftsubnets", in: "1st") == "{10.1.0.0/24 10.2.0.0/24}")
         let changed = try file.set("virtual_private", "%v4:10.1.0.0/16", "%setup").set("left", "1.2.3.5", "1st").set("also", "y", "1st")
             .set("leftsubnets", "{10.1.0.0/24 10.3.0.0/24}", "1st").set("encapsulation", "no", "1st")
-        #expect(changed.written == "Config Setup\n Virtual-Private=%v4:10.1.0.0/16 # nets\nCONN 1st\n LEFT=1.2.3.5\n forceencaps=no\n "
-            + "leftsubnets={10.1.0.0/24 10.3.0.0/24}\n Also=x\n also=y\n")
+        #expect(
+            changed.written == "Config Setup\n Virtual-Private=%v4:10.1.0.0/16 # nets\nCONN 1st\n LEFT=1.2.3.5\n forceencaps=no\n "
+                + "leftsubnets={10.1.0.0/24 10.3.0.0/24}\n Also=x\n also=y\n")
         #expect(try file.put("LeftSubnets={10.9.0.0/24}  # new", "1st").written.contains(" LeftSubnets={10.9.0.0/24}  # new\n Also=x\n"))
         #expect(file.unsetting("virtual_private", in: "%setup")?.written.hasPrefix("Config Setup\nCONN 1st\n") == true)
     }
@@ -103,8 +108,9 @@ extension ConfigurationText {
     }
 
     @Test func aParameterIsTakenOut() {
-        #expect(text(Self.file).unsetting("leftid", in: "office")?.written
-            == Self.file.replacingOccurrence("  leftid=\"C=DE, CN=north\"\n", with: ""))
+        #expect(
+            text(Self.file).unsetting("leftid", in: "office")?.written
+                == Self.file.replacingOccurrence("  leftid=\"C=DE, CN=north\"\n", with: ""))
         #expect(text(Self.file).unsetting("right", in: "office") == nil)
     }
 
@@ -120,7 +126,8 @@ extension ConfigurationText {
     }
 
     @Test func linesOfAFileArePutInAsTheyAre() throws {
-        let changed = try text("conn a\n left=1.2.3.4 # old\n").put("left = 5.6.7.8  # new", "a").put("# a remark", "a").put("auto=add", "a")
+        let changed = try text("conn a\n left=1.2.3.4 # old\n").put("left = 5.6.7.8  # new", "a").put("# a remark", "a").put(
+            "auto=add", "a")
         #expect(changed.written == "conn a\n left = 5.6.7.8  # new\n # a remark\n auto=add\n")
         #expect(throws: EditError.self) { try changed.put("no sign here", "a") }
     }
@@ -145,8 +152,9 @@ extension ConfigurationText {
     }
 
     @Test func carriageReturnsStay() throws {
-        #expect(try text("conn a\r\n left=1.2.3.4\r\n right=%any\r\n").set("left", "5.6.7.8", "a").written
-            == "conn a\r\n left=5.6.7.8\r\n right=%any\r\n")
+        #expect(
+            try text("conn a\r\n left=1.2.3.4\r\n right=%any\r\n").set("left", "5.6.7.8", "a").written
+                == "conn a\r\n left=5.6.7.8\r\n right=%any\r\n")
     }
 
     // MARK: Changes
@@ -155,10 +163,11 @@ extension ConfigurationText {
         let before = text(Self.file)
         let after = try #require(try before.set("left", "198.51.100.7", "office").unsetting("keyingtries", in: "%default"))
             .adding("new").set("left", "1.2.3.4", "new")
-        #expect(after.changes(from: before).map { "\($0)" } == [
-            "  conn %default", "- \tkeyingtries=1", "  conn office", "-   left = 192.0.2.1      # us",
-            "+   left = 198.51.100.7      # us", "  conn home", "+ ", "+ conn new", "+ \tleft=1.2.3.4",
-        ])
+        #expect(
+            after.changes(from: before).map { "\($0)" } == [
+                "  conn %default", "- \tkeyingtries=1", "  conn office", "-   left = 192.0.2.1      # us",
+                "+   left = 198.51.100.7      # us", "  conn home", "+ ", "+ conn new", "+ \tleft=1.2.3.4",
+            ])
         #expect(before.changes(from: before).isEmpty)
     }
 
@@ -175,7 +184,9 @@ extension ConfigurationText {
             let told = text(new.map { $0 + "\n" }.joined()).changes(from: text(old.map { $0 + "\n" }.joined())).map { "\($0)" }
             #expect(told.filter { $0.hasPrefix("- ") }.count - told.filter { $0.hasPrefix("+ ") }.count == old.count - new.count)
             var rest = old
-            for line in told where line.hasPrefix("- ") { if let place = rest.firstIndex(of: String(line.dropFirst(2))) { rest.remove(at: place) } }
+            for line in told where line.hasPrefix("- ") {
+                if let place = rest.firstIndex(of: String(line.dropFirst(2))) { rest.remove(at: place) }
+            }
             rest += told.filter { $0.hasPrefix("+ ") }.map { String($0.dropFirst(2)) }
             #expect(rest.sorted() == new.sorted(), "\(old) to \(new): \(told)")
         }
@@ -192,8 +203,9 @@ extension ConfigurationText {
 
     @Test func oneLineIsLookedAtAlone() throws {
         let wrong = try text("conn a\n left=1.2.3.4\n").set("auto", "strat", "a")
-        #expect(ConfigurationText.faults(of: "auto", in: wrong, "a").map { "\($0.text)" }
-            == ["auto=strat: expected ignore, add, route, start or manual; did you mean start?"])
+        #expect(
+            ConfigurationText.faults(of: "auto", in: wrong, "a").map { "\($0.text)" }
+                == ["auto=strat: expected ignore, add, route, start or manual; did you mean start?"])
         #expect(ConfigurationText.faults(of: "left", in: wrong, "a").isEmpty)
     }
 }
@@ -212,14 +224,18 @@ extension ConfigurationText {
         #expect(kept.remaining(now: 40, boot: "two") == 0)
     }
 
-    @Test(arguments: ["", "conn a\n", "# ipsec.conf as it was; put back unless confirmed by 12", "# ipsec.conf as it was; put back unless confirmed by x of y\n"])
+    @Test(arguments: [
+        "", "conn a\n", "# ipsec.conf as it was; put back unless confirmed by 12",
+        "# ipsec.conf as it was; put back unless confirmed by x of y\n",
+    ])
     func anythingElseIsNone(_ file: String) {
         #expect(Fallback(file: Secret(Array(file.utf8))) == nil)
     }
 }
 
 @Suite struct SecretsTextTests {
-    static let file = "# ours\n192.0.2.1 192.0.2.2: is no entry\n@a @b : PSK \"old\"  # why\n@c : RSA {\n\t}\n@d @e : PSK\n\t\"two lines\"\n"
+    static let file =
+        "# ours\n192.0.2.1 192.0.2.2: is no entry\n@a @b : PSK \"old\"  # why\n@c : RSA {\n\t}\n@d @e : PSK\n\t\"two lines\"\n"
 
     private func put(_ secret: String, _ ids: [Name], _ file: String?, mode: UInt32 = 0o600) throws(EditError) -> String {
         let contents = file.map { FileContents(Secret(Array($0.utf8)), owner: 0, mode: mode) }
@@ -230,7 +246,9 @@ extension ConfigurationText {
     }
 
     @Test func anEntryIsReplacedOrAdded() throws {
-        #expect(try put("new", ["@b", "@a"], Self.file) == Self.file.replacingOccurrence("@a @b : PSK \"old\"  # why", with: "@b @a : PSK \"new\""))
+        #expect(
+            try put("new", ["@b", "@a"], Self.file)
+                == Self.file.replacingOccurrence("@a @b : PSK \"old\"  # why", with: "@b @a : PSK \"new\""))
         #expect(try put("new", ["@d", "@e"], Self.file) == Self.file.replacingOccurrence("PSK\n\t\"two lines\"", with: "PSK \"new\""))
         #expect(try put("new", ["@x"], Self.file) == Self.file + "@x : PSK \"new\"\n")
         #expect(try put("new", [], nil) == ": PSK \"new\"\n")

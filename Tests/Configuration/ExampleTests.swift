@@ -22,28 +22,43 @@ import Wire
     }
 
     static let examples: [(String, [Name], [(address: String, conns: [Name])])] = [
-        ("two-nets", ["gateways", "netA-netB", "netA-netC"], [
-            ("192.0.2.1", ["gateways", "netA-netB", "netA-netC"]), ("198.51.100.1", ["gateways", "netA-netB", "netA-netC"]),
-        ]),
-        ("subnet-sizes", ["development-only", "development-or-production", "any-of-the-four", "some-of-administration", "one-machine"], [
-            ("198.51.100.2", ["development-or-production"]), ("198.51.100.5", ["one-machine"]),
-        ]),
-        ("manager", ["all-of-marketing", "some-of-production", "one-machine-in-administration"], [
-            ("203.0.113.9", ["all-of-marketing", "some-of-production", "one-machine-in-administration"]),
-        ]),
+        (
+            "two-nets", ["gateways", "netA-netB", "netA-netC"],
+            [
+                ("192.0.2.1", ["gateways", "netA-netB", "netA-netC"]), ("198.51.100.1", ["gateways", "netA-netB", "netA-netC"]),
+            ]
+        ),
+        (
+            "subnet-sizes", ["development-only", "development-or-production", "any-of-the-four", "some-of-administration", "one-machine"],
+            [
+                ("198.51.100.2", ["development-or-production"]), ("198.51.100.5", ["one-machine"]),
+            ]
+        ),
+        (
+            "manager", ["all-of-marketing", "some-of-production", "one-machine-in-administration"],
+            [
+                ("203.0.113.9", ["all-of-marketing", "some-of-production", "one-machine-in-administration"])
+            ]
+        ),
         ("internet-as-subnet", ["west-internet"], [("192.0.2.1", ["west-internet"]), ("198.51.100.1", ["west-internet"])]),
         ("wireless-gateway", ["staff", "student"], [("192.0.2.1", ["staff", "student"])]),
         ("wireless-host", ["east"], [("203.0.113.9", ["east"])]),
-        ("four-tunnels", ["gates", "northnet-southnet", "northgate-southnet", "northnet-southgate", "northgate-southgate"], [
-            ("101.101.101.101", ["gates", "northnet-southnet", "northgate-southnet", "northnet-southgate", "northgate-southgate"]),
-        ]),
+        (
+            "four-tunnels", ["gates", "northnet-southnet", "northgate-southnet", "northnet-southgate", "northgate-southgate"],
+            [
+                ("101.101.101.101", ["gates", "northnet-southnet", "northgate-southnet", "northnet-southgate", "northgate-southgate"])
+            ]
+        ),
         ("samplesep", ["samplesep"], [("198.51.100.1", ["samplesep"])]),
         ("shared-secret", ["office", "road"], [("10.0.0.1", ["office", "road"]), ("11.0.0.1", ["office"])]),
         ("extruded", ["extruded"], [("203.0.113.4", ["extruded"]), ("198.51.100.7", ["extruded"])]),
         ("mobile", ["mobile"], [("1.0.0.2", ["mobile"])]),
-        ("boot-time", ["reno-van", "reno-ny", "reno-ams"], [
-            ("192.0.2.1", ["reno-van", "reno-ny", "reno-ams"]), ("198.51.100.2", ["reno-ny"]),
-        ]),
+        (
+            "boot-time", ["reno-van", "reno-ny", "reno-ams"],
+            [
+                ("192.0.2.1", ["reno-van", "reno-ny", "reno-ams"]), ("198.51.100.2", ["reno-ny"]),
+            ]
+        ),
         ("one-tunnel", ["home-office"], [("192.0.2.1", ["home-office"]), ("198.51.100.1", ["home-office"])]),
         ("certificates", ["head-office"], [("203.0.113.9", ["head-office"])]),
         ("dynamic-interfaces", ["office"], [("203.0.113.9", ["office"])]),

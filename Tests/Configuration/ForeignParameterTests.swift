@@ -8,7 +8,8 @@ import Wire
     private static let least = "conn net\n left=192.0.2.1\n right=192.0.2.2\n authby=secret\n "
 
     @Test(arguments: [
-        "ikev2=no", "ikev2=never", "ikev2=permit", "IKEv2=No", "fragmentation=yes", "ike-frag=yes", "ike_frag=force", "retransmit-timeout=60s",
+        "ikev2=no", "ikev2=never", "ikev2=permit", "IKEv2=No", "fragmentation=yes", "ike-frag=yes", "ike_frag=force",
+        "retransmit-timeout=60s",
         "retransmit-interval=500", "overlapip=yes", "metric=10", "sha2-truncbug=yes", "reauth=no", "installpolicy=yes", "phase2=esp",
         "mobike=no", "narrowing=yes", "connaddrfamily=ipv4", "replay-window=32", "leftxauthclient=no", "leftikeport=500",
         "closeaction=restart", "nat-ikev1-method=none", "modecfgpull=no", "lifebytes=1000000",
@@ -22,8 +23,10 @@ import Wire
     }
 
     @Test(arguments: [
-        "oe=off", "nhelpers=0", "logappend=no", "logtime=yes", "ikev1-policy=accept", "charonstart=yes", "plutostart=no", "charondebug=\"ike 2, knl 1\"",
-        "cachecrls=yes", "strictcrlpolicy=ifuri", "uniqueids=keep", "ddos-mode=busy", "curl-timeout=30", "ocsp-enable=yes", "dnssec-enable=no",
+        "oe=off", "nhelpers=0", "logappend=no", "logtime=yes", "ikev1-policy=accept", "charonstart=yes", "plutostart=no",
+        "charondebug=\"ike 2, knl 1\"",
+        "cachecrls=yes", "strictcrlpolicy=ifuri", "uniqueids=keep", "ddos-mode=busy", "curl-timeout=30", "ocsp-enable=yes",
+        "dnssec-enable=no",
         "force_busy=no", "nssdir=/etc/ipsec.d",
     ])
     func harmlessInSetup(_ line: String) {
@@ -35,10 +38,13 @@ import Wire
     @Test(arguments: [
         ("ikev2=insist", "IKEv2"), ("ikev2=yes", "IKEv2"), ("eap_identity=%identity", "IKEv2"), ("authby=rsa-sha2_256", "IKEv2"),
         ("leftauth2=xauth", "XAUTH"), ("xauthby=file", "XAUTH"), ("leftxauthclient=yes", "XAUTH"), ("rightxauthserver=yes", "XAUTH"),
-        ("leftxauthusername=joe", "XAUTH"), ("xauth=server", "XAUTH"), ("authby=xauthpsk", "XAUTH"), ("leftsourceip=%config", "Mode Config"),
-        ("rightsourceip=10.3.0.0/24", "Mode Config"), ("rightaddresspool=192.0.2.10-192.0.2.20", "Mode Config"), ("leftmodecfgclient=yes", "Mode Config"),
+        ("leftxauthusername=joe", "XAUTH"), ("xauth=server", "XAUTH"), ("authby=xauthpsk", "XAUTH"),
+        ("leftsourceip=%config", "Mode Config"),
+        ("rightsourceip=10.3.0.0/24", "Mode Config"), ("rightaddresspool=192.0.2.10-192.0.2.20", "Mode Config"),
+        ("leftmodecfgclient=yes", "Mode Config"),
         ("phase2=ah", "AH"), ("ikeport=501", "belongs into config setup"), ("leftikeport=4501", "ports"), ("vti-interface=vti0", "devices"),
-        ("leftsubnetwithin=10.0.0.0/8", "vnet"), ("authby=ecdsasig", "RSA"), ("aggressive=yes", "Aggressive Mode"), ("aggrmode=yes", "Aggressive Mode"),
+        ("leftsubnetwithin=10.0.0.0/8", "vnet"), ("authby=ecdsasig", "RSA"), ("aggressive=yes", "Aggressive Mode"),
+        ("aggrmode=yes", "Aggressive Mode"),
         ("keyexchange=ikev2", "IKEv2"), ("auth=ah", "AH"),
     ])
     func leftOutWithTheReason(_ line: String, _ reason: String) {
@@ -51,7 +57,8 @@ import Wire
     }
 
     @Test(arguments: [
-        ("margintime=3m", "rekeymargin", "180s"), ("rekey-margin=3m", "", ""), ("ipsec-lifetime=1h", "keylife", "3600s"), ("mtu=1400", "mtu", "1400"),
+        ("margintime=3m", "rekeymargin", "180s"), ("rekey-margin=3m", "", ""), ("ipsec-lifetime=1h", "keylife", "3600s"),
+        ("mtu=1400", "mtu", "1400"),
         ("ikev1-dpdtimeout=200\n dpddelay=20", "dpdtimeout", "200s"),
     ])
     func othersNamesForOurs(_ line: String, _ word: String, _ value: String) {
@@ -102,7 +109,8 @@ import Wire
             for line in "\(inSetup ? ForeignParameters.setup : ForeignParameters.conn)".split(separator: "\n") {
                 let parts = line.split(separator: "\t", omittingEmptySubsequences: false)
                 #expect(parts.count == 2 && (line.hasPrefix("- ") || line.hasPrefix("! ")), "\(line)")
-                for word in parts[0].dropFirst(2).split(separator: " ") where !word.contains("=") && !word.contains("*") && !word.contains("ah") {
+                for word in parts[0].dropFirst(2).split(separator: " ")
+                where !word.contains("=") && !word.contains("*") && !word.contains("ah") {
                     let name = Name(word.hasPrefix("~") ? "left\(word.dropFirst())" : "\(word)")
                     if case .rule = Vocabulary.find(name, inSetup: inSetup) { Issue.record("\(word) is in both tables") }
                 }

@@ -5,7 +5,8 @@ import Wire
 /// What is documented and not there: said in one line, or refused with the reason.
 @Suite struct RefusalTests {
     /// 2048 bits, in the form of RFC 3110.
-    static let key = "0sAwEAAcELMFV6n8TpDjNYfaLH7BE2W4Clyu8UOV6DqM3yFzxhhqvQ9Ro/ZImu0/gdQmeMsdb7IEVqj7TZ/iNIbZK33AEmS3CVut8EKU5zmL3iByxRdpvA5QovVHmew+gNMld8ocbrEDVaf6TJ7hM4XYKnzPEWO2CFqs/0GT5jiK3S9xxBZouw1fofRGmOs9j9IkdskbbbACVKb5S53gMoTXKXvOEGK1B1mr/kCS5TeJ3C5wwxVnugxeoPNFl+o8jtEjdcgabL8BU6X4SpzvMYPWKHrNH2G0Bliq/U+R5DaI2y1/whRmuQtdr/JEluk7jdAidMcZa74AUqT3SZvuMILVJ3nAs="
+    static let key =
+        "0sAwEAAcELMFV6n8TpDjNYfaLH7BE2W4Clyu8UOV6DqM3yFzxhhqvQ9Ro/ZImu0/gdQmeMsdb7IEVqj7TZ/iNIbZK33AEmS3CVut8EKU5zmL3iByxRdpvA5QovVHmew+gNMld8ocbrEDVaf6TJ7hM4XYKnzPEWO2CFqs/0GT5jiK3S9xxBZouw1fofRGmOs9j9IkdskbbbACVKb5S53gMoTXKXvOEGK1B1mr/kCS5TeJ3C5wwxVnugxeoPNFl+o8jtEjdcgabL8BU6X4SpzvMYPWKHrNH2G0Bliq/U+R5DaI2y1/whRmuQtdr/JEluk7jdAidMcZa74AUqT3SZvuMILVJ3nAs="
 
     /// Every parameter that does nothing, in values that would ask for something.
     static let everything = """
@@ -42,9 +43,12 @@ import Wire
     }
 
     @Test func whatHappensAnywayIsNotSaid() {
-        #expect(complaints(least + "leftfirewall=no\nrekey=yes\nfailureshunt=none\ndpddelay=0\nleftupdown=\ncompress=no\n"
-            + "aggrmode=no\nauth=esp\nkeyexchange=ike\ntype=tunnel\nespreplay_window=0\ndisablearrivalcheck=no") == [])
-        #expect(told("config setup\n forwardcontrol=no\n rp_filter=%unchanged\n klipsdebug=none\n syslog=daemon.error\n plutowait=no\n") == [])
+        #expect(
+            complaints(
+                least + "leftfirewall=no\nrekey=yes\nfailureshunt=none\ndpddelay=0\nleftupdown=\ncompress=no\n"
+                    + "aggrmode=no\nauth=esp\nkeyexchange=ike\ntype=tunnel\nespreplay_window=0\ndisablearrivalcheck=no") == [])
+        #expect(
+            told("config setup\n forwardcontrol=no\n rp_filter=%unchanged\n klipsdebug=none\n syslog=daemon.error\n plutowait=no\n") == [])
     }
 
     @Test(arguments: [
@@ -52,7 +56,10 @@ import Wire
         ("auth=ah", "5: auth=ah: Cygnet has no AH: there are no unencrypted tunnels; use esp="),
         ("ah=hmac-md5-96", "5: ah=hmac-md5-96: Cygnet has no AH: there are no unencrypted tunnels; use esp="),
         ("keyexchange=ikev2", "5: keyexchange=ikev2: this is IKEv2, and Cygnet has IKEv1 only"),
-        ("auto=manual\nspi=0x200\nesp=aes128gcm16\nespenckey=0x11234567_89abcdef_02468ace_13579bdf_12345678", "7: conn net: esp=aes128gcm16: aes128gcm16 would use its nonces again after each start, which gives the keys away (RFC 4106 §2); write one such as esp=aes128-sha256"),
+        (
+            "auto=manual\nspi=0x200\nesp=aes128gcm16\nespenckey=0x11234567_89abcdef_02468ace_13579bdf_12345678",
+            "7: conn net: esp=aes128gcm16: aes128gcm16 would use its nonces again after each start, which gives the keys away (RFC 4106 §2); write one such as esp=aes128-sha256"
+        ),
         ("auto=manual", "5: conn net: auto=manual: manual keying needs spi= or spibase="),
     ])
     func refusedWithTheReason(_ text: String, _ expected: String) {
@@ -62,9 +69,10 @@ import Wire
 
     @Test func neverIsForConnsThatCarryNothing() {
         let ends = "left=192.0.2.1\nright=192.0.2.2\nauthby=never\n"
-        #expect(complaints(ends) == [
-            "4: conn net: authby=never: this is for type=passthrough, drop and reject, which carry nothing; write authby=secret"
-        ])
+        #expect(
+            complaints(ends) == [
+                "4: conn net: authby=never: this is for type=passthrough, drop and reject, which carry nothing; write authby=secret"
+            ])
         #expect(complaints(ends + "type=drop") == [])
     }
 
@@ -72,10 +80,11 @@ import Wire
         let text = "conn keys\n espenckey=0x0123\n"
         #expect(told(text) == [])
         let memory = Memory(["/etc/ipsec.conf": text], owner: 1000, mode: 0o644)
-        #expect(Configuration.load("/etc/ipsec.conf", from: memory).diagnostics.map { "\($0)" } == [
-            "/etc/ipsec.conf:2: espenckey is a key, but this file is not safe: its mode is 0644 and its owner user 1000, but secrets "
-                + "must be root's alone; chown root /etc/ipsec.conf && chmod 600 /etc/ipsec.conf mends it",
-        ])
+        #expect(
+            Configuration.load("/etc/ipsec.conf", from: memory).diagnostics.map { "\($0)" } == [
+                "/etc/ipsec.conf:2: espenckey is a key, but this file is not safe: its mode is 0644 and its owner user 1000, but secrets "
+                    + "must be root's alone; chown root /etc/ipsec.conf && chmod 600 /etc/ipsec.conf mends it"
+            ])
     }
 
     @Test(arguments: [

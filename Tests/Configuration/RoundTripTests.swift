@@ -20,14 +20,17 @@ import Wire
         ("esn", ["either", "yes", "no", "accept"]), ("pfsgroup", ["modp3072", "ecp256", "x25519"]),
         ("keylife", ["1h", "90m", "24h"]), ("ikelifetime", ["7200", "1.5h"]), ("rekey", ["yes", "no"]), ("rekeymargin", ["2m", "30s"]),
         ("rekeyfuzz", ["0%", "250%"]), ("keyingtries", ["1", "%forever", "0"]), ("dpddelay", ["30", "10s"]), ("dpdtimeout", ["150"]),
-        ("dpdaction", ["clear", "restart", "hold", "restart_by_peer", "none"]), ("encapsulation", ["yes", "no", "auto"]), ("failureshunt", ["drop", "passthrough", "reject", "none"]),
-        ("disablearrivalcheck", ["yes", "no"]), ("pmtudisc", ["copy", "clear", "set"]), ("authby", ["secret", "secret|rsasig", "rsasig|secret"]),
+        ("dpdaction", ["clear", "restart", "hold", "restart_by_peer", "none"]), ("encapsulation", ["yes", "no", "auto"]),
+        ("failureshunt", ["drop", "passthrough", "reject", "none"]),
+        ("disablearrivalcheck", ["yes", "no"]), ("pmtudisc", ["copy", "clear", "set"]),
+        ("authby", ["secret", "secret|rsasig", "rsasig|secret"]),
     ]
     static let ends: [(String, [String])] = [
         ("id", ["@gate", "a@b.example", "@#0a0B", "@[some text]", "\"C=DE, O=A\\, B, CN=*\"", "%any", "10.0.0.9"]),
         ("rsasigkey", [RefusalTests.key, "%none", "%cert", "%dnsondemand"]), ("rsasigkey2", [RefusalTests.key, "%none"]),
         ("cert", ["gate.pem", "\"/etc/my certs/gate.pem\""]), ("ca", ["%same", "\"C=DE, O=Test CA\""]),
-        ("sendcert", ["always", "never"]), ("updown", ["\"/etc/ipsec.updown --log\"", "/bin/true"]), ("firewall", ["yes", "no"]), ("hostaccess", ["yes", "no"]),
+        ("sendcert", ["always", "never"]), ("updown", ["\"/etc/ipsec.updown --log\"", "/bin/true"]), ("firewall", ["yes", "no"]),
+        ("hostaccess", ["yes", "no"]),
         ("protoport", ["tcp/22", "udp", "icmp", "17/%any"]), ("nexthop", ["%direct", "%defaultroute", "192.0.2.254"]),
     ]
     static let hosts = ["192.0.2.1", "%defaultroute", "gate.example.com", "%any", "0.0.0.0"]
@@ -74,7 +77,8 @@ import Wire
     }
 
     @Test func whatItLooksLike() {
-        let shown = load("""
+        let shown = load(
+            """
             conn %default
              authby=secret
              keylife=1h
@@ -86,46 +90,48 @@ import Wire
              left=192.0.2.2
              leftsubnet=10.2.0.0/16
              right=%defaultroute
-            """).connection(named: "net")?.text(showsKeys: false).text
-        #expect(shown == """
-            conn net
-            \t# /etc/ipsec.conf:4
-            \tleft=%defaultroute
-            \tleftnexthop=%defaultroute
-            \tleftid="C=DE, CN=gate"
-            \tleftsendcert=ifasked
-            \tleftfirewall=no
-            \tlefthostaccess=no
-            \tright=192.0.2.2
-            \trightsubnet=10.2.0.0/16
-            \trightnexthop=%direct
-            \trightsendcert=ifasked
-            \trightfirewall=no
-            \trighthostaccess=no
-            \ttype=tunnel
-            \tauto=start
-            \tauthby=secret
-            \tesn=accept
-            \tpfs=yes
-            \tkeylife=3600s
-            \tikelifetime=3600s
-            \trekey=yes
-            \trekeymargin=540s
-            \trekeyfuzz=100%
-            \tkeyingtries=%forever
-            \tdpddelay=0s
-            \tdpdtimeout=120s
-            \tdpdaction=hold
-            \tfailureshunt=none
-            \tdisablearrivalcheck=no
-            \tencapsulation=auto
-            \t# ike= is not set, and means aes256-sha256-modp2048,aes256-sha256-ecp256,aes256-sha256-curve25519,aes256-sha256-modp3072,\
-            aes128-sha256-modp2048,aes128-sha256-ecp256,aes128-sha256-curve25519,aes128-sha256-modp3072,aes256-sha384-ecp384,\
-            aes256-sha512-modp4096,aes256-sha1-modp2048,aes128-sha1-modp2048 and whatever else is sound
-            \t# esp= is not set, and means aes128gcm16,aes256gcm16,aes128-sha256,aes256-sha256,aes256-sha512,aes128-sha1,aes256-sha1 \
-            and whatever else is sound
+            """
+        ).connection(named: "net")?.text(showsKeys: false).text
+        #expect(
+            shown == """
+                conn net
+                \t# /etc/ipsec.conf:4
+                \tleft=%defaultroute
+                \tleftnexthop=%defaultroute
+                \tleftid="C=DE, CN=gate"
+                \tleftsendcert=ifasked
+                \tleftfirewall=no
+                \tlefthostaccess=no
+                \tright=192.0.2.2
+                \trightsubnet=10.2.0.0/16
+                \trightnexthop=%direct
+                \trightsendcert=ifasked
+                \trightfirewall=no
+                \trighthostaccess=no
+                \ttype=tunnel
+                \tauto=start
+                \tauthby=secret
+                \tesn=accept
+                \tpfs=yes
+                \tkeylife=3600s
+                \tikelifetime=3600s
+                \trekey=yes
+                \trekeymargin=540s
+                \trekeyfuzz=100%
+                \tkeyingtries=%forever
+                \tdpddelay=0s
+                \tdpdtimeout=120s
+                \tdpdaction=hold
+                \tfailureshunt=none
+                \tdisablearrivalcheck=no
+                \tencapsulation=auto
+                \t# ike= is not set, and means aes256-sha256-modp2048,aes256-sha256-ecp256,aes256-sha256-curve25519,aes256-sha256-modp3072,\
+                aes128-sha256-modp2048,aes128-sha256-ecp256,aes128-sha256-curve25519,aes128-sha256-modp3072,aes256-sha384-ecp384,\
+                aes256-sha512-modp4096,aes256-sha1-modp2048,aes128-sha1-modp2048 and whatever else is sound
+                \t# esp= is not set, and means aes128gcm16,aes256gcm16,aes128-sha256,aes256-sha256,aes256-sha512,aes128-sha1,aes256-sha1 \
+                and whatever else is sound
 
-            """)
+                """)
     }
 
     @Test func keysAreShownToWhoAsksOnly() throws {

@@ -36,7 +36,8 @@ import Wire
 
     /// The colon needs white space behind it alone.
     @Test(arguments: [
-        "10.0.0.1 11.0.0.1: PSK \"one\"", "10.0.0.1: PSK \"one\"", "%any: PSK \"one\"", "10.0.0.1 %any:\tPSK \"one\"", "%any 10.0.0.1: \"one\"",
+        "10.0.0.1 11.0.0.1: PSK \"one\"", "10.0.0.1: PSK \"one\"", "%any: PSK \"one\"", "10.0.0.1 %any:\tPSK \"one\"",
+        "%any 10.0.0.1: \"one\"",
         "10.0.0.1 11.0.0.1:\n PSK \"one\"\n",
     ])
     func aColonMayEndTheLastIndex(_ text: String) {
@@ -60,8 +61,10 @@ import Wire
         let text = "gate.example.org %any: PSK \"gate\"\n%any other.example.org : PSK \"other\"\n"
         #expect(told(text) == [])
         func found(_ name: Name?, _ id: Identity?) -> String? {
-            load(text).presharedKey(local: .init(.address(Self.east), Self.east), remote: .init(id ?? .address(Self.west), Self.west, name: name))
-                .map { String(decoding: octets($0.secret), as: UTF8.self) }
+            load(text).presharedKey(
+                local: .init(.address(Self.east), Self.east), remote: .init(id ?? .address(Self.west), Self.west, name: name)
+            )
+            .map { String(decoding: octets($0.secret), as: UTF8.self) }
         }
         #expect(found("Gate.Example.org.", nil) == "gate")
         #expect(found("other.example.org", nil) == "other")
@@ -74,13 +77,15 @@ import Wire
         #expect(found(": PSK \"a 'b' # c : d\"") == "a 'b' # c : d")
         #expect(found(": PSK '\"x\"'") == "\"x\"")
         #expect(found(": PSK \"0x6f\"") == "0x6f")
-        #expect(octets(load(": PSK 0s/+8=").presharedKey(local: .init(.address(Self.east), Self.east), remote: .init(nil, nil))!.secret)
-            == [0xff, 0xef])
+        #expect(
+            octets(load(": PSK 0s/+8=").presharedKey(local: .init(.address(Self.east), Self.east), remote: .init(nil, nil))!.secret)
+                == [0xff, 0xef])
     }
 
     @Test func theBestMatchWins() {
         let all = [
-            ": PSK \"none\"", "%any : PSK \"none\"", "%any 11.0.0.1 : PSK \"theirs\"", "10.0.0.1 : PSK \"ours\"", "10.0.0.1 %any : PSK \"any\"",
+            ": PSK \"none\"", "%any : PSK \"none\"", "%any 11.0.0.1 : PSK \"theirs\"", "10.0.0.1 : PSK \"ours\"",
+            "10.0.0.1 %any : PSK \"any\"",
             "10.0.0.1 11.0.0.1 : PSK \"both\"", "@east 11.0.0.1 : PSK \"id\"", "@EAST. @west : PSK \"ids\"",
         ]
         let expected = ["none", "none", "theirs", "ours", "any", "both", "id", "ids"]
@@ -152,13 +157,20 @@ import Wire
         (": RSA {\n Modulus: 0x01\n }", "1: PublicExponent: is missing in the RSA key"),
         (": RSA {\n Modulus: 0x01\n Modulus: 0x02\n }", "1: Modulus: is there twice"),
         (": RSA {\n Modulus: 0xhush\n }", "1: Modulus: a character is not among hexadecimal digits, two for each octet"),
-        (": RSA {\n hush: 0x01\n }", "1: word number 3 after the colon is none of Modulus:, PublicExponent:, PrivateExponent:, Prime1:, "
-            + "Prime2:, Exponent1:, Exponent2: or Coefficient:"),
+        (
+            ": RSA {\n hush: 0x01\n }",
+            "1: word number 3 after the colon is none of Modulus:, PublicExponent:, PrivateExponent:, Prime1:, "
+                + "Prime2:, Exponent1:, Exponent2: or Coefficient:"
+        ),
         (": RSA a.pem hush", "1: something follows the file; expected RSA FILE or RSA FILE \"passphrase\""),
-        (": RSA{\n" + rsa.replacingOccurrence("Prime1: 0x", with: "Prime1: 0x02") + "\n }",
-            "1: the numbers of the RSA key do not belong together: it was cut or changed"),
-        (": RSA {\n" + rsa.replacingOccurrence("Exponent: 0x0", with: "Exponent: 0x") + "\n }",
-            "1: PublicExponent: expected hexadecimal digits, two for each octet"),
+        (
+            ": RSA{\n" + rsa.replacingOccurrence("Prime1: 0x", with: "Prime1: 0x02") + "\n }",
+            "1: the numbers of the RSA key do not belong together: it was cut or changed"
+        ),
+        (
+            ": RSA {\n" + rsa.replacingOccurrence("Exponent: 0x0", with: "Exponent: 0x") + "\n }",
+            "1: PublicExponent: expected hexadecimal digits, two for each octet"
+        ),
         (": PIN %prompt", "1: smartcards are not there; expected PSK \"...\" or RSA"),
     ])
     func mistakesInRSA(_ text: String, _ expected: String) {
@@ -167,10 +179,12 @@ import Wire
     }
 
     @Test func includes() {
-        let read = load("include secrets.d/*.psk\n", [
-            "/etc/secrets.d/a.psk": "10.0.0.1 11.0.0.1 : PSK \"one\"", "/etc/secrets.d/b.psk": ": PSK \"two\"\ninclude a.psk\n",
-            "/etc/secrets.d/c.bak": "x",
-        ])
+        let read = load(
+            "include secrets.d/*.psk\n",
+            [
+                "/etc/secrets.d/a.psk": "10.0.0.1 11.0.0.1 : PSK \"one\"", "/etc/secrets.d/b.psk": ": PSK \"two\"\ninclude a.psk\n",
+                "/etc/secrets.d/c.bak": "x",
+            ])
         #expect(read.diagnostics.isEmpty && read.count == 3)
         #expect(told("include nothing\n") == ["1: cannot include /etc/nothing: no such file"])
     }
@@ -179,17 +193,19 @@ import Wire
         let memory = Memory(["/etc/ipsec.secrets": ": PSK \"one\""], mode: 0o640)
         var read = Secrets.load("/etc/ipsec.secrets", from: memory)
         #expect(read.count == 0)
-        #expect(read.diagnostics.map { "\($0)" } == [
-            "/etc/ipsec.secrets: this file is not used: its mode is 0640 and its owner user 0, but secrets must be root's alone; "
-                + "chmod 600 /etc/ipsec.secrets mends it",
-        ])
+        #expect(
+            read.diagnostics.map { "\($0)" } == [
+                "/etc/ipsec.secrets: this file is not used: its mode is 0640 and its owner user 0, but secrets must be root's alone; "
+                    + "chmod 600 /etc/ipsec.secrets mends it"
+            ])
         memory.files["/etc/ipsec.secrets"]?.owner = 1000
         memory.files["/etc/ipsec.secrets"]?.mode = 0o100_600
         read = Secrets.load("/etc/ipsec.secrets", from: memory)
-        #expect(read.diagnostics.map { "\($0)" } == [
-            "/etc/ipsec.secrets: this file is not used: its mode is 0600 and its owner user 1000, but secrets must be root's alone; "
-                + "chown root /etc/ipsec.secrets && chmod 600 /etc/ipsec.secrets mends it",
-        ])
+        #expect(
+            read.diagnostics.map { "\($0)" } == [
+                "/etc/ipsec.secrets: this file is not used: its mode is 0600 and its owner user 1000, but secrets must be root's alone; "
+                    + "chown root /etc/ipsec.secrets && chmod 600 /etc/ipsec.secrets mends it"
+            ])
         memory.files["/etc/ipsec.secrets"]?.owner = 0
         memory.files["/etc/ipsec.secrets"]?.mode = 0o400
         #expect(Secrets.load("/etc/ipsec.secrets", from: memory).count == 1)
@@ -201,9 +217,10 @@ import Wire
 
     @Test func thePublishedExampleIsLoud() {
         let text = ": PSK \"jxTR1lnmSjuj33n4W51uW3kTR55luUmSmnlRUuWnkjRj3UuTV4T3USSu23Uk55nWu5TkTUnjT\""
-        #expect(told(text) == [
-            "1: warning: THIS SECRET IS THE PUBLISHED EXAMPLE: ANYONE CAN READ WHAT IT PROTECTS. Put your own in its place at both ends",
-        ])
+        #expect(
+            told(text) == [
+                "1: warning: THIS SECRET IS THE PUBLISHED EXAMPLE: ANYONE CAN READ WHAT IT PROTECTS. Put your own in its place at both ends"
+            ])
         #expect(load(text).count == 1)
     }
 
@@ -217,10 +234,16 @@ import Wire
         (": hush", "1: what follows the colon is not known; expected PSK \"...\" or RSA"),
         (": PSK \"\"", "1: the secret is empty"),
         (": PSK \"hush", "1: a quotation mark is not closed on this line"),
-        (": PSK \"hush\" hush", "1: something follows the secret; white space in a secret needs quotation marks, and comments a # before them"),
+        (
+            ": PSK \"hush\" hush",
+            "1: something follows the secret; white space in a secret needs quotation marks, and comments a # before them"
+        ),
         (": PSK 0xhush", "1: the secret: a character is not among hexadecimal digits, two for each octet"),
         (": PSK 0x123", "1: the secret: expected hexadecimal digits, two for each octet"),
-        ("10.0.0.1 !hush : PSK \"hush\"", "1: ID number 2 is no address, no host name, no @name, no user@name, no @#hexadecimal and not %any"),
+        (
+            "10.0.0.1 !hush : PSK \"hush\"",
+            "1: ID number 2 is no address, no host name, no @name, no user@name, no @#hexadecimal and not %any"
+        ),
         (" : PSK \"hush\"", "1: an entry begins at the margin; this line has white space before it"),
     ])
     func mistakes(_ text: String, _ expected: String) {
@@ -230,8 +253,9 @@ import Wire
     }
 
     @Test func everyPrefixIsSurvived() {
-        let text = Array(("10.0.0.1 @east a@b @#0102 %any : PSK \"a\"\n\n: RSA {\n Modulus: 0x01\n }\n: PSK 0sAAAA\n'x'\ninclude *\n"
-            + "10.0.0.1\n : PSK 0x01\n").utf8)
+        let text = Array(
+            ("10.0.0.1 @east a@b @#0102 %any : PSK \"a\"\n\n: RSA {\n Modulus: 0x01\n }\n: PSK 0sAAAA\n'x'\ninclude *\n"
+                + "10.0.0.1\n : PSK 0x01\n").utf8)
         for count in 0...text.count { _ = load(String(decoding: text[0..<count], as: UTF8.self)) }
     }
 

@@ -121,12 +121,15 @@ import Wire
     @Test func interfacesMayBeNoneOrEmpty() {
         for text in ["%none", "", "\"\""] { #expect(load("config setup\n interfaces=\(text)\n").setup.interfaces == []) }
         #expect(load("config setup\n interfaces=%defaultroute\n").setup.interfaces == [.init("ipsec0", .defaultRoute)])
-        #expect(load("config setup\n interfaces=\"%defaultroute ipsec1=eth1\"\n").setup.interfaces
-            == [.init("ipsec0", .defaultRoute), .init("ipsec1", .named("eth1"))])
+        #expect(
+            load("config setup\n interfaces=\"%defaultroute ipsec1=eth1\"\n").setup.interfaces
+                == [.init("ipsec0", .defaultRoute), .init("ipsec1", .named("eth1"))])
     }
 
     @Test func commentsAndWhiteSpace() {
-        let crlf = load("version 2\r\n#c\r\nconn a # name\r\n\tleft=192.0.2.1\t# here\r\n\r\n # indented\r\n\tright = \"192.0.2.2\" #x\r\n\tauthby=secret\r\n")
+        let crlf = load(
+            "version 2\r\n#c\r\nconn a # name\r\n\tleft=192.0.2.1\t# here\r\n\r\n # indented\r\n\tright = \"192.0.2.2\" #x\r\n\tauthby=secret\r\n"
+        )
         #expect(crlf.diagnostics.isEmpty && crlf.connections.count == 1)
         // A # without white space before it belongs to the value, and so does one between quotation marks.
         #expect(conn(least + "leftid=@#a1_b2")?.left.identity == .keyID([0xa1, 0xb2]))
@@ -135,7 +138,9 @@ import Wire
     }
 
     @Test func emptyValuesUndoDefaults() {
-        let read = load("conn %default\n authby=secret\n leftsubnet=10.0.0.0/8\n pfs=no\nconn a\n left=1.2.3.4\n right=1.2.3.5\n leftsubnet=\n pfs=\"\"\n")
+        let read = load(
+            "conn %default\n authby=secret\n leftsubnet=10.0.0.0/8\n pfs=no\nconn a\n left=1.2.3.4\n right=1.2.3.5\n leftsubnet=\n pfs=\"\"\n"
+        )
         #expect(read.diagnostics.isEmpty)
         #expect(read.connections[0].left.subnet == nil && read.connections[0].pfsGroup == .modp2048)
     }
@@ -146,7 +151,8 @@ import Wire
     }
 
     @Test func alsoNestsAndFlipsTwice() throws {
-        let read = load("""
+        let read = load(
+            """
             conn a
              also=b
              authby=secret
@@ -166,14 +172,16 @@ import Wire
     }
 
     @Test func includesAreRelativeSortedAndNested() {
-        let read = load("include conf.d/[a-m]*\ninclude /other/x\n", [
-            "/etc/conf.d/b.conf": "conn b\n also=common\n",
-            "/etc/conf.d/a.conf": "conn a\n also=common\ninclude more/*.conf\n",
-            "/etc/conf.d/more/z.conf": "conn z\n also=common\n",
-            "/etc/conf.d/nothing.conf": "broken",
-            "/etc/conf.d/.a.conf": "broken",
-            "/other/x": "conn common\n left=192.0.2.1\n right=192.0.2.2\n authby=secret\n",
-        ])
+        let read = load(
+            "include conf.d/[a-m]*\ninclude /other/x\n",
+            [
+                "/etc/conf.d/b.conf": "conn b\n also=common\n",
+                "/etc/conf.d/a.conf": "conn a\n also=common\ninclude more/*.conf\n",
+                "/etc/conf.d/more/z.conf": "conn z\n also=common\n",
+                "/etc/conf.d/nothing.conf": "broken",
+                "/etc/conf.d/.a.conf": "broken",
+                "/other/x": "conn common\n left=192.0.2.1\n right=192.0.2.2\n authby=secret\n",
+            ])
         #expect(read.diagnostics.map { "\($0)" } == [])
         #expect(read.connections.map { $0.name } == ["a", "z", "b", "common"])
     }
@@ -182,22 +190,26 @@ import Wire
         var files: [String: String] = [:]
         for index in 0..<20 { files["/etc/\(index)"] = "include \(index + 1)\n" }
         #expect(told("include 0\n", files) == ["/etc/8:1: include is nested more than 10 deep"])
-        #expect(told("include self\n", ["/etc/self": "include ipsec.conf\n"])
-            == ["/etc/self:1: /etc/ipsec.conf would include itself"])
+        #expect(
+            told("include self\n", ["/etc/self": "include ipsec.conf\n"])
+                == ["/etc/self:1: /etc/ipsec.conf would include itself"])
         #expect(told(String(repeating: "include e\n", count: 1100), ["/etc/e": ""]).count == 1100 - 1039)
         let big = String(repeating: "#", count: 512 * 1024)
-        #expect(told("include big\n", ["/etc/big": big + "#"])
-            == ["1: cannot include /etc/big: the file is larger than the 512 KB that are read"])
-        #expect(told("include a\ninclude b\n", ["/etc/a": big, "/etc/b": big])
-            == ["2: cannot include /etc/b: all files together are larger than the 1024 KB that are read"])
+        #expect(
+            told("include big\n", ["/etc/big": big + "#"])
+                == ["1: cannot include /etc/big: the file is larger than the 512 KB that are read"])
+        #expect(
+            told("include a\ninclude b\n", ["/etc/a": big, "/etc/b": big])
+                == ["2: cannot include /etc/b: all files together are larger than the 1024 KB that are read"])
     }
 
     @Test func aBadConnDoesNotStopOthers() {
         let read = load("conn bad\n left=1.2.3\nconn good\n \(least.replacing("\n", with: "\n "))\nconn worse\n lefft=1\n")
         #expect(read.connections.map { $0.name } == ["good"])
-        #expect(read.explain("worse") == [
-            "/etc/ipsec.conf:9: lefft= is not known; did you mean left=?",
-        ])
+        #expect(
+            read.explain("worse") == [
+                "/etc/ipsec.conf:9: lefft= is not known; did you mean left=?"
+            ])
         #expect(read.explain("god") == ["there is no conn god in /etc/ipsec.conf; did you mean good?"])
     }
 
@@ -205,7 +217,8 @@ import Wire
     @Test func aThousandConnsInAFileEach() {
         var files: [String: String] = [:]
         for number in 0..<1000 {
-            files["/etc/ipsec.d/conns/\(number).conf"] = "conn net\(number)\n left=192.0.2.1\n right=198.51.\(100 + number / 250).\(number % 250 + 1)\n"
+            files["/etc/ipsec.d/conns/\(number).conf"] =
+                "conn net\(number)\n left=192.0.2.1\n right=198.51.\(100 + number / 250).\(number % 250 + 1)\n"
                 + " leftsubnet=10.0.0.0/24\n rightsubnet=10.\(1 + number / 250).\(number % 250).0/24\n authby=secret\n auto=add\n"
         }
         let read = load("include ipsec.d/conns/*.conf\n", files)
@@ -217,13 +230,16 @@ import Wire
     @Test func nothingGrowsWithoutBound() {
         let conns = (0..<1200).map { "conn c\($0)\n" }.joined()
         #expect(told(conns) == ["1101: more than 1100 conns; this one and those after it are not read"])
-        let wide = (0..<150).map { "conn c\($0)\n left=192.0.2.1\n right=192.0.2.2\n authby=secret\n" + String(repeating: " oe=no\n", count: 120) }
+        let wide = (0..<150).map {
+            "conn c\($0)\n left=192.0.2.1\n right=192.0.2.2\n authby=secret\n" + String(repeating: " oe=no\n", count: 120)
+        }
         #expect((115..<118).contains(load(wide.joined()).connections.count))
         let many = load(String(repeating: "x\n", count: 5000))
         #expect(many.diagnostics.count == 1001)
         #expect("\(many.diagnostics[1000])" == "/etc/ipsec.conf:5000: 4000 more errors and warnings are not shown: mend the first ones")
-        #expect(told("conn a\n left=" + String(repeating: "1", count: 5000) + "\n")
-            == ["2: the line is longer than 4096 characters"])
+        #expect(
+            told("conn a\n left=" + String(repeating: "1", count: 5000) + "\n")
+                == ["2: the line is longer than 4096 characters"])
         // A chain of also= that would come to 2^n sections if each could go in twice.
         let chain = (0..<30).map { "conn c\($0)\n also=c\($0 + 1)\n alsoflip=c\($0 + 1)\n" }.joined() + "conn c30\n left=1.2.3.4\n"
         #expect(load(chain).connections.isEmpty)

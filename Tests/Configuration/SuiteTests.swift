@@ -15,13 +15,17 @@ import Wire
         ("aes256-sha512-curve25519", ["aes256-sha512-curve25519"]),
         ("aes256-sha512-x25519,aes192-sha384-ecp384", ["aes256-sha512-curve25519", "aes192-sha384-ecp384"]),
         ("aes128-sha256-prfsha256-ecp256", ["aes128-sha256-ecp256"]),
-        ("aes128-aes256-sha256-modp2048-ecp521", [
-            "aes128-sha256-modp2048", "aes256-sha256-modp2048", "aes128-sha256-ecp521", "aes256-sha256-ecp521",
-        ]),
+        (
+            "aes128-aes256-sha256-modp2048-ecp521",
+            [
+                "aes128-sha256-modp2048", "aes256-sha256-modp2048", "aes128-sha256-ecp521", "aes256-sha256-ecp521",
+            ]
+        ),
         ("3des-md5-modp1024, 3des-sha-modp1024", ["3des-md5-modp1024", "3des-sha1-modp1024"]),
         ("aes_cbc256-sha2-modp8192,aes256-sha256-modp8192", ["aes256-sha256-modp8192"]),
         // A bare number is a group.
-        ("3des-sha1-1536", ["3des-sha1-modp1536"]), ("aes256-sha1;1024", ["aes256-sha1-modp1024"]), ("aes-256-sha2_512-4096", ["aes256-sha512-modp4096"]),
+        ("3des-sha1-1536", ["3des-sha1-modp1536"]), ("aes256-sha1;1024", ["aes256-sha1-modp1024"]),
+        ("aes-256-sha2_512-4096", ["aes256-sha512-modp4096"]),
         ("aes256-sha2-256-2048", ["aes256-sha256-modp2048"]),
         ("aes256-hmac_sha2_256-dh14", ["aes256-sha256-modp2048"]), ("aes_cbc_128-hmac_sha1-modp2048", ["aes128-sha1-modp2048"]),
         ("aes_cbc-128-hmac-sha2-384-modp3072", ["aes128-sha384-modp3072"]), ("3des_cbc-hmac-md5-modp1024", ["3des-md5-modp1024"]),
@@ -29,10 +33,13 @@ import Wire
         // Without a hash, those that pluto fills in.
         ("aes256-modp2048", ["aes256-sha256-modp2048", "aes256-sha512-modp2048", "aes256-sha1-modp2048"]),
         ("3des;modp1024", ["3des-sha256-modp1024", "3des-sha512-modp1024", "3des-sha1-modp1024"]),
-        ("aes256", [
-            "aes256-sha256-modp2048", "aes256-sha512-modp2048", "aes256-sha1-modp2048",
-            "aes256-sha256-modp1536", "aes256-sha512-modp1536", "aes256-sha1-modp1536",
-        ]),
+        (
+            "aes256",
+            [
+                "aes256-sha256-modp2048", "aes256-sha512-modp2048", "aes256-sha1-modp2048",
+                "aes256-sha256-modp1536", "aes256-sha512-modp1536", "aes256-sha1-modp1536",
+            ]
+        ),
     ])
     func ike(_ text: String, _ expected: [String]) {
         let conn = conn(least + "ike=\"\(text)\"")
@@ -51,9 +58,12 @@ import Wire
         ("aes128gcm16-esn,aes256-sha256", ["aes128gcm16-esn", "aes256-sha256"], .modp2048),
         ("aes128-aes256-sha256-noesn-esn", ["aes128-sha256-esn", "aes128-sha256", "aes256-sha256-esn", "aes256-sha256"], .modp2048),
         ("aes192-sha384-x25519", ["aes192-sha384"], .curve25519),
-        ("3des", ["3des-sha256", "3des-sha512", "3des-sha1"], .modp2048), ("aes", ["aes128-sha256", "aes128-sha512", "aes128-sha1"], .modp2048),
-        ("aes256", ["aes256-sha256", "aes256-sha512", "aes256-sha1"], .modp2048), ("aes256;modp1024", ["aes256-sha256", "aes256-sha512", "aes256-sha1"], .modp1024),
-        ("aes_gcm_c-256-null", ["aes256gcm16"], .modp2048), ("aes_gcm_c-128-null,aes_gcm-256-null", ["aes128gcm16", "aes256gcm16"], .modp2048),
+        ("3des", ["3des-sha256", "3des-sha512", "3des-sha1"], .modp2048),
+        ("aes", ["aes128-sha256", "aes128-sha512", "aes128-sha1"], .modp2048),
+        ("aes256", ["aes256-sha256", "aes256-sha512", "aes256-sha1"], .modp2048),
+        ("aes256;modp1024", ["aes256-sha256", "aes256-sha512", "aes256-sha1"], .modp1024),
+        ("aes_gcm_c-256-null", ["aes256gcm16"], .modp2048),
+        ("aes_gcm_c-128-null,aes_gcm-256-null", ["aes128gcm16", "aes256gcm16"], .modp2048),
         ("aes_gcm_16_256", ["aes256gcm16"], .modp2048), ("AES_GCM256-NULL;MODP2048!", ["aes256gcm16"], .modp2048),
         ("3des-sha1-1536", ["3des-sha1"], .modp1536), ("aes256-hmac_sha2_512", ["aes256-sha512"], .modp2048),
         ("aes128-hmac-sha1-96;modp2048", ["aes128-sha1"], .modp2048), ("aes256-sha2_256_128", ["aes256-sha256"], .modp2048),
@@ -81,7 +91,10 @@ import Wire
     }
 
     @Test func contradictions() {
-        #expect(complaints(least.trimmed + "\nesp=aes128gcm16-esn\nesn=no").map { $0.contains("esp= says otherwise; keep one of the two") } == [true])
+        #expect(
+            complaints(least.trimmed + "\nesp=aes128gcm16-esn\nesn=no").map { $0.contains("esp= says otherwise; keep one of the two") } == [
+                true
+            ])
     }
 
     /// The group of a peer's file does not count without perfect forward secrecy.
@@ -119,11 +132,20 @@ import Wire
     static let groups = "modp1536, modp2048, modp3072, modp4096, modp6144, modp8192, ecp256, ecp384, ecp521, curve25519"
 
     @Test(arguments: [
-        ("ike=aes128-sha265-modp2048", "sha265 is not known; expected a cipher (\(ciphers)), a hash (\(hashes)) or a group (\(groups)); did you mean sha256?"),
-        ("esp=blowfish-sha1", "blowfish is not known; expected a cipher (\(ciphers), aes128gcm16, aes256gcm16), a hash (\(hashes)) or a group (\(groups))"),
+        (
+            "ike=aes128-sha265-modp2048",
+            "sha265 is not known; expected a cipher (\(ciphers)), a hash (\(hashes)) or a group (\(groups)); did you mean sha256?"
+        ),
+        (
+            "esp=blowfish-sha1",
+            "blowfish is not known; expected a cipher (\(ciphers), aes128gcm16, aes256gcm16), a hash (\(hashes)) or a group (\(groups))"
+        ),
         ("ike=des-md5-modp1536", "single DES can be broken in hours and is refused; expected one of \(ciphers)"),
         ("ike=3des-md5-modp768", "the 768-bit group can be broken and is refused; expected one of \(groups)"),
-        ("ike=aes128-sha1-modp2048s256", "the groups of RFC 5114 cannot be told from ones with a trap door and are refused; expected one of \(groups)"),
+        (
+            "ike=aes128-sha1-modp2048s256",
+            "the groups of RFC 5114 cannot be told from ones with a trap door and are refused; expected one of \(groups)"
+        ),
         ("esp=null-sha1", "null would leave packets unencrypted or unauthenticated, which is refused"),
         ("esp=aes128-null", "null would leave packets unencrypted or unauthenticated, which is refused"),
         ("esp=sha1", "sha1 names no cipher; expected one of \(ciphers)"),
@@ -131,18 +153,30 @@ import Wire
         ("ike=aes128-sha256-prfsha1-ecp256", "in IKEv1 the pseudo-random function is the hash's own; leave out prfsha1"),
         ("esp=aes128gcm16-sha256", "aes128gcm16 authenticates by itself; leave out sha256"),
         ("ike=3des-md5-768", "the 768-bit group can be broken and is refused; expected one of \(groups)"),
-        ("esp=aes_gcm_a-128-null", "GCM is there with its full check value of 16 octets only; expected aes128gcm16, aes192gcm16 or aes256gcm16"),
+        (
+            "esp=aes_gcm_a-128-null",
+            "GCM is there with its full check value of 16 octets only; expected aes128gcm16, aes192gcm16 or aes256gcm16"
+        ),
         ("esp=aes128-hmac_sha2_256_truncbug", "SHA-256 cut to 96 bits is no standard and is not there; expected sha256"),
-        ("esp=aes128-1111", "1111 is not known; expected a cipher (\(ciphers), aes128gcm16, aes256gcm16), a hash (\(hashes)) or a group (\(groups))"),
+        (
+            "esp=aes128-1111",
+            "1111 is not known; expected a cipher (\(ciphers), aes128gcm16, aes256gcm16), a hash (\(hashes)) or a group (\(groups))"
+        ),
         ("esp=aes128gcm8", "GCM is there with its full check value of 16 octets only; expected aes128gcm16, aes192gcm16 or aes256gcm16"),
         ("esp=aes128-sha256_96", "SHA-256 cut to 96 bits is no standard and is not there; expected sha256"),
         ("ike=aes128-sha1-esn", "ISAKMP's messages carry no sequence numbers; esn belongs into esp="),
         ("esn=maybe", "expected accept, no, yes or either"),
-        ("esp=aes128-sha1-modp2048,aes256-sha1-ecp256", "one Quick Mode has one group for all its proposals (RFC 2409 section 5.5); keep one of modp2048 and ecp256"),
+        (
+            "esp=aes128-sha1-modp2048,aes256-sha1-ecp256",
+            "one Quick Mode has one group for all its proposals (RFC 2409 section 5.5); keep one of modp2048 and ecp256"
+        ),
         ("esp=aes128-sha1,", "a proposal is missing beside a comma"),
         ("esp=aes128--sha1", "a word is missing in \"aes128--sha1\"; expected such as aes128-sha256"),
         ("ike=aes128-sha1-", "a word is missing in \"aes128-sha1-\"; expected such as aes128-sha256-modp2048"),
-        ("ike=aes128-aes192-aes256-md5-sha1-sha256-sha384-modp1536-modp2048-modp3072", "more than 32 combinations; a datagram would not hold them"),
+        (
+            "ike=aes128-aes192-aes256-md5-sha1-sha256-sha384-modp1536-modp2048-modp3072",
+            "more than 32 combinations; a datagram would not hold them"
+        ),
     ])
     func refused(_ text: String, _ expected: String) {
         let shown = text.utf8.count > 64 ? "ike=aes128-aes192-aes256-md5-sha1-sha256-sha384-modp1536-modp204..." : text

@@ -16,7 +16,8 @@ import Wire
     func noTimes(_ text: String) { if !text.isEmpty { #expect(complaints(least + "keylife=\(text)").count == 1) } }
 
     @Test(arguments: [
-        ("10.0.1.0/24", "10.0.1.0/24"), ("10.1/16", "10.1.0.0/16"), ("10/8", "10.0.0.0/8"), ("0.0.0.0/0", "0.0.0.0/0"), ("0/0", "0.0.0.0/0"),
+        ("10.0.1.0/24", "10.0.1.0/24"), ("10.1/16", "10.1.0.0/16"), ("10/8", "10.0.0.0/8"), ("0.0.0.0/0", "0.0.0.0/0"),
+        ("0/0", "0.0.0.0/0"),
         ("%default", "0.0.0.0/0"), ("10.0.0.0/255.255.252.0", "10.0.0.0/22"), ("1.0.0.3/32", "1.0.0.3/32"),
     ])
     func subnets(_ text: String, _ expected: String) {
@@ -69,7 +70,9 @@ import Wire
     }
 
     @Test func protocolsAndPorts() {
-        for (text, number, port) in [("tcp/22", 6, 22), ("17/1701", 17, 1701), ("17/%any", 17, 0), ("icmp", 1, 0), ("50", 50, 0), ("0/0", 0, 0)] {
+        for (text, number, port) in [
+            ("tcp/22", 6, 22), ("17/1701", 17, 1701), ("17/%any", 17, 0), ("icmp", 1, 0), ("50", 50, 0), ("0/0", 0, 0),
+        ] {
             let read = conn(least + "leftprotoport=\(text)")
             #expect(read?.left.ipProtocol == UInt8(number) && read?.left.port == UInt16(port))
         }

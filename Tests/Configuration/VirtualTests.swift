@@ -7,8 +7,10 @@ import Wire
     private static let setup = "config setup\n virtual_private=%v4:10.0.0.0/8,%v4:192.168.0.0/16,%v4:!192.168.1.0/24,%v6:fd00::/8\n"
 
     private func conn(_ subnet: String, own: String = "192.168.1.0/24") -> ConnectionDescription? {
-        load(Self.setup + "conn road\n left=192.0.2.1\n leftsubnet=\(own)\n right=%any\n rightsubnet=\(subnet)\n authby=secret\n auto=add\n")
-            .connections.first
+        load(
+            Self.setup + "conn road\n left=192.0.2.1\n leftsubnet=\(own)\n right=%any\n rightsubnet=\(subnet)\n authby=secret\n auto=add\n"
+        )
+        .connections.first
     }
 
     private func subnets(_ subnet: String) throws -> VirtualSubnets {
@@ -57,30 +59,43 @@ import Wire
         let other = "conn branch\n left=192.0.2.1\n leftsubnet=192.168.1.0/24\n right=192.0.2.9\n rightsubnet=\(net)\n authby=secret\n"
         let road = "conn road\n left=192.0.2.1\n leftsubnet=192.168.1.0/24\n right=%any\n rightsubnet=vhost:%priv\n authby=secret\n"
         let told = load(Self.setup + road + other).diagnostics.map { "\($0)" }
-        #expect(told.contains { $0.contains("warning: conn road: no peer gets an address of \(net), which other conns have: exclude them with %v4:!\(net)") } == isWarned, "\(told)")
+        #expect(
+            told.contains {
+                $0.contains("warning: conn road: no peer gets an address of \(net), which other conns have: exclude them with %v4:!\(net)")
+            } == isWarned, "\(told)")
         #expect(told.count == (isWarned ? 1 : 0), "\(told)")
     }
 
     @Test func saysWhatIsWrong() {
         func told(_ rest: String, setup: String = Self.setup) -> [String] {
-            load(setup + "conn road\n left=192.0.2.1\n leftsubnet=192.168.1.0/24\n authby=secret\n auto=add\n " + rest.replacing("\n", with: "\n "))
-                .diagnostics.map { "\($0)" }
+            load(
+                setup + "conn road\n left=192.0.2.1\n leftsubnet=192.168.1.0/24\n authby=secret\n auto=add\n "
+                    + rest.replacing("\n", with: "\n ")
+            )
+            .diagnostics.map { "\($0)" }
         }
         #expect(told("right=%any\nrightsubnet=vhost:%no,%priv") == [])
-        #expect(told("right=%any\nrightsubnet=vhost:%priv", setup: "config setup\n keep_alive=20\n") == [
-            "/etc/ipsec.conf:9: conn road: rightsubnet=vhost:%priv: config setup has no virtual_private= to say what %priv is"
-        ])
-        #expect(told("right=%any\nrightsubnet=vhost:%all") == [
-            "/etc/ipsec.conf:9: warning: conn road: rightsubnet=vhost:%all: a peer may take addresses of leftsubnet=192.168.1.0/24: "
-                + "if none is to, exclude it with %v4:!192.168.1.0/24"
-        ])
+        #expect(
+            told("right=%any\nrightsubnet=vhost:%priv", setup: "config setup\n keep_alive=20\n") == [
+                "/etc/ipsec.conf:9: conn road: rightsubnet=vhost:%priv: config setup has no virtual_private= to say what %priv is"
+            ])
+        #expect(
+            told("right=%any\nrightsubnet=vhost:%all") == [
+                "/etc/ipsec.conf:9: warning: conn road: rightsubnet=vhost:%all: a peer may take addresses of leftsubnet=192.168.1.0/24: "
+                    + "if none is to, exclude it with %v4:!192.168.1.0/24"
+            ])
         func transport(_ subnet: String) -> [String] {
-            load(Self.setup + "conn road\n left=192.0.2.1\n right=%any\n rightsubnet=\(subnet)\n type=transport\n leftprotoport=17/1701\n rightprotoport=17/%any\n authby=secret\n pfs=no\n auto=add\n")
-                .diagnostics.map { "\($0)" }
+            load(
+                Self.setup
+                    + "conn road\n left=192.0.2.1\n right=%any\n rightsubnet=\(subnet)\n type=transport\n leftprotoport=17/1701\n rightprotoport=17/%any\n authby=secret\n pfs=no\n auto=add\n"
+            )
+            .diagnostics.map { "\($0)" }
         }
         #expect(transport("vhost:%no,%priv") == [] && transport("vhost:%priv") == [])
         #expect(transport("vnet:%priv").first?.contains("transport mode takes no networks") == true)
         #expect(told("right=%any\nrightsubnet=vhost:%no\ntype=drop").contains { $0.contains("this is for type=tunnel and type=transport") })
-        #expect(told("right=192.0.2.2\nrightsubnet=vhost:%no").first?.contains("this is for peers who may be anywhere, with right=%any") == true)
+        #expect(
+            told("right=192.0.2.2\nrightsubnet=vhost:%no").first?.contains("this is for peers who may be anywhere, with right=%any") == true
+        )
     }
 }

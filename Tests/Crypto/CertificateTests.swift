@@ -68,7 +68,8 @@ import Wire
         let store = try store()
         #expect(try distrust(store, [Certificates.west, Certificates.middle]) == nil)
         #expect(try distrust(store, [Certificates.east, Certificates.rogue, Certificates.middle, Certificates.root]) == nil)
-        #expect(try distrust(store, [Certificates.west])?.contains("\"C=DE, O=Example, CN=Middle\", which is not in ipsec.d/cacerts") == true)
+        #expect(
+            try distrust(store, [Certificates.west])?.contains("\"C=DE, O=Example, CN=Middle\", which is not in ipsec.d/cacerts") == true)
         #expect(try distrust(store, [])?.contains("no certificate") == true)
         // The authority in the middle is known: it need not be sent.
         #expect(try distrust(self.store([Certificates.root, Certificates.middle]), [Certificates.west]) == nil)
@@ -98,7 +99,9 @@ import Wire
 
     @Test func validity() throws {
         let store = try store()
-        #expect(try distrust(store, [Certificates.brief, Certificates.middle]) == "the certificate of \"C=DE, O=Example, CN=brief\" has expired")
+        #expect(
+            try distrust(store, [Certificates.brief, Certificates.middle]) == "the certificate of \"C=DE, O=Example, CN=brief\" has expired"
+        )
         #expect(try distrust(store, [Certificates.brief, Certificates.middle], at: 1_795_500_000) == nil)
         #expect(try distrust(store, [Certificates.west, Certificates.middle], at: 0)?.contains("not valid yet") == true)
         #expect(try distrust(store, [Certificates.west, Certificates.middle], at: 6_000_000_000)?.contains("expired") == true)
@@ -113,9 +116,10 @@ import Wire
         #expect(try distrust(store(lists: lists, isStrict: true), chain)?.contains("is revoked") == true)
         let good = [Certificates.west, Certificates.middle]
         #expect(try distrust(store(lists: lists, isStrict: true), good) == nil)
-        for lists in [[], [Certificates.middleCRL], [Certificates.rootCRL], [Certificates.rootCRL, Certificates.staleCRL],
-            [Certificates.rootCRL, Certificates.rogueCRL]]
-        {
+        for lists in [
+            [], [Certificates.middleCRL], [Certificates.rootCRL], [Certificates.rootCRL, Certificates.staleCRL],
+            [Certificates.rootCRL, Certificates.rogueCRL],
+        ] {
             #expect(try distrust(store(lists: lists), good) == nil)
             #expect(try distrust(store(lists: lists, isStrict: true), good)?.contains("strictcrlpolicy=yes") == true)
         }

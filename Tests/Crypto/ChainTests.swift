@@ -10,7 +10,9 @@ import Wire
     private static let rootKey = try! RSAPrivateKey(file: Array(Certificates.westKey.utf8).span, passphrase: nil)
     private static let key = try! RSAPrivateKey(file: Array(Certificates.eastKey.utf8).span, passphrase: nil)
 
-    private static func authority(_ name: String, by issuer: String, _ key: RSAPrivateKey = rootKey, signer: RSAPrivateKey = rootKey) throws
+    private static func authority(
+        _ name: String, by issuer: String, _ key: RSAPrivateKey = rootKey, signer: RSAPrivateKey = rootKey
+    ) throws
         -> Certificate
     {
         try PaperCertificate(subject: name, issuer: issuer, isAuthority: true).made(key.publicKey, by: signer)
@@ -23,10 +25,11 @@ import Wire
     private static let pkix: [UInt8] = [0x2b, 6, 1, 5, 5, 7, 3]
 
     /// Absent, TLS server and client, the three old ones of IPsec, ipsecIKE, iKEIntermediate, any; one among others.
-    @Test(arguments: [
-        nil, [pkix + [1]], [pkix + [2]], [pkix + [5]], [pkix + [6]], [pkix + [7]], [pkix + [17]], [[0x2b, 6, 1, 5, 5, 8, 2, 2]],
-        [[0x55, 0x1d, 0x25, 0]], [pkix + [4], pkix + [17]],
-    ] as [[[UInt8]]?])
+    @Test(
+        arguments: [
+            nil, [pkix + [1]], [pkix + [2]], [pkix + [5]], [pkix + [6]], [pkix + [7]], [pkix + [17]], [[0x2b, 6, 1, 5, 5, 8, 2, 2]],
+            [[0x55, 0x1d, 0x25, 0]], [pkix + [4], pkix + [17]],
+        ] as [[[UInt8]]?])
     func purposesThatAreTaken(_ purposes: [[UInt8]]?) throws {
         let leaf = try PaperCertificate(purposes: purposes).made(Self.key.publicKey, by: Self.rootKey)
         #expect(try Self.store().verify([leaf], at: Self.now).count == 1)
@@ -78,7 +81,10 @@ import Wire
 
     /// Of two authorities with one name and different keys, either may have signed.
     @Test func authoritiesOfOneName() throws {
-        let both = [try Self.authority("CN=Paper Root", by: "CN=Paper Root", Self.key, signer: Self.key), try Self.authority("CN=Paper Root", by: "CN=Paper Root")]
+        let both = [
+            try Self.authority("CN=Paper Root", by: "CN=Paper Root", Self.key, signer: Self.key),
+            try Self.authority("CN=Paper Root", by: "CN=Paper Root"),
+        ]
         let store = TrustStore(authorities: both, revocationLists: [], isStrict: false)
         for signer in [Self.key, Self.rootKey] {
             let leaf = try PaperCertificate().made(Self.key.publicKey, by: signer)

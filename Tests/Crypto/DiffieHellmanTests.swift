@@ -1,7 +1,8 @@
-@testable import Crypto
 import Testing
 import Vectors
 import Wire
+
+@testable import Crypto
 
 private let modp: [Group] = [.modp1024, .modp1536, .modp2048, .modp3072, .modp4096, .modp6144, .modp8192]
 private let all = modp + [.ecp256, .ecp384, .ecp521, .curve25519]
@@ -25,22 +26,26 @@ private func padded(_ value: UInt8, _ group: Group) -> [UInt8] {
 @Suite struct Primes {
     /// RFC 2409 §6.2, written out.
     @Test func secondOakleyGroup() {
-        #expect(MODPPrime.octets(.modp1024) == octets("""
-            FFFFFFFFFFFFFFFFC90FDAA22168C234C4C6628B80DC1CD129024E088A67CC74020BBEA63B139B22514A08798E3404DD
-            EF9519B3CD3A431B302B0A6DF25F14374FE1356D6D51C245E485B576625E7EC6F44C42E9A637ED6B0BFF5CB6F406B7ED
-            EE386BFB5A899FA5AE9F24117C4B1FE649286651ECE65381FFFFFFFFFFFFFFFF
-            """))
+        #expect(
+            MODPPrime.octets(.modp1024)
+                == octets(
+                    """
+                    FFFFFFFFFFFFFFFFC90FDAA22168C234C4C6628B80DC1CD129024E088A67CC74020BBEA63B139B22514A08798E3404DD
+                    EF9519B3CD3A431B302B0A6DF25F14374FE1356D6D51C245E485B576625E7EC6F44C42E9A637ED6B0BFF5CB6F406B7ED
+                    EE386BFB5A899FA5AE9F24117C4B1FE649286651ECE65381FFFFFFFFFFFFFFFF
+                    """))
     }
 
     /// SHA-256 of the others: from Python, by the formula, with its own digits of pi.
-    @Test(arguments: [
-        (.modp1536, "64fcc83ec403930bf18393dbc883ccaa1fbb08ac876f77f7aa99748ca945019b"),
-        (.modp2048, "d66436f79bbd6b2e38c0ffbd079be904d2641415e2e67140e09448be9a60890e"),
-        (.modp3072, "48cf8b092fbce4359d9871abf74f98e25b6163379eaa15cd9087e800c6d1c55c"),
-        (.modp4096, "4ee95187682bcb230ad26a95205f6920e84708f6251b3894329b09ec23919e33"),
-        (.modp6144, "d1bfe6d0925ce7e4da262b62861514a7755e35831e429f343e7b864848657efd"),
-        (.modp8192, "39ab4feab950a3128fb71accb9fc3965d857012e081998a85996e3ea8b3c3bcf"),
-    ] as [(Group, String)])
+    @Test(
+        arguments: [
+            (.modp1536, "64fcc83ec403930bf18393dbc883ccaa1fbb08ac876f77f7aa99748ca945019b"),
+            (.modp2048, "d66436f79bbd6b2e38c0ffbd079be904d2641415e2e67140e09448be9a60890e"),
+            (.modp3072, "48cf8b092fbce4359d9871abf74f98e25b6163379eaa15cd9087e800c6d1c55c"),
+            (.modp4096, "4ee95187682bcb230ad26a95205f6920e84708f6251b3894329b09ec23919e33"),
+            (.modp6144, "d1bfe6d0925ce7e4da262b62861514a7755e35831e429f343e7b864848657efd"),
+            (.modp8192, "39ab4feab950a3128fb71accb9fc3965d857012e081998a85996e3ea8b3c3bcf"),
+        ] as [(Group, String)])
     func formula(_ group: Group, _ digest: String) {
         #expect(Text.hex(Hash.sha256(MODPPrime.octets(group))).text == digest)
     }

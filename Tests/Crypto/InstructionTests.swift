@@ -1,6 +1,7 @@
-@testable import Crypto
 import Testing
 import Vectors
+
+@testable import Crypto
 
 /// With the CPU's instructions and without them: the vectors judge whichever this machine takes, and these tests the other
 /// one by it. On a CPU that has none they compare like with like.

@@ -49,7 +49,8 @@ import Wire
         #expect(key.keyID.text.hasPrefix("AwEAA"))
         // The long form of the exponent's length.
         #expect(RSAPublicKey(rfc3110: [0, 0, 3, 1, 0, 1] + key.modulus)?.equals(key) == true)
-        for bad in [[], [0], [3], [3, 1, 0, 1], [1, 1] + key.modulus, [1, 2] + key.modulus, [9] + [UInt8](repeating: 1, count: 9) + key.modulus,
+        for bad in [
+            [], [0], [3], [3, 1, 0, 1], [1, 1] + key.modulus, [1, 2] + key.modulus, [9] + [UInt8](repeating: 1, count: 9) + key.modulus,
             [3, 1, 0, 1] + key.modulus.dropFirst(), [3, 1, 0, 1] + key.modulus.dropLast() + [2],
             [1, 3] + [UInt8](repeating: 0xff, count: 1025), [5, 1, 0, 0, 0, 1] + key.modulus,
         ] as [[UInt8]] { #expect(RSAPublicKey(rfc3110: bad) == nil) }
@@ -103,7 +104,9 @@ import Wire
             damaged.withMutableBytes { $0[index] ^= 0x81 }
             #expect(throws: CryptoError.self) { try RSAPrivateKey(der: damaged.bytes) }
         }
-        for text in ["", "-", "-----BEGIN RSA PRIVATE KEY-----", "-----BEGIN RSA PRIVATE KEY-----\n\n-----END RSA PRIVATE KEY-----\n", "\u{30}"] {
+        for text in [
+            "", "-", "-----BEGIN RSA PRIVATE KEY-----", "-----BEGIN RSA PRIVATE KEY-----\n\n-----END RSA PRIVATE KEY-----\n", "\u{30}",
+        ] {
             #expect(throws: CryptoError.badLength) { try key(text) }
         }
     }

@@ -90,7 +90,8 @@ import Vectors
     func keysAroundTheBlock(_ hash: Hash) {
         for count in [hash.blockLength - 1, hash.blockLength, hash.blockLength + 1] {
             let key = [UInt8](repeating: 0x61, count: count)
-            let short = (count > hash.blockLength ? hash(key) : key)
+            let short =
+                (count > hash.blockLength ? hash(key) : key)
                 + [UInt8](repeating: 0, count: max(0, hash.blockLength - (count > hash.blockLength ? hash.length : count)))
             let inner = hash(short.map { $0 ^ 0x36 } + [1, 2])
             let mac = HMAC(hash, key: key.span)

@@ -27,7 +27,8 @@ import Wire
                 let header = try IPHeader(packet.span)
                 let largeHeader = try IPHeader(large.span)
                 let at = Layout.inboundHeadroom..<Layout.inboundHeadroom + packet.count
-                var buffer = [UInt8](repeating: 0, count: Layout.inboundHeadroom) + packet
+                var buffer =
+                    [UInt8](repeating: 0, count: Layout.inboundHeadroom) + packet
                     + [UInt8](repeating: 0, count: 600)
                 var answer = [UInt8](repeating: 0, count: PacketTooBig.limit)
                 var span = buffer.mutableSpan

@@ -65,7 +65,8 @@ import Wire
 
     /// Both ends mean the same, or no packet is taken: the ICV is over four octets more, although no packet shows them.
     @Test(arguments: suites) func withAndWithoutDoNotMix(_ suite: ESPSuite) throws {
-        let plain = try Pair(association(suite)), extended = try Pair(association(suite.using(esn: true)))
+        let plain = try Pair(association(suite))
+        let extended = try Pair(association(suite.using(esn: true)))
         #expect(plain.sender.layout.icvLength == extended.sender.layout.icvLength)
         let packets = [try plain.seal(packet), try extended.seal(packet)]
         #expect(packets[0].count == packets[1].count && packets[0] != packets[1])

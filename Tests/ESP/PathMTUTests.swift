@@ -118,7 +118,8 @@ import Wire
             let header = try IPHeader(answer.span)
             #expect(header.source == sunrise && header.destination == sunset && header.ipProtocol == 58)
             #expect(header.totalLength == answer.count && answer.count <= 1280)
-            let pseudo = sunrise.octets + sunset.octets
+            let pseudo =
+                sunrise.octets + sunset.octets
                 + [0, 0, UInt8((answer.count - 40) >> 8), UInt8((answer.count - 40) & 255), 0, 0, 0, 58]
             #expect(checksum(pseudo + answer[40...]) == 0)
             #expect(Array(answer[40..<42]) == [2, 0] && Array(answer[44..<48]) == [0, 0, 0x05, 0x14])
@@ -144,7 +145,7 @@ import Wire
             #expect(try answer(ipPacket(sunset, sunrise, 1, [type, 0, 0, 0, 0, 0, 0, 0]), mtu: 500) != nil)
         }
         var fragment = udpPacket(sunset, sunrise, count: 100)
-        fragment[6] = 0x20                                  // the first: may be answered
+        fragment[6] = 0x20 // the first: may be answered
         #expect(try answer(fragment, mtu: 500) != nil)
         fragment[7] = 1
         #expect(try answer(fragment, mtu: 500) == nil)

@@ -17,8 +17,12 @@ import Wire
         if let reason { #expect(got == reason, comment) }
         if let got {
             #expect(pair.receiver.usage[got] > 0)
-            #expect(pair.receiver.window.top == top || [.badPadding, .badNextHeader, .badInnerPacket, .congestion,
-                                                        .outsideSelectors].contains(got))
+            #expect(
+                pair.receiver.window.top == top
+                    || [
+                        .badPadding, .badNextHeader, .badInnerPacket, .congestion,
+                        .outsideSelectors,
+                    ].contains(got))
         }
         #expect(pair.receiver.usage.packets == carried)
     }
@@ -78,15 +82,15 @@ import Wire
             sequence += 1
             expectRefusal(pair, try forged(sa, sequence: sequence, text: text), reason, "\(text)")
         }
-        let whole = udpPacket(inner.sunset, inner.sunrise, count: 2)        // 30 octets: no padding is needed
+        let whole = udpPacket(inner.sunset, inner.sunrise, count: 2) // 30 octets: no padding is needed
         #expect(whole.count == 30)
         try send([UInt8](repeating: 0, count: 14) + [15, 4], .badPadding)
         try send([UInt8](repeating: 0, count: 14) + [255, 4], .badPadding)
         try send([UInt8](repeating: 0, count: 14) + [3, 4], .badPadding)
         try send([UInt8](repeating: 0, count: 11) + [1, 2, 4, 3, 4], .badPadding)
         for next: UInt8 in [0, 1, 6, 17, 50, 58, 255] { try send(whole + [0, next], .badNextHeader) }
-        try send(whole + [0, 41], .badInnerPacket)                            // IPv4 said to be IPv6
-        try send([UInt8](1...14) + [14, 4], .badInnerPacket)                  // nothing at all
+        try send(whole + [0, 41], .badInnerPacket) // IPv4 said to be IPv6
+        try send([UInt8](1...14) + [14, 4], .badInnerPacket) // nothing at all
         // Every length that the inner header could lie about.
         for length in 0...255 where length != 30 {
             var lying = whole
@@ -98,7 +102,7 @@ import Wire
         for first in 0...255 where first != 0x45 {
             var lying = whole
             lying[0] = UInt8(first)
-            if first >> 4 == 4, first & 15 > 5, first & 15 < 8 { continue }   // options, harmlessly
+            if first >> 4 == 4, first & 15 > 5, first & 15 < 8 { continue } // options, harmlessly
             try send(lying + [0, 4], .badInnerPacket)
         }
     }
@@ -122,8 +126,9 @@ import Wire
 
     @Test func protocolsAndPorts() throws {
         let (sunset, sunrise) = inner
-        let narrow = try Pair(association(
-            from: Selector(Subnet(host: sunset), ipProtocol: 17), to: Selector(Subnet(host: sunrise), ipProtocol: 17, port: 7)))
+        let narrow = try Pair(
+            association(
+                from: Selector(Subnet(host: sunset), ipProtocol: 17), to: Selector(Subnet(host: sunrise), ipProtocol: 17, port: 7)))
         #expect(try narrow.open(narrow.seal(packet)) == packet)
         let refused = [
             ipPacket(sunset, sunrise, 6, [4, 0, 0, 7]), ipPacket(sunset, sunrise, 17, [4, 0, 0, 8, 0, 8, 0, 0]),
@@ -152,7 +157,7 @@ import Wire
         let sent = try (0..<200).map { _ in try pair.seal(packet) }
         #expect(try pair.open(sent[99]) == packet)
         expectRefusal(pair, sent[99], .replayed)
-        #expect(try pair.open(sent[36]) == packet)                            // the last inside: 100 - 63
+        #expect(try pair.open(sent[36]) == packet) // the last inside: 100 - 63
         expectRefusal(pair, sent[36], .replayed)
         expectRefusal(pair, sent[35], .tooOld)
         // A packet that is not authentic moves nothing, however new it claims to be.

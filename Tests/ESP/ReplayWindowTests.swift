@@ -20,7 +20,7 @@ import Testing
         var state: UInt64 = 12345
         var verdicts: [ReplayWindow.Verdict: Int] = [:]
         for _ in 0..<20000 {
-            state = state &* 6364136223846793005 &+ 1442695040888963407
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
             let roll = state >> 33
             // Mostly near the top, now and then a leap.
             let reach = UInt64(size) * 2
@@ -35,7 +35,8 @@ import Testing
                 #expect(window.top == plain.top)
             }
         }
-        #expect(verdicts[.fresh, default: 0] > 100 && verdicts[.replayed, default: 0] > 100
+        #expect(
+            verdicts[.fresh, default: 0] > 100 && verdicts[.replayed, default: 0] > 100
                 && verdicts[.tooOld, default: 0] > 100)
     }
 
@@ -58,7 +59,7 @@ import Testing
             var window = ReplayWindow(size: size)
             if top > 0 { window.record(top) }
             for turn in 0..<2000 {
-                state = state &* 6364136223846793005 &+ 1442695040888963407
+                state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
                 let low = turn < 1000 ? UInt32(truncatingIfNeeded: top &+ UInt64(turn) &- 500) : UInt32(truncatingIfNeeded: state >> 32)
                 let (topHigh, topLow) = (top >> 32, UInt64(top & 0xffff_ffff))
                 var high: UInt64? = topHigh

@@ -86,8 +86,9 @@ import Wire
     }
 
     @Test func transportBehindNATGetsANewChecksum() throws {
-        let sa = association(.init(.aesGCM128), .transport, encapsulation: .init(sourcePort: 4500, destinationPort: 4500),
-                             from: Selector(.everything(.ipv4)))
+        let sa = association(
+            .init(.aesGCM128), .transport, encapsulation: .init(sourcePort: 4500, destinationPort: 4500),
+            from: Selector(.everything(.ipv4)))
         let pair = try Pair(sa)
         for ipProtocol: UInt8 in [6, 17] {
             let (west, east) = gateways(.ipv4)
@@ -103,8 +104,9 @@ import Wire
             var span = buffer.mutableSpan
             // The NAT wrote another source address.
             let natted = address("203.0.113.9")
-            guard case .packet(let range) = try pair.receiver.decapsulate(
-                &span, packet: 40..<40 + esp.count, outer: .init(natted, east))
+            guard
+                case .packet(let range) = try pair.receiver.decapsulate(
+                    &span, packet: 40..<40 + esp.count, outer: .init(natted, east))
             else { return #expect(Bool(false)) }
             let packet = Array(buffer[range])
             #expect(Array(packet[12..<16]) == natted.octets)

@@ -37,7 +37,7 @@ import Wire
                         continue
                     }
                     let wanted = udpPacket(sunset, sunrise, count: 3, trafficClass: 0xb8 | expected)
-                    #expect(try pair.open(esp, trafficClass: UInt8(outer)) == wanted)     // IPv4's checksum included
+                    #expect(try pair.open(esp, trafficClass: UInt8(outer)) == wanted) // IPv4's checksum included
                 }
             }
         }

@@ -54,7 +54,8 @@ func fuzzConfiguration(_ octets: [UInt8]) {
 func fuzzSecrets(_ octets: [UInt8]) {
     let secrets = Secrets.load("/etc/ipsec.secrets", from: Memory(octets))
     for diagnostic in secrets.diagnostics { _ = "\(diagnostic)" }
-    let here = Address("192.0.2.1")!, there = Address("192.0.2.2")!
+    let here = Address("192.0.2.1")!
+    let there = Address("192.0.2.2")!
     for local in [Identity.address(here), .fqdn("west"), .userFQDN("west@example.org")] {
         _ = secrets.presharedKey(local: .init(local, here), remote: .init(.address(there), there, name: "gate.example.org"))
         _ = secrets.presharedKey(local: .init(local, here), remote: .init(nil, nil))

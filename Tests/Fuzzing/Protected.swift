@@ -37,7 +37,8 @@ private func makeSA(_ party: Party, _ shape: UInt8) -> ISAKMPSA {
         cookie: 0x0102_0304_0506_0708, isInitiator ? .mainI3 : .mainR2, now: party.now,
         expires: party.now + Limits.halfOpenTime)
     sa.responderCookie = 0x1112_1314_1516_1718
-    sa.suite = shape & 16 != 0
+    sa.suite =
+        shape & 16 != 0
         ? IKESuite(.tripleDESCBC, .md5, .modp1024) : IKESuite(.aesCBC128, .sha256, .curve25519)
     sa.method = shape & 4 != 0 ? .rsaSignatures : .presharedKey
     sa.initiatorNonce = [UInt8](repeating: 1, count: 16)

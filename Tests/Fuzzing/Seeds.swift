@@ -36,7 +36,8 @@ enum Seeds {
     /// What a peer's engine says to a party, from the first message to the tunnel and its end. The party's random octets are
     /// the same every time, so that it can be said to it again.
     private static func talk(_ id: UInt32, isInitiator: Bool) -> [UInt8] {
-        let party = Party(), peer = Engine()
+        let party = Party()
+        let peer = Engine()
         peer.wallTime = party.engine.wallTime
         let number = id == 3 ? 2 : 0
         let end = Party.peers[number]
@@ -157,9 +158,12 @@ enum Seeds {
             ("rule", Capture.ruleDump6), ("link", Capture.link), ("addresses", Capture.addresses),
             ("refused", Capture.refusedState),
             // A chain of nftables', written down from linux/netfilter/nf_tables.h: table, name, hook, kind.
-            ("chain", [76, 0, 0, 0, 3, 10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0]
-                + [8, 0, 1, 0, 0x6e, 0x61, 0x74, 0, 9, 0, 3, 0, 0x70, 0x6f, 0x73, 0x74, 0, 0, 0, 0]
-                + [20, 0, 4, 0x80, 8, 0, 1, 0, 0, 0, 0, 4, 8, 0, 2, 0, 0, 0, 0, 100, 8, 0, 7, 0, 0x6e, 0x61, 0x74, 0]),
+            (
+                "chain",
+                [76, 0, 0, 0, 3, 10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0]
+                    + [8, 0, 1, 0, 0x6e, 0x61, 0x74, 0, 9, 0, 3, 0, 0x70, 0x6f, 0x73, 0x74, 0, 0, 0, 0]
+                    + [20, 0, 4, 0x80, 8, 0, 1, 0, 0, 0, 0, 4, 8, 0, 2, 0, 0, 0, 0, 100, 8, 0, 7, 0, 0x6e, 0x61, 0x74, 0]
+            ),
         ]
     }
 

@@ -78,13 +78,14 @@ import Wire
         let client = try UnixStream(connectingTo: Path(folder) / "ctl")
         _ = try client.write([UInt8](repeating: 0x61, count: Limits.controlRequest + 1).span)
         var ended = false
-        try turn({ _, _ in Issue.record("an endless line is no request") }) { _ in
+        let noRequest: ([Name], Terminal) -> Void = { _, _ in Issue.record("an endless line is no request") }
+        try turn(noRequest) { _ in
             var bytes = [UInt8](repeating: 0, count: 16)
             var span = bytes.mutableSpan
             do {
                 if let count = try client.read(into: &span), count == 0 { ended = true }
             } catch {
-                ended = true                           // reset: what it sent was thrown away unread
+                ended = true // reset: what it sent was thrown away unread
             }
             return ended
         }

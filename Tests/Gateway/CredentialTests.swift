@@ -20,7 +20,9 @@ import Wire
         }
         try write("private/key.pem", RSAKeys.pkcs1)
         try write("private/broken.pem", "no key")
-        try write("ipsec.conf", """
+        try write(
+            "ipsec.conf",
+            """
             conn certificate
             \tleft=192.0.2.1
             \tright=192.0.2.2

@@ -11,9 +11,10 @@ private func eroute(
         let parts = text.split(separator: "/")
         return Selector(Subnet(Address(String(parts[0]))!, prefix: Int(parts[1])!), ipProtocol: ipProtocol, port: port)
     }
-    return TunnelEroute(Eroute(
-        name: "test", local: Address("192.0.2.1")!, remote: nil, localSelector: selector(near, 0),
-        remoteSelector: selector(far, port), mode: mode, requestID: id, nextHop: nil, sourceAddress: nil))
+    return TunnelEroute(
+        Eroute(
+            name: "test", local: Address("192.0.2.1")!, remote: nil, localSelector: selector(near, 0),
+            remoteSelector: selector(far, port), mode: mode, requestID: id, nextHop: nil, sourceAddress: nil))
 }
 
 private func packet(_ from: String, _ to: String, _ ipProtocol: UInt8 = 17, port: UInt16 = 53) -> IPHeader {

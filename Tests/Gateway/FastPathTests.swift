@@ -72,7 +72,8 @@ struct FastPathTests {
             for eroute in [all, open] { try routing.route(eroute) }
             let exchange = try Exchange(.netfilter)
             for _ in 0..<2 {
-                try exchange.perform(FastPathRules([all, open], routing).table("cygnet", on: ["eth0", "lan0"], withEgress: true).replace())
+                try exchange.perform(
+                    FastPathRules([all, open], routing).table("cygnet", on: ["eth0", "lan0"], withEgress: true).replace())
             }
             let text = try Namespace.nft("list table netdev cygnet")
             for part in [

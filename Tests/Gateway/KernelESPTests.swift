@@ -72,8 +72,10 @@ struct KernelESPTests {
             encapsulated: Bool, replayWindow: Int = 64, inboundOnly: Bool = false
         ) throws -> SecurityAssociation {
             let spi = try #require(
-                receiver.run { $0.allocateSPI(
-                    source: sender.address, destination: receiver.address, requestID: receiver.eroute.requestID) })
+                receiver.run {
+                    $0.allocateSPI(
+                        source: sender.address, destination: receiver.address, requestID: receiver.eroute.requestID)
+                })
             let random = SystemRandom()
             var sa = SecurityAssociation(
                 spi: spi, source: sender.address, destination: receiver.address, mode: sender.eroute.mode, suite: suite,
@@ -106,12 +108,14 @@ struct KernelESPTests {
 
         init(_ name: String, _ number: UInt64, _ outer: Address.Family, _ inner: Address.Family) throws {
             namespace = "cyg-\(name)-\(ThisProcess.id)"
-            let net = outer == .ipv4
+            let net =
+                outer == .ipv4
                 ? Address(ipv4: 0xc001_0000 + UInt32(number) << 8)
                 : Address(ipv6High: 0x2001_0db8_0001_0000 + number, low: 0)
             address = net.adding(1)
             router = net.adding(254)
-            host = inner == .ipv4
+            host =
+                inner == .ipv4
                 ? Address(ipv4: 0x0a00_0001 + UInt32(number) << 8)
                 : Address(ipv6High: 0x2001_0db8_00aa_0000 + number, low: 1)
             eroute = Eroute(
@@ -171,7 +175,9 @@ struct KernelESPTests {
         func ping(_ other: Address, count: Int = 2, patience: Int = 10) throws -> ChildProcess {
             try ChildProcess(
                 "/usr/bin/ping",
-                arguments: ["-q", "-n", "-c", "\(count)", "-i", "0.2", "-W", "\(patience)", "-I", "\(host)", "\(other)"].map { Array($0.utf8) },
+                arguments: ["-q", "-n", "-c", "\(count)", "-i", "0.2", "-W", "\(patience)", "-I", "\(host)", "\(other)"].map {
+                    Array($0.utf8)
+                },
                 environment: [], capturesOutput: true)
         }
     }
@@ -214,7 +220,8 @@ struct KernelESPTests {
             _ = try pair.join(from: pair.east, to: pair.west, encapsulated: encapsulated)
             try pair.west.inside {
                 let ping = try ChildProcess(
-                    "/usr/bin/ping", arguments: ["-q", "-n", "-c", "2", "-i", "0.2", "-W", "10", "\(pair.east.address)"].map { Array($0.utf8) },
+                    "/usr/bin/ping",
+                    arguments: ["-q", "-n", "-c", "2", "-i", "0.2", "-W", "10", "\(pair.east.address)"].map { Array($0.utf8) },
                     environment: [])
                 #expect(ping.wait() == 0)
             }
@@ -290,7 +297,8 @@ struct KernelESPTests {
             inner.append(pair.west.host.octets + pair.east.host.octets)
             inner.zeros(40)
             for _ in 0..<200 {
-                var buffer = [UInt8](repeating: 0, count: Layout.headroom) + inner.bytes
+                var buffer =
+                    [UInt8](repeating: 0, count: Layout.headroom) + inner.bytes
                     + [UInt8](repeating: 0, count: Layout.tailroom)
                 var span = buffer.mutableSpan
                 let sealed = try esp.encapsulate(&span, packet: Layout.headroom..<Layout.headroom + 60)

@@ -49,7 +49,7 @@ private final class CountingRandom: RandomSource {
     init(_ seed: UInt64) { state = seed }
     override func fill(_ bytes: inout MutableSpan<UInt8>) {
         for index in bytes.indices {
-            state = state &* 6364136223846793005 &+ 1442695040888963407
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
             bytes[index] = UInt8(truncatingIfNeeded: state >> 56)
         }
     }
@@ -406,7 +406,7 @@ private func udpPacket(_ from: String, _ to: String, count: Int = 40, dontFragme
                 west.plane.readable(west.device.number, now: 5)
                 _ = east.plane.receive(from: east.socket, now: 5) { _, _, _ in }
             }
-            west.device.repeated[16] = 10                                     // its own copy from here on
+            west.device.repeated[16] = 10 // its own copy from here on
             round()
             counting_malloc_begin()
             for _ in 0..<20 { round() }

@@ -147,10 +147,13 @@ struct XFRMPlaneTests {
         let service = narrow(1, near, far)
         let held = service.holdingFragments(among: [service])
         #expect(held.map(\.direction) == [.outbound, .forward] && held.allSatisfy { $0.action == .block && $0.isBackstop })
-        #expect(held[0].selector.ipProtocol == 17 && held[0].selector.sourcePortMask == .max && held[0].selector.destinationPortMask == .max)
+        #expect(
+            held[0].selector.ipProtocol == 17 && held[0].selector.sourcePortMask == .max && held[0].selector.destinationPortMask == .max)
         // More specific networks come first.
         let half = Selector(Subnet(Address("10.0.2.0")!, prefix: 25))
-        #expect(held[0].priority > XFRMPriority.of(near: near, far: half) && held[0].priority < XFRMPriority.of(near: near, far: selector("10.0.2.0")))
+        #expect(
+            held[0].priority > XFRMPriority.of(near: near, far: half)
+                && held[0].priority < XFRMPriority.of(near: near, far: selector("10.0.2.0")))
         // Nothing to see to where no port is asked for, and where all of it passes in the clear.
         let whole = narrow(2, near, selector("10.0.2.0"))
         #expect(whole.holdingFragments(among: [whole]).isEmpty)
@@ -170,8 +173,9 @@ struct XFRMPlaneTests {
         let against = service.holdingFragments(among: [service, open])
         #expect(against.count == 2 && against[0].priority < XFRMPriority.of(near: anyNear, far: anyFar))
         #expect(service.holdingFragments(among: [open, whole]).isEmpty)
-        #expect(service.holdingFragments(among: [narrow(7, near, selector("10.0.2.0"), .passthrough), all])[0].priority
-            < XFRMPriority.of(near: near, far: selector("10.0.2.0")))
+        #expect(
+            service.holdingFragments(among: [narrow(7, near, selector("10.0.2.0"), .passthrough), all])[0].priority
+                < XFRMPriority.of(near: near, far: selector("10.0.2.0")))
     }
 
     /// Packets from elsewhere are held, but not those to a peer that is all there is behind itself, nor beside what is narrow.
@@ -265,7 +269,8 @@ struct XFRMPlaneTests {
 
     @Test func othersPoliciesStayTheirs() throws {
         try Self.inside {
-            let theirs = "xfrm policy add src 10.0.1.0/24 dst 10.0.2.0/24 dir out priority 7 tmpl src 192.0.2.1 "
+            let theirs =
+                "xfrm policy add src 10.0.1.0/24 dst 10.0.2.0/24 dir out priority 7 tmpl src 192.0.2.1 "
                 + "dst 192.0.2.9 proto esp reqid 5 mode tunnel"
             try Namespace.ip(theirs)
             try Namespace.ip("xfrm policy add src 10.0.9.0/24 dst 10.0.2.0/24 dir in action block")
@@ -325,10 +330,11 @@ struct XFRMPlaneTests {
             let reason = KernelProbe.reasonAgainstESP()
             #expect(try Self.kernel() == before)
             // What it says is what the kernel does.
-            let refused = (try? Namespace.ip(
-                "xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x999 mode tunnel "
-                    + "enc cbc(aes) 0x00112233445566778899aabbccddeeff auth hmac(sha256) 0x"
-                    + String(repeating: "11", count: 32))) == nil
+            let refused =
+                (try? Namespace.ip(
+                    "xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x999 mode tunnel "
+                        + "enc cbc(aes) 0x00112233445566778899aabbccddeeff auth hmac(sha256) 0x"
+                        + String(repeating: "11", count: 32))) == nil
             #expect((reason != nil) == refused)
         }
     }

@@ -1,7 +1,8 @@
 import Crypto
-@testable import IKE
 import Testing
 import Wire
+
+@testable import IKE
 
 /// Messages' parts, there and back, and what is refused.
 @Suite struct CodecTests {

@@ -109,10 +109,11 @@ final class PaperTraffic: TrafficCounter {
     /// `restart_by_peer`: all that we have with the peer is negotiated anew, whatever the others' own action.
     @Test func restartByPeer() {
         let world = tunnel(.restartByPeer)
-        world.add({ policy, side in
-            guard side.name == "west" else { return }
-            policy.keyingTries = 0
-        }, id: 2)
+        world.add(
+            { policy, side in
+                guard side.name == "west" else { return }
+                policy.keyingTries = 0
+            }, id: 2)
         world.initiate(world.west, 2)
         world.run(seconds: 1)
         #expect(world.west.inbound.count == 2)

@@ -32,7 +32,8 @@ import Wire
         let world = Simulation()
         world.add()
         world.treatment = { datagram in
-            let isAnswer = datagram.octets[18] == 2 && datagram.octets[19] & 1 == 1
+            let isAnswer =
+                datagram.octets[18] == 2 && datagram.octets[19] & 1 == 1
                 && datagram.from.address == world.eastAddress
             return [isAnswer ? Self.flip(datagram, at: 61) : datagram]
         }

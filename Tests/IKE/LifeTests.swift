@@ -6,10 +6,11 @@ import Wire
 /// How SAs end, are replaced, and share what they can.
 @Suite struct LifeTests {
     private func second(_ world: Simulation) {
-        world.add({ policy, side in
-            let third = Selector(Subnet(Address("10.0.3.0")!, prefix: 24))
-            if side === world.west { policy.remoteSelector = third } else { policy.localSelector = third }
-        }, id: 2)
+        world.add(
+            { policy, side in
+                let third = Selector(Subnet(Address("10.0.3.0")!, prefix: 24))
+                if side === world.west { policy.remoteSelector = third } else { policy.localSelector = third }
+            }, id: 2)
     }
 
     @Test func connectionsShareAnISAKMPSA() {
@@ -152,20 +153,22 @@ import Wire
     /// The peer's ID chooses among connections with the same ends and secret.
     @Test func identityChoosesTheConnection() {
         let world = Simulation()
-        world.add({ policy, side in
-            guard side === world.east else {
-                policy.localID = .userFQDN("b@example.com")
-                return
-            }
-            policy.remoteID = .userFQDN("a@example.com")
-        }, id: 1)
-        world.add({ policy, side in
-            guard side === world.east else {
-                policy.localID = .userFQDN("b@example.com")
-                return
-            }
-            policy.remoteID = .userFQDN("B@Example.COM")
-        }, id: 2)
+        world.add(
+            { policy, side in
+                guard side === world.east else {
+                    policy.localID = .userFQDN("b@example.com")
+                    return
+                }
+                policy.remoteID = .userFQDN("a@example.com")
+            }, id: 1)
+        world.add(
+            { policy, side in
+                guard side === world.east else {
+                    policy.localID = .userFQDN("b@example.com")
+                    return
+                }
+                policy.remoteID = .userFQDN("B@Example.COM")
+            }, id: 2)
         world.initiate(world.west, 1)
         world.run(seconds: 2)
         #expect(world.east.established == [ConnectionID(2)], "\(world.east.said)")

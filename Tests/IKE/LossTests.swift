@@ -64,7 +64,8 @@ import Wire
         world.run(seconds: 31)
         #expect(world.west.failures.count == 1)
         #expect(world.west.failures.first?.final == false)
-        #expect(world.west.saw("031 STATE_MAIN_I1: too many retransmissions") || world.west.saw("31 STATE_MAIN_I1: too many retransmissions"))
+        #expect(
+            world.west.saw("031 STATE_MAIN_I1: too many retransmissions") || world.west.saw("31 STATE_MAIN_I1: too many retransmissions"))
         #expect(world.west.saw("10 STATE_MAIN_I1: retransmission; will wait 2s for response"))
         world.treatment = { [$0] }
         world.run(seconds: 10)
@@ -99,11 +100,12 @@ import Wire
             world.run(world.east) { $0.forget(ConnectionID(id), now: world.now, random: world.east.random, &$1) }
         }
         world.add()
-        world.add({ policy, side in
-            policy.keyingTries = 0
-            let third = Selector(Subnet(Address("10.0.3.0")!, prefix: 24))
-            if side === world.west { policy.remoteSelector = third } else { policy.localSelector = third }
-        }, id: 2)
+        world.add(
+            { policy, side in
+                policy.keyingTries = 0
+                let third = Selector(Subnet(Address("10.0.3.0")!, prefix: 24))
+                if side === world.west { policy.remoteSelector = third } else { policy.localSelector = third }
+            }, id: 2)
         world.treatment = { [$0] }
         world.initiate(world.west, 2)
         world.run(seconds: 60)

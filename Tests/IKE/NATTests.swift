@@ -36,7 +36,8 @@ import Wire
         #expect(world.isTunnelUp, "\(world.west.said) \(world.east.said)")
         #expect(world.west.saw("we are behind NAT"))
         #expect(world.east.saw("the peer is behind NAT"))
-        let out = world.west.outbound[0], back = world.east.outbound[0]
+        let out = world.west.outbound[0]
+        let back = world.east.outbound[0]
         #expect(out.encapsulation == .init(sourcePort: 4500, destinationPort: 4500))
         #expect(back.encapsulation == .init(sourcePort: 4500, destinationPort: 12_001))
         #expect(back.destination == Self.outside)

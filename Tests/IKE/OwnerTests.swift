@@ -9,14 +9,19 @@ import Wire
     private static let moved = Address("198.51.100.77")!
 
     private static func allowed(_ takesPeerItself: Bool = false) -> VirtualSubnets {
-        VirtualSubnets(takesNetworks: false, takesPeerItself: takesPeerItself, nets: [
-            VirtualNet(Subnet(Address("10.0.0.0")!, prefix: 8), isExcluded: false),
-            VirtualNet(Subnet(Address("10.78.0.0")!, prefix: 16), isExcluded: true),
-        ])
+        VirtualSubnets(
+            takesNetworks: false, takesPeerItself: takesPeerItself,
+            nets: [
+                VirtualNet(Subnet(Address("10.0.0.0")!, prefix: 8), isExcluded: false),
+                VirtualNet(Subnet(Address("10.78.0.0")!, prefix: 16), isExcluded: true),
+            ])
     }
 
     /// West asks for `selector`, by `id`; east takes whoever is allowed.
-    private static func add(_ world: Simulation, _ selector: Selector, id: Identity? = nil, _ virtual: VirtualSubnets?, life: UInt32? = nil, _ ikeLifetime: UInt32 = 3600) {
+    private static func add(
+        _ world: Simulation, _ selector: Selector, id: Identity? = nil, _ virtual: VirtualSubnets?, life: UInt32? = nil,
+        _ ikeLifetime: UInt32 = 3600
+    ) {
         world.add { policy, side in
             policy.ikeLifetime = ikeLifetime
             if let life { policy.espLifetime = life }
@@ -66,7 +71,9 @@ import Wire
     }
 
     /// Somebody else, or the same one, comes from another address and wants the inner address that is in use.
-    private static func second(_ first: Identity?, _ second: Identity?, uniqueIDs: Bool = true, _ virtual: VirtualSubnets? = allowed()) -> Simulation {
+    private static func second(
+        _ first: Identity?, _ second: Identity?, uniqueIDs: Bool = true, _ virtual: VirtualSubnets? = allowed()
+    ) -> Simulation {
         let world = Simulation()
         world.east.engine.uniqueIDs = uniqueIDs
         add(world, inner, id: first, virtual)

@@ -1,7 +1,8 @@
 import Crypto
-@testable import IKE
 import Testing
 import Wire
+
+@testable import IKE
 
 /// What other implementations do, as it was seen on the wire: strongSwan's refusals, racoon's late installs and reserved octets.
 @Suite struct PeerTests {
@@ -208,7 +209,8 @@ import Wire
         #expect(world.east.outbound.count == 1)
         for round in 0..<2 {
             for _ in 0..<70_000 where world.east.inbound.count < 2 { world.run(until: world.now + Simulation.second / 100) }
-            let new = world.east.inbound.last!.spi, began = world.now
+            let new = world.east.inbound.last!.spi
+            let began = world.now
             // The last message comes within the next few round trips.
             if round == 1 {
                 world.run(until: began + Simulation.second / 4)
@@ -252,7 +254,8 @@ import Wire
         }
         world.initiate(world.west)
         world.run(seconds: 1)
-        let pair = world.west.inbound[0].spi, sa = world.east.engine.isakmpSAs[0]
+        let pair = world.west.inbound[0].spi
+        let sa = world.east.engine.isakmpSAs[0]
         inform(world, world.east, [Deletion(.isakmp, [sa.cookies]).payload])
         world.run(seconds: 1)
         #expect(isakmpSerials(world, world.west).isEmpty)

@@ -122,7 +122,9 @@ import Wire
         #expect(world.west.lost.isEmpty && world.east.lost.isEmpty)
         // Also before its time, when its numbers come to their end.
         let spi = world.east.inbound.last!.spi
-        world.run(world.east) { $0.wearOut(spi: spi, destination: world.eastAddress, hasEnded: false, now: world.now, random: world.east.random, &$1) }
+        world.run(world.east) {
+            $0.wearOut(spi: spi, destination: world.eastAddress, hasEnded: false, now: world.now, random: world.east.random, &$1)
+        }
         world.run(seconds: 2)
         #expect(world.east.inbound.last!.spi != spi && world.carries)
     }
@@ -301,11 +303,12 @@ import Wire
         let world = Simulation()
         world.treatment = { _ in [] }
         for id in 1...50 as ClosedRange<UInt32> {
-            world.add({ policy, _ in
-                policy.keyingTries = 0
-                policy.remote = Address("198.51.100.\(id)")
-                policy.remoteID = policy.remote.map { .address($0) }
-            }, id: id)
+            world.add(
+                { policy, _ in
+                    policy.keyingTries = 0
+                    policy.remote = Address("198.51.100.\(id)")
+                    policy.remoteID = policy.remote.map { .address($0) }
+                }, id: id)
             world.initiate(world.west, id)
         }
         world.run(seconds: 30)

@@ -132,7 +132,8 @@ import Wire
         world.run(seconds: 1780)
         #expect(world.east.saw("STATE_QUICK_I2"), "\(world.east.said)")
         #expect(world.west.failures.isEmpty && world.east.failures.isEmpty, "\(world.west.said)")
-        #expect(world.east.outbound.last.map { !first.contains($0.spi) && $0.destinationSelector == Self.host(Self.outside, 1701) } ?? false)
+        #expect(
+            world.east.outbound.last.map { !first.contains($0.spi) && $0.destinationSelector == Self.host(Self.outside, 1701) } ?? false)
     }
 
     /// Another client behind the same NAT: by another port it has its own pair; by the same one it is refused while the first lives.

@@ -92,8 +92,10 @@ import Wire
             world.initiate(world.west)
             world.run(seconds: 60)
             #expect(world.west.established.isEmpty && world.east.established.isEmpty && world.west.failures.count == 1)
-            #expect(world.west.saw("signature is not made with the key we have for 192.0.2.2") || world.east.saw("the key we have for 192.0.2.1")
-                || world.west.saw("we have no key for 192.0.2.2"))
+            #expect(
+                world.west.saw("signature is not made with the key we have for 192.0.2.2")
+                    || world.east.saw("the key we have for 192.0.2.1")
+                    || world.west.saw("we have no key for 192.0.2.2"))
         }
     }
 
@@ -133,7 +135,8 @@ import Wire
 
     @Test func alternativeNamesAndWildcards() {
         let world = world(
-            Self.x509(Self.westKey, [Certificates.west, Certificates.middle]), Self.x509(Self.eastKey, [Certificates.east, Certificates.middle])
+            Self.x509(Self.westKey, [Certificates.west, Certificates.middle]),
+            Self.x509(Self.eastKey, [Certificates.east, Certificates.middle])
         ) { policy, _ in
             if policy.local == Address("192.0.2.1") {
                 (policy.localID, policy.remoteID) = (.userFQDN("west@example.com"), Self.name("C=DE, O=Example, CN=*"))
@@ -157,11 +160,20 @@ import Wire
             (Self.x509(Self.otherKey, [Certificates.west, Certificates.middle]), east, "not made with its certificate's key"),
             (Self.x509(Self.westKey, [Certificates.star, Certificates.middle]), east, "does not name its ID"),
             (Self.x509(Self.westKey, [Certificates.forged, Certificates.middle]), east, "not made with its certificate's key"),
-            (Self.x509(Self.westKey, [Certificates.west, Certificates.middle]), Self.x509(Self.eastKey, [Certificates.east, Certificates.middle], trust: crl),
-                "strictcrlpolicy"),
-            (Self.x509(Self.westKey, [Certificates.west, Certificates.middle]),
-                Self.x509(Self.eastKey, [Certificates.east, Certificates.middle], authority: "C=DE, O=Another, CN=*"), "not come from the authority"),
-            (Self.x509(Self.westKey, [Certificates.west, Certificates.middle]), Self.raw(Self.eastKey, Self.otherKey), "not made with the key we have"),
+            (
+                Self.x509(Self.westKey, [Certificates.west, Certificates.middle]),
+                Self.x509(Self.eastKey, [Certificates.east, Certificates.middle], trust: crl),
+                "strictcrlpolicy"
+            ),
+            (
+                Self.x509(Self.westKey, [Certificates.west, Certificates.middle]),
+                Self.x509(Self.eastKey, [Certificates.east, Certificates.middle], authority: "C=DE, O=Another, CN=*"),
+                "not come from the authority"
+            ),
+            (
+                Self.x509(Self.westKey, [Certificates.west, Certificates.middle]), Self.raw(Self.eastKey, Self.otherKey),
+                "not made with the key we have"
+            ),
         ]
         for (west, east, reason) in cases {
             let world = certified(west, east)
@@ -189,20 +201,22 @@ import Wire
     @Test func roadWarriorsWithAKeyEach() {
         let world = Simulation()
         for side in [world.west, world.east] { side.engine.wallTime = Self.now }
-        world.add({ policy, side in
-            policy.presharedKey = nil
-            policy.rsa = side === world.west ? Self.raw(Self.otherKey, Self.eastKey) : Self.raw(Self.eastKey, Self.otherKey)
-            if side === world.east { policy.remote = nil }
-            (policy.localID, policy.remoteID) = side === world.west ? (.fqdn("one"), .fqdn("gate")) : (.fqdn("gate"), .fqdn("one"))
-        }, id: 1)
-        world.add({ policy, side in
-            policy.presharedKey = nil
-            policy.rsa = side === world.west ? Self.raw(Self.westKey, Self.eastKey) : Self.raw(Self.eastKey, Self.westKey)
-            if side === world.east { policy.remote = nil }
-            (policy.localID, policy.remoteID) = side === world.west ? (.fqdn("two"), .fqdn("gate")) : (.fqdn("gate"), .fqdn("two"))
-            policy.localSelector = Selector(Subnet(Address(side === world.west ? "10.0.3.0" : "10.0.2.0")!, prefix: 24))
-            policy.remoteSelector = Selector(Subnet(Address(side === world.west ? "10.0.2.0" : "10.0.3.0")!, prefix: 24))
-        }, id: 2)
+        world.add(
+            { policy, side in
+                policy.presharedKey = nil
+                policy.rsa = side === world.west ? Self.raw(Self.otherKey, Self.eastKey) : Self.raw(Self.eastKey, Self.otherKey)
+                if side === world.east { policy.remote = nil }
+                (policy.localID, policy.remoteID) = side === world.west ? (.fqdn("one"), .fqdn("gate")) : (.fqdn("gate"), .fqdn("one"))
+            }, id: 1)
+        world.add(
+            { policy, side in
+                policy.presharedKey = nil
+                policy.rsa = side === world.west ? Self.raw(Self.westKey, Self.eastKey) : Self.raw(Self.eastKey, Self.westKey)
+                if side === world.east { policy.remote = nil }
+                (policy.localID, policy.remoteID) = side === world.west ? (.fqdn("two"), .fqdn("gate")) : (.fqdn("gate"), .fqdn("two"))
+                policy.localSelector = Selector(Subnet(Address(side === world.west ? "10.0.3.0" : "10.0.2.0")!, prefix: 24))
+                policy.remoteSelector = Selector(Subnet(Address(side === world.west ? "10.0.2.0" : "10.0.3.0")!, prefix: 24))
+            }, id: 2)
         world.initiate(world.west, 2)
         world.run(seconds: 1)
         #expect(world.isTunnelUp && world.east.established == [ConnectionID(2)])
@@ -214,18 +228,20 @@ import Wire
     /// One who has a key of ours cannot take another's ID with it.
     @Test func anothersIdentity() {
         let world = Simulation()
-        world.add({ policy, side in
-            policy.presharedKey = nil
-            policy.rsa = side === world.west ? Self.raw(Self.otherKey, Self.eastKey) : Self.raw(Self.eastKey, Self.westKey)
-            (policy.localID, policy.remoteID) = side === world.west ? (.fqdn("two"), .fqdn("gate")) : (.fqdn("gate"), .fqdn("two"))
-        }, id: 1)
-        world.east.engine.add({
-            var policy = Policy.example(local: world.eastAddress, remote: world.westAddress, id: 2)
-            policy.presharedKey = nil
-            policy.rsa = Self.raw(Self.eastKey, Self.otherKey)
-            (policy.localID, policy.remoteID) = (.fqdn("gate"), .fqdn("one"))
-            return policy
-        }())
+        world.add(
+            { policy, side in
+                policy.presharedKey = nil
+                policy.rsa = side === world.west ? Self.raw(Self.otherKey, Self.eastKey) : Self.raw(Self.eastKey, Self.westKey)
+                (policy.localID, policy.remoteID) = side === world.west ? (.fqdn("two"), .fqdn("gate")) : (.fqdn("gate"), .fqdn("two"))
+            }, id: 1)
+        world.east.engine.add(
+            {
+                var policy = Policy.example(local: world.eastAddress, remote: world.westAddress, id: 2)
+                policy.presharedKey = nil
+                policy.rsa = Self.raw(Self.eastKey, Self.otherKey)
+                (policy.localID, policy.remoteID) = (.fqdn("gate"), .fqdn("one"))
+                return policy
+            }())
         world.initiate(world.west)
         world.run(seconds: 60)
         #expect(world.east.established.isEmpty && world.east.saw("not made with the key we have for @two"))
@@ -236,7 +252,8 @@ import Wire
     @Test func anUnknownIDIsAnsweredAsAKnownOne() {
         func answers(_ id: Name, _ east: RSACredentials, chain: [String] = []) -> [[UInt8]] {
             let world = world(Self.x509(Self.otherKey, chain, send: .always, trust: nil, peers: [Self.eastKey]), east) { policy, side in
-                (policy.localID, policy.remoteID) = policy.local == Address("192.0.2.1")! ? (.fqdn(id), .fqdn("gate")) : (.fqdn("gate"), .fqdn("road"))
+                (policy.localID, policy.remoteID) =
+                    policy.local == Address("192.0.2.1")! ? (.fqdn(id), .fqdn("gate")) : (.fqdn("gate"), .fqdn("road"))
             }
             world.initiate(world.west)
             world.run(seconds: 1)
@@ -254,7 +271,8 @@ import Wire
     /// Who has a key that we trust is told that his ID is another than he says.
     @Test func whoIsTrustedIsToldOfHisID() {
         let world = world(Self.raw(Self.westKey, Self.eastKey), Self.raw(Self.eastKey, Self.westKey)) { policy, side in
-            (policy.localID, policy.remoteID) = policy.local == Address("192.0.2.1")! ? (.fqdn("other"), .fqdn("gate")) : (.fqdn("gate"), .fqdn("road"))
+            (policy.localID, policy.remoteID) =
+                policy.local == Address("192.0.2.1")! ? (.fqdn("other"), .fqdn("gate")) : (.fqdn("gate"), .fqdn("road"))
         }
         world.initiate(world.west)
         world.run(seconds: 1)
@@ -266,7 +284,8 @@ import Wire
     @Test func lostAndRepeated() {
         for lost in 0..<9 {
             let world = certified(
-                Self.x509(Self.westKey, [Certificates.west, Certificates.middle]), Self.x509(Self.eastKey, [Certificates.east, Certificates.middle]))
+                Self.x509(Self.westKey, [Certificates.west, Certificates.middle]),
+                Self.x509(Self.eastKey, [Certificates.east, Certificates.middle]))
             world.treatment = { $0.number == lost ? [] : [$0, $0] }
             world.initiate(world.west)
             world.run(seconds: 30)
@@ -279,7 +298,8 @@ import Wire
         for number in [4, 5] {
             for place in stride(from: 28, to: 1600, by: 97) {
                 let world = certified(
-                    Self.x509(Self.westKey, [Certificates.west, Certificates.middle]), Self.x509(Self.eastKey, [Certificates.east, Certificates.middle]))
+                    Self.x509(Self.westKey, [Certificates.west, Certificates.middle]),
+                    Self.x509(Self.eastKey, [Certificates.east, Certificates.middle]))
                 world.treatment = { datagram in
                     guard datagram.octets.count > 700, place < datagram.octets.count else { return [datagram] }
                     var damaged = datagram
@@ -288,7 +308,9 @@ import Wire
                 }
                 world.initiate(world.west)
                 world.run(seconds: 2)
-                #expect(world.west.established.isEmpty || !world.sent.contains { $0.number >= number && place < $0.octets.count && $0.octets.count > 700 })
+                #expect(
+                    world.west.established.isEmpty
+                        || !world.sent.contains { $0.number >= number && place < $0.octets.count && $0.octets.count > 700 })
             }
         }
     }

@@ -10,7 +10,12 @@ import Wire
     private func said(_ id: Identity) -> [Sentence] {
         let world = Simulation()
         world.add { policy, side in
-            if side === world.west { policy.localID = id } else { policy.remoteID = nil; policy.remote = nil }
+            if side === world.west {
+                policy.localID = id
+            } else {
+                policy.remoteID = nil
+                policy.remote = nil
+            }
         }
         world.initiate(world.west)
         world.run(seconds: 1)
@@ -37,7 +42,9 @@ import Wire
     @Test func strangersLines() {
         let world = Simulation()
         world.add { policy, side in
-            policy.ikeSuites = side === world.east ? [IKESuite(.aesCBC128, .sha1, .modp2048)]
+            policy.ikeSuites =
+                side === world.east
+                ? [IKESuite(.aesCBC128, .sha1, .modp2048)]
                 : [IKESuite](repeating: IKESuite(.aesCBC256, .sha512, .ecp521), count: 60)
         }
         world.initiate(world.west)
@@ -61,9 +68,15 @@ import Wire
         world.run(seconds: 1)
         #expect(world.isTunnelUp)
         let engine = world.east.engine
-        do { let may = engine.strangersWork.allows(.modp8192, for: Address("203.0.113.1")!, isPeer: false, now: world.now); #expect(may) }
+        do {
+            let may = engine.strangersWork.allows(.modp8192, for: Address("203.0.113.1")!, isPeer: false, now: world.now)
+            #expect(may)
+        }
         engine.took(60 * Simulation.second)
-        do { let may = engine.strangersWork.allows(.modp1024, for: Address("203.0.113.2")!, isPeer: false, now: world.now); #expect(!may) }
+        do {
+            let may = engine.strangersWork.allows(.modp1024, for: Address("203.0.113.2")!, isPeer: false, now: world.now)
+            #expect(!may)
+        }
         world.run(world.west) { $0.terminate(ConnectionID(1), now: world.now, random: world.west.random, &$1) }
         world.run(seconds: 1)
         world.initiate(world.west)

@@ -11,14 +11,29 @@ import Wire
 
     @Test func aShareOfTheTime() {
         var budget = ProcessorBudget(share: 5, most: 20 * Self.millisecond)
-        do { let may = budget.has(20 * Self.millisecond, now: Self.second); #expect(may) }
+        do {
+            let may = budget.has(20 * Self.millisecond, now: Self.second)
+            #expect(may)
+        }
         budget.charge(Int64(70 * Self.millisecond))
         // Fifty owed, and ten wanted: three hundred to wait.
-        do { let may = budget.has(10 * Self.millisecond, now: Self.second + 299 * Self.millisecond); #expect(!may) }
-        do { let may = budget.has(10 * Self.millisecond, now: Self.second + 300 * Self.millisecond); #expect(may) }
+        do {
+            let may = budget.has(10 * Self.millisecond, now: Self.second + 299 * Self.millisecond)
+            #expect(!may)
+        }
+        do {
+            let may = budget.has(10 * Self.millisecond, now: Self.second + 300 * Self.millisecond)
+            #expect(may)
+        }
         // More than there ever is may begin when it is full.
-        do { let may = budget.has(Self.second, now: Self.second + 349 * Self.millisecond); #expect(!may) }
-        do { let may = budget.has(Self.second, now: Self.second + 350 * Self.millisecond); #expect(may) }
+        do {
+            let may = budget.has(Self.second, now: Self.second + 349 * Self.millisecond)
+            #expect(!may)
+        }
+        do {
+            let may = budget.has(Self.second, now: Self.second + 350 * Self.millisecond)
+            #expect(may)
+        }
         // Nothing gathers past that, and nothing is lost by asking often.
         var often = ProcessorBudget(share: 5, most: 20 * Self.millisecond)
         _ = often.has(1, now: 100 * Self.second)
@@ -80,7 +95,10 @@ import Wire
             where work.allows(group, for: Address("192.0.2.1")!, isPeer: true, now: Self.second) { work.took(cost * Self.millisecond) }
         }
         var now = 100 * Self.second
-        var asked = 0, dear = 0, waited: UInt64 = 0, longest: UInt64 = 0
+        var asked = 0
+        var dear = 0
+        var waited: UInt64 = 0
+        var longest: UInt64 = 0
         while now < 110 * Self.second {
             now += Self.millisecond
             for source in 0..<55 as Range<UInt32> where work.allows(.modp4096, for: Address(ipv4: source), isPeer: false, now: now) {
@@ -104,7 +122,10 @@ import Wire
     @Test func peersHaveTheirOwn() {
         var work = StrangersWork()
         _ = flood(&work, .modp4096, cost: 15 * Self.millisecond, sources: 55)
-        do { let may = work.allows(.modp2048, for: Address("192.0.2.1")!, isPeer: true, now: 110 * Self.second); #expect(may) }
+        do {
+            let may = work.allows(.modp2048, for: Address("192.0.2.1")!, isPeer: true, now: 110 * Self.second)
+            #expect(may)
+        }
         work.took(2 * Self.millisecond)
         let spent = flood(&work, .modp4096, cost: 15 * Self.millisecond, sources: 55, isPeer: true)
         #expect(spent <= 2 * Self.second + Limits.peersBurst + 15 * Self.millisecond)
@@ -113,18 +134,30 @@ import Wire
     @Test func noMoreSourcesAreKeptThanThereMayBe() {
         var work = StrangersWork()
         let first = Address("192.0.2.1")!
-        do { let may = work.allows(.modp1024, for: first, isPeer: true, now: Self.second); #expect(may) }
+        do {
+            let may = work.allows(.modp1024, for: first, isPeer: true, now: Self.second)
+            #expect(may)
+        }
         work.took(Limits.sourceBurst)
-        do { let may = work.allows(.modp1024, for: first, isPeer: true, now: Self.second); #expect(!may) }
+        do {
+            let may = work.allows(.modp1024, for: first, isPeer: true, now: Self.second)
+            #expect(!may)
+        }
         for number in 0..<UInt32(Limits.sources) { _ = work.allows(.modp1024, for: Address(ipv4: number), isPeer: false, now: Self.second) }
-        do { let may = work.allows(.modp1024, for: first, isPeer: true, now: Self.second); #expect(may) }
+        do {
+            let may = work.allows(.modp1024, for: first, isPeer: true, now: Self.second)
+            #expect(may)
+        }
     }
 
     /// What an exchange takes is learnt from those that were done.
     @Test func costsAreMeasured() {
         var work = StrangersWork()
         for round in 0..<30 as Range<UInt64> {
-            do { let may = work.allows(.modp2048, for: Address("192.0.2.1")!, isPeer: true, now: (round + 1) * 10 * Self.second); #expect(may) }
+            do {
+                let may = work.allows(.modp2048, for: Address("192.0.2.1")!, isPeer: true, now: (round + 1) * 10 * Self.second)
+                #expect(may)
+            }
             work.took(80 * Self.millisecond)
         }
         #expect(abs(Int64(work.cost(.modp2048)) - Int64(80 * Self.millisecond)) < Int64(Self.millisecond))

@@ -9,10 +9,11 @@ import Wire
     @Test func fewQuickModesAtOnce() {
         let world = Simulation()
         for id in 1...5 as ClosedRange<UInt32> {
-            world.add({ policy, side in
-                let far = Selector(Subnet(Address("10.9.\(id).0")!, prefix: 24))
-                if side === world.west { policy.remoteSelector = far } else { policy.localSelector = far }
-            }, id: id)
+            world.add(
+                { policy, side in
+                    let far = Selector(Subnet(Address("10.9.\(id).0")!, prefix: 24))
+                    if side === world.west { policy.remoteSelector = far } else { policy.localSelector = far }
+                }, id: id)
         }
         var begun: Set<[UInt8]> = []
         world.treatment = { datagram in
@@ -53,11 +54,12 @@ import Wire
         #expect(world.west.saw("STATE_QUICK_I2: sent QI2, IPsec SA established"))
     }
 
-    @Test(arguments: [
-        ESPSuite(.aesGCM128), ESPSuite(.aesGCM256), ESPSuite(.aesCBC256, .hmacSHA256_128),
-        ESPSuite(.aesCBC128, .hmacSHA1_96), ESPSuite(.tripleDESCBC, .hmacMD5_96),
-        ESPSuite(.aesCBC192, .hmacSHA384_192), ESPSuite(.aesCBC256, .hmacSHA512_256),
-    ], [true, false])
+    @Test(
+        arguments: [
+            ESPSuite(.aesGCM128), ESPSuite(.aesGCM256), ESPSuite(.aesCBC256, .hmacSHA256_128),
+            ESPSuite(.aesCBC128, .hmacSHA1_96), ESPSuite(.tripleDESCBC, .hmacMD5_96),
+            ESPSuite(.aesCBC192, .hmacSHA384_192), ESPSuite(.aesCBC256, .hmacSHA512_256),
+        ], [true, false])
     func everyESPSuite(_ suite: ESPSuite, _ pfs: Bool) {
         let world = Simulation()
         world.add { policy, _ in

@@ -62,8 +62,11 @@ import Wire
             }
             recoveries += 1
             // One peer, all that it may have of everything, at both ends.
-            let stated = 2 * (Limits.connectionCost + Limits.isakmpSAsPerPeer * (Limits.isakmpSACost + Limits.quickModeCost
-                + Limits.pairCost + 2 * Limits.transformCost))
+            let stated =
+                2
+                * (Limits.connectionCost + Limits.isakmpSAsPerPeer
+                    * (Limits.isakmpSACost + Limits.quickModeCost
+                        + Limits.pairCost + 2 * Limits.transformCost))
             let held = Int(counting_malloc_held() - before) - world.ownOctets - 32 * numbers.capacity
             if counting_malloc_works(), held > stated { world.fail("\(held) octets are held, and \(stated) were said") }
             world.run(seconds: world.dice.roll(3600))

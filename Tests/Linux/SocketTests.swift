@@ -215,7 +215,7 @@ private let loopback6 = Address(ipv6High: 0, low: 1)
     @Test(.enabled(if: isRoot, "needs root"), arguments: [Address.Family.ipv4, .ipv6])
     func rawSocketCarriesItsProtocol(_ family: Address.Family) throws {
         let own = family == .ipv4 ? loopback4 : loopback6
-        let socket = try RawSocket(family, ipProtocol: 253)     // RFC 3692's for experiments
+        let socket = try RawSocket(family, ipProtocol: 253) // RFC 3692's for experiments
         try socket.bind(Endpoint(own, 0))
         try socket.wantTrafficClass()
         try socket.send(bytes("payload").span, to: Endpoint(own, 0), from: own, trafficClass: 0x2e)
@@ -307,9 +307,10 @@ private let loopback6 = Address(ipv6High: 0, low: 1)
 
     @Test func nothingWaits() throws {
         let socket = try NetlinkSocket(.xfrm)
-        #expect(try reading { (span) throws(SystemError) in
-            if case .nothing = try socket.receive(into: &span) { return 0 }
-            return nil
-        } == [])
+        #expect(
+            try reading { (span) throws(SystemError) in
+                if case .nothing = try socket.receive(into: &span) { return 0 }
+                return nil
+            } == [])
     }
 }

@@ -1,8 +1,9 @@
 import Linux
-@testable import Netlink
 import Testing
 import Vectors
 import Wire
+
+@testable import Netlink
 
 private let isRoot = ThisProcess.user == 0
 

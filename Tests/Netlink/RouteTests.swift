@@ -20,13 +20,13 @@ import Wire
         var route = full
         route.mtu = nil
         var capture = Capture.deleteRoute
-        capture[16 + 7] = 1                            // `ip` leaves the kind unsaid
+        capture[16 + 7] = 1 // `ip` leaves the kind unsaid
         expectSame(route.remove(), capture, head: 28)
     }
 
     @Test func find() {
         var capture = Capture.getRoute
-        capture[16 + 9] = 0                            // RTM_F_LOOKUP_TABLE: which table is told, we do not ask
+        capture[16 + 9] = 0 // RTM_F_LOOKUP_TABLE: which table is told, we do not ask
         expectSame(Route.find(address("10.9.0.1"), mark: 5), capture, head: 28)
     }
 
@@ -62,7 +62,7 @@ import Wire
         var capture = Capture.deleteRule
         capture[16 + 7] = 1
         var request = Parts(octets(ours.remove(), like: capture), head: 28)
-        request.attributes.removeAll { $0[2] == 21 }   // whose it is: we say so
+        request.attributes.removeAll { $0[2] == 21 } // whose it is: we say so
         request.head[0] = capture[0]
         #expect(request == Parts(capture, head: 28))
     }

@@ -28,7 +28,8 @@ private let sha256Key = "0011223344556677889900112233445566778899001122334455667
             let request = XFRMState.install(association, direction, updating: false, hidesTOS: false)
             return Array(octets(request, like: Capture.installCBC)[112..<176])
         }
-        let none = [UInt8](repeating: 0xff, count: 8), zeros = [UInt8](repeating: 0, count: 6)
+        let none = [UInt8](repeating: 0xff, count: 8)
+        let zeros = [UInt8](repeating: 0, count: 6)
         let carried = [2, 1] + zeros + none + [4, 3] + zeros + none
         let never = [UInt8](repeating: 0, count: 32)
         #expect(limits(.outbound) == carried + [0, 0] + zeros + [6, 5] + zeros + never[..<16])
@@ -256,9 +257,10 @@ private let sha256Key = "0011223344556677889900112233445566778899001122334455667
     }
 
     @Test func policiesThatAreGone() {
-        #expect(events(Capture.deletedPolicy) == [
-            .removed(.outbound, XFRMSelector(from: Selector(subnet("10.0.1.0", 24)), to: Selector(subnet("10.0.2.0", 24)))),
-        ])
+        #expect(
+            events(Capture.deletedPolicy) == [
+                .removed(.outbound, XFRMSelector(from: Selector(subnet("10.0.1.0", 24)), to: Selector(subnet("10.0.2.0", 24))))
+            ])
         #expect(events(Capture.flushedPolicies) == [.flushed])
     }
 

@@ -30,12 +30,14 @@ private actor Boards {
     private var playing: Task<[String: Outcome], any Error>?
 
     func play(_ scenario: Scenario, among scenes: [Scenario]) async throws -> Outcome {
-        let outcomes = playing ?? Task {
-            let (status, told) = try await run("Tests/Boards/play.tcl", [BoardTests.boards.joined(separator: ",")], limit: 1500)
-            // What was measured is of interest when all went well, too.
-            print(told)
-            return Outcome.each(of: scenes, status: status, told: told)
-        }
+        let outcomes =
+            playing
+            ?? Task {
+                let (status, told) = try await run("Tests/Boards/play.tcl", [BoardTests.boards.joined(separator: ",")], limit: 1500)
+                // What was measured is of interest when all went well, too.
+                print(told)
+                return Outcome.each(of: scenes, status: status, told: told)
+            }
         playing = outcomes
         return try await outcomes.value[scenario.title] ?? .failed("nothing was told of this scene")
     }

@@ -60,8 +60,9 @@ import Testing
             #expect(try await ipsec("checkconf", path).status == 0)
             let again = try await ipsec("auto", "--showonly", "--config", path, "--up", "extruded")
             // Only where it stands differs.
-            #expect(again.told.split(separator: "\n").filter { !$0.hasPrefix("\t# /") }
-                == shown.told.split(separator: "\n").filter { !$0.hasPrefix("\t# /") })
+            #expect(
+                again.told.split(separator: "\n").filter { !$0.hasPrefix("\t# /") }
+                    == shown.told.split(separator: "\n").filter { !$0.hasPrefix("\t# /") })
         }
         let missing = try await ipsec("auto", "--showonly", "--config", file, "--up", "extrudet")
         #expect(missing.status == 1)

@@ -40,9 +40,14 @@ import Testing
             Scenario("a second daemon and a stop from another run folder, XFRM", "started_elsewhere plane=xfrm"),
             Scenario("extended sequence numbers, XFRM to strongSwan", "extended plane=xfrm east_kind=strongswan esp=aes128gcm16-esn"),
             Scenario("extended sequence numbers, strongSwan to XFRM", "extended plane=xfrm west_kind=strongswan esp=aes256-sha256-esn"),
-            Scenario("extended sequence numbers, TUN to strongSwan", "extended plane=xfrm west_plane=tun east_kind=strongswan esp=aes256-sha256-esn"),
-            Scenario("extended sequence numbers, strongSwan to TUN", "extended plane=xfrm east_plane=tun west_kind=strongswan esp=aes128gcm16-esn"),
-            Scenario("strongSwan offers extended sequence numbers, we say nothing of them",
+            Scenario(
+                "extended sequence numbers, TUN to strongSwan",
+                "extended plane=xfrm west_plane=tun east_kind=strongswan esp=aes256-sha256-esn"),
+            Scenario(
+                "extended sequence numbers, strongSwan to TUN",
+                "extended plane=xfrm east_plane=tun west_kind=strongswan esp=aes128gcm16-esn"),
+            Scenario(
+                "strongSwan offers extended sequence numbers, we say nothing of them",
                 "extended plane=xfrm west_kind=strongswan west_esp=aes128gcm16-esn esp="),
             Scenario("forceencaps=yes to strongSwan", "forceencaps plane=xfrm east_kind=strongswan"),
             Scenario("encapsulation=yes, of the responder, from strongSwan", "encapsulation_by_responder plane=xfrm west_kind=strongswan"),

@@ -2,15 +2,16 @@ import Testing
 
 /// RSA signatures in Main Mode, with raw keys and with certificates two levels below their root, over the TUN plane.
 @Suite struct KeyTests {
-    static let tunnels = TunnelTests.pairs.flatMap { pair in
-        [("raw RSA keys", "auth=rsa"), ("certificates", "auth=x509")].map { words, setting in
-            Scenario("\(pair.0), \(words)", "\(pair.1) \(setting)")
-        }
-    } + [
-        Scenario("raw RSA keys by name through a NAT from any address", "tunnel auth=rsa nat=1 peer=any"),
-        Scenario("certificates through a NAT from any address", "tunnel auth=x509 nat=1 peer=any"),
-        Scenario("certificates, strongSwan through a NAT from any address", "tunnel auth=x509 nat=1 peer=any west_kind=strongswan"),
-    ]
+    static let tunnels =
+        TunnelTests.pairs.flatMap { pair in
+            [("raw RSA keys", "auth=rsa"), ("certificates", "auth=x509")].map { words, setting in
+                Scenario("\(pair.0), \(words)", "\(pair.1) \(setting)")
+            }
+        } + [
+            Scenario("raw RSA keys by name through a NAT from any address", "tunnel auth=rsa nat=1 peer=any"),
+            Scenario("certificates through a NAT from any address", "tunnel auth=x509 nat=1 peer=any"),
+            Scenario("certificates, strongSwan through a NAT from any address", "tunnel auth=x509 nat=1 peer=any west_kind=strongswan"),
+        ]
 
     @Test(arguments: tunnels) func tunnel(_ scenario: Scenario) async throws {
         try await Laboratory.play(scenario).judge()

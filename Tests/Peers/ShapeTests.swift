@@ -35,19 +35,21 @@ import Testing
         ("lefthostaccess=", "host_access"),
     ]
 
-    static let scenes = shapes.map { Scenario($0.0, $0.1) } + [
-        Scenario("a hundred tunnels", "hundred"),
-        Scenario("leftsubnets= and rightsubnets= to strongSwan", "subnets east_kind=strongswan"),
-        Scenario("manualstart=", "manual_start"),
-        Scenario("IPv6 addresses go and are checked for duplicates", "addresses_change outer=6 inner=6"),
-    ]
+    static let scenes =
+        shapes.map { Scenario($0.0, $0.1) } + [
+            Scenario("a hundred tunnels", "hundred"),
+            Scenario("leftsubnets= and rightsubnets= to strongSwan", "subnets east_kind=strongswan"),
+            Scenario("manualstart=", "manual_start"),
+            Scenario("IPv6 addresses go and are checked for duplicates", "addresses_change outer=6 inner=6"),
+        ]
 
     /// The same with the kernel's ESP, for the virtual machine.
-    static let inKernel = shapes.map { Scenario("\($0.0), XFRM", "\($0.1) plane=xfrm") } + [
-        Scenario("a hundred tunnels, XFRM", "hundred plane=xfrm"),
-        Scenario("manual keys with ip xfrm", "manual_kernel plane=xfrm"),
-        Scenario("manual keys with ip xfrm, TUN", "manual_kernel"),
-    ]
+    static let inKernel =
+        shapes.map { Scenario("\($0.0), XFRM", "\($0.1) plane=xfrm") } + [
+            Scenario("a hundred tunnels, XFRM", "hundred plane=xfrm"),
+            Scenario("manual keys with ip xfrm", "manual_kernel plane=xfrm"),
+            Scenario("manual keys with ip xfrm, TUN", "manual_kernel"),
+        ]
 
     @Test(arguments: scenes) func shape(_ scenario: Scenario) async throws {
         try await Laboratory.play(scenario).judge()

@@ -37,8 +37,9 @@ private struct CBCSample {
 
         var buffer = ESPBuffer(whole)
         let outer = InboundSA.Outer(inner.source, inner.destination)
-        report.expect(buffer.opened(try? InboundSA(sa), outer)?.suffix(octets(payload).count) == octets(payload)[...],
-                      "\(name): decapsulated otherwise")
+        report.expect(
+            buffer.opened(try? InboundSA(sa), outer)?.suffix(octets(payload).count) == octets(payload)[...],
+            "\(name): decapsulated otherwise")
 
         // The IV is E(seed ^ sequence number): the seed that makes the sample's own is found by going back.
         var seed = Array(expected[8..<24])

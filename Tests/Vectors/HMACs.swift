@@ -190,7 +190,7 @@ private func rfc4231() -> [Vector] {
             [UInt8](repeating: 0xaa, count: 131),
             text(
                 "This is a test using a larger than block-size key and a larger than block-size data. "
-                + "The key needs to be hashed before being used by the HMAC algorithm."),
+                    + "The key needs to be hashed before being used by the HMAC algorithm."),
             "9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2"
         ),
         (
@@ -198,7 +198,7 @@ private func rfc4231() -> [Vector] {
             [UInt8](repeating: 0xaa, count: 131),
             text(
                 "This is a test using a larger than block-size key and a larger than block-size data. "
-                + "The key needs to be hashed before being used by the HMAC algorithm."),
+                    + "The key needs to be hashed before being used by the HMAC algorithm."),
             "6617178e941f020d351e2f254e8fd32c602420feb0b8fb9adccebb82461e99c5a678cc31e799176d3860e6110c46523e"
         ),
         (
@@ -206,7 +206,7 @@ private func rfc4231() -> [Vector] {
             [UInt8](repeating: 0xaa, count: 131),
             text(
                 "This is a test using a larger than block-size key and a larger than block-size data. "
-                + "The key needs to be hashed before being used by the HMAC algorithm."),
+                    + "The key needs to be hashed before being used by the HMAC algorithm."),
             """
             e37b6a775dc87dbaa4dfa9f96e5e3ffddebd71f8867289865df5a32d20cdc944b6022cac3c4982b10d5eeb55c3e4de15
             134676fb6de0446065c97440fa8c6a58

@@ -3,7 +3,8 @@ import Crypto
 /// RFC 1321 §A.5 for MD5; FIPS 180-2 appendices A to D for the rest ("abc", two blocks, a million times "a").
 public func hashVectors(_ report: inout Report) {
     let twoBlocks = "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"
-    let twoLongBlocks = "abcdefghbcdefghicdefghijdefghijkefghijklfghijklmghijklmn"
+    let twoLongBlocks =
+        "abcdefghbcdefghicdefghijdefghijkefghijklfghijklmghijklmn"
         + "hijklmnoijklmnopjklmnopqklmnopqrlmnopqrsmnopqrstnopqrstu"
     let vectors: [(Hash, String, String)] = [
         (.md5, "", "d41d8cd98f00b204e9800998ecf8427e"),

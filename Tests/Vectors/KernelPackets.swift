@@ -36,10 +36,12 @@ struct KernelPacket {
     func check(_ report: inout Report) {
         let packet = octets(esp)
         let spi = packet[0..<4].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-        let gateways = outer == .ipv4
+        let gateways =
+            outer == .ipv4
             ? (Address(ipv4: 0xc001_022d), Address(ipv4: 0xc001_0217))
             : (Address(ipv6High: 0x2001_0db8_0001_0000, low: 0x45), Address(ipv6High: 0x2001_0db8_0001_0000, low: 0x23))
-        let hosts = mode == .transport
+        let hosts =
+            mode == .transport
             ? gateways
             : inner == .ipv4
                 ? (Address(ipv4: 0xc000_01fe), Address(ipv4: 0xc000_0201))
@@ -66,8 +68,9 @@ struct KernelPacket {
         let opened = buffer.opened(receiver, InboundSA.Outer(gateways.0, gateways.1))
         // A transport mode packet's own header is not carried; its addresses are.
         let bare = mode == .tunnel ? 0 : outer == .ipv4 ? 20 : 40
-        report.expect(opened?.dropFirst(bare) == expected.dropFirst(bare) && opened?.count == expected.count,
-                      "\(name): decapsulated otherwise")
+        report.expect(
+            opened?.dropFirst(bare) == expected.dropFirst(bare) && opened?.count == expected.count,
+            "\(name): decapsulated otherwise")
         // Ours is as long as the kernel's, and opens the same way.
         guard let sender = try? OutboundSA(sa, random: ReplayedRandom([])) else {
             return report.expect(false, "\(name): no SA")

@@ -44,7 +44,7 @@ public enum RSAKeys {
         -----BEGIN RSA PRIVATE KEY-----
         Proc-Type: 4,ENCRYPTED
         DEK-Info: AES-256-CBC,80744EBE0063FCC8BD06491A26B4889C
-        
+
         PaiKN+Ypbb8s/cyD6mCtQDHEwmxxqqUbBYS7nGexCmLuc0F0tKJz6Tnd1QeTPH+S
         kswBNOQpg+Ec8sZAsqdUwtlnXHQzUYMQRCX+YiwscR2PiebOeV75Nu+jfP/r2AJS
         EkPuha48XYT3WQaDCxUkGm+e6ODt60B1jPuuRMfNWHcMeau4pVKtFTe6LLJ6Yf0t
@@ -66,7 +66,7 @@ public enum RSAKeys {
         -----BEGIN RSA PRIVATE KEY-----
         Proc-Type: 4,ENCRYPTED
         DEK-Info: DES-EDE3-CBC,56A25DCD99C7955F
-        
+
         F2WTjDV3b3x81G/9okc4ixL68XglcSaQLt3k+/ZTMm8ohnTCOrzjyseWvqQUmJ9o
         tMo+7q/vR/n7UXhgt/E8dMnzPAl60meJu3hIhjnRk/HEoPi4U4Mu2Zk/Nt5K8taE
         9miDB0qrh95/2yWL1ggxgzehOImlYE6bRme+3qsTUmHGeB0CdiicoU1uPHRk7SBc

@@ -36,8 +36,8 @@ func strongSwanKeyVectors() -> [IKEKeyVector] {
         IKEKeyVector(
             cipher: .aesCBC128,
             hash: .sha1,
-            initiatorCookie: 0x73ace5b8617fcc4b,
-            responderCookie: 0x93236f23050b2fab,
+            initiatorCookie: 0x73ac_e5b8_617f_cc4b,
+            responderCookie: 0x9323_6f23_050b_2fab,
             initiatorNonce: "8f9861843d2b08d7b02b9fe2d6cd842e19a2eb33fec51f7a5dcbc127638e3960",
             responderNonce: "1027fda502b416a93caf509baca5391399854556847e8ba2c27558389f9903d9",
             initiatorPublic: """
@@ -80,8 +80,8 @@ func strongSwanKeyVectors() -> [IKEKeyVector] {
         IKEKeyVector(
             cipher: .aesCBC256,
             hash: .sha256,
-            initiatorCookie: 0x73ace5b8617fcc4b,
-            responderCookie: 0x6f43cb0377003bde,
+            initiatorCookie: 0x73ac_e5b8_617f_cc4b,
+            responderCookie: 0x6f43_cb03_7700_3bde,
             initiatorNonce: "8f9861843d2b08d7b02b9fe2d6cd842e19a2eb33fec51f7a5dcbc127638e3960",
             responderNonce: "a4b953972c64e9b51f71549839451e99672cbaac10ec28137df3073f05bfdd6c",
             initiatorPublic: """
@@ -130,8 +130,8 @@ func strongSwanKeyVectors() -> [IKEKeyVector] {
         IKEKeyVector(
             cipher: .aesCBC192,
             hash: .sha384,
-            initiatorCookie: 0x73ace5b8617fcc4b,
-            responderCookie: 0x635d7b679fb6fd76,
+            initiatorCookie: 0x73ac_e5b8_617f_cc4b,
+            responderCookie: 0x635d_7b67_9fb6_fd76,
             initiatorNonce: "8f9861843d2b08d7b02b9fe2d6cd842e19a2eb33fec51f7a5dcbc127638e3960",
             responderNonce: "014b7e43e36aaa1cf64bfcbbd053ae4873583c5175f0062162b17d5e01f89651",
             initiatorPublic: """
@@ -159,8 +159,8 @@ func strongSwanKeyVectors() -> [IKEKeyVector] {
         IKEKeyVector(
             cipher: .aesCBC256,
             hash: .sha512,
-            initiatorCookie: 0x73ace5b8617fcc4b,
-            responderCookie: 0x477ff07486e1f80e,
+            initiatorCookie: 0x73ac_e5b8_617f_cc4b,
+            responderCookie: 0x477f_f074_86e1_f80e,
             initiatorNonce: "8f9861843d2b08d7b02b9fe2d6cd842e19a2eb33fec51f7a5dcbc127638e3960",
             responderNonce: "ef38de646b5fbc880d2a6a941b70bd72899750e9500ec7ddd3ee1ceea695c009",
             initiatorPublic: "6339a782f157f2e99c151e217b4867826272cd960165bc4615b8c1e4d4701145",
@@ -200,8 +200,8 @@ func strongSwanKeyVectors() -> [IKEKeyVector] {
         IKEKeyVector(
             cipher: .aesCBC128,
             hash: .sha256,
-            initiatorCookie: 0x73ace5b8617fcc4b,
-            responderCookie: 0xd86be20247fe16b6,
+            initiatorCookie: 0x73ac_e5b8_617f_cc4b,
+            responderCookie: 0xd86b_e202_47fe_16b6,
             initiatorNonce: "8f9861843d2b08d7b02b9fe2d6cd842e19a2eb33fec51f7a5dcbc127638e3960",
             responderNonce: "9166f5357030cc1a2a2faa9c8f98f74d52e40aa99fac11870669e44f48ff6273",
             initiatorPublic: """
@@ -229,8 +229,8 @@ func strongSwanKeyVectors() -> [IKEKeyVector] {
         IKEKeyVector(
             cipher: .tripleDESCBC,
             hash: .md5,
-            initiatorCookie: 0x73ace5b8617fcc4b,
-            responderCookie: 0x71d5c66a5259bd35,
+            initiatorCookie: 0x73ac_e5b8_617f_cc4b,
+            responderCookie: 0x71d5_c66a_5259_bd35,
             initiatorNonce: "8f9861843d2b08d7b02b9fe2d6cd842e19a2eb33fec51f7a5dcbc127638e3960",
             responderNonce: "d937cbe84e185b8202c695398443b00cc254b14107c706acf61459d4d6f9436b",
             initiatorPublic: """

@@ -24,12 +24,14 @@ private enum Packet {
     static let destinationOptions6 = octets(
         "6b87a8de00250040000000000000000000000000000000010000000000000000000000000000000"
             + "13c000502000001001101010c00000000000000000000000082351194000d283768656c6c6f")
-    static let first6 = octets(
-        "6b87a8de04d83c4000000000000000000000000000000001000000000000000000000000000000012c01010c000000000000000000000000"
-            + "11000001ab85f6828235119405806123") + [UInt8](repeating: 0, count: 1208)
-    static let second6 = octets(
-        "6b87a8de00d83c4000000000000000000000000000000001000000000000000000000000000000012c01010c000000000000000000000000"
-            + "110004c0ab85f682") + [UInt8](repeating: 0, count: 192)
+    static let first6 =
+        octets(
+            "6b87a8de04d83c4000000000000000000000000000000001000000000000000000000000000000012c01010c000000000000000000000000"
+                + "11000001ab85f6828235119405806123") + [UInt8](repeating: 0, count: 1208)
+    static let second6 =
+        octets(
+            "6b87a8de00d83c4000000000000000000000000000000001000000000000000000000000000000012c01010c000000000000000000000000"
+                + "110004c0ab85f682") + [UInt8](repeating: 0, count: 192)
     static let ping6 = octets(
         "600e0432000c3a40000000000000000000000000000000010000000000000000000000000000000180009fe30102000170696e67")
 
@@ -154,9 +156,9 @@ private enum Packet {
             #expect(throws: WireError.malformed(at: 0)) { try IPHeader(packet.span) }
         }
         var packet = Packet.hopByHop6
-        packet[41] = 255                               // an extension header past the end
+        packet[41] = 255 // an extension header past the end
         #expect(throws: WireError.self) { try IPHeader(packet.span) }
-        packet[41] = 1                                 // one that ends in the packet's bytes but not in its length
+        packet[41] = 1 // one that ends in the packet's bytes but not in its length
         packet[5] = 8
         #expect(throws: WireError.self) { try IPHeader(packet.span) }
     }

@@ -1,4 +1,5 @@
 import Testing
+
 @testable import Wire
 
 /// The DNS, as far as a peer's address needs it.
@@ -20,8 +21,9 @@ import Testing
     }
 
     @Test func takesAnAnswer() {
-        #expect(NameQuery.answer(Self.answer.span, to: name, id: 0xbeef, .ipv4)
-            == .addresses([Address("192.0.2.7")!, Address("192.0.2.8")!]))
+        #expect(
+            NameQuery.answer(Self.answer.span, to: name, id: 0xbeef, .ipv4)
+                == .addresses([Address("192.0.2.7")!, Address("192.0.2.8")!]))
         #expect(NameQuery.answer(Self.answer.span, to: "GATE.Example.org", id: 0xbeef, .ipv4) != nil)
     }
 

@@ -117,7 +117,9 @@ private func subnet(_ address: String, _ prefix: Int) throws -> Subnet {
 
     /// One port fits where the port is left open, and never all where it is not.
     @Test func onePortOfMany() {
-        let open = selector("10.0.0.0/8", 17, 0), one = selector("10.0.0.0/8", 17, 53), all = selector("10.0.0.0/8", 0, 0)
+        let open = selector("10.0.0.0/8", 17, 0)
+        let one = selector("10.0.0.0/8", 17, 53)
+        let all = selector("10.0.0.0/8", 0, 0)
         #expect(open.admits(ipProtocol: 17, port: 0) && open.admits(ipProtocol: 17, port: 53))
         #expect(!open.admits(ipProtocol: 6, port: 53) && !open.admits(ipProtocol: 0, port: 0))
         #expect(one.admits(ipProtocol: 17, port: 53) && !one.admits(ipProtocol: 17, port: 0) && !one.admits(ipProtocol: 17, port: 54))
@@ -130,7 +132,8 @@ private func subnet(_ address: String, _ prefix: Int) throws -> Subnet {
     private func name(_ text: String) -> Identity { .distinguishedName(DistinguishedName.der(Array(text.utf8))!) }
 
     @Test func starsOfPeersAreLetters() {
-        let ann = name("C=DE, CN=ann"), star = name("C=DE, CN=*")
+        let ann = name("C=DE, CN=ann")
+        let star = name("C=DE, CN=*")
         #expect(star.matches(ann) && !ann.matches(star))
         #expect(!star.isSame(as: ann) && !ann.isSame(as: star) && star.isSame(as: star))
         #expect(ann.isSame(as: name("C=de, CN=Ann")))

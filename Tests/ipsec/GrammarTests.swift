@@ -3,8 +3,10 @@ import Wire
 
 @testable import ipsec
 
-private var context: Grammar.Context { Grammar.Context(
-    conns: { ["home", "homeland", "office"] }, addresses: { ["192.0.2.1", "10.1.0.1"] }, section: "home") }
+private var context: Grammar.Context {
+    Grammar.Context(
+        conns: { ["home", "homeland", "office"] }, addresses: { ["192.0.2.1", "10.1.0.1"] }, section: "home")
+}
 
 private func offers(_ line: String) -> (part: String, offers: [String], expected: String) {
     let found = Grammar.offers(for: Array(line.utf8)[...], context)
@@ -20,8 +22,10 @@ private func completed(_ line: String) -> String {
     @Test(arguments: [
         ("disc", "discard "), ("sh", "sh"), ("sho", "show "), ("show st", "show status "), ("show co", "show co"),
         ("up ", "up "), ("up h", "up home"), ("up of", "up office "), ("route x", "route x"), ("edit o", "edit office "),
-        ("edit %s", "edit %setup "), ("set leftsu", "set leftsubnet"), ("set leftsubnets", "set leftsubnets="), ("set auto=s", "set auto=start "), ("set auto st", "set auto start "),
-        ("set type=t", "set type=t"), ("set type=tu", "set type=tunnel "), ("unset rightsubn", "unset rightsubnet"), ("set force", "set forceencaps="), ("set encapsulation=n", "set encapsulation=no "),
+        ("edit %s", "edit %setup "), ("set leftsu", "set leftsubnet"), ("set leftsubnets", "set leftsubnets="),
+        ("set auto=s", "set auto=start "), ("set auto st", "set auto start "),
+        ("set type=t", "set type=t"), ("set type=tu", "set type=tunnel "), ("unset rightsubn", "unset rightsubnet"),
+        ("set force", "set forceencaps="), ("set encapsulation=n", "set encapsulation=no "),
         ("ping 10.2.0.1 f", "ping 10.2.0.1 from "), ("ping 10.2.0.1 from 10", "ping 10.2.0.1 from 10.1.0.1 "),
         ("commit c", "commit confirm "), ("setup sta", "setup sta"), ("setup stat", "setup status "), ("terminal e", "terminal echo "),
         ("terminal echo of", "terminal echo off "), ("help ipsec.c", "help ipsec.conf "), ("nonsense x", "nonsense x"),

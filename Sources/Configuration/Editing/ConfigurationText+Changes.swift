@@ -34,7 +34,8 @@ extension ConfigurationText {
             told.append("\(sign) \(line)")
         }
         func pass(_ line: __owned Sentence) { if let first = line.octets.first, isLetter(first) { head = line } }
-        var i = 0, j = 0
+        var i = 0
+        var j = 0
         while i < before.count || j < after.count {
             if i < before.count, j < after.count, Self.same(old, before[i], self, after[j]) {
                 pass(sentence(after[j]))

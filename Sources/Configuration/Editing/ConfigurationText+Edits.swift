@@ -12,8 +12,9 @@ extension ConfigurationText {
     /// With a new section at the end, nothing in it yet.
     public func adding(_ section: Name) throws(EditError) -> ConfigurationText {
         guard section == Self.setup || section == "%default" || isName(section.bytes) else {
-            throw EditError("\(shown(section.bytes)) is no name for a conn; "
-                + "expected a letter or a digit, then letters, digits, dots, hyphens and underscores")
+            throw EditError(
+                "\(shown(section.bytes)) is no name for a conn; "
+                    + "expected a letter or a digit, then letters, digits, dots, hyphens and underscores")
         }
         if section == "%default", let first = parts.first(where: { $0.name != Self.setup && !$0.name.isEmpty }) {
             // FreeS/WAN reads it nowhere else.

@@ -120,7 +120,8 @@ public final class ConfigurationText {
     /// A text with `middle` in the place of `range`.
     func replacing(_ range: Range<Int>, with middle: Span<UInt8>) -> ConfigurationText {
         let text = text
-        return ConfigurationText(Secret(
-            text.bytes.extracting(0..<range.lowerBound), middle, text.bytes.extracting(range.upperBound..<text.count)))
+        return ConfigurationText(
+            Secret(
+                text.bytes.extracting(0..<range.lowerBound), middle, text.bytes.extracting(range.upperBound..<text.count)))
     }
 }

@@ -5,18 +5,18 @@ import Wire
 enum Grammar {
     /// What follows a command's word.
     enum Takes: UInt8 {
-        case nothing = 0x6E                            // n
-        case conn = 0x63                               // c
-        case section = 0x65                            // e
-        case topic = 0x73                              // s
-        case parameter = 0x70                          // p
-        case setting = 0x76                            // v
-        case host = 0x68                               // h
-        case commit = 0x6D                             // m
-        case terminal = 0x74                           // t
-        case ids = 0x69                                // i
-        case setup = 0x75                              // u
-        case help = 0x6C                               // l
+        case nothing = 0x6E // n
+        case conn = 0x63 // c
+        case section = 0x65 // e
+        case topic = 0x73 // s
+        case parameter = 0x70 // p
+        case setting = 0x76 // v
+        case host = 0x68 // h
+        case commit = 0x6D // m
+        case terminal = 0x74 // t
+        case ids = 0x69 // i
+        case setup = 0x75 // u
+        case help = 0x6C // l
     }
 
     struct Verb {
@@ -156,7 +156,9 @@ enum Grammar {
         if let last = line.last, last != 0x20, !before.isEmpty { part = before.removeLast().bytes }
         var (offers, expected) = next(after: before, context)
         // A value behind the sign.
-        if let equals = part.firstIndex(of: UInt8(ascii: "=")), before.count == 1, complete(before[0], among: verbs.map { $0.word }) == "set" {
+        if let equals = part.firstIndex(of: UInt8(ascii: "=")), before.count == 1,
+            complete(before[0], among: verbs.map { $0.word }) == "set"
+        {
             let name = Name(Array(part[..<equals]))
             let isSetup = context.section == ConfigurationText.setup
             offers = Parameters.values(of: name, inSetup: isSetup).map { Offer(word: Name(part[...equals] + $0.bytes), about: "") }
@@ -196,7 +198,8 @@ enum Grammar {
     static func words(_ line: [UInt8]) -> [Name] {
         var words: [Name] = []
         var word: [UInt8]?
-        var isQuoted = false, isBraced = false
+        var isQuoted = false
+        var isBraced = false
         for octet in line {
             if octet == UInt8(ascii: "{") { isBraced = true }
             if octet == UInt8(ascii: "}") { isBraced = false }

@@ -169,8 +169,9 @@ extension Session {
         if verb == "confirm" || !candidate.isChanged && seconds == nil { return confirm(verb) }
         guard candidate.isChanged else { return fail("nothing is changed") }
         if candidate.isStale {
-            return fail("\(candidate.file.path) was changed by another hand meanwhile: 'show changes' compares with what it is "
-                + "now; 'discard', and begin anew")
+            return fail(
+                "\(candidate.file.path) was changed by another hand meanwhile: 'show changes' compares with what it is "
+                    + "now; 'discard', and begin anew")
         }
         let errors = candidate.newErrors()
         for error in errors { complain("\(error)") }
