@@ -66,10 +66,10 @@ final class Diagnostics {
         add(Diagnostic(severity, place, text))
     }
 
-    @inline(never) func error(_ place: Place, _ text: __owned Sentence, _ kind: Diagnostic.Kind = .other) {
+    func error(_ place: Place, _ text: __owned Sentence, _ kind: Diagnostic.Kind = .other) {
         add(Diagnostic(.error, place, text, kind))
     }
-    @inline(never) func warning(_ place: Place, _ text: __owned Sentence, _ kind: Diagnostic.Kind = .other) {
+    func warning(_ place: Place, _ text: __owned Sentence, _ kind: Diagnostic.Kind = .other) {
         add(Diagnostic(.warning, place, text, kind))
     }
 

@@ -29,7 +29,7 @@ import CLinux
         put(third, at: first.count + second.count)
     }
 
-    @inline(never) private func put(_ bytes: Span<UInt8>, at place: Int) {
+    private func put(_ bytes: Span<UInt8>, at place: Int) {
         for index in 0..<bytes.count { unsafe storage[place + index] = bytes[index] }
     }
 

@@ -14,7 +14,6 @@ struct Turn {
 
     // Called from everywhere and not copied there: an action is large, and so is its making.
 
-    @inline(never)
     mutating func say(
         _ connection: ConnectionID?, _ serial: UInt64?, _ code: Int, _ level: Progress.Level = .info, _ text: Sentence
     ) {
@@ -22,13 +21,10 @@ struct Turn {
     }
 
     /// Sends a message by the ends that the SA has now.
-    @inline(never)
     mutating func send(_ message: [UInt8], _ sa: ISAKMPSA) { actions.append(.send(message, from: sa.local, to: sa.peer)) }
 
-    @inline(never)
     mutating func needSPI(_ exchange: QuickMode) { actions.append(.needSPI(exchange.spiRequest)) }
 
-    @inline(never)
     mutating func remove(_ spi: UInt32, of destination: Address, _ connection: ConnectionID) {
         actions.append(.remove(spi: spi, destination: destination, connection))
     }

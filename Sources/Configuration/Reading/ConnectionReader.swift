@@ -86,15 +86,15 @@ final class ConnectionReader {
     /// Whether something stands behind the `=`.
     func isSet(_ key: Key, _ side: Side? = nil) -> Bool { inherited.find(key, side).map { !$0.value.isEmpty } ?? false }
 
-    @inline(never) func fail(_ text: __owned Sentence, at key: Key? = nil, _ side: Side? = nil) {
+    func fail(_ text: __owned Sentence, at key: Key? = nil, _ side: Side? = nil) {
         errors.append(remark(text, key, side))
     }
 
-    @inline(never) func warn(_ text: __owned Sentence, at key: Key?, _ side: Side? = nil) {
+    func warn(_ text: __owned Sentence, at key: Key?, _ side: Side? = nil) {
         warnings.append(remark(text, key, side))
     }
 
-    @inline(never) private func remark(_ text: __owned Sentence, _ key: Key?, _ side: Side?) -> Remark {
+    private func remark(_ text: __owned Sentence, _ key: Key?, _ side: Side?) -> Remark {
         var sentence: Sentence = "conn \(section.name): "
         guard let key, let parameter = inherited.find(key, side) else { return (section.place, sentence + text) }
         sentence += parameter.label

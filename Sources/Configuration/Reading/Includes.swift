@@ -81,5 +81,5 @@ struct Includes {
 /// What is wrong with something, and what was expected.
 struct Complaint: Error {
     let text: Sentence
-    @inline(never) init(_ text: Sentence) { self.text = text }
+    init(_ text: Sentence) { self.text = text }
 }

@@ -60,7 +60,7 @@ final class Parameter {
     /// `name=value` for messages, or the name alone where the value may be a key.
     var label: Sentence { Self.label(rule, word, value) }
 
-    @inline(never) static func label(_ rule: Rule, _ word: Name, _ value: Slice) -> Sentence {
+    static func label(_ rule: Rule, _ word: Name, _ value: Slice) -> Sentence {
         rule.isSecret ? "\(word)" : "\(word)=\(shown(value))"
     }
 

@@ -60,7 +60,6 @@ final class ParameterReader {
 
     // MARK: config setup
 
-    @inline(never)
     private func store(_ key: Key, _ number: UInt32, _ names: [Name], _ text: Slice) throws(Complaint) {
         let flag = number != 0
         switch key {
@@ -124,7 +123,6 @@ final class ParameterReader {
 
     // MARK: left… and right…
 
-    @inline(never)
     private func store(_ key: Key, _ side: Side, _ number: UInt32, _ names: [Name], _ text: Slice) throws(Complaint) {
         let end = conn[side]
         switch key {
@@ -177,7 +175,7 @@ final class ParameterReader {
     /// `ForeignParameters` has the reason.
     private static var leftOut: Complaint { Complaint("Cygnet leaves this out on purpose") }
 
-    @inline(never) private func storeInConn(_ key: Key, _ number: UInt32, _ text: Slice) throws(Complaint) {
+    private func storeInConn(_ key: Key, _ number: UInt32, _ text: Slice) throws(Complaint) {
         let small = UInt8(truncatingIfNeeded: number)
         let flag = number != 0
         switch key {

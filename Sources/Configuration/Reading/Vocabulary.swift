@@ -46,7 +46,7 @@ struct Rule {
 
     /// Whose `left…`, `right…` or own word `name` is; `nil` for another's.
     /// - Parameter name: as `Vocabulary.normal` has it.
-    @inline(never) func match(_ name: [UInt8]) -> Sided? {
+    func match(_ name: [UInt8]) -> Sided? {
         guard scope == .end else { return isWord(name[...], word) ? Sided(value: nil) : nil }
         if name.count >= 4, isWord(name[..<4], "left"), isWord(name[4...], word) { return Sided(value: .left) }
         if name.count >= 5, isWord(name[..<5], "right"), isWord(name[5...], word) { return Sided(value: .right) }
@@ -227,37 +227,30 @@ enum Vocabulary {
 private struct RuleRows {
     private(set) var all: [Rule] = []
 
-    @inline(never) mutating func add(_ word: StaticString, _ scope: Rule.Scope, _ key: Key, _ kind: Rule.Kind) {
+    mutating func add(_ word: StaticString, _ scope: Rule.Scope, _ key: Key, _ kind: Rule.Kind) {
         put(word, scope, key, kind, .works, "", "", .max)
     }
-    @inline(never)
     mutating func add(_ word: StaticString, _ scope: Rule.Scope, _ key: Key, _ kind: Rule.Kind, _ effect: Rule.Effect) {
         put(word, scope, key, kind, effect, "", "", .max)
     }
-    @inline(never)
     mutating func add(
         _ word: StaticString, _ scope: Rule.Scope, _ key: Key, _ kind: Rule.Kind, _ effect: Rule.Effect, _ standard: StaticString
     ) { put(word, scope, key, kind, effect, standard, "", .max) }
-    @inline(never)
     mutating func add(
         _ word: StaticString, _ scope: Rule.Scope, _ key: Key, _ kind: Rule.Kind, _ effect: Rule.Effect, _ standard: StaticString,
         words: StaticString
     ) { put(word, scope, key, kind, effect, standard, words, .max) }
-    @inline(never)
     mutating func add(
         _ word: StaticString, _ scope: Rule.Scope, _ key: Key, _ kind: Rule.Kind, _ effect: Rule.Effect, _ standard: StaticString,
         most: UInt32
     ) { put(word, scope, key, kind, effect, standard, "", most) }
-    @inline(never)
     mutating func add(_ word: StaticString, _ scope: Rule.Scope, _ key: Key, _ kind: Rule.Kind, most: UInt32) {
         put(word, scope, key, kind, .works, "", "", most)
     }
-    @inline(never)
     mutating func add(_ word: StaticString, _ scope: Rule.Scope, _ key: Key, _ kind: Rule.Kind, words: StaticString) {
         put(word, scope, key, kind, .works, "", words, .max)
     }
 
-    @inline(never)
     private mutating func put(
         _ word: StaticString, _ scope: Rule.Scope, _ key: Key, _ kind: Rule.Kind, _ effect: Rule.Effect, _ standard: StaticString,
         _ words: StaticString, _ most: UInt32

@@ -52,7 +52,6 @@ struct SignedDER: Sendable {
 
 extension DER {
     /// UTCTime or GeneralizedTime in the one form that RFC 5280 §4.1.2.5 allows each: seconds since 1970.
-    @inline(never)
     mutating func time() throws(WireError) -> Int64 {
         let start = offset
         let isShort = tag == Tag.utcTime
@@ -76,7 +75,6 @@ extension DER {
     }
 
     /// The next element with its tag and length.
-    @inline(never)
     mutating func whole() throws(WireError) -> [UInt8] {
         let kind = tag
         return DER.element(kind, try octets(kind))

@@ -43,7 +43,7 @@ public struct DER: ~Escapable {
 
     /// Goes past the next element and into its contents.
     /// - Throws: `malformed` when its tag is another, and where its length is wrong.
-    @inline(never) @_lifetime(copy self)
+    @_lifetime(copy self)
     public mutating func enter(_ tag: UInt8) throws(WireError) -> DER {
         let start = offset
         guard try reader.uint8() == tag else { throw .malformed(at: start) }
@@ -63,7 +63,6 @@ public struct DER: ~Escapable {
     public mutating func skip() throws(WireError) { _ = try enter(tag) }
 
     /// The contents of the next element.
-    @inline(never)
     public mutating func octets(_ tag: UInt8) throws(WireError) -> [UInt8] {
         var inside = try enter(tag)
         return try inside.rest()
@@ -71,7 +70,6 @@ public struct DER: ~Escapable {
 
     /// A non-negative integer without the zero in front that only says so.
     /// - Throws: `malformed` for a negative one.
-    @inline(never)
     public mutating func natural() throws(WireError) -> [UInt8] {
         let start = offset
         var octets = try octets(Tag.integer)
@@ -103,7 +101,6 @@ public struct DER: ~Escapable {
     }
 
     /// One element with its tag and length.
-    @inline(never)
     public static func element(_ tag: UInt8, _ contents: [UInt8]) -> [UInt8] {
         let count = contents.count
         var octets = [tag]

@@ -7,12 +7,12 @@ public struct Name: Hashable, Sendable, ExpressibleByStringLiteral, CustomString
     public init(_ bytes: [UInt8]) { self.bytes = bytes }
     public init(_ text: String) { bytes = Array(text.utf8) }
 
-    @inline(never) public init(stringLiteral text: StaticString) { bytes = text.octets }
+    public init(stringLiteral text: StaticString) { bytes = text.octets }
 
     @_disfavoredOverload
-    @inline(never) public static func == (a: Name, b: Name) -> Bool { a.bytes == b.bytes }
+    public static func == (a: Name, b: Name) -> Bool { a.bytes == b.bytes }
     /// With a word in quotes, which is made no name first.
-    @inline(never) public static func == (name: Name, word: StaticString) -> Bool { name.bytes == word.octets }
+    public static func == (name: Name, word: StaticString) -> Bool { name.bytes == word.octets }
     public static func != (name: Name, word: StaticString) -> Bool { !(name == word) }
 
     public var isEmpty: Bool { bytes.isEmpty }

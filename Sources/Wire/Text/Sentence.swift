@@ -6,19 +6,19 @@
 public struct Sentence: ExpressibleByStringInterpolation, CustomStringConvertible, Equatable, Sendable {
     public var octets: [UInt8]
 
-    @inline(never) public init(stringLiteral text: StaticString) { octets = text.octets }
-    @inline(never) public init(stringInterpolation parts: StringInterpolation) { octets = parts.octets }
+    public init(stringLiteral text: StaticString) { octets = text.octets }
+    public init(stringInterpolation parts: StringInterpolation) { octets = parts.octets }
     public init(octets: [UInt8]) { self.octets = octets }
 
     public var isEmpty: Bool { octets.isEmpty }
 
-    @inline(never) public static func + (a: __owned Sentence, b: __owned Sentence) -> Sentence {
+    public static func + (a: __owned Sentence, b: __owned Sentence) -> Sentence {
         var sum = a
         sum.octets += b.octets
         return sum
     }
 
-    @inline(never) public static func += (a: inout Sentence, b: __owned Sentence) { a.octets += b.octets }
+    public static func += (a: inout Sentence, b: __owned Sentence) { a.octets += b.octets }
 
     /// Gathers the parts.
     public struct StringInterpolation: StringInterpolationProtocol, Sendable {
@@ -33,41 +33,36 @@ public struct Sentence: ExpressibleByStringInterpolation, CustomStringConvertibl
         }
         // For the compiler alone: where no word in a variable comes through here, what a StaticString holds beside its text is
         // known, and no caller passes it.
-        @inline(never) @usableFromInline mutating func append(literal text: StaticString) { octets += text.octets }
+        @usableFromInline mutating func append(literal text: StaticString) { octets += text.octets }
         // Words in quotes are taken as they are, and made no sentences first.
         @_disfavoredOverload
-        @inline(never) public mutating func appendInterpolation(_ sentence: __owned Sentence) { octets += sentence.octets }
+        public mutating func appendInterpolation(_ sentence: __owned Sentence) { octets += sentence.octets }
         @_disfavoredOverload
-        @inline(never) public mutating func appendInterpolation(_ name: Name) { octets += name.bytes }
-        @inline(never) public mutating func appendInterpolation(_ number: Int) {
+        public mutating func appendInterpolation(_ name: Name) { octets += name.bytes }
+        public mutating func appendInterpolation(_ number: Int) {
             if number < 0 { octets.append(UInt8(ascii: "-")) }
             appendInterpolation(UInt64(number.magnitude))
         }
-        @inline(never) public mutating func appendInterpolation(_ number: UInt64) {
+        public mutating func appendInterpolation(_ number: UInt64) {
             if number > 9 { appendInterpolation(number / 10) }
             octets.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number % 10))
         }
-        @inline(never)
         public mutating func appendInterpolation(_ number: UInt32) { appendInterpolation(UInt64(number)) }
-        @inline(never)
         public mutating func appendInterpolation(_ number: UInt16) { appendInterpolation(UInt64(number)) }
-        @inline(never) public mutating func appendInterpolation(_ number: UInt8) { appendInterpolation(UInt64(number)) }
-        @inline(never) public mutating func appendInterpolation(_ number: Int32) { appendInterpolation(Int(number)) }
-        @inline(never) public mutating func appendInterpolation(_ number: Int64) {
+        public mutating func appendInterpolation(_ number: UInt8) { appendInterpolation(UInt64(number)) }
+        public mutating func appendInterpolation(_ number: Int32) { appendInterpolation(Int(number)) }
+        public mutating func appendInterpolation(_ number: Int64) {
             if number < 0 { octets.append(UInt8(ascii: "-")) }
             appendInterpolation(number.magnitude)
         }
-        @inline(never) public mutating func appendInterpolation(_ isSo: Bool) {
+        public mutating func appendInterpolation(_ isSo: Bool) {
             appendInterpolation(isSo ? "true" : "false" as StaticString)
         }
-        @inline(never) public mutating func appendInterpolation(_ word: StaticString) { octets.append(contentsOf: word.octets) }
-        @inline(never) public mutating func appendInterpolation(_ address: Address) { octets += address.sentence.octets }
-        @inline(never) public mutating func appendInterpolation(_ subnet: Subnet) { octets += subnet.sentence.octets }
-        @inline(never)
+        public mutating func appendInterpolation(_ word: StaticString) { octets.append(contentsOf: word.octets) }
+        public mutating func appendInterpolation(_ address: Address) { octets += address.sentence.octets }
+        public mutating func appendInterpolation(_ subnet: Subnet) { octets += subnet.sentence.octets }
         public mutating func appendInterpolation(_ selector: Selector) { octets += selector.sentence.octets }
-        @inline(never)
         public mutating func appendInterpolation(_ endpoint: Endpoint) { octets += endpoint.sentence.octets }
-        @inline(never)
         public mutating func appendInterpolation(_ identity: Identity) { octets += identity.sentence.octets }
     }
 }
@@ -90,6 +85,6 @@ extension Sentence {
 extension StaticString {
     /// Its octets: the one place that goes through a `String`.
     public var octets: [UInt8] {
-        @inline(never) get { Array(description.utf8) }
+        Array(description.utf8)
     }
 }

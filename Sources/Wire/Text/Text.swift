@@ -77,7 +77,7 @@ public enum Text {
     }
 
     /// A number in hexadecimal digits, as few as there are.
-    @inline(never) public static func hex(_ value: UInt64) -> Sentence {
+    public static func hex(_ value: UInt64) -> Sentence {
         hex(value, digits: max(1, (67 - value.leadingZeroBitCount) / 4))
     }
 

@@ -8,7 +8,7 @@ enum Identities {
         case mine, any, fromCertificate
     }
 
-    @inline(never) static func read(_ bytes: [UInt8]) throws(Complaint) -> Value {
+    static func read(_ bytes: [UInt8]) throws(Complaint) -> Value {
         if let index = Words("%myid %any %fromcert=%cert").index(of: bytes) {
             return index == 0 ? .mine : index == 1 ? .any : .fromCertificate
         }
@@ -22,7 +22,7 @@ enum Identities {
         return .identity(identity)
     }
 
-    @inline(never) static func distinguishedName(_ bytes: [UInt8]) throws(Complaint) -> [UInt8] {
+    static func distinguishedName(_ bytes: [UInt8]) throws(Complaint) -> [UInt8] {
         guard let der = DistinguishedName.der(bytes) else {
             throw Complaint("this distinguished name cannot be read; expected such as \"C=DE, O=Example, CN=gate\"")
         }

@@ -77,7 +77,7 @@ enum Keys {
     // MARK: Manual keying
 
     /// An SPI of a manually keyed conn: those have 0x100 to 0xfff to themselves.
-    @inline(never) static func spi(_ bytes: [UInt8]) throws(Complaint) -> UInt32 {
+    static func spi(_ bytes: [UInt8]) throws(Complaint) -> UInt32 {
         var value = Text.decimal(bytes)
         if Name(bytes).lowercased.hasPrefix("0x"), (3...10).contains(bytes.count) {
             value =
@@ -92,7 +92,7 @@ enum Keys {
     private static let published: [StaticString] = ["0123456789abcdef02468ace13579bdf123456789abcdef0", "123456789abcdef02468ace013579bdf"]
 
     /// An encryption or authentication key.
-    @inline(never) static func manual(_ text: Slice, warning: inout Sentence?) throws(Complaint) -> Secret {
+    static func manual(_ text: Slice, warning: inout Sentence?) throws(Complaint) -> Secret {
         let key = try secret(text)
         for example in published {
             let octets = Text.octets(hex: example.octets) ?? []
@@ -111,7 +111,7 @@ enum Keys {
     // MARK: RSA
 
     /// `leftrsasigkey=`: `0s` or `0x` and the octets of RFC 3110, or where else the key comes from.
-    @inline(never) static func rsa(_ text: Slice, warning: inout Sentence?) throws(Complaint) -> End.RSAKey {
+    static func rsa(_ text: Slice, warning: inout Sentence?) throws(Complaint) -> End.RSAKey {
         switch Words("%none %cert %dns %dnsonload %dnsondemand").index(of: text.bytes) {
         case nil: break
         case 0: return .none

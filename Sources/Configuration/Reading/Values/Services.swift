@@ -24,7 +24,7 @@ final class Services {
     ]
 
     /// `tcp/22`, `tcp/ssh`, `17/1701`, `17/%any`, `gre`
-    @inline(never) func protocolPort(_ bytes: [UInt8]) throws(Complaint) -> (ipProtocol: UInt8, port: UInt16) {
+    func protocolPort(_ bytes: [UInt8]) throws(Complaint) -> (ipProtocol: UInt8, port: UInt16) {
         let parts = split(bytes, at: "/")
         guard parts.count <= 2 else { throw Complaint("expected protocol/port, such as tcp/22, 17/1701 or 17/%any") }
         var number: UInt8?

@@ -101,7 +101,7 @@ enum SuiteReader {
         return proposals
     }
 
-    @inline(never) private static func read(_ text: [UInt8], isIKE: Bool) throws(Complaint) -> Proposal {
+    private static func read(_ text: [UInt8], isIKE: Bool) throws(Complaint) -> Proposal {
         if text.isEmpty { throw Complaint("a proposal is missing beside a comma") }
         var proposal = Proposal()
         var lower = Name(text).lowercased.bytes

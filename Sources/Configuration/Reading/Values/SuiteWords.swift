@@ -14,7 +14,7 @@ extension SuiteReader {
     /// Words that are known elsewhere and not taken here.
     enum Refusal: UInt8 { case singleDES, modp768, rfc5114, shortGCM, sha256_96, none }
 
-    @inline(never) static func meaning(_ word: [UInt8]) -> Meaning? {
+    static func meaning(_ word: [UInt8]) -> Meaning? {
         for known in words where Words(known.0).index(of: word) != nil { return known.1 }
         return nil
     }
@@ -64,7 +64,7 @@ extension SuiteReader {
     static let groupWords: StaticString = "modp1536, modp2048, modp3072, modp4096, modp6144, modp8192, ecp256, ecp384, ecp521, curve25519"
 
     /// Why a word that is known elsewhere is not taken here.
-    @inline(never) static func reason(_ refusal: Refusal) -> Sentence {
+    static func reason(_ refusal: Refusal) -> Sentence {
         switch refusal {
         case .singleDES: "single DES can be broken in hours and is refused; expected one of \(cipherWords)"
         case .modp768: "the 768-bit group can be broken and is refused; expected one of \(groupWords)"

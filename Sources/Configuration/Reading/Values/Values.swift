@@ -2,12 +2,12 @@ import Wire
 
 /// Numbers, times, words and lists as ipsec.conf writes them. What throws says what was expected.
 enum Values {
-    @inline(never) static func flag(_ bytes: [UInt8]) throws(Complaint) -> UInt32 {
+    static func flag(_ bytes: [UInt8]) throws(Complaint) -> UInt32 {
         guard let index = Words("no=false=off yes=true=on").index(of: bytes) else { throw Complaint("expected yes or no") }
         return UInt32(index)
     }
 
-    @inline(never) static func number(_ bytes: [UInt8], from least: UInt32, to most: UInt32) throws(Complaint) -> UInt32 {
+    static func number(_ bytes: [UInt8], from least: UInt32, to most: UInt32) throws(Complaint) -> UInt32 {
         guard let value = Text.decimal(bytes), value >= UInt64(least), value <= UInt64(most) else {
             throw Complaint("expected a whole number from \(least) to \(most)")
         }
@@ -15,7 +15,7 @@ enum Values {
     }
 
     /// `28800`, `28800s`, `480m`, `8.0h`, `1d`: digits with a fraction only before m, h and d.
-    @inline(never) static func seconds(_ bytes: [UInt8], atMost most: UInt32) throws(Complaint) -> UInt32 {
+    static func seconds(_ bytes: [UInt8], atMost most: UInt32) throws(Complaint) -> UInt32 {
         var digits = bytes[...]
         var unit: UInt64 = 1
         switch bytes.last.map({ $0 | 0x20 }) {
@@ -44,20 +44,20 @@ enum Values {
         return whole * 1000 + thousandths
     }
 
-    @inline(never) static func percentage(_ bytes: [UInt8]) throws(Complaint) -> UInt32 {
+    static func percentage(_ bytes: [UInt8]) throws(Complaint) -> UInt32 {
         guard bytes.last == UInt8(ascii: "%"), let value = Text.decimal(bytes.dropLast(), limit: 1000) else {
             throw Complaint("expected a percentage such as 100%")
         }
         return UInt32(value)
     }
 
-    @inline(never) static func tries(_ bytes: [UInt8]) throws(Complaint) -> UInt32 {
+    static func tries(_ bytes: [UInt8]) throws(Complaint) -> UInt32 {
         if isWord(bytes[...], "%forever") { return 0 }
         guard let value = Text.decimal(bytes) else { throw Complaint("expected a whole number, or %forever") }
         return UInt32(value)
     }
 
-    @inline(never) static func choice(_ bytes: [UInt8], of text: StaticString) throws(Complaint) -> UInt32 {
+    static func choice(_ bytes: [UInt8], of text: StaticString) throws(Complaint) -> UInt32 {
         let words = Words(text)
         if let index = words.index(of: bytes) ?? words.index(of: Vocabulary.normal(Name(bytes)).bytes) { return UInt32(index) }
         throw Complaint("expected \(words.list())\(Nearest.hint(to: bytes, among: words.names))")
@@ -66,7 +66,7 @@ enum Values {
     // MARK: Lists
 
     /// A bit for each word of `kinds` that is there, in their order; all of them for `all`.
-    @inline(never) static func kinds(_ text: Slice, of kinds: StaticString) throws(Complaint) -> UInt32 {
+    static func kinds(_ text: Slice, of kinds: StaticString) throws(Complaint) -> UInt32 {
         let known = Words(kinds)
         var bits: UInt32 = 0
         for word in try words(text, separator: UInt8(ascii: ",")) {
@@ -82,7 +82,7 @@ enum Values {
         return bits
     }
 
-    @inline(never) static func conns(_ text: Slice) throws(Complaint) -> [Name] {
+    static func conns(_ text: Slice) throws(Complaint) -> [Name] {
         if text.equalsIgnoringCase("%search") { return [] }
         if Words("yes no").index(of: text.bytes) != nil { throw Complaint("expected names of conns, or %search") }
         var names: [Name] = []
@@ -94,7 +94,7 @@ enum Values {
     }
 
     /// A command in words. Without a shell, nothing but blanks means anything.
-    @inline(never) static func command(_ text: Slice) throws(Complaint) -> [Name] {
+    static func command(_ text: Slice) throws(Complaint) -> [Name] {
         let words = try words(text).map { $0.name }
         guard words[0].hasPrefix("/") || words[0] == "ipsec" else {
             throw Complaint("expected a command that begins with / and its arguments; there is no shell to look for it")
@@ -102,7 +102,7 @@ enum Values {
         return words
     }
 
-    @inline(never) static func words(_ text: Slice, separator: UInt8? = nil) throws(Complaint) -> [Slice] {
+    static func words(_ text: Slice, separator: UInt8? = nil) throws(Complaint) -> [Slice] {
         let words = text.words(separator: separator)
         guard words.count <= Limits.words else { throw Complaint("more than \(Limits.words) words") }
         return words
@@ -110,7 +110,7 @@ enum Values {
 
     // MARK: Interfaces
 
-    @inline(never) static func interfaces(
+    static func interfaces(
         _ text: Slice, warning: inout Sentence?
     ) throws(Complaint) -> [Setup.Interface] {
         if text.equalsIgnoringCase("%none") { return [] }
@@ -146,7 +146,7 @@ enum Values {
     // MARK: Syslog
 
     /// `facility.priority` in syslog's numbers (RFC 3164 §4.1.1).
-    @inline(never) static func syslogPriority(_ bytes: [UInt8]) throws(Complaint) -> UInt8 {
+    static func syslogPriority(_ bytes: [UInt8]) throws(Complaint) -> UInt8 {
         let parts = split(bytes, at: ".")
         guard parts.count == 2, let facility = Words(facilities).index(of: parts[0]),
             let priority = Words(priorities).index(of: parts[1])

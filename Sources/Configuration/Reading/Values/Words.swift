@@ -1,12 +1,12 @@
 import Wire
 
 /// Whether these octets are that word, which is in small letters: `Yes` is `yes`.
-@inline(never) func isWord(_ bytes: ArraySlice<UInt8>, _ word: StaticString) -> Bool {
+func isWord(_ bytes: ArraySlice<UInt8>, _ word: StaticString) -> Bool {
     bytes.count == word.utf8CodeUnitCount && Name(Array(bytes)).lowercased == word
 }
 
 /// The parts between separators, empty ones too.
-@inline(never) func split(_ bytes: [UInt8], at separator: Unicode.Scalar) -> [[UInt8]] {
+func split(_ bytes: [UInt8], at separator: Unicode.Scalar) -> [[UInt8]] {
     let separator = UInt8(truncatingIfNeeded: separator.value)
     var parts: [[UInt8]] = [[]]
     for octet in bytes {
@@ -23,7 +23,7 @@ struct Words {
     /// All others' spellings, with the place of the word.
     private let others: [(spelling: Name, index: Int)]
 
-    @inline(never) init(_ text: StaticString) {
+    init(_ text: StaticString) {
         var names: [Name] = []
         var others: [(spelling: Name, index: Int)] = []
         for part in split(text.octets, at: " ") {
@@ -36,7 +36,7 @@ struct Words {
     }
 
     /// Where in the list a word stands, in whatever case it is written.
-    @inline(never) func index(of word: [UInt8]) -> Int? {
+    func index(of word: [UInt8]) -> Int? {
         let word = Name(word).lowercased
         for index in 0..<names.count where names[index].lowercased.bytes == word.bytes { return index }
         for other in others where other.spelling.lowercased.bytes == word.bytes { return other.index }
@@ -44,7 +44,7 @@ struct Words {
     }
 
     /// `a, b or c`
-    @inline(never) func list(_ last: __owned Sentence = " or ") -> Sentence {
+    func list(_ last: __owned Sentence = " or ") -> Sentence {
         var text: Sentence = ""
         for index in 0..<names.count {
             if index > 0 { text += index == names.count - 1 ? last : ", " }
@@ -55,7 +55,7 @@ struct Words {
 }
 
 /// A letter or a digit, then letters, digits, `.`, `_`, `-` and `/`, which is in the names of pairs of subnets (`net/1x2`).
-@inline(never) func isName(_ bytes: [UInt8]) -> Bool {
+func isName(_ bytes: [UInt8]) -> Bool {
     guard let first = bytes.first, isLetter(first) || isDigit(first), bytes.count <= 255 else { return false }
     return bytes.allSatisfy { isLetter($0) || isDigit($0) || $0 == 0x2E || $0 == 0x5F || $0 == 0x2D || $0 == 0x2F }
 }
