@@ -1,227 +1,255 @@
-/// Every limit of the gateway, with its reason and its cost in octets: what a stranger, a peer or a file can send never makes
-/// memory grow past them. `Bounds` adds them up, and holds those that `config setup` may lower.
+/// Every limit of the gateway, with its reason and its cost in octets. Nothing that a stranger, a peer or a file can send makes
+/// memory grow past them. `Bounds` adds them up and holds those that `config setup` may lower.
 ///
-/// Costs are of a 64-bit machine, allocator included, and measured by the tests; 32 bits take about two thirds. Intervals that
-/// bound no memory stand where they are used.
+/// Costs hold for a 64-bit machine, the allocator's share included; tests measure them. A 32-bit machine needs about two thirds.
+/// Intervals that bound no memory are defined where they are used.
 public enum Limits {
-    // MARK: Tables of IKE
+    // MARK: IKE tables
 
-    /// Main Mode exchanges begun by others and not authenticated yet (`maxhalfopen=`). From half of it on, a new one takes the
-    /// place of one that did not answer yet, drawn at random: a flood cannot keep a newcomer out for sure, and the more there
-    /// are, the longer he has to answer.
+    /// Main Mode exchanges that others began and that are not authenticated yet (`maxhalfopen=`). Once the table is half full, a
+    /// new exchange replaces one whose peer has not answered yet, chosen at random: a flood cannot reliably keep a newcomer out.
     public static let halfOpen = 1_024
+    /// Octets of one half-open exchange, without its SA payload.
     public static let halfOpenCost = 1_000
-    /// Of these, by one address, drawn likewise: an eighth, since homes and hotels share one.
+    /// Half-open exchanges of one address, as a fraction of `halfOpen`: one eighth, because homes and hotels share an address.
     public static let halfOpenShare = 8
-    /// Octets of an SA payload that a stranger may have us keep; and of those of one half-open exchange, on the average over
-    /// all of them. Where they are longer, there is room for fewer.
+    /// Octets of the longest SA payload that is kept for a stranger.
     public static let offerOctets = 4_096
+    /// Octets of SA payload for each half-open exchange on average. Where they are longer, fewer exchanges fit.
     public static let offerAverage = 512
-    /// Peers: ISAKMP SAs that stand, and Quick Modes that others began (`maxstates=`); of pairs of IPsec SAs there may be two
-    /// for each, the old one and the new. A thousand road warriors fit.
+    /// Established ISAKMP SAs, and Quick Modes that others began (`maxstates=`). A thousand road warriors fit.
     public static let states = 1_024
-    /// An ISAKMP SA with all its message IDs; a Quick Mode; a pair of IPsec SAs.
+    /// Octets of one ISAKMP SA with all its message IDs.
     public static let isakmpSACost = 1_600 + 4 * messageIDs
+    /// Octets of one Quick Mode.
     public static let quickModeCost = 2_500
+    /// Octets of one pair of IPsec SAs in the engine.
     public static let pairCost = 800
-    /// What is known of a tunnel's counters when they are looked at.
+    /// Octets of one tunnel's last known counters.
     public static let watchedTunnelCost = 400
-    /// The latest addresses that answered, each with its share of the processor: 150 octets each. Exchanges of one address that
-    /// wait for it.
+    /// Addresses whose share of the processor is accounted for: the latest that answered. 150 octets each.
     public static let sources = 64
+    /// Exchanges of one address that wait for its share of the processor.
     public static let waitingPerSource = 8
-    /// Quick Modes within one ISAKMP SA, those that are done and linger among them. Only an authenticated peer begins one.
+    /// Quick Modes within one ISAKMP SA, finished ones that linger included. Only an authenticated peer can begin one.
     public static let quickModesPerSA = 32
-    /// Of these, those that we begin at once; further connections wait for their turn. strongSwan has room for three exchanges
-    /// within an ISAKMP SA (its max_ikev1_exchanges), and forgets the first when a fourth comes: none of four comes to its end.
+    /// Quick Modes that we begin at once within one ISAKMP SA; further connections wait. strongSwan has room for three exchanges
+    /// within an ISAKMP SA (max_ikev1_exchanges) and drops the first when a fourth arrives, so that none of them finishes.
     public static let quickModesBegun = 2
-    /// Established ISAKMP SAs of one peer, and pairs of IPsec SAs of one connection with one peer. Who makes more loses the
-    /// oldest.
+    /// Established ISAKMP SAs with one peer. One more replaces the oldest.
     public static let isakmpSAsPerPeer = 8
+    /// Pairs of IPsec SAs of one connection with one peer. One more replaces the oldest.
     public static let ipsecSAsPerConnection = 8
-    /// Message IDs of exchanges that either end began within one ISAKMP SA, so that none is replayed: 4 octets each. At the
-    /// limit the ISAKMP SA is deleted, and whoever needs another one negotiates it.
+    /// Message IDs remembered within one ISAKMP SA to detect replays, 4 octets each. At the limit the ISAKMP SA is deleted; a new
+    /// one is negotiated when one is needed.
     public static let messageIDs = 1_024
-    /// Deletions, or notifications, within one message that are acted upon.
+    /// SPIs of a Delete payload, or notifications, of one message that are acted upon.
     public static let deletedSPIs = 64
-    /// Lines about unauthenticated messages, and error notifications in answer to them, at once.
+    /// Burst of log lines about unauthenticated messages.
     public static let strangerLines = 10
-    /// Probes and attempts at once that ESP of SAs that we do not have may hurry.
+    /// Burst of DPD probes and negotiations that ESP packets with an unknown SPI may bring forward.
     public static let hurries = 4
+    /// Burst of host name look-ups that unauthenticated messages may cause.
     public static let lookUps = 2
+    /// Burst of error notifications in answer to unauthenticated messages.
     public static let strangerReplies = 20
 
-    // MARK: One ISAKMP message: it lives as long as it is read
+    // MARK: One ISAKMP message, while it is read
 
-    /// Octets of the longest datagram that is looked at. Main Mode with thirty transforms takes 1.5 kB, a chain of three
+    /// Octets of the longest ISAKMP message that is read. Main Mode with thirty transforms takes 1.5 kB, a chain of three
     /// certificates 5 kB.
     public static let messageOctets = 8_192
     /// Payloads in a message. Some peers send twenty vendor IDs.
     public static let payloads = 48
-    /// Proposals in an SA payload, transforms of all of them together, and attributes of one. Peers that list every combination
-    /// send about a hundred transforms; RFC 2409 and its successors know fewer than twenty attributes.
+    /// Proposals in an SA payload.
     public static let proposals = 32
+    /// Transforms in an SA payload, all proposals together. Peers that list every combination send about a hundred.
     public static let transforms = 256
+    /// Attributes of one transform. RFC 2409 and its successors define fewer than twenty.
     public static let attributes = 24
-    /// Octets of a nonce (RFC 2409 §5), and of those that we make: a hash of 256 bits deserves as many.
+    /// Octets of a nonce (RFC 2409 §5).
     public static let nonceOctets = 8...256
+    /// Octets of a nonce of ours: as many as a 256-bit hash has.
     public static let ownNonceOctets = 32
     /// Certificates in a message, from the peer's own to an authority.
     public static let certificates = 6
-    /// Octets of one certificate, with its type: an RSA key of 8192 bits and its signature take 2 kB.
+    /// Octets of one certificate payload. A certificate with an RSA key of 8192 bits takes 2 kB.
     public static let certificateOctets = 4_096
-    /// Requests for certificates that we send; with more authorities than that we ask for any certificate.
+    /// Certificate requests that we send. With more authorities than that, one request asks for any certificate.
     public static let certificateRequests = 8
-    /// Signatures of one peer that are verified in one Main Mode: whoever retries sends the same one again, unread.
+    /// Signatures of one peer that are verified in one Main Mode. A retransmitted message is answered without being read again.
     public static let signatures = 4
-    /// Keys that one signature is tried with: a peer has two at most, but an ID may be several connections'.
+    /// Keys that one signature is tried with. A peer has two at most, but several connections may share its ID.
     public static let keysTried = 8
-    /// Signatures on the certificates of one chain that are verified: one for each of its certificates, and some for authorities
-    /// of one name.
+    /// Signatures verified for one certificate chain: one for each certificate, and some more for authorities that share a name.
     public static let chainSignatures = 16
-    /// What reading one takes at most, transforms taken apart.
+    /// Octets that reading one message takes at most.
     public static let messageCost = 200_000
 
     // MARK: The daemon
 
-    /// Connections, as many as a home gateway's ipsec.conf could hold (`maxconns=`). The eroute that a peer of a conn for road
-    /// warriors has of its own, one for each of `states`.
+    /// Connections (`maxconns=`).
     public static let connections = 1_000
+    /// Octets of one connection.
     public static let connectionCost = 5_000
+    /// Octets of the instance and eroute that one road warrior gets from a template connection; one for each of `states`.
     public static let instanceCost = 1_500
-    /// Octets of the latest log lines, kept for `ipsec barf`.
+    /// Octets of the most recent log lines, kept for `ipsec barf`.
     public static let recentLog = 8_192
-    /// Of these, a quarter for lines that strangers cause; octets of one such line, and of any line that is kept.
+    /// Of `recentLog`, the fraction for lines that strangers cause: a quarter.
     public static let strangersShare = 4
+    /// Octets of one log line that a stranger causes.
     public static let strangerLine = 320
+    /// Octets of one line kept in `recentLog`.
     public static let logLine = 1_024
-    /// Octets of the file of `plutostderrlog=`, and of the one before it, which is kept.
+    /// Octets of the file of `plutostderrlog=`, and of the previous one, which is kept.
     public static let logFile: UInt64 = 131_072
-    /// Log lines that strangers' packets may cause at once.
+    /// Burst of log lines that strangers' packets may cause.
     public static let strangerLogBurst = 10
-    /// Updown commands at once, and those that wait for them: about 1 KB each. Octets that one may print into the log.
+    /// Updown commands that run at once.
     public static let runningHooks = 8
+    /// Updown commands that wait for one of `runningHooks`.
     public static let waitingHooks = 512
+    /// Octets of one updown command, running or waiting.
     public static let hookCost = 1_000
+    /// Octets of one updown command's output that go to the log.
     public static let hookOutput = 2_048
-    /// Host names that are looked up, their addresses with them.
+    /// Host names whose addresses are kept.
     public static let hostNames = 64
+    /// Octets of one host name with its addresses.
     public static let hostNameCost = 800
-    /// Addresses, routes, states or policies that one look at the kernel brings, as long as it is looked at.
+    /// Addresses, routes, states or policies that one dump of a kernel table returns.
     public static let kernelEntries = 8_192
+    /// Octets of one entry of a dump, until the dump has been processed.
     public static let kernelEntryCost = 250
-    /// Devices at which what flowtables forward is looked at: two chains of the kernel's each.
+    /// Devices whose flowtable traffic is inspected: two kernel chains each.
     public static let guardedDevices = 64
-    /// Terminals and scripts attached to the control socket at once.
+    /// Clients attached to the control socket at once.
     public static let controlClients = 8
-    /// Octets of one request line; and of answer that wait for a client that does not read, and for all of them: past it the
-    /// client is let go. The status of a thousand peers takes 300 kB.
+    /// Octets of one request line.
     public static let controlRequest = 1_024
+    /// Octets of reply that wait for one client that does not read; past it the client is disconnected. The status of a thousand
+    /// peers takes 300 kB.
     public static let controlOutput = 393_216
+    /// Octets of reply that wait for all clients together; past it a client is disconnected.
     public static let controlOutputs = 524_288
-    /// Octets of one ISAKMP datagram, or of one ESP packet in UDP. One buffer for all sockets.
+    /// Octets of one ISAKMP datagram, or of one ESP packet in UDP. All sockets share one buffer.
     public static let ikeDatagram = 32_768
-    /// Octets the kernel may hold for each IKE socket; ESP in UDP comes through here too on the TUN plane. Not the process's
-    /// own memory, and taken only while datagrams wait.
+    /// Octets that the kernel may queue for each IKE socket, which also receives ESP in UDP on the TUN plane. Kernel memory, taken
+    /// only while datagrams wait.
     public static let socketBuffer: Int32 = 1_048_576
     /// Datagrams taken from one socket before other descriptors get their turn.
     public static let datagramsPerTurn = 64
-    /// Packets that may arrive out of order within one SA; one bit each.
+    /// Packets of the anti-replay window of one SA (RFC 4303 §3.4.3), one bit each.
     public static let replayWindow = 64
 
     // MARK: The TUN plane
 
-    /// Packets or datagrams taken from one descriptor in one turn, and sent with one system call; of plain ESP.
+    /// Packets or UDP datagrams taken from one descriptor in one turn, and sent with one system call.
     public static let packetsPerTurn = 64
+    /// Packets of plain ESP, without UDP, taken in one turn.
     public static let rawPacketsPerTurn = 32
-    /// Octets of buffer for one packet on its way through the TUN plane, with what ESP adds; larger ones are dropped.
-    /// `packetsPerTurn` of them on the way out and `rawPacketsPerTurn` in, and 450 octets of addresses each.
+    /// Octets of buffer for one packet, with what ESP adds. Longer packets are dropped. There are `packetsPerTurn` buffers for
+    /// outgoing packets and `rawPacketsPerTurn` for incoming ones.
     public static let packetSlot = 2_048
+    /// Octets of one such buffer with its addresses.
     public static let packetSlotCost = packetSlot + 450
-    /// Octets of the buffer for what comes in UDP: all that one datagram, or many joined by the kernel, can hold.
+    /// Octets of the buffer for incoming UDP: one datagram, or several that the kernel joined (UDP_GRO).
     public static let joinedSlot = 65_536
-    /// How often it is filled in one turn.
+    /// How often that buffer is filled in one turn.
     public static let joinedPerTurn = 16
-    /// Largest MTU of an ipsec device: what a slot leaves for the inner packet.
+    /// Largest MTU of an ipsec device: what `packetSlot` leaves for the inner packet.
     public static let deviceMTU = 1_900
-    /// Flows whose eroute is remembered, a power of two; 48 octets each.
+    /// Flows whose eroute is cached, a power of two; 48 octets each.
     public static let rememberedFlows = 256
     /// Packets that wait for an SA, all eroutes together; `heldPacketSize` octets each.
     public static let heldPackets = 16
-    /// Of these, for one eroute: enough for a ping, a look-up and a connection's first packet.
+    /// Packets that wait for one eroute's SA: enough for a ping, a DNS look-up and the first packet of a connection.
     public static let heldPacketsPerEroute = 4
     /// Octets of the longest packet that may wait.
     public static let heldPacketSize = 1_500
-    /// Inbound SAs at once: two for each of `states` while they are rekeyed, and some. What one costs, either direction.
+    /// Inbound SAs: two for each of `states` while they are rekeyed, and as many again.
     public static let inboundSAs = 4_096
+    /// Octets of one SA of the plane, inbound or outbound.
     public static let transformCost = 2_300
-    /// "Packet too big" answers at once.
+    /// Burst of ICMP "fragmentation needed" and "packet too big" replies.
     public static let tooBigBurst = 10
+    /// Burst of reports about ESP packets with an unknown SPI.
     public static let strayBurst = 4
 
     // MARK: Keys
 
     /// Certificates of authorities in ipsec.d/cacerts, each up to 8 KB.
     public static let authorities = 32
+    /// Octets of one such certificate, as file and as parsed.
     public static let authorityCost = 18_000
-    /// Lists in ipsec.d/crls, each up to `certificateFile`.
+    /// Revocation lists in ipsec.d/crls, each up to `certificateFile`.
     public static let revocationLists = 8
     /// Octets of a file with certificates, a key or a revocation list.
     public static let certificateFile = 262_144
     /// Certificates that we send, our own included.
     public static let chain = 5
 
-    // MARK: ipsec.conf and ipsec.secrets: they are read, and let go of but for the secrets
+    // MARK: ipsec.conf and ipsec.secrets, while they are read (of ipsec.secrets the keys stay)
 
-    /// Octets of one file. It is held whole while it is read, in memory that wipes itself.
+    /// Octets of one file. It is read as a whole into memory that wipes itself.
     public static let fileSize = 512 * 1024
     /// Octets of all files together.
     public static let totalSize = 1024 * 1024
-    /// Files read by one load, included ones counted each time: one for each conn, and some. About 60 octets each.
+    /// Files read by one load, an included one counted each time: one for each conn, and some.
     public static let files = 1_040
+    /// Octets of what is kept of one file besides its text.
     public static let fileCost = 60
-    /// How deep `include` may nest.
+    /// Nesting depth of `include`.
     public static let includeDepth = 10
-    /// Names in one folder that a wildcard is tried on.
+    /// Names in one directory that a wildcard is tried on.
     public static let folderEntries = 1_100
     /// Octets of one line: room for an 8192-bit number in hexadecimal.
     public static let lineLength = 4_096
-    /// `conn` sections: one for each of `connections`, and those that `also` inserts. Parameters of one with everything that
-    /// `also` brings, and of all sections together.
+    /// `conn` sections: one for each of `connections`, and those that only serve `also=`.
     public static let sections = 1_100
+    /// Octets of one section.
     public static let sectionCost = 300
+    /// Parameters of one conn, those that `also=` and `%default` bring included.
     public static let parameters = 128
+    /// Parameters of all sections together.
     public static let allParameters = 14_336
+    /// Octets of one parameter.
     public static let parameterCost = 230
-    /// How deep `also` may nest.
+    /// Nesting depth of `also=`.
     public static let alsoDepth = 16
-    /// Proposals that one `ike=` or `esp=` may come to: they must fit into one datagram. 3 octets each.
+    /// Proposals that one `ike=` or `esp=` expands to, 3 octets each. They must fit into one datagram.
     public static let suites = 32
     /// Words of one list, such as `plutoload=`.
     public static let words = 64
-    /// Entries of ipsec.secrets, indices of one, and octets of one pre-shared key. About 200 octets each beside it.
+    /// Entries of ipsec.secrets, about 200 octets each besides the secret.
     public static let secrets = 512
+    /// Indices (IDs, addresses and host names) of one entry of ipsec.secrets.
     public static let indices = 16
+    /// Octets of one pre-shared key.
     public static let secretLength = 1_024
-    /// Complaints about one conn that are kept for who asks why it is not there. About 150 octets each.
+    /// Reasons kept for one conn that was left out, about 150 octets each.
     public static let reasons = 8
-    /// Lines of complaint; beyond it they are counted, and the last line says how many. About 150 octets each.
+    /// Diagnostics of one load. Further ones are counted, and the last line says how many.
     public static let diagnostics = 1_000
+    /// Octets of one diagnostic.
     public static let diagnosticCost = 150
 
     // MARK: The console, a process of its own
 
-    /// Lines it remembers, and octets of the longest one; of what it reads from its terminal at once.
+    /// Lines that the console's history keeps.
     public static let history = 64
+    /// Octets of the longest line in the history.
     public static let historyLine = 512
+    /// Octets read from the terminal at once.
     public static let keys = 256
-    /// Lines that one change may take out and put in so that what follows is still seen to be the same.
+    /// Lines that one change may remove and insert so that the lines behind it are still recognised as unchanged.
     public static let changedLines = 600
 }
 
-/// The limits that `config setup` may lower, for a board with little memory, and what all of them come to.
+/// The limits that `config setup` may lower for a board with little memory, and the sum of all limits.
 public struct Bounds: Sendable {
-    /// Octets of the program itself, which the kernel maps from its file, of its stack, and of small things.
+    /// Octets of the program itself, which the kernel maps from its file, of its stack, and of small allocations.
     public static let program = 1_500_000
 
     /// `maxhalfopen=`
@@ -231,16 +259,17 @@ public struct Bounds: Sendable {
     /// `maxconns=`
     public var connections = Limits.connections
 
+    /// The limits that hold where `config setup` sets none.
     public init() {}
 
     /// ISAKMP SAs and exchanges of every kind. A stranger fills at most `halfOpen` of them.
     public var isakmpSAs: Int { states + halfOpen }
-    /// Pairs of IPsec SAs.
+    /// Pairs of IPsec SAs: two for each of `states`, the old one and the new while it is rekeyed.
     public var ipsecSAs: Int { 2 * states }
 
     /// Octets that the process occupies at most, whatever anybody sends.
     ///
-    /// - Parameter ownESP: whether we carry packets ourselves; in the kernel's own ESP, SAs are the kernel's memory.
+    /// - Parameter ownESP: whether we process ESP ourselves (TUN plane); with XFRM the kernel holds the SAs.
     public func most(ownESP: Bool) -> Int {
         var sum = Self.program + Limits.ikeDatagram + Limits.messageCost
         sum += halfOpen * (Limits.halfOpenCost + Limits.offerAverage) + Limits.offerOctets + Limits.sources * 150

@@ -6,6 +6,7 @@ public enum NameQuery {
     /// Octets of the largest answer over UDP that need be taken (RFC 1035 §4.2.1).
     public static let longestAnswer = 512
 
+    /// What one server says to a question.
     public enum Answer: Equatable, Sendable {
         /// Perhaps none: there is no such name, or it has none of this family.
         case addresses([Address])

@@ -1,19 +1,20 @@
-/// Lets a bounded number through at once, and then one an interval.
+/// A token bucket: allows a burst, and then one event an interval.
 public struct RateLimit: Sendable {
     private let burst: Int
     private let interval: UInt64
     private var left: Int
     private var last: UInt64 = 0
-    /// How many were held back since the last one that passed.
+    /// Events refused since `takeHeldBack` was last called.
     public private(set) var heldBack: UInt64 = 0
 
+    /// Allows `burst` events at once, and one more every `interval` nanoseconds.
     public init(burst: Int, interval: UInt64) {
         self.burst = burst
         self.interval = interval
         left = burst
     }
 
-    /// Whether one may pass at `now`; after a pause, `heldBack` tells how many did not.
+    /// Whether one event is allowed at `now` (nanoseconds, monotonic); counts it either way.
     public mutating func allows(now: UInt64) -> Bool {
         if left < burst {
             let gained = (now &- last) / interval
@@ -32,7 +33,7 @@ public struct RateLimit: Sendable {
         return true
     }
 
-    /// `heldBack` so far, which begins again at 0.
+    /// Returns `heldBack` and resets it to 0.
     public mutating func takeHeldBack() -> UInt64 {
         defer { heldBack = 0 }
         return heldBack

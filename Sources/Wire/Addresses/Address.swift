@@ -1,19 +1,23 @@
 /// An IPv4 or IPv6 address.
 public struct Address: Hashable, Sendable, Worded {
+    /// The IP version. The raw value has no meaning on the wire.
     public enum Family: UInt8, Sendable { case ipv4, ipv6 }
 
+    /// The IP version, which decides how `high` and `low` are read.
     public let family: Family
     /// The upper 64 bits of an IPv6 address; 0 for IPv4.
     public let high: UInt64
     /// The lower 64 bits of an IPv6 address; an IPv4 address in its lower half.
     public let low: UInt64
 
+    /// An IPv4 address from its 32 bits in host order: `192.0.2.1` is `0xc0000201`.
     public init(ipv4 value: UInt32) {
         family = .ipv4
         high = 0
         low = UInt64(value)
     }
 
+    /// An IPv6 address from its upper and lower 64 bits in host order.
     public init(ipv6High high: UInt64, low: UInt64) {
         family = .ipv6
         self.high = high
@@ -49,6 +53,7 @@ public struct Address: Hashable, Sendable, Worded {
         return writer.bytes
     }
 
+    /// The unspecified address of a family: `0.0.0.0` or `::`.
     public static func any(_ family: Family) -> Address {
         family == .ipv4 ? Address(ipv4: 0) : Address(ipv6High: 0, low: 0)
     }
@@ -69,6 +74,7 @@ public struct Address: Hashable, Sendable, Worded {
         bits <= 0 ? 0 : bits >= 64 ? .max : ~(UInt64.max >> UInt64(bits))
     }
 
+    /// `192.0.2.1`, or IPv6 as RFC 5952 writes it.
     public var sentence: Sentence { family == .ipv4 ? ipv4Text : ipv6Text }
 
     private var ipv4Text: Sentence {
@@ -105,9 +111,12 @@ public struct Address: Hashable, Sendable, Worded {
 
 /// An address and a UDP port.
 public struct Endpoint: Hashable, Sendable, Worded {
+    /// An IPv4 or IPv6 address.
     public var address: Address
+    /// A UDP port in host order; 0 lets the kernel choose.
     public var port: UInt16
 
+    /// An address with a port in host order.
     public init(_ address: Address, _ port: UInt16) {
         self.address = address
         self.port = port

@@ -12,6 +12,7 @@ extension Address {
         }
     }
 
+    /// The same from a `String`. Only tests use it.
     public init?(_ text: String) { self.init(Array(text.utf8)) }
 
     private static func ipv4Value(_ text: ArraySlice<UInt8>) -> UInt32? {

@@ -27,10 +27,12 @@ public struct Subnet: Hashable, Sendable, Worded {
         return nil
     }
 
+    /// Whether the block is one address alone.
     public var isHost: Bool { prefix == address.bitCount }
     /// `255.255.255.0` for a `/24`.
     public var mask: Address { Self.mask(prefix, address.family) }
 
+    /// Whether an address lies in this block; `false` for one of the other family.
     public func contains(_ other: Address) -> Bool {
         other.family == address.family && other.masked(to: prefix) == address
     }
@@ -38,8 +40,10 @@ public struct Subnet: Hashable, Sendable, Worded {
     /// Whether every address of `other` is in this block.
     public func contains(_ other: Subnet) -> Bool { other.prefix >= prefix && contains(other.address) }
 
+    /// Whether the two blocks have an address in common: one then contains the other.
     public func overlaps(_ other: Subnet) -> Bool { contains(other) || other.contains(self) }
 
+    /// `10.0.1.0/24`, the prefix also where it is `/32` or `/128`.
     public var sentence: Sentence { "\(address)/\(prefix)" }
 
     private static func mask(_ prefix: Int, _ family: Address.Family) -> Address {
@@ -51,12 +55,14 @@ public struct Subnet: Hashable, Sendable, Worded {
 /// One side of what a tunnel carries: a block of addresses, and a protocol and port that may narrow it
 /// (RFC 2407 §4.6.2).
 public struct Selector: Hashable, Sendable, Worded {
+    /// The addresses on this side.
     public var subnet: Subnet
     /// IP protocol number; 0 is any.
     public var ipProtocol: UInt8
     /// 0 is any.
     public var port: UInt16
 
+    /// Everything of `subnet`, unless a protocol and a port narrow it.
     public init(_ subnet: Subnet, ipProtocol: UInt8 = 0, port: UInt16 = 0) {
         self.subnet = subnet
         self.ipProtocol = ipProtocol
@@ -76,7 +82,8 @@ public struct Selector: Hashable, Sendable, Worded {
             && (port == 0 || other.port == 0 || port == other.port)
     }
 
-    /// Whether `ipProtocol` and `port` are this selector's, or one port where it leaves the port of its protocol open.
+    /// Whether a peer may propose this protocol and port: they are this selector's own, or a single port of its protocol where
+    /// this selector has any port.
     public func admits(ipProtocol: UInt8, port: UInt16) -> Bool {
         ipProtocol == self.ipProtocol && (port == self.port || self.port == 0 && ipProtocol != 0)
     }

@@ -1,9 +1,11 @@
-/// A network that peers may have addresses of, or may not: one word of `virtual_private=`, or behind `vhost:`.
+/// A network whose addresses peers may or may not use: one word of `virtual_private=`, or of `vhost:`.
 public struct VirtualNet: Sendable, Worded {
+    /// The addresses that are allowed or excluded.
     public var subnet: Subnet
-    /// With a `!`: not from there.
+    /// Written with a `!`: peers may not use these addresses.
     public var isExcluded: Bool
 
+    /// Allows the addresses of `subnet`, or excludes them.
     public init(_ subnet: Subnet, isExcluded: Bool) {
         self.subnet = subnet
         self.isExcluded = isExcluded
@@ -15,29 +17,31 @@ public struct VirtualNet: Sendable, Worded {
     }
 }
 
-/// What lies behind a peer that says so itself, within bounds: `vhost:%no,%priv`. A road warrior behind a NAT has an address that
-/// nobody knows beforehand.
+/// The subnets that a peer may propose for its own side: `vhost:%no,%priv`. The address of a road warrior behind a NAT is not
+/// known beforehand.
 public final class VirtualSubnets: Sendable, Worded {
-    /// `vnet:`: whole networks, and not one address alone.
+    /// `vnet:`: the peer may propose networks, not only single addresses (`vhost:`).
     public let takesNetworks: Bool
-    /// `%no`: the peer itself, with nothing behind it.
+    /// `%no`: the peer may propose its own address, without a subnet behind it.
     public let takesPeerItself: Bool
+    /// The networks of the list in their order; an exclusion has precedence wherever it stands.
     public let nets: [VirtualNet]
 
+    /// The parts of one `vhost:` or `vnet:` value.
     public init(takesNetworks: Bool, takesPeerItself: Bool, nets: [VirtualNet]) {
         self.takesNetworks = takesNetworks
         self.takesPeerItself = takesPeerItself
         self.nets = nets
     }
 
-    /// For messages.
+    /// The allowed values in words, for messages.
     public var sentence: Sentence {
         var words: [Sentence] = takesPeerItself ? ["itself"] : []
         for net in nets { words.append(net.sentence) }
         return "(\(takesNetworks ? "a network" : "a host" as StaticString) of \(Sentence.joined(words, by: ",")))"
     }
 
-    /// Whether a peer may have this behind it.
+    /// Whether a peer may propose this subnet.
     public func allows(_ subnet: Subnet) -> Bool {
         guard takesNetworks || subnet.isHost else { return false }
         var isInside = false
@@ -48,7 +52,7 @@ public final class VirtualSubnets: Sendable, Worded {
         return isInside
     }
 
-    /// Whether a peer could have something of this behind it.
+    /// Whether a peer may propose some address of this subnet.
     public func reaches(_ subnet: Subnet) -> Bool {
         nets.contains { !$0.isExcluded && $0.subnet.overlaps(subnet) } && !nets.contains { $0.isExcluded && $0.subnet.contains(subnet) }
     }

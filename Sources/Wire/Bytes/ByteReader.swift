@@ -6,35 +6,47 @@ public enum WireError: Error, Equatable, Sendable {
     case malformed(at: Int)
 }
 
-/// Reads fields from borrowed bytes: no copy, and no way past the end.
+/// Reads fields from borrowed bytes without copying them, and never past their end.
 ///
-/// `uint16` and its kin read network byte order; the `native` ones read the machine's own, for netlink.
+/// `uint16`, `uint32` and `uint64` read network byte order; the `native` methods read the machine's own, for netlink.
 public struct ByteReader: ~Escapable {
+    /// All bytes, those already read included.
     public let bytes: Span<UInt8>
     /// Octets read so far.
     public private(set) var offset = 0
 
+    /// Begins at the first octet of `bytes`.
     @_lifetime(copy bytes)
     public init(_ bytes: Span<UInt8>) { self.bytes = bytes }
 
+    /// Octets not read yet.
     public var remaining: Int { bytes.count - offset }
+    /// Whether every octet has been read.
     public var isAtEnd: Bool { remaining == 0 }
 
+    /// One octet.
+    /// - Throws: `truncated` at the end.
     public mutating func uint8() throws(WireError) -> UInt8 {
         let at = try take(1)
         return bytes[at]
     }
 
+    /// Two octets in network byte order.
+    /// - Throws: `truncated` when fewer are left.
     public mutating func uint16() throws(WireError) -> UInt16 {
         let at = try take(2)
         return UInt16(bytes[at]) << 8 | UInt16(bytes[at + 1])
     }
 
+    /// Four octets in network byte order.
+    /// - Throws: `truncated` when fewer are left.
     public mutating func uint32() throws(WireError) -> UInt32 {
         let at = try take(4)
         return UInt32(bytes[at]) << 24 | UInt32(bytes[at + 1]) << 16 | UInt32(bytes[at + 2]) << 8 | UInt32(bytes[at + 3])
     }
 
+    /// Eight octets in network byte order.
+    /// - Throws: `truncated` when fewer are left.
     public mutating func uint64() throws(WireError) -> UInt64 {
         guard remaining >= 8 else { throw .truncated(at: offset) }
         let high = try uint32()
@@ -68,6 +80,8 @@ public struct ByteReader: ~Escapable {
     @_lifetime(copy self)
     public mutating func reader(_ count: Int) throws(WireError) -> ByteReader { ByteReader(try span(count)) }
 
+    /// Passes over `count` octets.
+    /// - Throws: `truncated` when fewer are left.
     public mutating func skip(_ count: Int) throws(WireError) { _ = try take(count) }
 
     /// Claims `count` octets and returns the offset of the first.

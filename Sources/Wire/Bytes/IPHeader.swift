@@ -1,13 +1,16 @@
 /// The fields of an IPv4 or IPv6 packet that decide which tunnel it belongs to and how it is treated there.
 public struct IPHeader: Sendable {
+    /// The sender's address.
     public let source: Address
+    /// The receiver's address; IPv6 routing headers are not followed.
     public let destination: Address
-    /// Of the payload, behind IPv6 extension headers; a fragment that is not the first keeps its protocol.
+    /// The payload's protocol, behind IPv6 extension headers; set in later fragments, too.
     public let ipProtocol: UInt8
     /// TCP, UDP, SCTP, UDP-Lite and DCCP ports; ICMP's type as source port and code as destination port; otherwise 0.
     public let sourcePort: UInt16
+    /// As `sourcePort`.
     public let destinationPort: UInt16
-    /// The whole packet in octets, as its own header says; never more than were given.
+    /// Octets of the packet as its header says; never more than there are.
     public let totalLength: Int
     /// Octets before the payload, extension headers included.
     public let headerLength: Int
@@ -15,9 +18,12 @@ public struct IPHeader: Sendable {
     public let trafficClass: UInt8
     /// IPv4's DF; always true for IPv6, whose routers never fragment.
     public let dontFragment: Bool
-    /// A fragment, the first one included.
+    /// Whether the packet is a fragment, be it the first.
     public let isFragment: Bool
 
+    /// Reads the header of a packet.
+    /// - Throws: `truncated` when the packet is shorter than its header says; `malformed` for another IP version or an impossible
+    /// length.
     public init(_ packet: Span<UInt8>) throws(WireError) {
         var reader = ByteReader(packet)
         switch try reader.uint8() >> 4 {
@@ -83,7 +89,7 @@ public struct IPHeader: Sendable {
         (sourcePort, destinationPort) = first ? Self.ports(packet, at: reader.offset, upTo: total, next) : (0, 0)
     }
 
-    /// Ports where the payload has them and they are there; otherwise 0.
+    /// The ports of the payload; 0 where it has none or is too short.
     private static func ports(
         _ packet: Span<UInt8>, at offset: Int, upTo end: Int, _ ipProtocol: UInt8
     ) -> (UInt16, UInt16) {

@@ -1,8 +1,9 @@
-/// Distinguished names (X.501): between `C=DE, O=Example, CN=gate` and DER, and whether two are the same.
+/// Distinguished names (X.501): conversion between `C=DE, O=Example, CN=gate` and DER, and comparison.
 ///
-/// DER is what travels and what `Identity` holds. A value that is `*` alone is a wildcard when the name is used as a pattern.
+/// DER is the form on the wire and in `Identity`. A value of `*` alone is a wildcard where the name is used as a pattern.
 public enum DistinguishedName {
-    /// The attributes that have a word, by the end of their object identifier. Where two words mean one, the first is ours.
+    /// The attributes that have a keyword, by the end of their object identifier. Of two keywords for one attribute, the first is
+    /// written.
     private static var attributes: [(word: Name, family: UInt8, number: UInt8)] {
         [
             ("C", 0, 6), ("ST", 0, 8), ("L", 0, 7), ("O", 0, 10), ("OU", 0, 11), ("CN", 0, 3), ("E", 1, 1), ("DC", 2, 25),
@@ -12,7 +13,7 @@ public enum DistinguishedName {
         ]
     }
 
-    /// What stands before the last octet: 2.5.4, 1.2.840.113549.1.9 (PKCS #9) and 0.9.2342.19200300.100.1 (RFC 4519).
+    /// The object identifier without its last octet: 2.5.4, 1.2.840.113549.1.9 (PKCS #9) and 0.9.2342.19200300.100.1 (RFC 4519).
     private static func prefix(_ family: UInt8) -> [UInt8] {
         switch family {
         case 0: [0x55, 0x04]
@@ -23,8 +24,8 @@ public enum DistinguishedName {
 
     // MARK: From text
 
-    /// `C=DE, O=Example, CN=gate` or `/C=DE/O=Example/CN=gate` as DER; `nil` when an attribute is not known or the form is
-    /// another. A backslash takes the next character as it is.
+    /// The DER of `C=DE, O=Example, CN=gate` or `/C=DE/O=Example/CN=gate`; `nil` when an attribute is unknown or the syntax is
+    /// wrong. A backslash makes the next character literal.
     public static func der(_ text: [UInt8]) -> [UInt8]? {
         let separator = text.first == UInt8(ascii: "/") ? UInt8(ascii: "/") : UInt8(ascii: ",")
         var names: [UInt8] = []
@@ -70,7 +71,8 @@ public enum DistinguishedName {
         return nil
     }
 
-    /// As certificates mostly have it: IA5String in mail addresses and domains, PrintableString where it will do (RFC 5280 §4.1.2.4).
+    /// The string type that certificates usually have: IA5String for mail addresses and domain components, PrintableString where
+    /// its characters suffice, otherwise UTF8String (RFC 5280 §4.1.2.4).
     private static func stringTag(_ type: [UInt8], _ value: [UInt8]) -> UInt8 {
         if type.count == 9 && type.last == 1 || type.count == 10 && type.last == 25 { return DER.Tag.ia5String }
         let isPrintable = value.allSatisfy {
@@ -87,7 +89,7 @@ public enum DistinguishedName {
         var value: [UInt8]
     }
 
-    /// The attributes in order; `nil` for anything but a Name.
+    /// The attributes in order; `nil` when `der` is not a Name.
     private static func attributes(of der: [UInt8]) -> [Attribute]? {
         var found: [Attribute] = []
         do throws(WireError) {
@@ -107,13 +109,13 @@ public enum DistinguishedName {
         return found
     }
 
-    /// `C=DE, O=Example, CN=gate`, in order, printable and of a bounded length: for people.
+    /// `C=DE, O=Example, CN=gate`, printable and of a bounded length, for logs and terminals.
     public static func text(_ der: [UInt8]) -> Sentence {
         Text.shown(asConfigured(der).octets, atMost: Text.shownDistinguishedName, blanks: true)
     }
 
-    /// `C=DE, O=Example, CN=gate`, in order, as ipsec.conf writes it: an attribute without a word by its number, and a note for what
-    /// is no name.
+    /// `C=DE, O=Example, CN=gate` as ipsec.conf writes it. An attribute without a keyword is shown by its object identifier; a
+    /// remark stands for DER that is not a Name.
     public static func asConfigured(_ der: [UInt8]) -> Sentence {
         guard let found = attributes(of: der) else { return "a distinguished name that cannot be read" }
         var text: Sentence = ""
@@ -133,11 +135,11 @@ public enum DistinguishedName {
         return text
     }
 
-    /// Whether `der` is the name that `pattern` says: the same attributes in the same order, whatever type of string holds them,
-    /// without regard to case and repeated blanks (RFC 5280 §7.1). `*` as a value of the pattern stands for any.
+    /// Whether `der` matches `pattern`: the same attributes in the same order, whatever their string type, without regard to case
+    /// and repeated blanks (RFC 5280 §7.1). `*` as a value of the pattern matches any value.
     public static func matches(_ der: [UInt8], pattern: [UInt8]) -> Bool { compare(der, pattern, hasWildcards: true) }
 
-    /// Whether two names that nobody wrote as patterns are one: as `matches`, but `*` is a letter.
+    /// Whether two names are the same: as `matches`, but `*` has no special meaning.
     public static func areSame(_ one: [UInt8], _ two: [UInt8]) -> Bool { compare(one, two, hasWildcards: false) }
 
     private static func compare(_ der: [UInt8], _ pattern: [UInt8], hasWildcards: Bool) -> Bool {

@@ -10,7 +10,7 @@ public enum Identity: Hashable, Sendable, Worded {
     /// `@#` and hexadecimal in ipsec.conf.
     case keyID([UInt8])
 
-    /// For people: as ipsec.conf writes it, but printable and of a bounded length, for a peer may have made it.
+    /// As ipsec.conf writes it, but printable and of a bounded length, because it may come from a peer.
     public var sentence: Sentence {
         switch self {
         case .fqdn(let name): "@\(Text.shown(name.bytes, atMost: Text.shownName))"
@@ -21,7 +21,7 @@ public enum Identity: Hashable, Sendable, Worded {
         }
     }
 
-    /// Octet by octet as ipsec.conf writes it: for files and comparisons, not for people.
+    /// Exactly as ipsec.conf writes it, for files and comparisons. Not for logs or terminals.
     public var asConfigured: Sentence {
         switch self {
         case .address(let address): "\(address)"
@@ -32,8 +32,8 @@ public enum Identity: Hashable, Sendable, Worded {
         }
     }
 
-    /// Whether this ID, which ipsec.conf gives, means `other`: names differ neither by case nor by a dot at the end, and `*` in a
-    /// distinguished name stands for any value.
+    /// Whether this ID, taken from ipsec.conf, matches `other`. Case and a trailing dot of a name do not count, and `*` in a
+    /// distinguished name matches any value.
     public func matches(_ other: Identity) -> Bool {
         switch (self, other) {
         case (.fqdn(let a), .fqdn(let b)), (.userFQDN(let a), .userFQDN(let b)): Self.plain(a) == Self.plain(b)
@@ -43,7 +43,7 @@ public enum Identity: Hashable, Sendable, Worded {
         }
     }
 
-    /// Whether two IDs that peers sent are one. Symmetric: `*` is a letter.
+    /// Whether two IDs that peers sent are the same. Symmetric: `*` has no special meaning.
     public func isSame(as other: Identity) -> Bool {
         if case .distinguishedName(let one) = self, case .distinguishedName(let two) = other {
             return DistinguishedName.areSame(one, two)

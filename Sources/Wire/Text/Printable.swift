@@ -1,17 +1,18 @@
-/// What a terminal or a log may be shown of text that others wrote.
+/// Makes text of others safe for terminals and logs.
 ///
-/// Two lines of defence. Text of a peer (an ID, a name in a certificate) is made printable ASCII of a bounded length where it
-/// becomes a `Sentence`. And every line that leaves for a log or a terminal passes `Sentence.printable`, whatever it was made
-/// of: it stays one line, and holds nothing that a terminal obeys.
+/// There are two lines of defence. Text from a peer (an ID, a name in a certificate) becomes printable ASCII of a bounded length
+/// when it becomes a `Sentence`. And every line on its way to a log or a terminal passes `Sentence.printable`: it stays one line
+/// and holds no terminal control sequence.
 extension Text {
-    /// Octets of a peer's name, and of its distinguished name, that are shown.
+    /// Octets of a peer's name or mail address that are shown.
     public static let shownName = 128
+    /// Octets of a peer's distinguished name that are shown.
     public static let shownDistinguishedName = 256
 
-    /// `octets` as printable ASCII, no more than `length` of them: `...` stands for the rest.
+    /// The first `length` of `octets` as printable ASCII; `...` replaces the rest.
     ///
-    /// What is no printable ASCII, a quote, and a blank where `blanks` says so, is a question mark: a name cannot end the quotes
-    /// that a message puts around it, nor look like the words behind it.
+    /// A question mark replaces what is not printable ASCII, a double quote, and a blank unless `blanks` is true: so a name can
+    /// neither end the quotes that a message puts around it nor look like the words behind it.
     public static func shown(_ octets: [UInt8], atMost length: Int, blanks: Bool = false) -> Sentence {
         var text = Sentence(
             octets: octets.prefix(length).map { octet in
@@ -23,16 +24,16 @@ extension Text {
 }
 
 extension Sentence {
-    /// No more than its first `length` octets; `...` stands for the rest.
+    /// The first `length` octets; `...` replaces the rest.
     public func cut(to length: Int) -> Sentence {
         octets.count <= length ? self : Sentence(octets: octets.prefix(length) + ("..." as StaticString).octets)
     }
 
-    /// The same in one line, with a question mark for each character that a terminal might obey.
+    /// The same in one line, with a question mark for each character that could control a terminal.
     ///
-    /// These are the control characters of ASCII (but for the tab, which tables use) and of Latin 1 (U+0080 to U+009F), the
-    /// marks that turn the direction of writing or separate lines (U+061C, U+200B to U+200F, U+2028 to U+202E, U+2060 to
-    /// U+206F, U+FEFF), and octets that are no UTF-8. Other UTF-8 passes: ipsec.conf may name a conn in any language.
+    /// These are the control characters of ASCII (except the tab, which tables use) and of Latin 1 (U+0080 to U+009F), the
+    /// characters that change the direction of writing or separate lines (U+061C, U+200B to U+200F, U+2028 to U+202E, U+2060 to
+    /// U+206F, U+FEFF), and octets that are not UTF-8. Other UTF-8 is kept: ipsec.conf may name a conn in any language.
     public var printable: Sentence {
         // Nearly all lines are plain ASCII, and stay as they are.
         guard octets.contains(where: { $0 < 0x20 || $0 > 0x7E }) else { return self }
@@ -42,7 +43,7 @@ extension Sentence {
         while index < octets.count {
             let count = Self.plainLength(octets, index)
             if count == 0 {
-                // One mark for all octets of a character that is not shown.
+                // One question mark for all octets of a character.
                 shown.append(UInt8(ascii: "?"))
                 index += max(Self.scalar(octets, index)?.count ?? 1, 1)
             } else {
@@ -53,7 +54,7 @@ extension Sentence {
         return Sentence(octets: shown)
     }
 
-    /// Octets of the character at `index`; 0 when it is not shown.
+    /// Octets of the character at `index`; 0 when it must not be shown.
     private static func plainLength(_ octets: [UInt8], _ index: Int) -> Int {
         guard let (value, count) = scalar(octets, index) else { return 0 }
         switch value {
@@ -63,7 +64,7 @@ extension Sentence {
         }
     }
 
-    /// The character at `index` and its octets; `nil` for what is no UTF-8 (RFC 3629 §3).
+    /// The character at `index` and its length in octets; `nil` when it is not UTF-8 (RFC 3629 §3).
     private static func scalar(_ octets: [UInt8], _ index: Int) -> (value: UInt32, count: Int)? {
         let first = octets[index]
         if first < 0x80 { return (UInt32(first), 1) }

@@ -1,4 +1,4 @@
-/// Hexadecimal and base 64, both ways (RFC 4648).
+/// Hexadecimal, base 64 (RFC 4648) and decimal numbers, both ways.
 public enum Text {
     /// Lower-case hexadecimal, no separators.
     public static func hex(_ bytes: [UInt8]) -> Sentence {
@@ -11,7 +11,7 @@ public enum Text {
         return Sentence(octets: digits)
     }
 
-    /// The lowest `digits` hexadecimal digits of a number, zeros in front: `hex(0x1a, digits: 8)` is `0000001a`.
+    /// The lowest `digits` hexadecimal digits of a number, with leading zeros: `hex(0x1a, digits: 8)` is `0000001a`.
     public static func hex(_ value: UInt64, digits count: Int) -> Sentence {
         var digits: [UInt8] = []
         for place in stride(from: count - 1, through: 0, by: -1) {
@@ -20,8 +20,8 @@ public enum Text {
         return Sentence(octets: digits)
     }
 
-    /// Octets from hexadecimal digits of either case; `_` between digits is passed over, as FreeS/WAN's keys have it.
-    /// `nil` for anything else or half an octet.
+    /// Octets from hexadecimal digits of either case; `_` is ignored, as in FreeS/WAN's keys. `nil` for other characters or an
+    /// odd number of digits.
     public static func octets(hex digits: [UInt8]) -> [UInt8]? {
         var octets: [UInt8] = []
         var high: UInt8?
@@ -56,7 +56,7 @@ public enum Text {
         return Sentence(octets: text)
     }
 
-    /// Octets from base 64, padded in full or not at all. `nil` for anything else.
+    /// Octets from base 64, fully padded or not padded at all; `nil` for anything else.
     public static func octets(base64 text: [UInt8]) -> [UInt8]? {
         var end = text.count
         while end > 0, text.count - end < 2, text[end - 1] == UInt8(ascii: "=") { end -= 1 }
@@ -76,12 +76,12 @@ public enum Text {
         return octets
     }
 
-    /// A number in hexadecimal digits, as few as there are.
+    /// A number in hexadecimal without leading zeros.
     public static func hex(_ value: UInt64) -> Sentence {
         hex(value, digits: max(1, (67 - value.leadingZeroBitCount) / 4))
     }
 
-    /// The number that decimal digits spell, `nil` when there are none, others among them, or it passes `limit`.
+    /// The value of decimal digits; `nil` when there are none, when there is another character, or above `limit`.
     public static func decimal(_ digits: ArraySlice<UInt8>, limit: UInt64 = UInt64(UInt32.max)) -> UInt64? {
         guard !digits.isEmpty else { return nil }
         var value: UInt64 = 0
@@ -95,11 +95,12 @@ public enum Text {
         return value
     }
 
+    /// The same for a whole array.
     public static func decimal(_ digits: [UInt8], limit: UInt64 = UInt64(UInt32.max)) -> UInt64? {
         decimal(digits[...], limit: limit)
     }
 
-    /// What one hexadecimal digit is worth.
+    /// The value of one hexadecimal digit, 0 to 15; `nil` for another character.
     public static func hexValue(_ digit: UInt8) -> UInt8? {
         switch digit {
         case 0x30...0x39: digit - 0x30
@@ -121,7 +122,7 @@ public enum Text {
         }
     }
 
-    /// What one character of base 64 is worth.
+    /// The value of one base 64 character, 0 to 63; `nil` for another character.
     public static func base64Value(_ digit: UInt8) -> UInt8? {
         switch digit {
         case 0x41...0x5A: digit - 0x41
