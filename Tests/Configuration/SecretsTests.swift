@@ -252,7 +252,7 @@ import Wire
         #expect(!expected.contains("hush"))
     }
 
-    @Test func everyPrefixIsSurvived() {
+    @Test func noPrefixTraps() {
         let text = Array(
             ("10.0.0.1 @east a@b @#0102 %any : PSK \"a\"\n\n: RSA {\n Modulus: 0x01\n }\n: PSK 0sAAAA\n'x'\ninclude *\n"
                 + "10.0.0.1\n : PSK 0x01\n").utf8)

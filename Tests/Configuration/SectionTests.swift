@@ -245,7 +245,7 @@ import Wire
         #expect(load(chain).connections.isEmpty)
     }
 
-    @Test func everyPrefixIsSurvived() {
+    @Test func noPrefixTraps() {
         for text in [Self.rich, RefusalTests.everything] {
             let bytes = Array(text.utf8)
             for count in 0..<bytes.count { _ = load(String(decoding: bytes[0..<count], as: UTF8.self)) }
