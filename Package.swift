@@ -36,10 +36,13 @@ let package = Package(
         room("Netlink", ["Wire", "Crypto", "Linux", "CLinux"]),
         room("Configuration", ["Wire", "Crypto"]),
         // Floor 4
-        room("Gateway", ["Wire", "Crypto", "Linux", "IKE", "ESP", "Netlink", "Configuration"]),
+        room("DataPlane", ["Wire", "Crypto", "Linux", "ESP", "Netlink", "Configuration"]),
+        room("Host", ["Wire", "Crypto", "Linux", "Netlink", "Configuration"]),
         // Floor 5
+        room("Daemon", ["Wire", "Crypto", "Linux", "IKE", "ESP", "Netlink", "Configuration", "DataPlane", "Host"]),
+        // Floor 6
         .executableTarget(
-            name: "ipsec", dependencies: ["Wire", "Crypto", "Linux", "Configuration", "Gateway"],
+            name: "ipsec", dependencies: ["Wire", "Crypto", "Linux", "Configuration", "DataPlane", "Host", "Daemon"],
             path: "Sources/ipsec", swiftSettings: strict),
 
         // Published vectors as plain functions, so that other runners than Swift Testing can call them.
@@ -50,6 +53,8 @@ let package = Package(
             name: "VectorRunner", dependencies: ["Linux", "Vectors"], path: "Tests/VectorRunner", swiftSettings: strict),
         // Stands before malloc, so that tests can see the data path ask for nothing.
         .target(name: "CountingMalloc", path: "Tests/CountingMalloc"),
+        // What tests of several rooms share: namespaces, captures, a log that keeps its lines.
+        .target(name: "TestSupport", dependencies: ["Wire", "Linux"], path: "Tests/Support", swiftSettings: strict),
         tests("Wire", ["Wire"]),
         tests("Crypto", ["Wire", "Crypto"]),
         tests("Linux", ["Wire", "Linux"]),
@@ -57,8 +62,15 @@ let package = Package(
         tests("ESP", ["Wire", "Crypto", "ESP", "CountingMalloc"]),
         tests("IKE", ["Wire", "Crypto", "IKE", "ESP", "CountingMalloc"]),
         tests("Configuration", ["Wire", "Crypto", "Configuration"], without: ["corpus"]),
-        tests("Gateway", ["Wire", "Crypto", "Linux", "IKE", "ESP", "Netlink", "Configuration", "Gateway", "CountingMalloc"]),
-        tests("ipsec", ["Wire", "Crypto", "Linux", "Configuration", "Gateway", "ipsec"]),
+        tests("DataPlane", ["Wire", "Crypto", "Linux", "ESP", "Netlink", "DataPlane", "CountingMalloc", "TestSupport"]),
+        tests("Host", ["Wire", "Crypto", "Linux", "Netlink", "Host", "TestSupport"]),
+        tests(
+            "Daemon",
+            [
+                "Wire", "Crypto", "Linux", "IKE", "Netlink", "Configuration", "DataPlane", "Host", "Daemon", "CountingMalloc",
+                "TestSupport",
+            ]),
+        tests("ipsec", ["Wire", "Crypto", "Linux", "Configuration", "DataPlane", "Host", "Daemon", "ipsec"]),
         // Tests that need root, peers that others wrote, or the virtual machine.
         .testTarget(name: "PeerTests", path: "Tests/Peers", swiftSettings: strict),
     ],

@@ -1,18 +1,6 @@
 import Crypto
 import Wire
 
-/// Who proved to be at the other end of an IPsec SA.
-public struct AuthenticatedPeer: Sendable {
-    public let id: Identity
-    /// The authority that vouched for the peer's certificate, a distinguished name in DER; `nil` for a peer whose key we knew ourselves.
-    public let authority: [UInt8]?
-
-    public init(_ id: Identity, authority: [UInt8]?) {
-        self.id = id
-        self.authority = authority
-    }
-}
-
 extension Engine {
     /// Who is at the other end of an SA, installed or about to be; `nil` for an SA that is none of ours.
     public func peer(spi: UInt32, destination: Address) -> AuthenticatedPeer? {

@@ -102,6 +102,8 @@ public enum Limits {
     public static let strangerLine = 320
     /// Octets of one line kept in `recentLog`.
     public static let logLine = 1_024
+    /// Log lines that wait, within one turn of the event loop, for those who watch the log.
+    public static let watchedLines = 64
     /// Octets of the file of `plutostderrlog=`, and of the previous one, which is kept.
     public static let logFile: UInt64 = 131_072
     /// Burst of log lines that strangers' packets may cause.

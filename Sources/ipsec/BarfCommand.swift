@@ -1,5 +1,6 @@
 import Configuration
-import Gateway
+import Daemon
+import Host
 import Linux
 import Wire
 
@@ -35,7 +36,7 @@ enum BarfCommand {
         return 0
     }
 
-    private static func configuration(_ options: GatewayOptions) {
+    private static func configuration(_ options: DaemonOptions) {
         title("ipsec.conf as it is understood")
         let read = Configuration.load(Name((options.configurationFolder / "ipsec.conf").bytes), from: DiskFiles())
         LookCommand.say(read.setupReport)

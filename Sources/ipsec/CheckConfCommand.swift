@@ -1,5 +1,6 @@
 import Configuration
-import Gateway
+import Daemon
+import Host
 import Linux
 import Wire
 

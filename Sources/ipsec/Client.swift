@@ -1,4 +1,4 @@
-import Gateway
+import Daemon
 import Linux
 import Wire
 
@@ -53,7 +53,7 @@ enum Client {
     }
 
     /// This machine's addresses; none where there is no daemon to ask, or it is busy.
-    static func addresses(_ options: GatewayOptions) -> [Name] {
+    static func addresses(_ options: DaemonOptions) -> [Name] {
         guard let stream = try? UnixStream(connectingTo: options.controlSocket), (try? send(["interfaces"], stream)) != nil else {
             return []
         }

@@ -1,4 +1,4 @@
-import Gateway
+import DataPlane
 import Linux
 import Wire
 

@@ -1,15 +1,15 @@
-import Gateway
+import Daemon
 import Linux
 import Wire
 
 /// Where this gateway's files are, as the environment says.
 enum Places {
     /// What is relative is so to where the command was given: the daemon works from `/`.
-    static func options(isForeground: Bool = false) -> GatewayOptions? {
+    static func options(isForeground: Bool = false) -> DaemonOptions? {
         guard let configuration = folder("IPSEC_CONFS", otherwise: "/etc"),
             let run = folder("IPSEC_RUNDIR", otherwise: "/var/run/pluto")
         else { return nil }
-        return GatewayOptions(configurationFolder: configuration, runFolder: run, isForeground: isForeground)
+        return DaemonOptions(configurationFolder: configuration, runFolder: run, isForeground: isForeground)
     }
 
     private static func folder(_ variable: Path, otherwise: Path) -> Path? {

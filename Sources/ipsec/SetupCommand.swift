@@ -1,4 +1,4 @@
-import Gateway
+import Daemon
 import Linux
 import Wire
 
@@ -44,7 +44,7 @@ enum SetupCommand {
         return 2
     }
 
-    private static func status(_ options: GatewayOptions) -> Int32 {
+    private static func status(_ options: DaemonOptions) -> Int32 {
         guard let process = PIDFile.holder(options.pidFile) else {
             StandardStream.output.write("IPsec stopped\n")
             guard Files.exists(options.pidFile) else { return 0 }
@@ -60,12 +60,12 @@ enum SetupCommand {
         return 0
     }
 
-    private static func stop(_ options: GatewayOptions) -> Int32 {
+    private static func stop(_ options: DaemonOptions) -> Int32 {
         if PIDFile.holder(options.pidFile) != nil { return end(options, "stop") }
         // A run that crashed may have left the kernel holding traffic: stop is what lets go of it.
         let leftovers: [Sentence]
         do throws(StartError) {
-            leftovers = try Gateway.letGoOfLeftovers(options)
+            leftovers = try Daemon.removeLeftovers(options)
         } catch {
             complain("IPsec is not running here, and what an earlier run left is not all let go: \(error.reason)")
             return 1
@@ -76,7 +76,7 @@ enum SetupCommand {
     }
 
     /// Has the daemon end, and waits until it has.
-    private static func end(_ options: GatewayOptions, _ how: Name) -> Int32 {
+    private static func end(_ options: DaemonOptions, _ how: Name) -> Int32 {
         var process = PIDFile.holder(options.pidFile)
         // A full disk had no room for its number; the kernel knows who listens.
         if process == 0 { process = try? UnixStream(connectingTo: options.controlSocket).credentials().process }
@@ -105,7 +105,7 @@ enum SetupCommand {
 
     // MARK: start
 
-    private static func start(_ options: GatewayOptions) -> Int32 {
+    private static func start(_ options: DaemonOptions) -> Int32 {
         do throws(SystemError) {
             try Files.makeDirectory(options.runFolder, mode: 0o700)
             switch try PIDFile.claim(options.pidFile) {
@@ -126,10 +126,10 @@ enum SetupCommand {
     }
 
     /// The daemon's side. `report` is nil in front, where standard error hears everything anyway.
-    private static func serve(_ options: GatewayOptions, _ file: PIDFile, _ report: SharedDescriptor?) -> Int32 {
-        let gateway: Gateway
+    private static func serve(_ options: DaemonOptions, _ file: PIDFile, _ report: SharedDescriptor?) -> Int32 {
+        let daemon: Daemon
         do throws(StartError) {
-            gateway = try Gateway(options)
+            daemon = try Daemon(options)
         } catch {
             if let report { tell(report, "\(error.reason)\nfailed\n") } else { complain(error.reason) }
             file.release()
@@ -137,18 +137,18 @@ enum SetupCommand {
         }
         try? file.write(ThisProcess.id)
         if let report {
-            for complaint in gateway.complaints { tell(report, complaint + "\n") }
+            for complaint in daemon.complaints { tell(report, complaint + "\n") }
             tell(report, "started\n")
         }
-        return run(gateway, file, report)
+        return run(daemon, file, report)
     }
 
     /// Takes the report's last reference, so that its end closes before the loop begins.
-    private static func run(_ gateway: Gateway, _ file: PIDFile, _ report: consuming SharedDescriptor?) -> Int32 {
+    private static func run(_ daemon: Daemon, _ file: PIDFile, _ report: consuming SharedDescriptor?) -> Int32 {
         report = nil
         // The file stays claimed until the process ends and with it everything it holds: whoever waits for that may then
         // start another.
-        return withExtendedLifetime(file) { gateway.run() }
+        return withExtendedLifetime(file) { daemon.run() }
     }
 
     private static func tell(_ report: SharedDescriptor, _ text: __owned Sentence) {

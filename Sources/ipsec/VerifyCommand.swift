@@ -1,4 +1,4 @@
-import Gateway
+import Daemon
 import Linux
 import Wire
 

@@ -1,7 +1,7 @@
 import Linux
 import Wire
 
-@testable import Gateway
+@testable import Daemon
 
 /// A whole daemon in a network namespace of its own, and what is said to its control socket: each line of the input comes
 /// by a connection of its own, in pieces. `Tests/fuzz` makes the namespace and the folder.
@@ -14,7 +14,7 @@ func fuzzControl(_ octets: [UInt8]) {
 private final class Daemon {
     nonisolated(unsafe) static let only = Daemon()
 
-    private let gateway: Gateway
+    private let gateway: Daemon
     private let epoll: Epoll
     private let control: ControlSocket
     private let path: Path
@@ -22,7 +22,7 @@ private final class Daemon {
     private init() {
         let folder = Path(ThisProcess.environment("CYGNET_FUZZ_FOLDER")!)
         do {
-            gateway = try Gateway(GatewayOptions(configurationFolder: folder, runFolder: folder, isForeground: false))
+            gateway = try Daemon(DaemonOptions(configurationFolder: folder, runFolder: folder, isForeground: false))
             gateway.log.sink = { _, text in _ = text.octets.count }
             path = folder / "fuzz.ctl"
             epoll = try Epoll()

@@ -1,8 +1,8 @@
 import Crypto
 import Wire
 
+@testable import DataPlane
 @testable import ESP
-@testable import Gateway
 
 /// ESP packets: as they come; then with an ICV that is right, as a peer's own machine may send them; and plain packets on
 /// their way out, those that are too long and those that are looked up among eroutes.

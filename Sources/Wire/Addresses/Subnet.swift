@@ -93,3 +93,12 @@ public struct Selector: Hashable, Sendable, Worded {
         ipProtocol == 0 && port == 0 ? "\(subnet)" : "\(subnet):\(ipProtocol)/\(port)"
     }
 }
+
+extension Subnet {
+    /// Multicast, limited broadcast and link-local addresses: never routed, whatever a tunnel covers.
+    public static let linkScope = [
+        Subnet(Address(ipv4: 0xe000_0000), prefix: 4), Subnet(host: Address(ipv4: .max)),
+        Subnet(Address(ipv6High: 0xfe80 << 48, low: 0), prefix: 10),
+        Subnet(Address(ipv6High: 0xff00 << 48, low: 0), prefix: 8),
+    ]
+}

@@ -1,6 +1,7 @@
 import Configuration
 import Crypto
-import Gateway
+import Daemon
+import Host
 import Linux
 import Wire
 
@@ -23,8 +24,8 @@ final class Candidate {
     /// What was read last, so that it need not be read again.
     private var status: FileStatus?
 
-    init(_ options: GatewayOptions) {
-        file = ConfigurationFile(options)
+    init(_ options: DaemonOptions) {
+        file = ConfigurationFile(in: options.configurationFolder)
         kept = options.runFolder / "ipsec.conf.candidate"
         folder = options.runFolder
         path = Name((options.configurationFolder / "ipsec.conf").bytes)

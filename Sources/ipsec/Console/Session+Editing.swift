@@ -1,6 +1,7 @@
 import Configuration
 import Crypto
-import Gateway
+import Daemon
+import Host
 import Linux
 import Wire
 

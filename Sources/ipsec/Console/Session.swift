@@ -1,12 +1,13 @@
 import Configuration
 import Crypto
-import Gateway
+import Daemon
+import Host
 import Linux
 import Wire
 
 /// Who gives commands: the console, or one command line of a script. The same words do the same in both.
 final class Session {
-    let options: GatewayOptions
+    let options: DaemonOptions
     let candidate: Candidate
     let screen: Screen
     /// What is typed, or a script's lines; `nil` for a single command.
@@ -17,7 +18,7 @@ final class Session {
     /// `terminal echo off`
     var isEchoedByTerminal = false
 
-    init(_ options: GatewayOptions, keyboard: Keyboard?, isTerminal: Bool) {
+    init(_ options: DaemonOptions, keyboard: Keyboard?, isTerminal: Bool) {
         self.options = options
         self.keyboard = keyboard
         self.isTerminal = isTerminal

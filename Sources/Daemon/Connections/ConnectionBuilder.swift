@@ -1,0 +1,190 @@
+import Configuration
+import Crypto
+import DataPlane
+import Host
+import IKE
+import Linux
+import Wire
+
+/// Why a conn of ipsec.conf could not be made into a connection, as a sentence.
+struct BuildError: Error {
+    let reason: Sentence
+}
+
+/// Turns a conn of ipsec.conf into a connection, with what this machine and ipsec.secrets add to it.
+struct ConnectionBuilder {
+    let setup: Setup
+    let secrets: Secrets
+    let machine: Machine
+    let credentials: Credentials
+    let names: NameLookup
+    /// Whether who carries packets has extended sequence numbers.
+    let hasESN: Bool
+    let log: Log
+
+    /// Which end is ours, and what follows from it.
+    func orient(_ conn: ConnectionDescription) throws(BuildError) -> Oriented {
+        let names = names
+        switch Orientation.of(conn, on: machine, lookUp: { names.addresses(of: $0) }) {
+        case .oriented(let oriented): return oriented
+        case .unoriented(let reason): throw BuildError(reason: "\(reason)")
+        }
+    }
+
+    /// The connection, not yet added. A missing secret is warned of and no obstacle: `--rereadsecrets` may bring it.
+    func make(_ conn: ConnectionDescription, for connections: Connections) throws(BuildError) -> Connection {
+        let oriented = try orient(conn)
+        let peer = conn[oriented.side.other]
+        var awaitsAddress = false
+        if case .name(let name) = peer.host, oriented.remoteAddress == nil {
+            guard oriented.remoteSelector != nil, conn.auto != .manual else {
+                throw BuildError(reason: "the address of \(oriented.side.other)=\(name) is not known yet: it is being looked up")
+            }
+            awaitsAddress = true
+        }
+        // For a peer that may be anywhere, and brings only its own address, 0.0.0.0 stands.
+        let family = (peer.virtual == nil ? oriented.localAddress : oriented.localSelector.subnet.address).family
+        let remoteSelector =
+            oriented.remoteSelector
+            ?? Selector(Subnet(host: .any(family)), ipProtocol: peer.ipProtocol, port: peer.port)
+        guard oriented.localSelector.subnet.address.family == remoteSelector.subnet.address.family else {
+            throw BuildError(
+                reason: "\(oriented.localSelector) and \(remoteSelector) are of different IP versions: "
+                    + "a tunnel joins two networks of one")
+        }
+        guard oriented.remoteAddress.map({ $0.family == oriented.localAddress.family }) ?? true else {
+            throw BuildError(reason: "the gateways' own addresses are of different IP versions")
+        }
+        let isShunt = conn.mode != .tunnel && conn.mode != .transport
+        if isShunt, remoteSelector.subnet.isHost, remoteSelector.subnet.address.isAny {
+            throw BuildError(reason: "what it is for is not said: expected \(oriented.side.other)subnet=")
+        }
+        let id = connections.newID()
+        let requestID = connections.requestID(for: conn.name)
+        var policy = Policy(
+            id: id, name: conn.name, local: oriented.localAddress, remote: oriented.remoteAddress,
+            localID: oriented.localID, remoteID: oriented.remoteID,
+            presharedKey: nil, ikeSuites: conn.ikeSuites, espSuites: conn.espSuites,
+            pfsGroup: conn.pfsGroup, localSelector: oriented.localSelector,
+            remoteSelector: remoteSelector, mode: conn.mode == .transport ? .transport : .tunnel,
+            ikeLifetime: conn.ikeLifetime, espLifetime: conn.keyLife, keyingTries: conn.keyingTries,
+            natTraversal: setup.natTraversal && conn.encapsulation != .never,
+            forceEncapsulation: conn.encapsulation == .always, replayWindow: Limits.replayWindow,
+            requestID: requestID)
+        if !conn.isIKEStrict { policy.furtherIKESuites = Suites.soundIKE }
+        if !conn.isESPStrict { policy.furtherESPSuites = Suites.with(conn.esn == .yes ? .yes : .no, Suites.soundESP) }
+        policy.takesEitherSequence = hasESN && (conn.esn == .accept || conn.esn == .either && !conn.isESPStrict)
+        if !hasESN { policy.espSuites.removeAll { $0.usesESN } }
+        guard !policy.espSuites.isEmpty else {
+            throw BuildError(reason: "this kernel's ESP has no extended sequence numbers: expected esn=either, or protostack=klips")
+        }
+        policy.pfsFollowsISAKMP = conn.pfsFollowsISAKMP
+        policy.furtherGroups = Suites.soundGroups
+        policy.virtual = peer.virtual?.subnets(setup.virtualPrivate)
+        if let virtual = policy.virtual {
+            for network in connections.plane.localNetworks
+            where virtual.reaches(network) && !Subnet.linkScope.contains(where: { $0.contains(network) }) {
+                log.warning(
+                    "\"\(conn.name)\": no peer gets an address of \(network), which this gateway is directly connected to: "
+                        + "exclude it with \(VirtualNet(network, isExcluded: true))")
+            }
+        }
+        policy.upkeep = upkeep(conn)
+        authenticate(&policy, conn, oriented)
+        let eroute = Eroute(
+            name: conn.name, local: oriented.localAddress, remote: oriented.remoteAddress,
+            localSelector: oriented.localSelector, remoteSelector: remoteSelector, mode: policy.mode,
+            requestID: requestID, nextHop: oriented.nextHop, sourceAddress: conn[oriented.side].sourceIP)
+        switch conn.mode {
+        case .tunnel, .transport: break
+        case .passthrough: eroute.shunt = .passthrough
+        case .drop: eroute.shunt = .drop
+        case .reject: eroute.shunt = .reject
+        }
+        eroute.checksArrival = !conn.disablesArrivalCheck
+        if conn.mtu > 0 { eroute.mtu = conn.mtu }
+        eroute.outerDF = conn.outerDF ?? setup.outerDF
+        let connection = Connection(name: conn.name, policy: policy, eroute: eroute, text: summary(conn))
+        connection.opensFirewall = conn[oriented.side].firewall
+        connection.opensHost = conn[oriented.side].hostAccess
+        connection.upDown = conn[oriented.side].upDown
+        // FreeS/WAN's own script: what it did is built in.
+        if connection.upDown.count >= 2, connection.upDown[1] == "_updown" { connection.upDown = [] }
+        if conn.auto == .manual {
+            guard let keying = conn.manualKeying else { throw BuildError(reason: "it has no keys of its own") }
+            guard let peer = oriented.remoteAddress else {
+                throw BuildError(reason: "with fixed keys the peer has a fixed address: expected one after \(oriented.side.other)=")
+            }
+            connection.manual = ManualPair(keying, ours: oriented.side, of: eroute, peer: peer)
+        }
+        connection.failureShunt = Shunt(rawValue: conn.failureShunt.rawValue) ?? .none
+        connection.source = (conn, oriented)
+        connection.awaitsAddress = awaitsAddress
+        return connection
+    }
+
+    /// How it is kept alive.
+    private func upkeep(_ conn: ConnectionDescription) -> Upkeep {
+        var upkeep = Upkeep()
+        upkeep.rekeys = conn.rekeys
+        upkeep.rekeyMargin = conn.rekeyMargin
+        upkeep.rekeyFuzz = conn.rekeyFuzz
+        upkeep.dpdDelay = conn.dpdAction == .none ? 0 : conn.dpdDelay
+        upkeep.dpdTimeout = conn.dpdTimeout
+        upkeep.dpdAction = Upkeep.DeadPeerAction(rawValue: conn.dpdAction.rawValue) ?? .hold
+        return upkeep
+    }
+
+    /// The same policy with the secret and the keys that there are now.
+    func refresh(_ connection: Connection) -> Policy {
+        var policy = connection.policy
+        if let source = connection.source { authenticate(&policy, source.conn, source.oriented) }
+        return policy
+    }
+
+    /// Fills in what `authby=` says that the two ends know each other by.
+    private func authenticate(_ policy: inout Policy, _ conn: ConnectionDescription, _ oriented: Oriented) {
+        policy.rsa = nil
+        policy.presharedKey = nil
+        guard conn.mode == .tunnel || conn.mode == .transport, conn.auto != .manual else { return }
+        if conn.authentication.mayUseRSA {
+            credentials.authenticate(&policy, conn[oriented.side], conn[oriented.side.other])
+        }
+        if conn.authentication.mayUseSecret {
+            let peer = Secrets.End(policy.remoteID, policy.remote, name: conn[oriented.side.other].host.name)
+            let match = secrets.presharedKey(
+                local: Secrets.End(policy.localID, policy.local, name: conn[oriented.side].host.name), remote: peer)
+            policy.presharedKey = presharedKey(policy, match, isNeeded: policy.rsa == nil)
+        }
+    }
+
+    private func presharedKey(_ policy: Policy, _ match: Secrets.Match?, isNeeded: Bool) -> Secret? {
+        if match == nil, isNeeded {
+            let peer: Sentence = policy.remoteID.map { "\($0)" } ?? "%any"
+            log.warning(
+                "\"\(policy.name)\" has no secret: ipsec.secrets holds no PSK for \(policy.localID) and \(peer); "
+                    + "add one and say 'ipsec auto --rereadsecrets'")
+        }
+        if let match, let rival = match.rival {
+            log.warning("\"\(policy.name)\" uses the PSK of \(match.place); the one of \(rival) fits as well")
+        }
+        return match?.secret
+    }
+
+    private static func words(_ authentication: ConnectionDescription.Authentication) -> StaticString {
+        switch authentication {
+        case .secret: "PSK+"
+        case .rsasig: "RSASIG+"
+        case .secretOrRSA: "RSASIG+PSK+"
+        case .never: ""
+        }
+    }
+
+    /// What `--status` shows of the settings.
+    private func summary(_ conn: ConnectionDescription) -> Sentence {
+        if let keying = conn.manualKeying, conn.auto == .manual { return "policy: MANUAL+ENCRYPT; \(keying.suite.words)" }
+        return "ike_life: \(conn.ikeLifetime)s; ipsec_life: \(conn.keyLife)s; "
+            + "keyingtries: \(conn.keyingTries == 0 ? "%forever" : "\(conn.keyingTries)"); "
+            + "policy: \(Self.words(conn.authentication))ENCRYPT+\(conn.mode == .tunnel ? "TUNNEL" : "TRANSPORT")\(conn.pfsGroup == nil ? "" : "+PFS")"
+    }
+}

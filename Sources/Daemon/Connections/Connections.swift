@@ -1,0 +1,549 @@
+import Configuration
+import Crypto
+import DataPlane
+import Host
+import IKE
+import Linux
+import Wire
+
+/// The gateway's connections, and the deeds of `ipsec auto`. It joins IKE's state machine to a data plane; sockets and
+/// files are the daemon's.
+final class Connections {
+    let engine: Engine
+    let plane: DataPlane
+    let log: Log
+    let random: RandomSource
+    /// Sends an ISAKMP message. Set by the daemon.
+    var send: (([UInt8], _ from: Endpoint, _ to: Endpoint) -> Void)?
+    /// Sends a NAT keepalive. Set by the daemon.
+    var keepalive: ((_ from: Endpoint, _ to: Endpoint) -> Void)?
+
+    /// Tells firewall and updown commands. Set by the daemon.
+    var events: ((EventVerb, Connection, Eroute) -> Void)?
+
+    /// In the order they were added.
+    private(set) var all: [Connection] = []
+    private var nextID: UInt32 = 1
+    /// Whether IKE knows which networks peers may not claim (`reserveNetworks`).
+    var knowsNetworks = false
+    /// When the kernel is asked again whether it has random numbers; `nil` where it does.
+    var entropyCheck: UInt64?
+    /// What the tunnels carry.
+    var looks = TrafficLooks()
+
+    init(engine: Engine, plane: DataPlane, log: Log, random: RandomSource) {
+        self.engine = engine
+        engine.traffic = PlaneTraffic(plane)
+        self.plane = plane
+        self.log = log
+        self.random = random
+    }
+
+    func find(_ name: Name) -> Connection? { all.first { $0.name == name } }
+    /// The connection of this name, or all pairs of subnets of the conn of this name.
+    func findAll(_ name: Name) -> [Connection] {
+        if let connection = find(name) { return [connection] }
+        return all.filter { $0.source?.conn.section == name }
+    }
+    func find(_ id: ConnectionID) -> Connection? { all.first { $0.id == id } }
+    func find(requestID: UInt32) -> Connection? { all.first { $0.policy.requestID == requestID } }
+
+    /// A number for a connection about to be made; never the same twice.
+    func newID() -> ConnectionID {
+        defer { nextID += 1 }
+        return ConnectionID(nextID)
+    }
+
+    /// A request ID for a connection of this name: the same after a restart, so that the kernel's policies are known
+    /// again, and no other connection's. The upper half, "CY", marks it as ours.
+    func requestID(for name: Name) -> UInt32 {
+        var hash: UInt32 = 2_166_136_261 // FNV-1a
+        for byte in name.bytes { hash = (hash ^ UInt32(byte)) &* 16_777_619 }
+        var low = (hash >> 16) ^ (hash & 0xffff)
+        while isTaken(RequestIDs.base | low) { low = (low + 1) & 0xffff }
+        return RequestIDs.base | low
+    }
+
+    private func isTaken(_ requestID: UInt32) -> Bool {
+        all.contains { connection in
+            connection.policy.requestID == requestID
+                || connection.instances.contains { $0.eroute.requestID == requestID }
+        }
+    }
+
+    // MARK: The deeds
+
+    /// `--add`: makes a connection known. Its name must be free.
+    func add(_ connection: Connection) {
+        all.append(connection)
+        knowsNetworks = false
+        engine.hasNamedPeers = all.contains { $0.peerName != nil }
+        if connection.isNegotiated { engine.add(connection.policy) }
+    }
+
+    /// `--route`: from now on its traffic leaves encrypted or not at all, and begins a negotiation.
+    func route(_ connection: Connection) throws(PlaneError) {
+        if connection.isTemplate {
+            throw PlaneError(reason: "cannot be routed before its peer comes, who may be anywhere (%any)")
+        }
+        try hold(connection)
+        if connection.awaitsAddress { connection.negotiatesOnDemand = true }
+        guard connection.policy.remote != nil, connection.isNegotiated else { return }
+        if !connection.negotiatesOnDemand, !connection.isUp { plane.rearm(connection.eroute) }
+        connection.negotiatesOnDemand = true
+    }
+
+    /// Catches its traffic, whatever state it is in.
+    private func hold(_ connection: Connection) throws(PlaneError) {
+        if connection.isTemplate { return }
+        let isNew = connection.routing == .unrouted
+        guard isNew || connection.isShunted else { return }
+        if isNew { events?(.prepare, connection, connection.eroute) }
+        try plane.route(connection.eroute)
+        debug(connection.eroute, "is routed")
+        if isNew { events?(.route, connection, connection.eroute) }
+        connection.isShunted = false
+        connection.routing = .routed
+    }
+
+    /// `--unroute`: lets its traffic go. Refused while a tunnel stands.
+    func unroute(_ connection: Connection) throws(PlaneError) {
+        if connection.isUp {
+            throw PlaneError(reason: "cannot unroute: the tunnel is up; take it down first with --down")
+        }
+        stopCatching(connection)
+    }
+
+    private func stopCatching(_ connection: Connection) {
+        connection.negotiatesOnDemand = false
+        if case .unrouted = connection.routing { return }
+        tellUnrouted(connection)
+        if !connection.isTemplate { plane.unroute(connection.eroute) }
+        debug(connection.eroute, "is unrouted")
+        for instance in connection.instances { plane.unroute(instance.eroute) }
+        connection.instances = []
+        connection.routing = .unrouted
+        connection.isShunted = false
+    }
+
+    /// Before it, while the routes are still there: what is let through the firewall is no longer.
+    func tellUnrouted(_ connection: Connection) {
+        if connection.routing == .unrouted { return }
+        if !connection.isTemplate { events?(.unroute, connection, connection.eroute) }
+        for instance in connection.instances { events?(.unroute, connection, instance.eroute) }
+    }
+
+    /// `--up`: routes and negotiates. `terminal` hears the progress and ends with the first whole attempt.
+    func up(_ connection: Connection, now: UInt64, terminal: Terminal?) {
+        if connection.isUp {
+            terminal?.line(0, "\"\(connection.name)\" is up already")
+            terminal?.finish(0)
+            return
+        }
+        do throws(PlaneError) {
+            try hold(connection)
+        } catch {
+            terminal?.line(33, "\"\(connection.name)\" \(error.reason)")
+            terminal?.finish(1)
+            log.error("\"\(connection.name)\" cannot be routed: \(error.reason)")
+            return
+        }
+        if connection.eroute.shunt != .none {
+            terminal?.line(2, "\"\(connection.name)\" is routed: it carries nothing that could be negotiated")
+            terminal?.finish(0)
+            return
+        }
+        guard canMakeKeys(now: now) else {
+            connection.isAsked = true
+            if let terminal {
+                connection.waiting.append(terminal)
+                connection.tell(0, "waits for the kernel's random numbers")
+            }
+            return
+        }
+        connection.isAsked = false
+        if let pair = connection.manual {
+            do throws(PlaneError) {
+                try bringUp(connection, by: pair)
+                terminal?.line(4, "\"\(connection.name)\" is up, its traffic protected with the keys of ipsec.conf")
+                terminal?.finish(0)
+            } catch {
+                terminal?.line(33, "\"\(connection.name)\" \(error.reason)")
+                terminal?.finish(1)
+                log.error("\"\(connection.name)\" cannot install its SAs: \(error.reason)")
+            }
+            return
+        }
+        if connection.awaitsAddress {
+            connection.isAsked = true
+            connection.negotiatesOnDemand = true
+            if let terminal {
+                connection.waiting.append(terminal)
+                connection.tell(0, "looks up the address of its peer")
+            }
+            lookUpPeer?(connection)
+            return
+        }
+        connection.negotiatesOnDemand = connection.policy.remote != nil
+        lookUpPeer?(connection)
+        if let terminal { connection.waiting.append(terminal) }
+        var actions: [Action] = []
+        engine.initiate(connection.id, now: now, random: random, &actions)
+        perform(actions, now: now)
+    }
+
+    /// Whether an attempt of its own is under way.
+    func isNegotiating(_ connection: Connection, now: UInt64) -> Bool {
+        engine.status(now: now).contains { $0.connection == connection.id && !$0.isEstablished }
+    }
+
+    /// Whether it is up, or somebody wants it so.
+    func wants(_ connection: Connection) -> Bool { connection.isUp || connection.isAsked || engine.wants(connection.id) }
+
+    /// Set by the daemon: the host name of a connection's peer is to be looked up anew.
+    var lookUpPeer: ((Connection) -> Void)?
+
+    /// `--down`: ends the tunnel and tells the peer. The route stays, and its traffic is dropped.
+    func down(_ connection: Connection, now: UInt64) {
+        connection.isAsked = false
+        connection.negotiatesOnDemand = false
+        takeDown(connection)
+        var actions: [Action] = []
+        engine.terminate(connection.id, now: now, random: random, &actions)
+        perform(actions, now: now)
+        connection.tell(0, "taken down before it was established")
+        connection.release(1)
+    }
+
+    /// `--delete`: ends the tunnel, lets its traffic go and forgets it.
+    func delete(_ connection: Connection, now: UInt64) {
+        connection.negotiatesOnDemand = false
+        var actions: [Action] = []
+        takeDown(connection)
+        engine.forget(connection.id, now: now, random: random, &actions)
+        perform(actions, now: now)
+        connection.tell(0, "deleted")
+        connection.release(1)
+        stopCatching(connection)
+        forgetHeir(connection, now: now)
+        all.removeAll { $0.id == connection.id }
+        knowsNetworks = false
+        engine.hasNamedPeers = all.contains { $0.peerName != nil }
+    }
+
+    /// `--replace`: puts `successor` in the place of `old` without letting go of traffic that both cover.
+    func replace(_ old: Connection, with successor: Connection, now: UInt64) throws(PlaneError) {
+        try add(successor, after: old, now: now)
+        delete(old, now: now)
+    }
+
+    /// The first half of `replace`: both are there, until `old` is deleted.
+    func add(_ successor: Connection, after old: Connection, now: UInt64) throws(PlaneError) {
+        add(successor)
+        if old.isTemplate, successor.isTemplate {
+            successor.instances = old.instances
+            successor.routing = old.instances.isEmpty ? .unrouted : .routed
+            old.instances = []
+        } else if case .unrouted = old.routing {
+        } else {
+            do throws(PlaneError) {
+                try hold(successor)
+            } catch {
+                delete(successor, now: now)
+                throw error
+            }
+            successor.negotiatesOnDemand = old.negotiatesOnDemand && successor.policy.remote != nil
+        }
+    }
+
+    /// New secrets: later negotiations use them, what stands is left alone.
+    func update(_ connection: Connection, _ policy: Policy) {
+        connection.policy = policy
+        if connection.isNegotiated { engine.add(policy) }
+    }
+
+    /// Ends every tunnel and tells the peers, leaving policies and routes as they are.
+    func hangUp(now: UInt64) {
+        for connection in all {
+            connection.negotiatesOnDemand = false
+            takeDown(connection)
+            var actions: [Action] = []
+            engine.terminate(connection.id, now: now, random: random, &actions)
+            perform(actions, now: now)
+            connection.tell(0, "IPsec is being stopped")
+            connection.release(1)
+        }
+    }
+
+    // MARK: Events
+
+    func receive(_ datagram: Span<UInt8>, from peer: Endpoint, to local: Endpoint, now: UInt64) {
+        if log.debugging.received {
+            log.stranger(.debug, now: now, "\(datagram.count) octets from \(peer) to \(local): \(Engine.words(datagram))")
+        }
+        // Whoever sent it will do so again.
+        guard canMakeKeys(now: now) else { return }
+        var actions: [Action] = []
+        engine.wallTime = Clock.believed()
+        if !knowsNetworks { reserveNetworks() }
+        let before = Clock.processor()
+        engine.receive(datagram, from: peer, to: local, now: now, random: random, &actions)
+        engine.took(Clock.processor() - before)
+        perform(actions, now: now)
+    }
+
+    func advance(now: UInt64) {
+        lookForEntropy(now: now)
+        var actions: [Action] = []
+        let before = engine.hasWaiting ? Clock.processor() : nil
+        engine.advance(now: now, random: random, &actions)
+        if let before { engine.took(Clock.processor() - before) }
+        perform(actions, now: now)
+        lookAtTraffic(now: now)
+    }
+
+    /// An SA has carried nearly as much as it may, or the plane has it no more.
+    func wearOut(spi: UInt32, destination: Address, hasEnded: Bool, now: UInt64) {
+        var actions: [Action] = []
+        engine.wearOut(spi: spi, destination: destination, hasEnded: hasEnded, now: now, random: random, &actions)
+        perform(actions, now: now)
+    }
+
+    /// A packet met a routed connection that has no SA.
+    func acquire(requestID: UInt32, now: UInt64) {
+        lookForLost(requestID: requestID, now: now)
+        guard let connection = find(requestID: requestID), connection.negotiatesOnDemand, !connection.isUp else { return }
+        guard canMakeKeys(now: now) else {
+            connection.isAsked = true
+            return
+        }
+        var actions: [Action] = []
+        engine.trigger(connection.id, now: now, random: random, &actions)
+        perform(actions, now: now)
+    }
+
+    /// The kernel asks for an SA where one ought to stand: somebody may have taken it away (`ip xfrm state flush`).
+    private func lookForLost(requestID: UInt32, now: UInt64) {
+        func look(_ spi: UInt32, _ destination: Address) {
+            guard plane.hasLost(spi: spi, destination: destination) else { return }
+            var actions: [Action] = []
+            engine.lose(spi: spi, destination: destination, now: now, random: random, &actions)
+            perform(actions, now: now)
+        }
+        for connection in all {
+            if connection.policy.requestID == requestID, let spi = connection.outboundSPI, let peer = connection.outboundPeer {
+                look(spi, peer)
+            }
+            for instance in connection.instances where instance.eroute.requestID == requestID {
+                // Ours are the inbound ones.
+                if let state = instance.states.last(where: { $0.destination == instance.eroute.remote }) {
+                    look(state.spi, state.destination)
+                }
+            }
+        }
+    }
+
+    private func debug(_ eroute: Eroute, _ what: StaticString) {
+        log.debug(log.debugging.plane, "\"\(eroute.name)\" eroute \(eroute.localSelector) -> \(eroute.remoteSelector) \(what)")
+    }
+
+    /// ESP of an SA that we do not have came from `peer`. Where it has one that a restart of ours lost, our first message has it
+    /// forget that (INITIAL-CONTACT).
+    func stray(from peer: Address, to local: Address, now: UInt64) {
+        guard canMakeKeys(now: now) else { return }
+        var actions: [Action] = []
+        if !engine.hurry(peer: peer, local: local, now: now, random: random, &actions),
+            let connection = all.first(where: {
+                $0.negotiatesOnDemand && !$0.isUp && $0.policy.remote == peer && $0.policy.local == local && $0.isNegotiated
+            })
+        {
+            engine.tryOnce(connection.id, now: now, random: random, &actions)
+        }
+        perform(actions, now: now)
+    }
+
+    // MARK: Actions
+
+    /// Carries out what the state machine asked for, in order. What that leads to (an SPI's answer, an SA the kernel
+    /// refused) may add to the list.
+    func perform(_ asked: [Action], now: UInt64) {
+        var actions = asked
+        var next = 0
+        while next < actions.count {
+            let action = actions[next]
+            next += 1
+            switch action {
+            case .send(let message, let from, let to): send?(message, from, to)
+            case .keepalive(let from, let to): keepalive?(from, to)
+            case .needSPI(let request):
+                let spi = plane.allocateSPI(
+                    source: request.source, destination: request.destination, requestID: request.requestID)
+                engine.supply(spi, for: request, now: now, random: random, &actions)
+            case .installInbound(let sa, let id):
+                if !install(sa, id, inbound: true) {
+                    refused(sa.spi, id, peer: sa.source, from: next, now: now, &actions)
+                }
+            case .installOutbound(let sa, let id):
+                if !install(sa, id, inbound: false) {
+                    refused(sa.spi, id, peer: sa.destination, from: next, now: now, &actions)
+                }
+            case .remove(let spi, let destination, let id):
+                plane.remove(spi: spi, destination: destination)
+                log.debug(log.debugging.plane, "removes the SA 0x\(Text.hex(UInt64(spi), digits: 8)) to \(destination)")
+                if let connection = find(id), connection.outboundSPI == spi { connection.outboundSPI = nil }
+                forgetInInstances(spi, destination)
+            case .say(let progress): say(progress)
+            case .established(let id):
+                looks.hurry(now: now)
+                established(id)
+            case .authenticated(let id):
+                if let connection = all.first(where: { $0.heir?.id == id }) { inherit(connection, now: now) }
+            case .lookUpPeers:
+                for connection in all where connection.peerName != nil { lookUpPeer?(connection) }
+            case .lost(let id): lost(id)
+            case .unroute(let id): unroute(id)
+            case .attemptFailed(let id, let reason, let final): attemptFailed(id, reason, final: final)
+            }
+        }
+    }
+
+    /// False when the plane refused.
+    private func install(_ sa: SecurityAssociation, _ id: ConnectionID, inbound: Bool) -> Bool {
+        guard let connection = find(id) else { return true }
+        var sa = sa
+        log.debug(
+            log.debugging.plane,
+            "\"\(connection.name)\" installs the SA 0x\(Text.hex(UInt64(sa.spi), digits: 8)) to \(sa.destination), \(sa.suite.words)")
+        do throws(PlaneError) {
+            let instance = connection.isTemplate ? try instance(of: connection, for: sa, inbound: inbound) : nil
+            if let instance {
+                sa.requestID = instance.eroute.requestID
+            } else if let peer = engine.peer(spi: sa.spi, destination: sa.destination) {
+                connection.eroute.peer = peer
+            }
+            if inbound {
+                // Caught before it can be carried: there is no moment at which its traffic leaves in the clear.
+                try hold(connection)
+                try plane.installInbound(sa)
+            } else {
+                try plane.installOutbound(sa)
+                connection.outboundSPI = sa.spi
+                connection.outboundPeer = sa.destination
+                connection.routing = .erouted
+                if let instance {
+                    if !instance.carries { events?(.up, connection, instance.eroute) }
+                    instance.carries = true
+                } else {
+                    if !connection.carries { events?(.up, connection, connection.eroute) }
+                    connection.carries = true
+                }
+            }
+            return true
+        } catch {
+            log.error("\"\(connection.name)\" cannot install its SA: \(error.reason)")
+            connection.tell(33, "cannot install its SA: \(error.reason)")
+            return false
+        }
+    }
+
+    /// What was to follow an SA that the plane refused does not: its peer is not to believe that the pair stands.
+    private func refused(
+        _ spi: UInt32, _ id: ConnectionID, peer: Address, from next: Int, now: UInt64, _ actions: inout [Action]
+    ) {
+        var kept: [Action] = []
+        for place in next..<actions.count {
+            let follows =
+                switch actions[place] {
+                // One to the same peer for another connection is sent again when it stays unanswered.
+                case .send(_, _, let to): to.address == peer
+                case .installInbound(_, let other), .installOutbound(_, let other), .established(let other): other == id
+                case .say(let progress): progress.connection == id
+                default: false
+                }
+            if !follows { kept.append(actions[place]) }
+        }
+        actions.removeLast(actions.count - next)
+        actions += kept
+        engine.installFailed(spi, id, now: now, random: random, &actions)
+    }
+
+    private func say(_ progress: Progress) {
+        if progress.level == .debug, !log.debugging.control { return }
+        let level: Log.Level =
+            switch progress.level {
+            case .debug: .debug
+            case .info: .info
+            case .notice: .notice
+            case .warning: .warning
+            case .error: .error
+            }
+        guard let id = progress.connection, let connection = find(id) else {
+            log.write(level, progress.text, isStrangers: progress.isStrangers)
+            return
+        }
+        log.write(level, "\"\(connection.name)\" \(progress.text)", isStrangers: progress.isStrangers)
+        if level != .debug { connection.tell(progress.code, progress.text) }
+    }
+
+    private func established(_ id: ConnectionID) {
+        guard let connection = find(id) else { return }
+        connection.isUp = true
+        connection.release(0)
+    }
+
+    private func lost(_ id: ConnectionID) {
+        guard let connection = find(id) else { return }
+        connection.isUp = false
+        if case .erouted = connection.routing { connection.routing = .routed }
+        if connection.carries { events?(.down, connection, connection.eroute) }
+        connection.carries = false
+        log.notice("\"\(connection.name)\" is down: its traffic is held until it is up again or unrouted")
+        lookUpPeer?(connection)
+    }
+
+    /// `dpdaction=clear`.
+    private func unroute(_ id: ConnectionID) {
+        guard let connection = find(id) else { return }
+        stopCatching(connection)
+        log.warning("\"\(connection.name)\" is unrouted, as its dpdaction=clear says: its traffic goes in the clear")
+    }
+
+    private func attemptFailed(_ id: ConnectionID, _ reason: __owned Sentence, final: Bool) {
+        guard let connection = find(id) else { return }
+        log.warning("\"\(connection.name)\" \(reason)\(final ? "" : "; trying again")")
+        connection.tell(30, reason)
+        if !final { connection.tell(0, "keeps trying in the background") }
+        lookUpPeer?(connection)
+        if final, !connection.isUp, connection.failureShunt != .none { giveUp(connection) }
+        connection.release(1)
+    }
+}
+
+/// What the data plane has counted.
+private final class PlaneTraffic: TrafficCounter {
+    private let plane: DataPlane
+    init(_ plane: DataPlane) {
+        self.plane = plane
+        super.init()
+    }
+
+    override func packets(spi: UInt32, destination: Address) -> UInt64 {
+        plane.traffic(spi: spi, destination: destination)?.packets ?? 0
+    }
+}
+
+extension Connections {
+    /// The negotiation has failed for good: what `failureshunt=` says becomes of the traffic, until the next one.
+    private func giveUp(_ connection: Connection) {
+        let eroute = connection.eroute.copy()
+        eroute.shunt = connection.failureShunt
+        do throws(PlaneError) {
+            try plane.route(eroute)
+            connection.isShunted = true
+            log.warning(
+                eroute.shunt == .passthrough
+                    ? "\"\(connection.name)\" sends its traffic in the clear now, as failureshunt=passthrough says"
+                    : "\"\(connection.name)\" drops its traffic, as failureshunt= says")
+        } catch { log.error("\"\(connection.name)\": \(error.reason)") }
+    }
+}

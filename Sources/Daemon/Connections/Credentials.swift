@@ -1,0 +1,221 @@
+import Configuration
+import Crypto
+import Host
+import IKE
+import Linux
+import Wire
+
+/// Our RSA keys, our certificates and whom we trust: what ipsec.secrets and the folders under ipsec.d hold.
+public final class Credentials {
+    /// ipsec.d/cacerts and ipsec.d/crls.
+    let trust: TrustStore
+    private let folder: Path
+    private let secrets: Secrets
+    private let log: Log
+    /// RSA keys in files that ipsec.secrets names, by where they stand there; `nil` for one that cannot be used.
+    private var keys: [(place: Place, key: RSAPrivateKey?)] = []
+    /// Of ipsec.d/certs, as far as conns name them.
+    private(set) var certificates: [(name: Name, certificate: Certificate)] = []
+
+    /// Reads the folders `cacerts` and `crls` in `folder`, ipsec.d. Complaints go to the log.
+    init(_ folder: Path, _ secrets: Secrets, isStrict: Bool, log: Log) {
+        self.folder = folder
+        self.secrets = secrets
+        self.log = log
+        var authorities: [Certificate] = []
+        var lists: [RevocationList] = []
+        for file in Self.files(folder / "cacerts") {
+            for block in Self.blocks(file, log) where authorities.count < Limits.authorities {
+                guard let certificate = try? Certificate(block) else {
+                    log.warning("\(file) holds something that is no certificate")
+                    continue
+                }
+                if certificate.isAuthority {
+                    authorities.append(certificate)
+                } else {
+                    log.warning("\(file) is passed over: its certificate is not one of an authority (CA:TRUE)")
+                }
+            }
+        }
+        for file in Self.files(folder / "crls") {
+            for block in Self.blocks(file, log) where lists.count < Limits.revocationLists {
+                if let list = try? RevocationList(block) {
+                    lists.append(list)
+                } else {
+                    log.warning("\(file) holds something that is no certificate revocation list, or one of a kind that is not there")
+                }
+            }
+        }
+        trust = TrustStore(authorities: authorities, revocationLists: lists, isStrict: isStrict)
+        if !authorities.isEmpty, Clock.wall() < Clock.built {
+            log.warning(
+                "the clock says a time before this program was built: certificates are judged as if it were the day of that")
+        }
+    }
+
+    private static func files(_ folder: Path) -> [Path] { ((try? Files.list(folder)) ?? []).map { folder / $0 } }
+
+    private static func blocks(_ file: Path, _ log: Log) -> [PEM.Block] {
+        do throws(FileError) {
+            return PEM.read(try DiskFiles().read(Name(file.bytes), limit: Limits.certificateFile).text)
+        } catch {
+            log.warning("\(file) cannot be read: \(error.reason)")
+            return []
+        }
+    }
+
+    // MARK: What conns name
+
+    /// A certificate under ipsec.d/certs; `nil`, and the reason logged, when there is none.
+    private func certificate(_ name: Name) -> Certificate? {
+        if let known = certificates.first(where: { $0.name == name }) { return known.certificate }
+        let file = folder / "certs" / Path(name.bytes)
+        guard let block = Self.blocks(file, log).first else { return nil }
+        guard let certificate = try? Certificate(block) else {
+            log.error("\(file) holds no X.509 certificate, in PEM or DER")
+            return nil
+        }
+        certificates.append((name, certificate))
+        return certificate
+    }
+
+    /// A key of ipsec.secrets; `nil`, and the reason logged once, when it cannot be used.
+    private func key(_ entry: Secrets.PrivateKey) -> RSAPrivateKey? {
+        if let known = keys.first(where: { $0.place == entry.place }) { return known.key }
+        var key: RSAPrivateKey?
+        switch entry.source {
+        case .key(let numbers): return numbers
+        case .file(let name, let passphrase):
+            let file = folder / "private" / Path(name.bytes)
+            key = read(file, passphrase, entry.place)
+        }
+        keys.append((entry.place, key))
+        return key
+    }
+
+    private func read(_ file: Path, _ passphrase: Secret?, _ place: Place) -> RSAPrivateKey? {
+        do throws(FileError) {
+            let contents = try DiskFiles().read(Name(file.bytes), limit: Limits.certificateFile)
+            guard contents.isRootsAlone else {
+                log.error("\(place): \(file) is not used: it is not root's alone; say 'chown root \(file); chmod 600 \(file)'")
+                return nil
+            }
+            return decode(contents.text, file, passphrase, place)
+        } catch {
+            log.error("\(place): \(file): \(error.reason)")
+            return nil
+        }
+    }
+
+    private func decode(_ text: Secret, _ file: Path, _ passphrase: Secret?, _ place: Place) -> RSAPrivateKey? {
+        let reason: Sentence
+        do throws(CryptoError) {
+            return try RSAPrivateKey(file: text, passphrase: passphrase)
+        } catch {
+            switch error {
+            case .authenticationFailed: reason = "its passphrase is \(passphrase == nil ? "missing" : "wrong")"
+            case .badLength: reason = "it holds no RSA key"
+            case .badKeyLength: reason = "its key has too few bits, or too many"
+            default: reason = "its key cannot be used, or is encrypted in a way that is not there"
+            }
+        }
+        log.error("\(place): \(file): \(reason)")
+        return nil
+    }
+
+    /// What is wrong with the files of certificates and keys that these conns, ipsec.secrets and the folders under ipsec.d bring,
+    /// as the start of the daemon logs it.
+    public static func faults(of configuration: Configuration, _ secrets: Secrets, in folder: Path) -> [Diagnostic] {
+        var found: [Diagnostic] = []
+        var place = Place(Name(folder.bytes), 0)
+        var isNeeded = false
+        let log = Log { level, text in
+            // A key's complaint begins with its place already.
+            let start: Sentence = "\(place): "
+            let text = text.octets.starts(with: start.octets) ? Sentence(octets: Array(text.octets.dropFirst(start.octets.count))) : text
+            let fault = Diagnostic(isNeeded || level == .error ? .error : .warning, place, text)
+            if !found.contains(where: { $0.text == text }) { found.append(fault) }
+        }
+        let credentials = Credentials(folder, secrets, isStrict: configuration.setup.isCRLPolicyStrict, log: log)
+        isNeeded = true
+        for conn in configuration.connections where conn.mode.isKeyed && conn.auto != .manual && conn.authentication.mayUseRSA {
+            place = conn.place
+            for end in [conn.left, conn.right] { if let name = end.certificate { _ = credentials.certificate(name) } }
+        }
+        for entry in secrets.privateKeys {
+            place = entry.place
+            _ = credentials.key(entry)
+        }
+        return found
+    }
+
+    // MARK: For one connection
+
+    /// Fills in how a connection authenticates with RSA signatures, and the IDs that certificates bring.
+    func authenticate(_ policy: inout Policy, _ local: End, _ remote: End) {
+        let ours = local.certificate.flatMap { certificate($0) }
+        let theirs = remote.certificate.flatMap { certificate($0) }
+        if let ours {
+            if local.isIdentityFromCertificate {
+                policy.localID = .distinguishedName(ours.subject)
+            } else if !ours.names(policy.localID) {
+                log.warning("\"\(policy.name)\": our certificate does not name our ID \(policy.localID): a peer may refuse it")
+            }
+        }
+        if let theirs, remote.isIdentityFromCertificate { policy.remoteID = .distinguishedName(theirs.subject) }
+        guard let key = privateKey(policy, local, ours) else { return }
+        var peerKeys = remote.rsaKeys
+        if let key = theirs?.publicKey { peerKeys.append(key) }
+        var takesCertificates = peerKeys.isEmpty
+        if case .none = remote.rsaKey { takesCertificates = false }
+        var authority: [UInt8]?
+        switch remote.authority {
+        case .any: break
+        case .same: authority = ours?.issuer
+        case .name(let name): authority = name
+        }
+        policy.rsa = RSACredentials(
+            privateKey: key, chain: ours.map { chain($0) } ?? [],
+            sendCertificate: RSACredentials.SendCertificate(rawValue: local.sendCertificate.rawValue) ?? .ifAsked,
+            peerKeys: peerKeys, trust: takesCertificates && !trust.authorities.isEmpty ? trust : nil, peerAuthority: authority)
+        if peerKeys.isEmpty, policy.rsa?.trust == nil {
+            log.warning(
+                "\"\(policy.name)\" knows no key of its peer: expected rsasigkey= or cert= on its side, or an authority in ipsec.d/cacerts")
+        }
+    }
+
+    private func privateKey(_ policy: Policy, _ local: End, _ certificate: Certificate?) -> RSAPrivateKey? {
+        if let wanted = certificate?.publicKey {
+            for entry in secrets.privateKeys { if let key = key(entry), key.publicKey.equals(wanted) { return key } }
+            log.warning("\"\(policy.name)\": ipsec.secrets has no RSA key that belongs to our certificate")
+            return nil
+        }
+        let written = local.rsaKeys
+        var found: RSAPrivateKey?
+        for entry in secrets.privateKeys(local: policy.localID, localAddress: policy.local) {
+            guard let key = key(entry) else { continue }
+            if written.isEmpty || written.contains(where: { $0.equals(key.publicKey) }) { return key }
+            found = found ?? key
+        }
+        log.warning(
+            found == nil
+                ? "\"\(policy.name)\": ipsec.secrets has no RSA key for \(policy.localID); 'ipsec newhostkey' makes one"
+                : "\"\(policy.name)\": the rsasigkey= of our own side is not that of our key in ipsec.secrets, which is used")
+        return found
+    }
+
+    /// A certificate of ours and the authorities that lead from it towards the root, which the peer has itself.
+    private func chain(_ certificate: Certificate) -> [Certificate] {
+        var chain = [certificate]
+        while chain.count < Limits.chain, let last = chain.last,
+            let issuer = trust.authorities.first(where: { $0.subject == last.issuer }), !issuer.isSelfIssued
+        { chain.append(issuer) }
+        return chain
+    }
+}
+
+extension Clock {
+    /// Seconds since 1970 for the validity of certificates: never before this program was built, since a router without a
+    /// battery begins in 1970.
+    static func believed() -> Int64 { max(wall(), built) }
+}

@@ -1,0 +1,98 @@
+import Configuration
+import Crypto
+import DataPlane
+import Linux
+import Wire
+
+/// The deeds of `ipsec manual`.
+extension Connections {
+    /// Installs both SAs; its traffic is routed already.
+    func bringUp(_ connection: Connection, by pair: ManualPair) throws(PlaneError) {
+        do throws(PlaneError) {
+            try plane.installInbound(pair.inbound)
+            try plane.installOutbound(pair.outbound)
+        } catch {
+            takeDown(pair)
+            throw error
+        }
+        connection.outboundSPI = pair.outbound.spi
+        connection.outboundPeer = pair.outbound.destination
+        connection.routing = .erouted
+        connection.isUp = true
+        log.notice("\"\(connection.name)\" is up with the keys of ipsec.conf")
+    }
+
+    /// Removes both SAs. The route stays, and its traffic is dropped.
+    func takeDown(_ connection: Connection) {
+        guard let pair = connection.manual, connection.isUp else { return }
+        takeDown(pair)
+        connection.isUp = false
+        connection.outboundSPI = nil
+        connection.routing = .routed
+        log.notice("\"\(connection.name)\" is down: its traffic is held until it is up again or unrouted")
+    }
+
+    private func takeDown(_ pair: ManualPair) {
+        for sa in [pair.inbound, pair.outbound] { plane.remove(spi: sa.spi, destination: sa.destination) }
+    }
+}
+
+extension Daemon {
+    /// `ipsec manual DEED NAME`.
+    func performManual(_ words: [Name], _ terminal: Terminal, _ now: UInt64) {
+        guard words.count == 2 else { return refuse("manual needs an operation and the name of a conn", terminal) }
+        let deed = words[0]
+        let name = words[1]
+        if let known = connections.find(name), known.manual == nil {
+            terminal.line(24, "\"\(name)\" is keyed automatically: 'ipsec auto' has to do with it")
+            return terminal.finish(1)
+        }
+        if deed == "--up" || deed == "--route" {
+            guard let connection = renew(name, terminal, now) else { return terminal.finish(1) }
+            if deed == "--up" { return connections.up(connection, now: now, terminal: terminal) }
+            return attempt(connection, terminal, "routed") { (c) throws(PlaneError) in try connections.route(c) }
+        }
+        guard let connection = connections.find(name) else {
+            terminal.line(21, "no connection named \"\(name)\" is up or routed")
+            return terminal.finish(1)
+        }
+        if deed == "--down" {
+            connections.takeDown(connection)
+            terminal.line(2, "\"\(name)\" is down; its route stays and its traffic is dropped")
+            terminal.finish(0)
+        } else if deed == "--unroute" {
+            attempt(connection, terminal, "unrouted: its traffic goes in the clear") { (c) throws(PlaneError) in
+                try connections.unroute(c)
+            }
+        } else {
+            refuse("manual does not know \(deed)", terminal)
+        }
+    }
+
+    /// The connection as ipsec.conf has it now, unless it is up.
+    private func renew(_ name: Name, _ terminal: Terminal, _ now: UInt64) -> Connection? {
+        let known = connections.find(name)
+        if let known, known.isUp { return known }
+        let configuration = readConfiguration()
+        guard known != nil || connections.all.count < setup.bounds.connections else {
+            terminal.line(33, "\"\(name)\": \(setup.bounds.connections) connections are as many as there is room for")
+            return nil
+        }
+        guard let connection = make(name, configuration, terminal) else { return nil }
+        guard connection.manual != nil else {
+            terminal.line(33, "\"\(name)\" has no keys of its own: expected auto=manual, spi=, esp=, espenckey= and espauthkey=")
+            return nil
+        }
+        guard let known else {
+            connections.add(connection)
+            return connection
+        }
+        do throws(PlaneError) {
+            try connections.replace(known, with: connection, now: now)
+            return connection
+        } catch {
+            terminal.line(33, "\"\(name)\" \(error.reason)")
+            return nil
+        }
+    }
+}

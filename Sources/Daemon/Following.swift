@@ -1,0 +1,109 @@
+import Configuration
+import DataPlane
+import Host
+import IKE
+import Linux
+import Netlink
+import Wire
+
+/// What becomes of connections when this machine's interfaces, addresses and default routes change, or its peers' host names
+/// stand for others.
+///
+/// An address that goes away takes nothing with it: what was routed stays held, and the SAs stay too, for the address mostly
+/// comes back. Where it comes back as another one, the connections that stood on it are made anew, and those alone.
+extension Daemon {
+    /// Looks at this machine's addresses again: conns that had no end here may have one now, and others another.
+    func lookAtInterfaces(now: UInt64) {
+        do throws(NetlinkError) {
+            machine = try watch.look(setup.interfaces)
+            looksAgainAt = nil
+        } catch {
+            // What cannot be seen has not gone.
+            log.warning("\(error); looking again in a second")
+            looksAgainAt = now + Limits.lookAgain
+            return
+        }
+        plane.interfacesChanged()
+        connections.knowsNetworks = false
+        hostSettings.bring(setup, machine)
+        followAll(now: now)
+    }
+
+    private func followAll(now: UInt64) {
+        for connection in connections.all { follow(connection, now: now) }
+        guard !unoriented.isEmpty else { return }
+        let configuration = readConfiguration(quietly: true)
+        for name in unoriented {
+            if let conn = configuration.connection(named: name) { begin(conn, now: now) }
+        }
+    }
+
+    /// A host name was looked up.
+    func lookedUp(_ name: Name, _ reason: Sentence?, now: UInt64) {
+        followAll(now: now)
+        guard let reason else { return }
+        for connection in connections.all where connection.awaitsAddress && connection.peerName == name {
+            log.warning("\"\(connection.name)\": \(name) cannot be looked up: \(reason)")
+            connection.tell(31, "\(name) cannot be looked up: \(reason)")
+            connection.release(1)
+        }
+    }
+
+    private func follow(_ connection: Connection, now: UInt64) {
+        guard let source = connection.source else { return }
+        let names = names
+        switch Orientation.of(source.conn, on: machine, lookUp: { names.addresses(of: $0) }) {
+        case .unoriented:
+            guard !connection.isAway else { return }
+            connection.isAway = true
+            let held: StaticString = connection.routing == .unrouted ? "" : "; its traffic is held until it is back"
+            log.notice("\"\(connection.name)\" has lost its end, \(source.oriented.localAddress), on this machine\(held)")
+        case .oriented(let oriented):
+            let wasAway = connection.isAway
+            connection.isAway = false
+            if oriented != source.oriented {
+                // A peer that has got another address, and yet answers at the old one, is left alone until it comes from there.
+                if connection.isUp, oriented.localAddress == source.oriented.localAddress, connection.peerName != nil {
+                    expectHeir(of: connection, oriented, now: now)
+                    break
+                }
+                move(connection, from: source.oriented, now: now)
+                break
+            }
+            connections.forgetHeir(connection, now: now)
+            if wasAway {
+                log.notice("\"\(connection.name)\" has its end, \(oriented.localAddress), again")
+                if !connection.isUp, connections.wants(connection) { connections.up(connection, now: now, terminal: nil) }
+            }
+        }
+    }
+
+    private func expectHeir(of connection: Connection, _ oriented: Oriented, now: UInt64) {
+        guard let conn = connection.source?.conn, connection.heir?.source?.oriented != oriented else { return }
+        do throws(BuildError) {
+            connections.expect(try builder.make(conn, for: connections), toFollow: connection, now: now)
+        } catch { log.debug(log.debugging.names, "\"\(connection.name)\" cannot follow its peer: \(error.reason)") }
+    }
+
+    /// Makes a connection anew at this machine's new end of it. What it covers stays held.
+    private func move(_ old: Connection, from before: Oriented, now: UInt64) {
+        guard let conn = old.source?.conn else { return }
+        let isWanted = connections.wants(old)
+        do throws(BuildError) {
+            let successor = try builder.make(conn, for: connections)
+            do throws(PlaneError) {
+                // Whoever waits for it goes on waiting.
+                successor.waiting = old.waiting
+                old.waiting = []
+                try connections.replace(old, with: successor, now: now)
+            } catch { throw BuildError(reason: error.reason) }
+            if let after = successor.source?.oriented, after.localAddress != before.localAddress {
+                log.notice("\"\(old.name)\" follows this machine from \(before.localAddress) to \(after.localAddress)")
+            } else {
+                let peer: Sentence = successor.policy.remote.map { "its peer to \($0)" } ?? "this machine's new default route"
+                log.notice("\"\(old.name)\" follows \(old.peerName == nil ? "this machine's new default route" : peer)")
+            }
+            if isWanted { connections.up(successor, now: now, terminal: nil) }
+        } catch { log.error("\"\(old.name)\" cannot follow this machine's addresses: \(error.reason)") }
+    }
+}

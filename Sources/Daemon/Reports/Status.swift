@@ -1,0 +1,180 @@
+import Configuration
+import DataPlane
+import IKE
+import Wire
+
+/// What `ipsec auto --status` and `ipsec status` show.
+extension Connection {
+    /// `192.168.100.0/24===101.101.101.101---101.101.101.1...202.202.202.1---202.202.202.202===192.168.200.0/24`, our side first.
+    var picture: Sentence {
+        var text: Sentence = ""
+        if !(policy.localSelector.subnet.isHost && policy.localSelector.subnet.address == policy.local) {
+            text += "\(policy.localSelector)==="
+        }
+        text += "\(policy.local)"
+        if policy.localSelector.subnet == Subnet(host: policy.local) { text += policy.localSelector.narrowing }
+        if policy.localID != .address(policy.local) { text += "[\(policy.localID)]" }
+        if let hop = eroute.nextHop { text += "---\(hop)" }
+        text += "..."
+        if let source, case .address(let hop) = source.conn[source.oriented.side.other].nextHop { text += "\(hop)---" }
+        let remote = policy.remote ?? .any(policy.local.family)
+        text += policy.remote == nil ? "%any" : "\(remote)"
+        if let id = policy.remoteID, id != .address(remote) { text += "[\(id)]" }
+        if let source, let virtual = source.conn[source.oriented.side.other].virtual {
+            text += "===\(virtual.text)\(policy.remoteSelector.narrowing)"
+        } else if policy.remoteSelector.subnet != Subnet(host: remote) {
+            text += "===\(policy.remoteSelector)"
+        } else {
+            text += policy.remoteSelector.narrowing
+        }
+        return text
+    }
+
+    /// FreeS/WAN's word for its routing.
+    var routingWord: StaticString {
+        switch routing {
+        case .unrouted: "unrouted"
+        case .routed: "prospective erouted"
+        case .erouted: "erouted"
+        }
+    }
+}
+
+extension Connections {
+    /// FreeS/WAN's `--status`: connections, then states, each line numbered 000.
+    func showStatus(to terminal: Terminal, now: UInt64) {
+        let states = engine.status(now: now)
+        terminal.line(0, "data plane: \(plane.name)")
+        for connection in all {
+            let owner = states.last { $0.connection == connection.id && $0.isPhase2 && $0.isEstablished }
+            let ownerText: Sentence = owner.map { "#\($0.serial)" } ?? "#0"
+            terminal.line(
+                0, "\"\(connection.name)\": \(connection.picture); \(connection.routingWord); eroute owner: \(ownerText)")
+            terminal.line(0, "\"\(connection.name)\":   \(connection.text)")
+        }
+        for state in states {
+            let name: Sentence = state.connection.flatMap { find($0) }.map { "\"\($0.name)\"" } ?? "(no connection)"
+            terminal.line(
+                0, "#\(state.serial): \(name) \(state.name) (\(state.text)); peer \(state.peer); ends in \(state.remaining)s")
+        }
+        terminal.line(0, refusedMessages)
+        terminal.line(0, "refused ESP packets: \(plane.refusedESP.words)")
+    }
+
+    /// How many messages were refused, and why.
+    var refusedMessages: Sentence {
+        let counters = engine.counters
+        return "refused messages: \(counters.malformed) malformed, \(counters.unknownCookies) of unknown cookies, "
+            + "\(counters.unauthenticated) unauthenticated, \(counters.overLimit) over a limit"
+    }
+
+    /// `ipsec status`: one line a connection, for a person.
+    func showSummary(to terminal: Terminal, now: UInt64) {
+        let states = engine.status(now: now)
+        var total = TunnelTraffic()
+        if all.isEmpty { terminal.plain("No connections: none was added from ipsec.conf.") }
+        for connection in all {
+            let state: Sentence
+            if connection.eroute.shunt != .none || connection.isShunted, connection.routing != .unrouted {
+                let shunt = connection.isShunted ? connection.failureShunt : connection.eroute.shunt
+                state = "\(connection.isShunted ? "negotiation failed" : "routed"), its traffic \(shunt.words)"
+            } else if connection.isUp {
+                let sa = states.last { $0.connection == connection.id && $0.isPhase2 && $0.isEstablished }
+                state = "up" + (sa.map { ", ends in \($0.remaining) s" } ?? "")
+            } else if states.contains(where: { $0.connection == connection.id && !$0.isEstablished }) {
+                state = "negotiating"
+            } else if case .unrouted = connection.routing {
+                state = "added, not routed"
+            } else {
+                state = connection.negotiatesOnDemand ? "routed, waiting for traffic" : "down, traffic is dropped"
+            }
+            terminal.plain("\(connection.name): \(state)")
+            terminal.plain("    \(connection.picture)")
+            if connection.instances.isEmpty { total = total + showTraffic(of: connection, nil, to: terminal) }
+            for instance in connection.instances {
+                terminal.plain("    \(instance.words)")
+                if !instance.states.isEmpty { total = total + showTraffic(of: connection, instance, to: terminal) }
+            }
+        }
+        terminal.plain("Packets are carried by \(plane.name).")
+        total.received.refused = plane.refusedESP
+        terminal.plain("ESP of all tunnels: \(total.words)")
+        showMemory(to: terminal)
+    }
+
+    /// `ipsec status --json`.
+    func showJSON(to terminal: Terminal, now: UInt64) {
+        let states = engine.status(now: now)
+        terminal.plain("{")
+        terminal.plain("  \"plane\": \(JSON.text("\(plane.name)")),")
+        terminal.plain("  \"connections\": [")
+        for (index, connection) in all.enumerated() {
+            let comma: StaticString = index + 1 < all.count ? "," : ""
+            terminal.plain(
+                "    {\"name\": \(JSON.text("\(connection.name)")), \"up\": \(connection.isUp), "
+                    + "\"routing\": \(JSON.text("\(connection.routingWord)")), "
+                    + "\"picture\": \(JSON.text(connection.picture))}\(comma)")
+        }
+        terminal.plain("  ],")
+        terminal.plain("  \"states\": [")
+        for (index, state) in states.enumerated() {
+            let comma: StaticString = index + 1 < states.count ? "," : ""
+            let name = state.connection.flatMap { find($0) }.map { JSON.text("\($0.name)") } ?? "null"
+            terminal.plain(
+                "    {\"serial\": \(state.serial), \"connection\": \(name), \"state\": \(JSON.text("\(state.name)")), "
+                    + "\"established\": \(state.isEstablished), \"peer\": \(JSON.text("\(state.peer)")), "
+                    + "\"remaining\": \(state.remaining), \"text\": \(JSON.text(state.text))}\(comma)")
+        }
+        let counters = engine.counters
+        terminal.plain("  ],")
+        terminal.plain(
+            "  \"refused\": {\"malformed\": \(counters.malformed), \"unknown_cookies\": \(counters.unknownCookies), "
+                + "\"unauthenticated\": \(counters.unauthenticated), \"over_limit\": \(counters.overLimit)}")
+        terminal.plain("}")
+    }
+}
+
+extension Shunt {
+    /// What packets do.
+    var words: StaticString {
+        switch self {
+        case .none: "is held"
+        case .passthrough: "goes in the clear"
+        case .drop: "is dropped"
+        case .reject: "is rejected"
+        }
+    }
+}
+
+extension Instance {
+    /// `10.77.0.5/32: up, @ann at 198.51.100.7`
+    fileprivate var words: Sentence {
+        var text: Sentence = "\(eroute.remoteSelector): \(states.isEmpty ? "gone, traffic to it is dropped" : "up" as StaticString)"
+        if let id = eroute.peer?.id { text += ", \(id)" }
+        if let remote = eroute.remote, eroute.peer?.id != .address(remote) { text += " at \(remote)" }
+        return text
+    }
+}
+
+extension Selector {
+    /// Behind an address: `:17/1701`, `:17/%any`; nothing where all protocols are meant.
+    fileprivate var narrowing: Sentence {
+        ipProtocol == 0 ? "" : port == 0 ? ":\(ipProtocol)/%any" : ":\(ipProtocol)/\(port)"
+    }
+}
+
+/// Text as JSON wants it (RFC 8259 §7).
+enum JSON {
+    static func text(_ text: __owned Sentence) -> Sentence {
+        var octets: [UInt8] = [UInt8(ascii: "\"")]
+        for octet in text.octets {
+            switch octet {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"): octets += [UInt8(ascii: "\\"), octet]
+            case 0..<0x20: octets += ("\\u00\(Text.hex([octet]))" as Sentence).octets
+            default: octets.append(octet)
+            }
+        }
+        octets.append(UInt8(ascii: "\""))
+        return Sentence(octets: octets)
+    }
+}

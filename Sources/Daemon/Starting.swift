@@ -1,0 +1,206 @@
+import Configuration
+import DataPlane
+import Host
+import Linux
+import Wire
+
+/// What the gateway reads from its files, at the start and when told to.
+extension Daemon {
+    /// Loads, routes and starts what `plutoload=`, `plutostart=` and each conn's `auto=` say.
+    func begin(now: UInt64) {
+        log.setup(.notice, "IPsec started; packets are carried by \(plane.name)")
+        let configuration = readConfiguration(quietly: true)
+        hostSettings.bring(setup, machine)
+        scheduleCRLCheck(now: now)
+        for conn in configuration.connections where isLoaded(conn) { begin(conn, now: now) }
+        upDown.firewall.tidy()
+        plane.forgetEarlier()
+        for leftover in plane.abandoned {
+            log.warning(
+                "\(leftover) is still held from an earlier run, and no conn of ipsec.conf covers it: "
+                    + "'ipsec setup stop' lets go of it")
+        }
+        if !setup.postPluto.isEmpty {
+            upDown.hooks.run(setup.postPluto, for: "postpluto", verb: "after the start", [Hooks.searchPath], now: now)
+        }
+    }
+
+    /// Who carries packets, as `protostack=` says.
+    static func choosePlane(_ setup: Setup, _ log: Log) throws(StartError) -> DataPlane {
+        do throws(PlaneError) {
+            return try Planes.choose(setup, log: log)
+        } catch { throw StartError(error.reason) }
+    }
+
+    var builder: ConnectionBuilder {
+        ConnectionBuilder(
+            setup: setup, secrets: secrets, machine: machine, credentials: credentials, names: names, hasESN: plane.hasESN, log: log)
+    }
+
+    /// Loads, routes and starts one conn as its `auto=` says.
+    func begin(_ conn: ConnectionDescription, now: UInt64) {
+        guard connections.find(conn.name) == nil, connections.all.count < setup.bounds.connections else { return }
+        if let connection = load(conn) { startIfAsked(connection, conn, now: now) }
+    }
+
+    /// Adds one conn, and routes it where its `auto=` says so. One without an end here waits for its address.
+    func load(_ conn: ConnectionDescription) -> Connection? {
+        let connection: Connection
+        do throws(BuildError) {
+            connection = try builder.make(conn, for: connections)
+        } catch {
+            if !unoriented.contains(conn.name) {
+                unoriented.append(conn.name)
+                log.error("\"\(conn.name)\": \(error.reason)")
+            }
+            return nil
+        }
+        unoriented.removeAll { $0 == conn.name }
+        connections.add(connection)
+        guard isStarted(conn) || conn.auto == .route || plane.wasHeld(connection.eroute) else { return connection }
+        do throws(PlaneError) {
+            try connections.route(connection)
+        } catch {
+            log.error("\"\(conn.name)\" cannot be routed: \(error.reason)")
+        }
+        return connection
+    }
+
+    /// Brings a connection up that was just loaded, where its `auto=` says so.
+    func startIfAsked(_ connection: Connection, _ conn: ConnectionDescription, now: UInt64) {
+        guard isStarted(conn) else { return }
+        if setup.waits, connection.isNegotiated {
+            toStart.append(conn.name)
+        } else {
+            connections.up(connection, now: now, terminal: nil)
+        }
+    }
+
+    /// `plutowait=yes`: the next one's turn, when the one before is up or its attempt has come to its end.
+    func startNext(now: UInt64) {
+        while !toStart.isEmpty {
+            if let name = starting, let current = connections.find(name), !current.isUp, connections.isNegotiating(current, now: now) {
+                return
+            }
+            let name = toStart.removeFirst()
+            starting = name
+            if let next = connections.find(name) { connections.up(next, now: now, terminal: nil) }
+        }
+    }
+
+    /// `dumpdir=`
+    static func handleCoreDumps(_ folder: Name?, _ log: Log) {
+        do throws(SystemError) {
+            guard let folder else { return try ThisProcess.forbidCoreDumps() }
+            try ThisProcess.allowCoreDumps(in: Path(folder.bytes))
+            log.warning("core dumps, which hold keys, may go into \(folder) (dumpdir=)")
+        } catch { log.warning("\(error)") }
+    }
+
+    /// Reads ipsec.secrets and the keys and certificates under ipsec.d anew: later negotiations use what it holds now, what stands is left alone.
+    /// - Returns: whether ipsec.secrets has no errors.
+    @discardableResult
+    func rereadSecrets(_ terminal: Terminal?) -> Bool {
+        secrets = Secrets.load(Self.name(options.configurationFolder / "ipsec.secrets"), from: DiskFiles())
+        for diagnostic in secrets.diagnostics {
+            log.write(diagnostic.severity == .error ? .error : .warning, "\(diagnostic)")
+            terminal?.line(3, "\(diagnostic)")
+        }
+        rereadCredentials()
+        terminal?.line(2, "secrets read anew")
+        return !secrets.diagnostics.contains { $0.severity == .error }
+    }
+
+    /// `crlcheckinterval=`: keys, certificates and revocations are read anew when it is time.
+    func checkRevocations(now: UInt64) {
+        guard let due = nextCRLCheck, now >= due else { return }
+        scheduleCRLCheck(now: now)
+        rereadCredentials()
+    }
+
+    func scheduleCRLCheck(now: UInt64) {
+        if setup.crlCheckInterval > 0 { nextCRLCheck = now + UInt64(setup.crlCheckInterval) * 1_000_000_000 }
+    }
+
+    private func rereadCredentials() {
+        credentials = Self.readCredentials(options, setup, secrets, log)
+        let builder = builder
+        for connection in connections.all { connections.update(connection, builder.refresh(connection)) }
+    }
+
+    static func readCredentials(_ options: DaemonOptions, _ setup: Setup, _ secrets: Secrets, _ log: Log) -> Credentials {
+        Credentials(options.configurationFolder / "ipsec.d", secrets, isStrict: setup.isCRLPolicyStrict, log: log)
+    }
+
+    func isLoaded(_ conn: ConnectionDescription) -> Bool {
+        if !setup.runsPluto, conn.auto != .manual { return false }
+        if isStarted(conn) { return true }
+        switch setup.load {
+        case .search: return conn.auto != .ignore && conn.auto != .manual
+        case .these(let names): return names.contains(conn.name) || names.contains(conn.section)
+        }
+    }
+
+    func isStarted(_ conn: ConnectionDescription) -> Bool {
+        if conn.auto == .manual { return setup.manualStart.contains(conn.name) }
+        switch setup.start {
+        case .search: return conn.auto == .start
+        case .these(let names): return names.contains(conn.name) || names.contains(conn.section)
+        }
+    }
+
+    /// ipsec.conf as it is now. `quietly` where its complaints have been logged already.
+    func readConfiguration(quietly: Bool = false) -> Configuration {
+        let configuration = Configuration.load(Self.name(options.configurationFolder / "ipsec.conf"), from: DiskFiles())
+        if !quietly {
+            for diagnostic in configuration.diagnostics {
+                log.write(diagnostic.severity == .error ? .error : .warning, "\(diagnostic)")
+            }
+        }
+        return configuration
+    }
+
+    /// Adds a conn of ipsec.conf, with all its pairs of subnets; false, and the reason said, when that cannot be.
+    func add(_ name: Name, _ terminal: Terminal) -> Bool {
+        let configuration = readConfiguration()
+        let conns = configuration.connections(of: name)
+        if conns.isEmpty { explain(name, configuration, terminal) }
+        var isWhole = !conns.isEmpty
+        for conn in conns where connections.find(conn.name) == nil { if !add(conn, terminal) { isWhole = false } }
+        return isWhole
+    }
+
+    func add(_ conn: ConnectionDescription, _ terminal: Terminal) -> Bool {
+        guard connections.all.count < setup.bounds.connections else {
+            terminal.line(33, "\"\(conn.name)\": \(setup.bounds.connections) connections are as many as there is room for")
+            return false
+        }
+        guard let connection = make(conn, terminal) else { return false }
+        connections.add(connection)
+        terminal.line(2, "added connection description \"\(conn.name)\"")
+        return true
+    }
+
+    func explain(_ name: Name, _ configuration: Configuration, _ terminal: Terminal?) {
+        for line in configuration.explain(name) { terminal?.line(21, "\(line)") }
+    }
+
+    /// Makes a connection from a conn of ipsec.conf; `nil`, and the reason said, when that cannot be.
+    func make(_ name: Name, _ configuration: Configuration, _ terminal: Terminal?) -> Connection? {
+        guard let conn = configuration.connection(named: name) else {
+            explain(name, configuration, terminal)
+            return nil
+        }
+        return make(conn, terminal)
+    }
+
+    func make(_ conn: ConnectionDescription, _ terminal: Terminal?) -> Connection? {
+        do throws(BuildError) {
+            return try builder.make(conn, for: connections)
+        } catch {
+            terminal?.line(33, "\"\(conn.name)\": \(error.reason)")
+            log.error("\"\(conn.name)\": \(error.reason)")
+            return nil
+        }
+    }
+}

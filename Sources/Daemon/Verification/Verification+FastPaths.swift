@@ -1,0 +1,56 @@
+import Configuration
+import DataPlane
+import Linux
+import Netlink
+import Wire
+
+/// Whether flows may be forwarded past the tunnels, as far as it can be seen.
+extension Verification {
+    /// Modules of vendors that forward flows by themselves, as /proc/modules names them.
+    private static let accelerators: [Name] = ["shortcut_fe", "fast_classifier", "ctf", "hw_nat", "mtkhnat", "ecm"]
+
+    func lookAtFastPaths() {
+        guard !oriented.isEmpty else { return }
+        let flowtables = (try? (try? Exchange(.netfilter))?.dump(Flowtable.dump(), Flowtable.read)) ?? []
+        lookAtAccelerators()
+        guard !flowtables.isEmpty || FastPaths.hasTarget else { return }
+        let what: Sentence = "no flow is forwarded past its tunnel"
+        for flowtable in flowtables where flowtable.isInHardware {
+            warn(
+                what,
+                "flowtable \(flowtable.table) \(flowtable.name) has the hardware forward flows, where no rule sees them: one that is older than its "
+                    + "tunnel goes on in the clear until the kernel has told the hardware, a second or two; take 'flags offload' away")
+        }
+        if FastPaths.hasTarget {
+            warn(what, "iptables' FLOWOFFLOAD does not show whether it uses the hardware: see that no rule has --hw")
+        }
+        let shut = oriented.first { !$0.opensFirewall }
+        if !Self.hasEgressHook, let shut {
+            warn(
+                what,
+                "this kernel is older than 5.16 and cannot drop what flow offload sends: \(shut.oriented.side.word)firewall=yes in conn "
+                    + "\(shut.name) has its flows accepted before they are offloaded")
+        } else if !flowtables.contains(where: { $0.isInHardware }), !FastPaths.hasTarget {
+            ok(what)
+        }
+    }
+
+    private func lookAtAccelerators() {
+        let modules = (try? Files.read("/proc/modules", limit: 65_536)) ?? []
+        for line in modules.split(separator: UInt8(ascii: "\n")) {
+            let name = Name(Array(line.prefix { $0 != UInt8(ascii: " ") }))
+            guard Self.accelerators.contains(name) else { continue }
+            warn(
+                "no module forwards flows by itself",
+                "\(name) does, and asks neither routes nor policies: unload it, or what a tunnel covers may leave in the clear")
+        }
+    }
+
+    /// By the kernel's number: trying would change something.
+    private static var hasEgressHook: Bool {
+        let release = (try? Files.read("/proc/sys/kernel/osrelease", limit: 64)) ?? []
+        let numbers = release.split { !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }.prefix(2).map { Text.decimal($0) ?? 0 }
+        guard numbers.count == 2 else { return true }
+        return numbers[0] > 5 || numbers[0] == 5 && numbers[1] >= 16
+    }
+}

@@ -1,0 +1,98 @@
+import Configuration
+import Linux
+import Netlink
+import Wire
+
+/// What this machine's own network does with the packets of tunnels.
+extension Verification {
+    /// A gateway for others forwards.
+    func lookAtForwarding() {
+        for family in [Address.Family.ipv4, .ipv6] {
+            let isGateway = oriented.contains {
+                let near = $0.oriented.localSelector.subnet
+                return !near.isHost && near.address.family == family
+            }
+            guard isGateway else { continue }
+            let is4 = family == .ipv4
+            let setting: Sentence = is4 ? "net/ipv4/ip_forward" : "net/ipv6/conf/all/forwarding"
+            let value = Self.setting(setting)
+            look(
+                value != 0 || (configuration.setup.forwardControl && is4), "\(is4 ? "IPv4" : "IPv6") packets are forwarded",
+                "switch it on: sysctl -w \(setting)=1\(is4 ? ", or forwardcontrol=yes" : "")")
+        }
+    }
+
+    func lookAtInterfaces() {
+        var carriers: [UInt8] = []
+        if let list = try? Files.read("/proc/net/pppoe", limit: 4_096) { carriers = list }
+        for interface in configuration.setup.interfaces {
+            guard case .named(let name) = interface.device else { continue }
+            let what: Sentence = "interfaces=: \(name) can carry a tunnel"
+            guard let link = links.first(where: { $0.name == name }) else {
+                warn(what, "there is none now; it is used when it comes")
+                continue
+            }
+            let isCarrier = carriers.split(separator: UInt8(ascii: "\n")).contains { line in
+                line.split(separator: UInt8(ascii: " ")).last.map { Name(Array($0)) } == name
+            }
+            let hasAddress = addresses.contains { $0.interface == link.index && $0.address.family == .ipv4 }
+            if isCarrier || (!hasAddress && links.contains { $0.isPointToPoint && $0.name.hasPrefix("ppp") }) {
+                fail(what, "it only carries PPPoE: name the ppp interface, which has the address")
+            } else {
+                look(hasAddress && link.isUp, what, link.isUp ? "it has no IPv4 address" : "it is switched off")
+            }
+        }
+        for link in links where !link.isLoopback && link.isUp && addresses.contains(where: { $0.interface == link.index }) {
+            let own = Self.setting("net/ipv4/conf/\(link.name)/rp_filter") ?? 0
+            let filter = max(own, Self.setting("net/ipv4/conf/all/rp_filter") ?? 0)
+            if filter == 1 {
+                warn(
+                    "\(link.name) takes packets whatever way their answers go",
+                    "its reverse path filter is strict, and drops what comes from a peer inside a protected network: "
+                        + "sysctl -w net/ipv4/conf/\(link.name)/rp_filter=2 (and all/rp_filter)")
+            }
+        }
+        lookAtOverlaps()
+    }
+
+    /// The commonest mistake: both ends' networks have the same numbers.
+    private func lookAtOverlaps() {
+        for conn in oriented {
+            guard let far = conn.oriented.remoteSelector?.subnet, far.prefix > 0 else { continue }
+            // The peer itself is a neighbour, as it should be.
+            if far.isHost, far.address == conn.oriented.remoteAddress { continue }
+            for address in addresses where !address.network.isHost && address.network.contains(far) {
+                warn(
+                    "conn \(conn.name): \(far) is somewhere else than here",
+                    "this machine's own network \(address.network) holds it: hosts there are not reached by the tunnel, unless it is "
+                        + "an extruded subnet; give one of the two other numbers")
+            }
+        }
+    }
+
+    /// Whose rule comes before ours decides first.
+    func lookAtRules() {
+        for family in [Address.Family.ipv4, .ipv6] {
+            for rule in (try? exchange?.dump(Rule.dump(family), Rule.read)) ?? []
+            where rule.priority < Ownership.priority && rule.table != 255 {
+                fail(
+                    "no routing rule comes before IPsec's",
+                    "rule \(rule.priority) looks into table \(rule.table) first: what that routes goes past the tunnels; "
+                        + "give it a number above \(UInt32(Ownership.priority))")
+            }
+        }
+        for conn in oriented {
+            guard let far = conn.oriented.remoteSelector?.subnet, far.prefix > 0, !hasKernelESP,
+                PIDFile.holder(options.pidFile) != nil,
+                let route = try? exchange?.answer(Route.find(far.address), Route.read)
+            else { continue }
+            let name = configuration.setup.interfaces.first?.virtual ?? "ipsec0"
+            let device = links.first { $0.name == name }?.index
+            if route.interface != device, route.kind == .unicast {
+                warn(
+                    "conn \(conn.name): packets for \(far) go into the tunnel",
+                    "they do not: it is not routed ('ipsec auto --route \(conn.name)'), or another route covers it")
+            }
+        }
+    }
+}

@@ -1,0 +1,140 @@
+import Configuration
+import DataPlane
+import Host
+import Linux
+import Netlink
+import Wire
+
+/// `ipsec verify`: whether this installation can work, looked at from outside the daemon. It changes nothing.
+public final class Verification {
+    /// How well one thing is.
+    public enum Grade: Sendable { case ok, warning, failed }
+
+    /// One thing looked at.
+    public struct Finding {
+        /// How well it is.
+        public let grade: Grade
+        /// What was looked at, as what ought to be true.
+        public let what: Sentence
+        /// What to do; empty where all is well.
+        public let advice: Sentence
+    }
+
+    /// In the order in which they were looked at.
+    public private(set) var findings: [Finding] = []
+    /// Whether anything keeps the gateway from working.
+    public var hasFailed: Bool { findings.contains { $0.grade == .failed } }
+
+    let options: DaemonOptions
+    let configuration: Configuration
+    let exchange: Exchange?
+    let addresses: [InterfaceAddress]
+    let links: [Link]
+    /// Conns that are to do something and have an end here.
+    private(set) var oriented: [(name: Name, oriented: Oriented, opensFirewall: Bool)] = []
+    private(set) var hasKernelESP = false
+
+    /// Looks at everything. For root.
+    public init(_ options: DaemonOptions) {
+        self.options = options
+        configuration = Configuration.load(Daemon.name(options.configurationFolder / "ipsec.conf"), from: DiskFiles())
+        exchange = try? Exchange(.route)
+        links = (try? exchange?.dump(Link.dump(), Link.read)) ?? []
+        addresses = (try? exchange?.dump(InterfaceAddress.dump(), InterfaceAddress.read)) ?? []
+        lookAtFiles()
+        lookAtKernel()
+        lookAtDaemon()
+        lookAtConnections()
+        lookAtForwarding()
+        lookAtInterfaces()
+        lookAtRules()
+        lookAtFirewall()
+    }
+
+    func ok(_ what: __owned Sentence) { findings.append(Finding(grade: .ok, what: what, advice: "")) }
+    func warn(_ what: __owned Sentence, _ advice: __owned Sentence) {
+        findings.append(Finding(grade: .warning, what: what, advice: advice))
+    }
+    func fail(_ what: __owned Sentence, _ advice: __owned Sentence) { findings.append(Finding(grade: .failed, what: what, advice: advice)) }
+    func look(_ isWell: Bool, _ what: __owned Sentence, _ advice: __owned Sentence) {
+        if isWell { ok(what) } else { fail(what, advice) }
+    }
+
+    /// A setting under /proc/sys, as a number.
+    static func setting(_ name: __owned Sentence) -> UInt64? {
+        guard let value = try? Sysctl.read(name) else { return nil }
+        return Text.decimal(value[...])
+    }
+
+    private func lookAtFiles() {
+        let file = options.configurationFolder / "ipsec.conf"
+        let errors = configuration.diagnostics.filter { $0.severity == .error }.count
+        look(errors == 0, "\(Daemon.name(file)) is without errors", "\(errors) errors: 'ipsec checkconf' prints them")
+        let secrets = Daemon.name(options.configurationFolder / "ipsec.secrets")
+        let read = Secrets.load(secrets, from: DiskFiles())
+        if let error = read.diagnostics.first(where: { $0.severity == .error }) {
+            fail("\(secrets) is root's alone and without errors", "\(error)")
+        } else {
+            ok("\(secrets) is root's alone and without errors")
+        }
+        let faults = Credentials.faults(of: configuration, read, in: options.configurationFolder / "ipsec.d")
+        if faults.isEmpty { ok("certificates and keys can be read") }
+        for fault in faults {
+            if fault.severity == .error {
+                fail("certificates and keys can be read", "\(fault)")
+            } else {
+                warn("certificates and keys can be read", "\(fault)")
+            }
+        }
+        if Files.exists(options.configurationFolder / "ipsec.d/policies") {
+            warn(
+                "there are no policy groups",
+                "ipsec.d/policies belongs to opportunistic encryption, which does not exist yet: "
+                    + "write conns with type=passthrough and type=drop")
+        }
+        look(
+            Clock.wall() >= Clock.built, "the clock is set",
+            "it is before the day this program was built: certificates are judged by that day instead")
+    }
+
+    private func lookAtKernel() {
+        let reason = KernelProbe.reasonAgainstESP()
+        hasKernelESP = reason == nil
+        guard let reason else { return ok("the kernel carries ESP") }
+        let hasTUN = Files.exists("/dev/net/tun")
+        if configuration.setup.protocolStack == .netkey {
+            fail("the kernel carries ESP", "\(reason): load esp4 and esp6, or write protostack=auto")
+        } else if hasTUN {
+            ok("the kernel carries no ESP, but has TUN devices: Cygnet carries the packets")
+        } else {
+            fail("the kernel carries ESP or has TUN devices", "\(reason), and there is no /dev/net/tun: load esp4 and esp6, or tun")
+        }
+    }
+
+    private func lookAtDaemon() {
+        if PIDFile.holder(options.pidFile) != nil {
+            let answers = (try? UnixStream(connectingTo: options.controlSocket)) != nil
+            return look(answers, "IPsec is running and answers", "it does not answer: 'ipsec setup restart'")
+        }
+        warn("IPsec is running", "it is not: 'ipsec setup start' starts it")
+        do throws(StartError) {
+            _ = try IKESockets(mark: Ownership.mark, listen: configuration.setup.listen)
+            ok("UDP ports 500 and 4500 are free")
+        } catch { fail("UDP ports 500 and 4500 are free", error.reason) }
+    }
+
+    private func lookAtConnections() {
+        guard let watch = try? InterfaceWatch() else { return }
+        let machine = (try? watch.look(configuration.setup.interfaces)) ?? Machine(addresses: [])
+        for conn in configuration.connections where conn.auto != .ignore {
+            switch Orientation.of(conn, on: machine) {
+            case .oriented(let found):
+                oriented.append((conn.name, found, conn[found.side].firewall))
+                ok("conn \(conn.name): this machine is \(found.side.word)")
+            case .unoriented(let reason):
+                fail("conn \(conn.name) has an end on this machine", "\(reason)")
+            }
+        }
+        if configuration.connections.isEmpty { warn("ipsec.conf has a conn to use", "it has none: 'ipsec help ipsec.conf'") }
+    }
+}

@@ -1,0 +1,65 @@
+import Configuration
+import Crypto
+import Linux
+import Netlink
+import Wire
+
+/// The choice of who carries packets.
+public enum Planes {
+    /// What `protostack=` names; `auto` is the kernel's ESP where it has any.
+    public static func choose(_ setup: Setup, log: Log) throws(PlaneError) -> DataPlane {
+        switch setup.protocolStack {
+        case .klips: return try tun(setup, log)
+        case .netkey:
+            if let reason = KernelProbe.reasonAgainstESP() {
+                throw PlaneError(
+                    reason: "protostack=netkey, but this kernel carries no ESP (\(reason)): load its esp4 and esp6 modules, or use klips")
+            }
+            return try xfrm(setup, log)
+        case .auto:
+            guard let reason = KernelProbe.reasonAgainstESP() else { return try xfrm(setup, log) }
+            log.notice("the kernel carries no ESP (\(reason)): a TUN device does")
+            return try tun(setup, log)
+        }
+    }
+
+    private static func deviceName(_ setup: Setup) -> Name { setup.interfaces.first?.virtual ?? "ipsec0" }
+
+    private static func xfrm(_ setup: Setup, _ log: Log) throws(PlaneError) -> DataPlane {
+        TUNDevice.removeLeftover(deviceName(setup))
+        do throws(PlaneError) {
+            if !setup.answersFragmentationNeeded { log.warning("fragicmp=no is without effect: the kernel's own ESP always answers") }
+            return try XFRMPlane(
+                options: XFRMPlane.Options(hidesTOS: setup.hideTOS, overrideMTU: setup.overrideMTU, device: deviceName(setup)),
+                log: log)
+        } catch { throw PlaneError(reason: "the kernel's ESP cannot be used: \(error.reason)") }
+    }
+
+    private static func tun(_ setup: Setup, _ log: Log) throws(PlaneError) -> DataPlane {
+        let device: TUNDevice
+        let remains = XFRMRemains()
+        do throws(PlaneError) {
+            try remains?.hold()
+            device = try TUNDevice(deviceName(setup), log: log)
+        } catch { throw PlaneError(reason: "\(error.reason)") }
+        remains?.removeFromKernel(log)
+        var sockets: [RawSocket] = []
+        var clear: [RawSocket] = []
+        for family in [Address.Family.ipv4, .ipv6] {
+            do throws(SystemError) {
+                let socket = try RawSocket(family, ipProtocol: 50)
+                try socket.setMark(Ownership.mark)
+                sockets.append(socket)
+                // 255 takes whole packets, and never receives any.
+                let whole = try RawSocket(family, ipProtocol: 255)
+                try whole.setMark(Ownership.mark)
+                clear.append(whole)
+            } catch {
+                if family == .ipv4 { throw PlaneError(reason: "cannot send or receive ESP: \(error)") }
+            }
+        }
+        let options = TUNPlane.Options(
+            overrideMTU: setup.overrideMTU, copiesDSCP: !setup.hideTOS, answersTooBig: setup.answersFragmentationNeeded)
+        return TUNPlane(device: device, rawSockets: sockets, clearSockets: clear, options: options, random: SystemRandom(), log: log)
+    }
+}

@@ -1,0 +1,167 @@
+import Crypto
+import Linux
+import Netlink
+import Wire
+
+/// What the table at the devices drops: what an eroute covers and does not leave, or come, in its tunnel.
+struct FastPathRules {
+    private let eroutes: [Eroute]
+    private let routing: Routing
+
+    init(_ eroutes: [Eroute], _ routing: Routing) {
+        self.eroutes = eroutes
+        self.routing = routing
+    }
+
+    /// How an IP packet lies in its frame.
+    private struct Frame {
+        let family: Address.Family
+        /// In PPPoE, whose frames a flowtable makes itself: six octets of PPPoE and two that name the protocol stand before it.
+        let isPPPoE: Bool
+
+        var start: UInt32 { isPPPoE ? 8 : 0 }
+        var addresses: (source: UInt32, destination: UInt32) {
+            family == .ipv4 ? (start + 12, start + 16) : (start + 8, start + 24)
+        }
+        var ipProtocol: UInt32 { start + (family == .ipv4 ? 9 : 6) }
+        /// Where no option stands between; packets with any are never offloaded.
+        var ports: (source: UInt32, destination: UInt32) {
+            let header = start + (family == .ipv4 ? 20 : 40)
+            return (header, header + 2)
+        }
+
+        var kind: [PacketRule.Match] {
+            guard isPPPoE else { return [.etherType(family == .ipv4 ? 0x0800 : 0x86dd)] }
+            return [.etherType(0x8864), .octets(family == .ipv4 ? [0x00, 0x21] : [0x00, 0x57], at: 6)]
+        }
+    }
+
+    /// - Parameter withEgress: false where the kernel has no hook for what leaves.
+    func table(_ name: Name, on devices: [Name], withEgress: Bool) -> PacketTable {
+        let frames = frames
+        var chains = [PacketChain("in", nil, frames.flatMap { inward($0) })]
+        if withEgress {
+            chains.append(PacketChain("out", nil, [PacketRule([.mark(Ownership.mark)], .accept)] + frames.flatMap { outward($0) }))
+        }
+        for device in devices {
+            let into: Sentence = "in \(device)"
+            let out: Sentence = "out \(device)"
+            chains.append(PacketChain(Name(into.octets), .ingress(device), [PacketRule([], .jump("in"))]))
+            if withEgress { chains.append(PacketChain(Name(out.octets), .egress(device), [PacketRule([], .jump("out"))])) }
+        }
+        return PacketTable(.netdev, name, chains)
+    }
+
+    private var frames: [Frame] {
+        let hasPPPoE = Files.exists("/proc/net/pppoe")
+        var frames: [Frame] = []
+        for family in [Address.Family.ipv4, .ipv6]
+        where eroutes.contains(where: { $0.destination.address.family == family || $0.local.family == family }) {
+            frames.append(Frame(family: family, isPPPoE: false))
+            if hasPPPoE { frames.append(Frame(family: family, isPPPoE: true)) }
+        }
+        return frames
+    }
+
+    /// The gateway's own addresses that tunnels begin at.
+    private func ends(_ family: Address.Family) -> [Address] {
+        var all: [Address] = []
+        for eroute in eroutes where eroute.local.family == family && !all.contains(eroute.local) { all.append(eroute.local) }
+        return all
+    }
+
+    /// Eroutes as one of both planes would choose: the most specific first.
+    private func ordered(_ family: Address.Family) -> [Eroute] {
+        eroutes.filter { $0.destination.address.family == family }.map {
+            (XFRMPriority.of(near: $0.localSelector, far: $0.remoteSelector), $0)
+        }
+        .sorted { $0.0 < $1.0 }.map { $0.1 }
+    }
+
+    // MARK: What leaves
+
+    private func outward(_ frame: Frame) -> [PacketRule] {
+        let at = frame.addresses
+        // ESP, plain and in UDP: the fragments of the latter show no port.
+        var rules = [PacketRule(frame.kind + [.octets([50], at: frame.ipProtocol)], .accept)]
+        for end in ends(frame.family) {
+            let ours = frame.kind + [.network(Subnet(host: end), at: at.source)]
+            rules.append(PacketRule(ours + [.octets([17], at: frame.ipProtocol), .octets([0x11, 0x94], at: frame.ports.source)], .accept))
+            if frame.family == .ipv4 {
+                rules.append(PacketRule(ours + [.octets([17], at: frame.ipProtocol), .laterFragment(at: frame.start + 6)], .accept))
+            } else {
+                rules.append(PacketRule(ours + [.octets([44], at: frame.ipProtocol)], .accept))
+            }
+        }
+        for eroute in ordered(frame.family) {
+            let near = eroute.localSelector.subnet
+            let far = eroute.destination
+            if eroute.shunt != .passthrough {
+                for network in routing.localNetworks(inside: far) {
+                    rules.append(PacketRule(frame.kind + [.network(near, at: at.source), .network(network, at: at.destination)], .accept))
+                }
+            }
+            guard let narrow = narrow(eroute, frame, outward: true) else { continue }
+            rules.append(
+                PacketRule(
+                    frame.kind + [.network(near, at: at.source), .network(far, at: at.destination)] + narrow,
+                    eroute.shunt == .passthrough ? .accept : .drop))
+        }
+        // What was masqueraded, and whatever else goes to a far network.
+        for eroute in ordered(frame.family) where eroute.holdsStrangers {
+            let far = eroute.destination
+            for network in routing.localNetworks(inside: far) {
+                rules.append(PacketRule(frame.kind + [.network(network, at: at.destination)], .accept))
+            }
+            rules.append(PacketRule(frame.kind + [.network(far, at: at.destination)], .drop))
+        }
+        return rules
+    }
+
+    // MARK: What comes
+
+    private func inward(_ frame: Frame) -> [PacketRule] {
+        let at = frame.addresses
+        // What is for this gateway itself is forwarded by nobody.
+        var rules = ends(frame.family).map { PacketRule(frame.kind + [.network(Subnet(host: $0), at: at.destination)], .accept) }
+        for eroute in ordered(frame.family) {
+            let near = eroute.localSelector.subnet
+            let far = eroute.destination
+            if eroute.shunt != .passthrough {
+                for network in routing.localNetworks(inside: far) {
+                    rules.append(PacketRule(frame.kind + [.network(network, at: at.source), .network(near, at: at.destination)], .accept))
+                }
+            }
+            guard let narrow = narrow(eroute, frame, outward: false) else { continue }
+            let isPassed = eroute.shunt == .passthrough
+            rules.append(
+                PacketRule(
+                    frame.kind + (isPassed ? [] : [.inTheClear]) + [.network(far, at: at.source), .network(near, at: at.destination)]
+                        + narrow,
+                    isPassed ? .accept : .drop))
+        }
+        return rules
+    }
+
+    /// What protocol and ports ask for; `nil` where no flow can be offloaded: only TCP, UDP and GRE are.
+    private func narrow(_ eroute: Eroute, _ frame: Frame, outward: Bool) -> [PacketRule.Match]? {
+        let ipProtocol = max(eroute.localSelector.ipProtocol, eroute.remoteSelector.ipProtocol)
+        if ipProtocol == 0 { return [] }
+        guard [6, 17, 47].contains(ipProtocol) else { return nil }
+        var matches: [PacketRule.Match] = [.octets([ipProtocol], at: frame.ipProtocol)]
+        let source = outward ? eroute.localSelector.port : eroute.remoteSelector.port
+        let destination = outward ? eroute.remoteSelector.port : eroute.localSelector.port
+        for (port, offset) in [(source, frame.ports.source), (destination, frame.ports.destination)] where port != 0 {
+            matches.append(.octets([UInt8(port >> 8), UInt8(truncatingIfNeeded: port)], at: offset))
+        }
+        return matches
+    }
+}
+
+extension Eroute {
+    /// Whether what goes to the far network is for this tunnel, wherever it comes from.
+    var holdsStrangers: Bool {
+        shunt != .passthrough && mode == .tunnel && localSelector.ipProtocol == 0 && remoteSelector.ipProtocol == 0
+            && localSelector.subnet.prefix > 0
+    }
+}

@@ -1,0 +1,384 @@
+import Linux
+import Netlink
+import Wire
+
+/// The routes by which traffic finds its tunnels, for both planes: a table of our own behind a rule of our own. No route
+/// in another table is ever changed.
+///
+/// The rule passes over packets that carry our mark, which are this gateway's own IKE and ESP: a peer may so lie inside
+/// the network that is reached through it. Networks that this gateway is directly connected to stay outside where a
+/// tunnel's far network is larger than they are: `throw` routes send their packets on to the main table.
+final class Routing {
+    static let metric: UInt32 = 100
+    /// Of the routes to peers that lie inside the network reached through them: no traffic is held by these.
+    static let peerMetric: UInt32 = 101
+    /// Of the routes that stand behind and let nothing pass. Held by the kernel when a device vanishes with its routes.
+    static let heldMetric: UInt32 = 17241
+
+    /// How packets for a far network are to go.
+    enum Way {
+        /// Into this TUN device, and nowhere else: behind the route stands an unreachable one.
+        case device(UInt32)
+        /// Towards the peer, where the kernel's policies catch them; only where its own routes would not do.
+        case peer
+    }
+
+    let log: Log
+    let exchange: Exchange
+    private(set) var way: Way
+
+    /// First come first.
+    private(set) var eroutes: [Eroute] = []
+    /// Routes of ours in the kernel.
+    private var present: [Route] = []
+    /// Far networks that an earlier run left held and nobody has routed since.
+    private(set) var leftover: [Subnet] = []
+    /// What never leaves the link, and the networks this machine is directly connected to.
+    private(set) var localNetworks: [Subnet] = []
+    /// Addresses of this machine's interfaces.
+    private(set) var ownAddresses: [Address] = []
+    /// The same with their networks, where those are more than this machine.
+    private(set) var interfaceAddresses: [InterfaceAddress] = []
+    private var proxyARP = ProxyARP()
+    /// For hosts that ARP is answered for on the interface that leads to them, too.
+    var dummy: DummyDevice?
+    /// The largest packet for a tunnel, where no device says it.
+    var mtus = TunnelMTUs()
+    let fastPaths: FastPaths
+
+    /// Looks at what an earlier run left.
+    init(_ way: Way, log: Log) throws(PlaneError) {
+        self.way = way
+        self.log = log
+        fastPaths = FastPaths(log: log)
+        do throws(SystemError) {
+            exchange = try Exchange(.route)
+        } catch { throw PlaneError(reason: "\(error)") }
+        try lookAtKernel()
+        for route in present where route.kind != .throw && route.metric != Self.peerMetric && !leftover.contains(route.destination) {
+            leftover.append(route.destination)
+        }
+        bringAll()
+    }
+
+    /// Whether an earlier run left traffic to this network held.
+    func wasHeld(_ destination: Subnet) -> Bool { leftover.contains(destination) }
+
+    /// From now on packets for the eroute's far network find it.
+    func route(_ eroute: Eroute) throws(PlaneError) {
+        let destination = eroute.destination
+        let isFresh = !eroutes.contains {
+            $0.requestID == eroute.requestID && $0.shunt == eroute.shunt && $0.localSelector == eroute.localSelector
+                && $0.remoteSelector == eroute.remoteSelector
+        }
+        eroutes.removeAll { $0.requestID == eroute.requestID }
+        eroutes.append(eroute)
+        do throws(NetlinkError) {
+            try bringAround(destination)
+        } catch {
+            eroutes.removeAll { $0.requestID == eroute.requestID }
+            try? bring(destination)
+            throw PlaneError(reason: "\(error)")
+        }
+        leftover.removeAll { $0 == destination }
+        fastPaths.bring(self, fresh: isFresh ? eroute : nil)
+        proxyARP.bring(virtualAddresses, exchange, log)
+    }
+
+    /// Lets packets for the eroute's far network go where the kernel's other routes send them, unless another eroute
+    /// leads there.
+    func unroute(_ eroute: Eroute) {
+        eroutes.removeAll { $0.requestID == eroute.requestID }
+        do throws(NetlinkError) {
+            try bringAround(eroute.destination)
+        } catch { log.error("\(error)") }
+        fastPaths.bring(self)
+        proxyARP.bring(virtualAddresses, exchange, log)
+    }
+
+    /// Another device has taken the place of the one that packets went into.
+    func lead(into device: UInt32) {
+        way = .device(device)
+        refresh()
+    }
+
+    /// Brings the routes to a far network, and those that depend on what leads there.
+    private func bringAround(_ destination: Subnet) throws(NetlinkError) {
+        try bring(destination)
+        for network in localNetworks + peersInside
+            + present.filter({ $0.kind == .throw || $0.metric == Self.peerMetric }).map({ $0.destination })
+        { try bring(network) }
+        for other in eroutes where other.shunt == .passthrough { try bring(other.destination) }
+        try bringRules()
+    }
+
+    /// Puts right what a change of interfaces, addresses or rules may have undone.
+    func refresh() {
+        let old = localNetworks
+        do throws(PlaneError) {
+            try lookAtKernel()
+        } catch { log.warning("cannot look at the routes: \(error.reason)") }
+        for network in old where !localNetworks.contains(network) { bringOrSay(network) }
+        bringAll()
+        fastPaths.bring(self)
+        proxyARP.bring(virtualAddresses, exchange, log)
+    }
+
+    private func bringAll() {
+        for eroute in eroutes { bringOrSay(eroute.destination) }
+        for network in localNetworks + peersInside { bringOrSay(network) }
+        // What an earlier run left for networks that are no longer ours to care for.
+        for route in present { bringOrSay(route.destination) }
+        bringRulesOrSay()
+    }
+
+    /// Takes every route and rule of ours out of the kernel, an earlier run's as well. What stays, in words.
+    @discardableResult func removeFromKernel() -> [Sentence] {
+        eroutes = []
+        leftover = []
+        try? lookAtKernel()
+        bringAll()
+        fastPaths.removeFromKernel()
+        proxyARP.removeFromKernel(exchange)
+        return present.map { "the route to \($0.destination) stays" }
+    }
+
+    // MARK: What ought to be
+
+    /// Directly connected networks, what never leaves the link, and this machine's own addresses.
+    var everythingLocal: [Subnet] {
+        localNetworks + ownAddresses.map { Subnet(host: $0) }.filter { own in !localNetworks.contains { $0.contains(own) } }
+    }
+
+    /// Directly connected networks, and what never leaves the link, that stay outside because they lie in this one. One
+    /// that a tunnel leads to by its own name does not.
+    func localNetworks(inside destination: Subnet) -> [Subnet] {
+        localNetworks.filter { network in
+            network != destination && destination.contains(network) && !eroutes.contains { $0.destination == network }
+        }
+    }
+
+    /// Whether a network lies inside a larger one that tunnels lead to, or led to before we came.
+    private func isInsideTunnel(_ network: Subnet) -> Bool {
+        eroutes.contains { $0.shunt != .passthrough && $0.destination != network && $0.destination.contains(network) }
+            || leftover.contains { $0 != network && $0.contains(network) }
+    }
+
+    /// The routes that are to be there for a destination; `nil` leaves what an earlier run left.
+    private func wanted(_ destination: Subnet) -> [Route]? {
+        if let eroute = leading(to: destination) {
+            // What goes in the clear by intent needs no route of ours, and is thrown out of a wider tunnel's route, where all
+            // that the wider one takes is let pass: the kernel then forwards and masquerades it itself.
+            if isPassedBy(destination) {
+                return isInsideTunnel(destination)
+                    ? [Route(to: destination, kind: .throw, table: Ownership.table, owner: Ownership.owner, metric: Self.metric)] : []
+            }
+            switch way {
+            case .device(let index):
+                return [
+                    Route(to: destination, kind: .unreachable, table: Ownership.table, owner: Ownership.owner, metric: Self.heldMetric),
+                    Route(
+                        to: destination, table: Ownership.table, owner: Ownership.owner, metric: Self.metric, interface: index,
+                        preferredSource: source(eroute), mtu: eroute.mtu),
+                ]
+            case .peer:
+                if eroute.shunt != .none { return [] }
+                // Of several that lead there the line under one may be away.
+                for candidate in [eroute] + eroutes where candidate.destination == destination && candidate.shunt == .none {
+                    if let routes = towardsPeer(candidate) { return routes }
+                }
+                return []
+            }
+        }
+        if leftover.contains(destination) { return nil }
+        if peersInside.contains(destination), let route = fromWithin(to: destination) { return [route] }
+        if localNetworks.contains(destination) && isInsideTunnel(destination) || peersInside.contains(destination) {
+            return [Route(to: destination, kind: .throw, table: Ownership.table, owner: Ownership.owner, metric: Self.metric)]
+        }
+        return []
+    }
+
+    /// Whether everything that tunnels would take to a far network is to go in the clear.
+    private func isPassedBy(_ destination: Subnet) -> Bool {
+        var own: Eroute?
+        for eroute in eroutes where eroute.destination == destination {
+            guard eroute.shunt == .passthrough else { return false }
+            own = eroute
+        }
+        guard let own else { return false }
+        let isNarrow = own.localSelector.ipProtocol != 0 || own.remoteSelector.ipProtocol != 0
+        for wider in eroutes where wider.shunt != .passthrough && wider.destination.contains(destination) {
+            if isNarrow || !own.localSelector.subnet.contains(wider.localSelector.subnet) { return false }
+        }
+        return true
+    }
+
+    /// The eroute that decides how a far network is reached: one that says its source address, or takes this gateway's own
+    /// packets as they are, or the first.
+    func leading(to destination: Subnet) -> Eroute? {
+        let all = eroutes.filter { $0.destination == destination }
+        return all.first { $0.sourceAddress != nil } ?? all.first { $0.localSelector.subnet.contains($0.local) } ?? all.first
+    }
+
+    /// What this gateway's own packets carry as source towards the far network: what the conn says, or an address of ours
+    /// that the tunnel takes.
+    func source(_ eroute: Eroute) -> Address? {
+        let near = eroute.localSelector.subnet
+        if let source = eroute.sourceAddress {
+            if ownAddresses.contains(source) { return source }
+            log.warning("\"\(eroute.name)\" has the source address \(source), which this machine does not")
+        }
+        if near.contains(eroute.local) { return eroute.local }
+        return ownAddresses.first { near.contains($0) }
+    }
+
+    /// None where the kernel's own routes lead there with the right source already; `nil` where the peer is out of reach.
+    private func towardsPeer(_ eroute: Eroute) -> [Route]? {
+        let destination = eroute.destination
+        guard let remote = eroute.remote, let peer = kernelsRoute(to: remote, from: eroute.local), let interface = peer.interface
+        else { return nil }
+        let source = source(eroute)
+        let mtu = mtus.of(eroute)
+        func route(by interface: UInt32, via gateway: Address? = nil, from source: Address?) -> [Route] {
+            [
+                Route(
+                    to: destination, table: Ownership.table, owner: Ownership.owner, metric: Self.metric, interface: interface,
+                    gateway: gateway, preferredSource: source, mtu: mtu)
+            ]
+        }
+        if virtualAddresses.contains(where: { $0.address == destination.address && $0.interface == interface }),
+            let dummy = dummy?.index(exchange)
+        {
+            return route(by: dummy, from: source)
+        }
+        let plain = kernelsRoute(to: destination.anyHost)
+        if let plain {
+            if plain.kind == .local { return [] }
+            let isRight = source == nil || plain.preferredSource == source
+            if plain.kind == .unicast, plain.interface == interface, isRight {
+                guard mtu != nil, plain.gateway == nil || plain.gateway?.family == destination.address.family else { return [] }
+                return route(by: interface, via: plain.gateway, from: plain.preferredSource)
+            }
+        }
+        var gateway = peer.gateway
+        // One that lies behind another interface is of a default route that is no more.
+        if let hop = eroute.nextHop, let way = kernelsRoute(to: hop), way.interface == interface, way.gateway == nil {
+            gateway = hop
+        }
+        // What no policy takes goes on as it went.
+        if gateway?.family != destination.address.family { gateway = plain?.interface == interface ? plain?.gateway : nil }
+        return route(by: interface, via: gateway, from: source)
+    }
+
+    /// How the kernel would send our own IKE there, past our table; `nil` when it would not.
+    func kernelsRoute(to address: Address, from source: Address? = nil) -> Route? {
+        try? exchange.answer(Route.find(address, from: source, mark: Ownership.mark), Route.read)
+    }
+
+    // MARK: Doing it
+
+    private func lookAtKernel() throws(PlaneError) {
+        do throws(NetlinkError) {
+            var routes: [Route] = []
+            for family in [Address.Family.ipv4, .ipv6] {
+                do throws(NetlinkError) {
+                    routes += try exchange.dump(Route.dump(family, table: Ownership.table), Route.read)
+                } catch { if !error.isNotThere, !error.isUnsupported { throw error } }
+            }
+            present = routes.filter(Ownership.isOurs)
+            try lookAtAddresses()
+        } catch { throw PlaneError(reason: "\(error)") }
+    }
+
+    private func lookAtAddresses() throws(NetlinkError) {
+        let links = try exchange.dump(Link.dump(), Link.read)
+        var networks = Subnet.linkScope
+        var addresses: [Address] = []
+        var reached: [InterfaceAddress] = []
+        for address in try exchange.dump(InterfaceAddress.dump(), InterfaceAddress.read) {
+            guard let link = links.first(where: { $0.index == address.interface }), link.isUp else { continue }
+            addresses.append(address.address)
+            if case .device(let own) = way, link.index == own { continue }
+            if link.isLoopback || Subnet.linkScope.contains(where: { $0.contains(address.network) }) { continue }
+            reached.append(address)
+            if address.network == Subnet(host: address.address) || networks.contains(address.network) { continue }
+            networks.append(address.network)
+        }
+        ownAddresses = addresses
+        interfaceAddresses = reached
+        localNetworks = networks
+    }
+
+    /// Brings the kernel's routes for one destination to what they ought to be: what is new first, so that there is no
+    /// moment without.
+    private func bring(_ destination: Subnet) throws(NetlinkError) {
+        guard let wanted = wanted(destination) else { return }
+        let old = present.filter { $0.destination == destination }
+        var kept: [Route] = []
+        for route in wanted {
+            if let same = old.first(where: { Self.isSame($0, route) }) {
+                kept.append(same)
+                continue
+            }
+            try exchange.perform(route.add(replacing: true))
+            kept.append(route)
+        }
+        for route in old where !kept.contains(where: { Self.isSamePlace($0, route) }) {
+            do throws(NetlinkError) {
+                try exchange.perform(route.remove())
+            } catch { if !error.isNotThere { throw error } }
+        }
+        present.removeAll { $0.destination == destination }
+        present += kept
+    }
+
+    private func bringOrSay(_ destination: Subnet) {
+        do throws(NetlinkError) {
+            try bring(destination)
+        } catch { log.error("\(error)") }
+    }
+
+    /// Two routes between which the kernel tells no difference: one replaces the other.
+    private static func isSamePlace(_ one: Route, _ other: Route) -> Bool {
+        one.destination == other.destination && one.metric == other.metric
+    }
+
+    private static func isSame(_ one: Route, _ other: Route) -> Bool {
+        guard isSamePlace(one, other), one.kind == other.kind else { return false }
+        // Of a route that leads nowhere the kernel may say more than it was told.
+        return one.kind != .unicast
+            || (one.interface == other.interface && one.gateway == other.gateway
+                && one.preferredSource == other.preferredSource && one.mtu == other.mtu)
+    }
+
+    /// A rule for each family that has routes, and none for the other.
+    private func bringRules() throws(NetlinkError) {
+        for family in [Address.Family.ipv4, .ipv6] {
+            var rules: [Rule] = []
+            do throws(NetlinkError) {
+                rules = try exchange.dump(Rule.dump(family), Rule.read)
+            } catch { if !error.isUnsupported { throw error } }
+            let isThere = rules.contains(where: Ownership.isOurs)
+            let isWanted = present.contains { $0.destination.address.family == family }
+            if isWanted, !isThere { try exchange.perform(Ownership.rule(family).add()) }
+            if isThere, !isWanted { try exchange.perform(Ownership.rule(family).remove()) }
+        }
+    }
+
+    private func bringRulesOrSay() {
+        do throws(NetlinkError) {
+            try bringRules()
+        } catch { log.error("\(error)") }
+    }
+}
+
+extension Subnet {
+    /// Some address inside, and not its first where that is not one a host has.
+    fileprivate var anyHost: Address {
+        isHost
+            ? address
+            : address.family == .ipv4
+                ? Address(ipv4: UInt32(truncatingIfNeeded: address.low) | 1)
+                : Address(ipv6High: address.high, low: address.low | 1)
+    }
+}

@@ -1,0 +1,124 @@
+import Linux
+import Netlink
+import Wire
+
+/// The kernel's side of the TUN plane: the device, kept up, and the routes that lead into it.
+///
+/// The device outlives the daemon, and so do its routes: what finds nobody reading it is dropped. Should somebody remove it,
+/// the unreachable routes behind it still let nothing pass.
+final class TUNDevice: TunnelDevice {
+    private var tun: TUN
+    private let exchange: Exchange
+    private var index: UInt32
+    private var hasFailed = false
+    private let routing: Routing
+    private let log: Log
+    private var mtu = 0
+
+    /// Makes the device, or takes over the one that an earlier run left.
+    init(_ name: Name, log: Log) throws(PlaneError) {
+        self.log = log
+        do throws(SystemError) {
+            exchange = try Exchange(.route)
+        } catch { throw PlaneError(reason: "\(error)") }
+        tun = try Self.open(name)
+        index = try Self.raise(name, exchange)
+        routing = try Routing(.device(index), log: log)
+        super.init(name: name)
+    }
+
+    private static func open(_ name: Name) throws(PlaneError) -> TUN {
+        do throws(SystemError) {
+            let tun = try TUN(name)
+            try tun.setPersistent(true)
+            return tun
+        } catch {
+            if error.isBusy { throw PlaneError(reason: "another program holds the device \(name)") }
+            throw PlaneError(reason: "no TUN device: \(error)")
+        }
+    }
+
+    /// Takes a device up. Its number among the interfaces.
+    static func raise(_ name: Name, _ exchange: Exchange) throws(PlaneError) -> UInt32 {
+        // Nothing but tunnelled packets belongs in there: no router solicitations, no address made up for it.
+        try? Sysctl.write("net/ipv6/conf/\(name)/addr_gen_mode", "1")
+        do throws(NetlinkError) {
+            let index = try exchange.answer(Link.find(name), Link.read).index
+            try exchange.perform(Link.change(index, up: true))
+            return index
+        } catch { throw PlaneError(reason: "\(error)") }
+    }
+
+    override var number: Int32 { tun.number }
+    override var isDead: Bool { hasFailed }
+
+    override func reopen() throws(PlaneError) {
+        // Its routes went with it. The unreachable ones behind them hold the traffic until these stand again.
+        tun = try Self.open(name)
+        index = try Self.raise(name, exchange)
+        hasFailed = false
+        let mtu = self.mtu
+        self.mtu = 0
+        setMTU(mtu)
+        routing.lead(into: index)
+    }
+
+    override func receive(into bytes: inout MutableSpan<UInt8>) -> Int? {
+        do throws(SystemError) {
+            return try tun.receive(into: &bytes)
+        } catch {
+            hasFailed = true
+            return nil
+        }
+    }
+
+    override func send(_ packet: Span<UInt8>) -> Bool { (try? tun.send(packet)) ?? false }
+
+    override func setMTU(_ mtu: Int) {
+        guard mtu != self.mtu else { return }
+        do throws(NetlinkError) {
+            try exchange.perform(Link.change(index, mtu: UInt32(mtu)))
+            self.mtu = mtu
+        } catch { log.warning("\(error)") }
+    }
+
+    override func route(_ eroute: Eroute) throws(PlaneError) { try routing.route(eroute) }
+    override func unroute(_ eroute: Eroute) { routing.unroute(eroute) }
+    override func wasHeld(_ eroute: Eroute) -> Bool { routing.wasHeld(eroute.remoteSelector.subnet) }
+    override var abandoned: [Sentence] { routing.leftover.map { "traffic to \($0)" } }
+
+    override var localNetworks: [Subnet] { routing.everythingLocal }
+    override func firewallChanged(wasRestored: Bool) { routing.firewallChanged(wasRestored: wasRestored) }
+    override func forgetEarlier() { routing.forgetEarlier() }
+    override var nextDeadline: UInt64? { routing.nextDeadline }
+    override func advance(now: UInt64) { routing.advance(now: now) }
+
+    override func interfacesChanged() {
+        // Whoever took it down took the routes with it.
+        do throws(NetlinkError) {
+            try exchange.perform(Link.change(index, up: true))
+        } catch {
+            // One that is gone says so itself, and is made anew.
+            if error.isNotThere { return }
+            log.error("\(error)")
+        }
+        routing.refresh()
+    }
+
+    @discardableResult override func removeFromKernel() -> [Sentence] {
+        let stayed = routing.removeFromKernel()
+        // It goes when its descriptor is closed.
+        try? tun.setPersistent(false)
+        return stayed
+    }
+
+    /// Removes a device that no daemon holds any more, for the XFRM plane, which needs none. The unreachable routes behind
+    /// those that lead into it go on holding the traffic.
+    static func removeLeftover(_ name: Name) {
+        // Opening one that does not exist would make it.
+        guard let exchange = try? Exchange(.route), (try? exchange.answer(Link.find(name), Link.read)) != nil,
+            let tun = try? TUN(name)
+        else { return }
+        try? tun.setPersistent(false)
+    }
+}

@@ -1,0 +1,45 @@
+import Linux
+import Wire
+
+/// The TUN plane's side of the kernel: packets of protected networks come out of it and go back into it.
+///
+/// Subclassed: `TUNDevice` is the real one, tests have one of paper.
+class TunnelDevice {
+    /// `ipsec0`
+    let name: Name
+    init(name: Name) { self.name = name }
+
+    /// For epoll.
+    var number: Int32 { -1 }
+    /// Reading failed: the device is gone, or somebody took it.
+    var isDead: Bool { false }
+    /// Makes a dead device anew and leads into it what was led into the old one.
+    func reopen() throws(PlaneError) {}
+    /// The next packet that the kernel sent into the device; `nil` when none waits. Allocates nothing.
+    func receive(into bytes: inout MutableSpan<UInt8>) -> Int? { nil }
+    /// Hands the kernel a packet that came out of a tunnel; false when it would not take it. Allocates nothing.
+    func send(_ packet: Span<UInt8>) -> Bool { false }
+
+    /// Sets the largest packet that the kernel puts in, in octets.
+    func setMTU(_ mtu: Int) {}
+    /// From now on the eroute's traffic comes here or goes nowhere.
+    func route(_ eroute: Eroute) throws(PlaneError) {}
+    /// Lets the eroute's traffic go where the kernel's other routes send it.
+    func unroute(_ eroute: Eroute) {}
+    /// Whether an earlier run left the eroute's traffic held.
+    func wasHeld(_ eroute: Eroute) -> Bool { false }
+    /// What an earlier run left held and nobody has routed since, in words.
+    var abandoned: [Sentence] { [] }
+    /// The firewall is not what it was (see `DataPlane`).
+    func firewallChanged(wasRestored: Bool) {}
+    func forgetEarlier() {}
+    /// When `advance` has something to do next, monotonic nanoseconds.
+    var nextDeadline: UInt64? { nil }
+    func advance(now: UInt64) {}
+    /// This machine's interfaces, addresses or routes are not what they were.
+    func interfacesChanged() {}
+    /// As in `DataPlane`.
+    var localNetworks: [Subnet] { [] }
+    /// Takes the device, its routes and rules out of the kernel. What stays because the kernel refused, in words.
+    @discardableResult func removeFromKernel() -> [Sentence] { [] }
+}

@@ -1,0 +1,36 @@
+import Crypto
+import Linux
+import Netlink
+import Wire
+
+/// Finds out what this kernel can do by trying it.
+public enum KernelProbe {
+    /// Why the kernel does not carry ESP itself; `nil` when it does.
+    public static func reasonAgainstESP() -> Sentence? { attempt(esn: false).reason }
+
+    /// Whether its ESP has extended sequence numbers, as Linux has since 2.6.39.
+    static func hasESN() -> Bool { attempt(esn: true).state?.usesESN ?? false }
+
+    /// An SA is added and deleted at once: asking for an SPI succeeds on a kernel without ESP as well.
+    private static func attempt(esn: Bool) -> (reason: Sentence?, state: XFRMState?) {
+        let nobody = Address(ipv4: 0xc000_02fe) // in TEST-NET-1 (RFC 5737)
+        let everything = Selector(.everything(.ipv4))
+        let sa = SecurityAssociation(
+            spi: 0x100, source: nobody, destination: nobody, mode: .tunnel,
+            suite: ESPSuite(.aesCBC128, .hmacSHA256_128, usesESN: esn), encryptionKey: Secret(count: 16), salt: Secret(count: 0),
+            integrityKey: Secret(count: 32), encapsulation: nil, sourceSelector: everything,
+            destinationSelector: everything, requestID: RequestIDs.base, replayWindow: 0)
+        let id = XFRMStateID(spi: sa.spi, destination: sa.destination)
+        let exchange: Exchange
+        do throws(SystemError) {
+            exchange = try Exchange(.xfrm)
+        } catch { return ("\(error)", nil) }
+        do throws(NetlinkError) {
+            try? exchange.perform(id.remove()) // an earlier probe's that was killed between its two halves
+            try exchange.perform(XFRMState.install(sa, .inbound, updating: false, hidesTOS: false))
+            let state = try exchange.answer(id.find(), XFRMState.read)
+            try exchange.perform(id.remove())
+            return (nil, state)
+        } catch { return (error.reason, nil) }
+    }
+}

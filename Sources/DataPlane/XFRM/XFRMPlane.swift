@@ -1,0 +1,330 @@
+import Crypto
+import Linux
+import Netlink
+import Wire
+
+/// The kernel's own IPsec: policies catch an eroute's traffic, states carry it.
+///
+/// This file is what the daemon asks of it; `XFRMPlane+Events` is what the kernel tells.
+final class XFRMPlane: DataPlane {
+    struct Options {
+        /// Shows nothing of the inner packet's DSCP outside.
+        var hidesTOS = true
+        /// The largest packet that a tunnel takes; 0 is what fits.
+        var overrideMTU = 0
+        /// What the device is called, should one be needed.
+        var device: Name = "ipsec0"
+    }
+
+    let options: Options
+    let exchange: Exchange
+    let monitor: XFRMMonitor
+    let policyMonitor: XFRMMonitor
+    let routing: Routing
+    let policies: XFRMPolicies
+
+    /// In the order they were routed: of those with equal selectors the last has the policies.
+    private(set) var eroutes: [XFRMEroute] = []
+    /// Outbound SAs in UDP, kept because a peer's NAT may move and the kernel wants them whole to follow.
+    var encapsulated: [EncapsulatedSA] = []
+    /// Policies that an earlier run left, and nobody has routed since.
+    private var leftover: [XFRMPolicy] = []
+    /// What the kernel had refused before this plane began.
+    private let refusedBefore = XFRMPlane.refusedByKernel()
+    /// What net.core.xfrm_larval_drop is to be again.
+    private var oldLarvalDrop: LarvalDrop
+
+    override var name: StaticString { "netkey (the kernel's ESP)" }
+    override var hasESN: Bool { kernelHasESN }
+    private let kernelHasESN = KernelProbe.hasESN()
+    override var usesKernelESP: Bool { true }
+    override var descriptors: [Int32] { [monitor.number, policyMonitor.number] }
+
+    /// Takes over what an earlier run left: its policies stay, so that their traffic is held, and its SAs, whose keys
+    /// nobody has any more, go.
+    init(options: Options, log: Log) throws(PlaneError) {
+        self.options = options
+        do throws(SystemError) {
+            monitor = try XFRMMonitor(.associations)
+            policyMonitor = try XFRMMonitor(.policies)
+            exchange = try Exchange(.xfrm)
+        } catch { throw PlaneError(reason: "\(error)") }
+        routing = try Routing(.peer, log: log)
+        do throws(NetlinkError) {
+            policies = try XFRMPolicies(exchange)
+        } catch { throw PlaneError(reason: "\(error)") }
+        let found = policies.takeFound()
+        leftover = found.filter { $0.holdsTraffic }
+        oldLarvalDrop = LarvalDrop(leftover: found)
+        super.init(log: log)
+        routing.mtus.unknown = TunnelMTUs.ofEthernet
+        if options.overrideMTU > 0 { routing.mtus.fixed = UInt32(options.overrideMTU) }
+        routing.dummy = DummyDevice(options.device, log: log)
+        for failure in exchange.removeOurStates() { log.error(failure) }
+    }
+
+    // MARK: Eroutes
+
+    override func route(_ eroute: Eroute) throws(PlaneError) {
+        let entry = XFRMEroute(eroute)
+        eroutes.removeAll { $0.eroute.requestID == eroute.requestID }
+        eroutes.append(entry)
+        oldLarvalDrop.switchOff(log)
+        do throws(NetlinkError) {
+            try bringExceptions()
+            // What could leak first.
+            for policy in entry.policies(oldLarvalDrop) { try policies.set(policy) }
+        } catch {
+            let reason: Sentence = "\(error)"
+            unroute(eroute)
+            throw PlaneError(reason: error.alreadyExists ? "\(reason): another program's policy is in the way" : reason)
+        }
+        do throws(PlaneError) {
+            try routing.route(eroute)
+        } catch {
+            unroute(eroute)
+            throw error
+        }
+        leftover.removeAll { entry.has($0.selector) }
+        if eroute.outerDF == .set {
+            log.warning(
+                "\"\(eroute.name)\": pmtudisc=set is the same as copy, for the kernel's ESP sets no DF that the inner packet does not have")
+        }
+    }
+
+    override func unroute(_ eroute: Eroute) {
+        guard let place = eroutes.firstIndex(where: { $0.eroute.requestID == eroute.requestID }) else { return }
+        let entry = eroutes.remove(at: place)
+        routing.mtus.forget(eroute)
+        routing.unroute(eroute)
+        do throws(NetlinkError) {
+            if let other = eroutes.last(where: { $0.outboundSelector == entry.outboundSelector }) {
+                for policy in other.policies(oldLarvalDrop) { try policies.set(policy) }
+            } else if !leftover.contains(where: { $0.selector == entry.outboundSelector }) {
+                // Otherwise this is an eroute that could not be routed, and what an earlier run left goes on holding it.
+                for policy in entry.everyPolicy.reversed() { try policies.remove(policy) }
+            }
+            try bringExceptions()
+        } catch { log.error("\(error)") }
+    }
+
+    /// For half a minute the kernel keeps a place for the SA that it asked for, and does not ask again. Its place is found by
+    /// asking for an SPI for it.
+    override func rearm(_ eroute: Eroute) {
+        guard let entry = find(requestID: eroute.requestID), let peer = entry.peer,
+            let spi = allocateSPI(source: entry.own, destination: peer, requestID: eroute.requestID)
+        else { return }
+        remove(spi: spi, destination: peer)
+    }
+
+    func find(requestID: UInt32) -> XFRMEroute? { eroutes.first { $0.eroute.requestID == requestID } }
+
+    /// Sets an eroute's policies anew, which also makes the kernel try its waiting packets again.
+    func refreshPolicies(_ entry: XFRMEroute) throws(NetlinkError) {
+        let owner = eroutes.last { $0.outboundSelector == entry.outboundSelector }
+        guard owner === entry else { return }
+        for policy in entry.policies(oldLarvalDrop) { try policies.set(policy) }
+    }
+
+    override func wasHeld(_ eroute: Eroute) -> Bool {
+        let selector = XFRMEroute(eroute).outboundSelector
+        return leftover.contains { $0.selector == selector } || routing.wasHeld(eroute.remoteSelector.subnet)
+    }
+
+    override var abandoned: [Sentence] {
+        leftover.filter { !$0.isBackstop }.map { "\($0.selector.source) to \($0.selector.destination)" }
+            + routing.leftover.filter { network in !leftover.contains { $0.selector.destination == network } }
+            .map { "traffic to \($0)" }
+    }
+
+    override func interfaceName(for eroute: Eroute) -> Name { routing.interfaceName(eroute.local) }
+
+    override var localNetworks: [Subnet] { routing.everythingLocal }
+    override func firewallChanged(wasRestored: Bool) { routing.firewallChanged(wasRestored: wasRestored) }
+    override func forgetEarlier() { routing.forgetEarlier() }
+    override var nextDeadline: UInt64? { routing.nextDeadline }
+    override func advance(now: UInt64) { routing.advance(now: now) }
+
+    override func interfacesChanged() {
+        routing.refresh()
+        do throws(NetlinkError) {
+            try bringExceptions()
+        } catch { log.error("\(error)") }
+    }
+
+    override var associations: [AssociationStatus] {
+        var all: [AssociationStatus] = []
+        for state in (try? exchange.dump(XFRMState.dump(), XFRMState.read)) ?? []
+        where state.ipProtocol == 50 && RequestIDs.isOurs(state.requestID) && state.isComplete {
+            all.append(
+                AssociationStatus(
+                    spi: state.id.spi, source: state.source, destination: state.id.destination,
+                    isInbound: routing.ownAddresses.contains(state.id.destination), isTunnel: state.mode == .tunnel,
+                    suite: "\(state.algorithms)\(state.usesESN ? " esn" : "")", requestID: state.requestID,
+                    encapsulation: state.encapsulation,
+                    usage: (state.octets, state.packets)))
+        }
+        return all
+    }
+
+    @discardableResult override func removeFromKernel() -> [Sentence] {
+        var stayed = routing.removeFromKernel()
+        routing.dummy?.close()
+        eroutes = []
+        leftover = []
+        encapsulated = []
+        // In this order: a policy makes states of the packets that it holds.
+        stayed += policies.removeAll() + exchange.removeOurStates()
+        oldLarvalDrop.restore(log)
+        return stayed
+    }
+
+    // MARK: SAs
+
+    /// SPIs of ours: those below are for manual conns.
+    static let spiRange: ClosedRange<UInt32> = 0x1000...0xcfff_ffff
+
+    override func allocateSPI(source: Address, destination: Address, requestID: UInt32) -> UInt32? {
+        let mode = find(requestID: requestID)?.eroute.mode ?? .tunnel
+        let request = XFRMState.allocateSPI(
+            source: source, destination: destination, requestID: requestID, mode: mode, range: Self.spiRange)
+        do throws(NetlinkError) {
+            return try exchange.answer(request, XFRMState.read).id.spi
+        } catch {
+            log.error("\(error)")
+            return nil
+        }
+    }
+
+    override func installInbound(_ sa: SecurityAssociation) throws(PlaneError) {
+        do throws(NetlinkError) {
+            do throws(NetlinkError) {
+                try exchange.perform(XFRMState.install(sa, .inbound, updating: true, hidesTOS: false))
+            } catch {
+                // The kernel keeps an SPI's place for half a minute only.
+                guard error.isNotThere else { throw error }
+                try exchange.perform(XFRMState.install(sa, .inbound, updating: false, hidesTOS: false))
+            }
+        } catch { throw PlaneError(reason: "\(error)") }
+    }
+
+    override func installOutbound(_ sa: SecurityAssociation) throws(PlaneError) {
+        guard let entry = find(requestID: sa.requestID) else { throw PlaneError(reason: "it is not routed") }
+        var sa = sa
+        sa.outerDF = entry.eroute.outerDF
+        do throws(NetlinkError) {
+            try exchange.perform(XFRMState.install(sa, .outbound, updating: false, hidesTOS: options.hidesTOS))
+            entry.peer = sa.destination
+            entry.own = sa.source
+            // Packets that wait are sent now, and not when the kernel's patience next ends.
+            try refreshPolicies(entry)
+        } catch { throw PlaneError(reason: "\(error)") }
+        let isOther = routing.mtus.learn(sa)
+        if entry.eroute.remote == nil {
+            // Only now it is known where its peer is.
+            let eroute = entry.eroute.copy()
+            eroute.remote = sa.destination
+            try routing.route(eroute)
+        } else if isOther, let eroute = routing.eroutes.first(where: { $0.requestID == sa.requestID }) {
+            try routing.route(eroute)
+        }
+        if let ports = sa.encapsulation {
+            encapsulated.append(EncapsulatedSA(sa, Endpoint(sa.destination, ports.destinationPort)))
+        }
+    }
+
+    override func remove(spi: UInt32, destination: Address) {
+        let id = present(spi, destination)
+        encapsulated.removeAll { $0.isNamed(spi, destination) }
+        do throws(NetlinkError) {
+            try exchange.perform(id.remove())
+        } catch { if !error.isNotThere { log.error("\(error)") } }
+    }
+
+    override func hasLost(spi: UInt32, destination: Address) -> Bool {
+        do throws(NetlinkError) {
+            _ = try exchange.answer(present(spi, destination).find(), XFRMState.read)
+            return false
+        } catch { return error.isNotThere }
+    }
+
+    override func traffic(spi: UInt32, destination: Address) -> Traffic? {
+        (try? exchange.answer(present(spi, destination).find(), XFRMState.read)).map { Traffic($0) }
+    }
+
+    override var refusedESP: RefusedESP { Self.refusedByKernel().since(refusedBefore) }
+
+    /// What the kernel has refused since it started; nothing where it keeps no account.
+    private static func refusedByKernel() -> RefusedESP {
+        RefusedESP(XFRMStatistics((try? Files.read("/proc/net/xfrm_stat", limit: 4_096)) ?? []))
+    }
+
+    override func readable(_ descriptor: Int32, now: UInt64) {
+        do throws(SystemError) {
+            for _ in 0..<Limits.datagramsPerTurn {
+                let next = descriptor == monitor.number ? try monitor.next(take) : try policyMonitor.next(takeOfPolicies)
+                guard next else { return }
+            }
+        } catch { log.error("\(error)") }
+    }
+
+    /// Puts back what others took out of the kernel, which until then lets the traffic go in the clear.
+    func restorePolicies() {
+        do throws(NetlinkError) {
+            guard try policies.haveGone() else { return }
+            log.warning("another program took policies of ours out of the kernel: they are put back")
+            for policy in leftover { try policies.set(policy) }
+            for entry in eroutes { try refreshPolicies(entry) }
+            try bringExceptions()
+        } catch { log.error("\(error)") }
+    }
+
+    // MARK: What stays outside
+
+    /// Policies without an SA: of conns that carry nothing; those that let the traffic of directly connected networks pass where
+    /// an eroute's far network is larger, and IPv6's neighbour discovery, without which nothing leaves at all; and those that
+    /// stand behind eroutes and hold.
+    private func bringExceptions() throws(NetlinkError) {
+        var wanted: [XFRMPolicy] = []
+        // What an earlier run left held is so until it is routed again, and the same stays outside.
+        let pairs =
+            eroutes.map { ($0.eroute.localSelector.subnet, $0.eroute.remoteSelector.subnet) }
+            + leftover.filter { !$0.isBackstop }.map { ($0.selector.source, $0.selector.destination) }
+        wanted += leftover.filter { $0.templates.isEmpty }
+        for entry in eroutes where entry.eroute.shunt != .none { wanted += entry.policies(oldLarvalDrop) }
+        for entry in eroutes {
+            wanted += entry.holdingFragments(among: eroutes)
+            if let policy = entry.holdingStrangers { wanted.append(policy) }
+        }
+        // Before what one tunnel leaves outside comes what another one holds: both may mean the same network.
+        for policy in wanted where policy.priority == XFRMPriority.last { wanted += exceptions(from: policy.selector) }
+        for (near, far) in pairs {
+            for network in routing.localNetworks(inside: far) where !leftover.contains(where: { $0.selector.destination == network }) {
+                let (near, far) = (Selector(near), Selector(network))
+                let priority = XFRMPriority.of(near: near, far: far)
+                for direction in [XFRMPolicy.Direction.outbound, .inbound, .forward] {
+                    let selector = direction == .outbound ? XFRMSelector(from: near, to: far) : XFRMSelector(from: far, to: near)
+                    wanted.append(XFRMPolicy(direction, selector, priority: priority, templates: []))
+                }
+            }
+        }
+        if pairs.contains(where: { $0.1.address.family == .ipv6 }) {
+            wanted += XFRMPriority.neighbourDiscovery
+        }
+        try policies.bringUnmarked(wanted, oldLarvalDrop)
+    }
+
+    /// What holds packets from anywhere holds none to directly connected networks, nor, where the kernel asks its policies
+    /// about those too, to this machine itself.
+    private func exceptions(from held: XFRMSelector) -> [XFRMPolicy] {
+        var networks = routing.localNetworks(inside: held.destination)
+        if held.family == .ipv6 {
+            for own in routing.ownAddresses where held.destination.contains(own) { networks.append(Subnet(host: own)) }
+        }
+        return networks.map { network in
+            let (near, far) = (Selector(held.source), Selector(network))
+            return XFRMPolicy(
+                .outbound, XFRMSelector(from: near, to: far), priority: XFRMPriority.of(near: near, far: far), templates: [])
+        }
+    }
+}

@@ -1,0 +1,58 @@
+import Linux
+import Netlink
+import Wire
+
+/// What the XFRM plane left in the kernel and the TUN plane finds, since `protostack=` was changed or the kernel lost its ESP:
+/// policies that hold their traffic, and would go on to do so when a TUN device should carry it.
+struct XFRMRemains {
+    private let exchange: Exchange
+    private let policies: XFRMPolicies
+    private let found: [XFRMPolicy]
+
+    /// `nil` where nothing is left, which is so on every kernel without XFRM.
+    init?() {
+        guard let exchange = try? Exchange(.xfrm), let policies = try? XFRMPolicies(exchange) else { return nil }
+        found = policies.takeFound()
+        if found.isEmpty { return nil }
+        self.exchange = exchange
+        self.policies = policies
+    }
+
+    /// Has routes hold what the policies do: from here on it is as if an earlier TUN plane had left it.
+    func hold() throws(PlaneError) {
+        let routing: Exchange
+        do throws(SystemError) {
+            routing = try Exchange(.route)
+        } catch { throw PlaneError(reason: "\(error)") }
+        for policy in found where policy.holdsTraffic { try hold(policy.selector.destination, routing) }
+    }
+
+    private func hold(_ destination: Subnet, _ routing: Exchange) throws(PlaneError) {
+        do throws(NetlinkError) {
+            let route = Route(
+                to: destination, kind: .unreachable, table: Ownership.table, owner: Ownership.owner, metric: Routing.heldMetric)
+            try routing.perform(route.add(replacing: true))
+            let family = destination.address.family
+            if try !routing.dump(Rule.dump(family), Rule.read).contains(where: Ownership.isOurs) {
+                try routing.perform(Ownership.rule(family).add())
+            }
+            // What led towards the peer, there to be caught by the policies.
+            for old in try routing.dump(Route.dump(family, table: Ownership.table), Route.read)
+            where Ownership.isOurs(old) && old.destination == destination && old.kind == .unicast {
+                try routing.perform(old.remove())
+            }
+        } catch { throw PlaneError(reason: "\(error)") }
+    }
+
+    /// Takes policies and SAs out of the kernel. To be called when the routes hold.
+    func removeFromKernel(_ log: Log) {
+        var larvalDrop = LarvalDrop(leftover: found)
+        for failure in policies.removeAll() + exchange.removeOurStates() { log.error(failure) }
+        larvalDrop.restore(log)
+    }
+}
+
+extension XFRMPolicy {
+    /// Whether packets that it catches do not leave in the clear.
+    var holdsTraffic: Bool { direction == .outbound && (!templates.isEmpty || action == .block) }
+}

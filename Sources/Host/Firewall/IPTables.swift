@@ -1,0 +1,286 @@
+import Linux
+import Wire
+
+/// `leftfirewall=yes` where the firewall is of iptables: old kernels, and routers that know nothing newer.
+///
+/// The kernel speaks of these rules with `iptables` alone, and tells nobody when they change. So the command is run, one process
+/// at a time with a time limit while the daemon goes on; a chain of our own holds the rules, reached by one rule at the head of
+/// FORWARD and of nat's POSTROUTING, two more for INPUT and OUTPUT; and every few seconds it is asked whether that one is still there. In between nothing
+/// leaves in the clear: what is not let through is dropped, and what is masqueraded fits no tunnel and is held.
+final class IPTables {
+    /// One table of one IP version.
+    private final class Table {
+        enum State {
+            /// An earlier run may have left something, or somebody has loaded the firewall anew.
+            case unknown
+            /// Our chain is there and empty; something may lead to it.
+            case flushed
+            case clean
+            /// Nothing leads to our chain yet; `rules` are in it.
+            case filling
+            case standing
+            /// A command was refused: to be looked at later.
+            case refused
+        }
+
+        let family: Address.Family
+        let hook: Hook
+        var state = State.unknown
+        var rules: [Sentence] = []
+        /// To be looked at.
+        var isDue = false
+
+        var name: StaticString { hook == .postrouting ? "nat" : "filter" }
+        /// Ours, which holds the rules.
+        var chain: StaticString {
+            switch hook {
+            case .forward, .postrouting: "cygnet"
+            case .input: "cygnet-in"
+            case .output: "cygnet-out"
+            }
+        }
+
+        init(_ family: Address.Family, _ hook: Hook) {
+            self.family = family
+            self.hook = hook
+        }
+    }
+
+    /// The chain of the table's own that leads to ours.
+    private enum Hook {
+        case forward, postrouting, input, output
+
+        var word: StaticString {
+            switch self {
+            case .forward: "FORWARD"
+            case .postrouting: "POSTROUTING"
+            case .input: "INPUT"
+            case .output: "OUTPUT"
+            }
+        }
+    }
+
+    /// How often it is looked whether our rules are still there, and how long one command may take.
+    private static let interval: UInt64 = 3_000_000_000
+    private static let patience: UInt64 = 20_000_000_000
+
+    private let log: Log
+    /// What decrypted packets are told by: the device they come in by, or the kernel's own IPsec.
+    private let arrival: Sentence
+    private let tables = [
+        Table(.ipv4, .forward), Table(.ipv4, .postrouting), Table(.ipv4, .input), Table(.ipv4, .output),
+        Table(.ipv6, .forward), Table(.ipv6, .postrouting), Table(.ipv6, .input), Table(.ipv6, .output),
+    ]
+    /// Whether the command waits for another one's lock, as those since 2013 can; `nil` while it was not asked.
+    private var waits: Bool?
+    private var passes: [FirewallPass] = []
+    private var running: ChildProcess?
+    /// The end of its time.
+    private var ends: UInt64 = 0
+    /// What becomes of the exit code of the command that runs.
+    private var ended: ((Int32) -> Void)?
+    private var nextLook: UInt64?
+    /// There may be something to do, now.
+    private var isUnsettled = true
+    private var hasComplained = false
+
+    init(device: Name?, log: Log) {
+        self.log = log
+        arrival = device.map { "-i \($0)" } ?? "-m policy --dir in --pol ipsec"
+    }
+
+    var nextDeadline: UInt64? { running == nil ? nextLook : ends }
+
+    /// From now on these are let through.
+    func bring(_ passes: [FirewallPass], now: UInt64) {
+        self.passes = passes
+        isUnsettled = true
+        advance(now: now)
+    }
+
+    /// Takes back whatever may be there, an earlier run's as well, and waits for it, but not for ever.
+    func removeRules() {
+        let now = Clock.monotonic()
+        for table in tables { table.isDue = true }
+        bring([], now: now)
+        guard let waiter = try? Epoll(capacity: 1) else { return }
+        while running != nil, Clock.monotonic() < now + Limits.hookFarewell {
+            _ = try? waiter.wait(until: Clock.monotonic() + 5_000_000)
+            advance(now: Clock.monotonic())
+        }
+    }
+
+    /// A child ended, or a deadline may have come; mostly neither, and then this costs nothing.
+    func advance(now: UInt64) {
+        if let process = running {
+            guard let code = process.reap() else {
+                guard now >= ends else { return }
+                complain("iptables takes too long and is killed")
+                process.kill()
+                ends = now + Self.patience
+                return
+            }
+            running = nil
+            let then = ended
+            ended = nil
+            then?(code)
+            isUnsettled = true
+        }
+        if let look = nextLook, now >= look {
+            for table in tables { table.isDue = true }
+            nextLook = nil
+            isUnsettled = true
+        }
+        guard isUnsettled else { return }
+        for table in tables where isInUse(table) {
+            step(table, now: now)
+            if running != nil { return }
+        }
+        isUnsettled = false
+        nextLook = passes.isEmpty ? nil : nextLook ?? now + Self.interval
+    }
+
+    /// Only where there are rules already: asking iptables would make the table, and every packet slower.
+    private func isInUse(_ table: Table) -> Bool {
+        let file: StaticString = table.family == .ipv4 ? "/proc/net/ip_tables_names" : "/proc/net/ip6_tables_names"
+        let names = (try? Files.read(Path(file.octets), limit: 256)) ?? []
+        return names.split(separator: UInt8(ascii: "\n")).contains { Name(Array($0)) == table.name }
+    }
+
+    // MARK: One step after another
+
+    private func step(_ table: Table, now: UInt64) {
+        let wanted = rules(for: table)
+        switch table.state {
+        case .unknown:
+            // Refused where our chain is not there, and then nothing leads to it.
+            run(table, "-F \(table.chain)", now) { code in table.state = code == 0 ? .flushed : .clean }
+        case .flushed:
+            run(table, "-D \(table.hook.word) -j \(table.chain)", now) { _ in
+                table.rules = []
+                table.state = .filling
+            }
+        case .clean:
+            if !wanted.isEmpty {
+                run(table, "-N \(table.chain)", now) { _ in
+                    table.rules = []
+                    table.state = .filling
+                }
+            }
+        case .filling: fill(table, wanted, now)
+        case .standing: stand(table, wanted, now)
+        case .refused:
+            guard table.isDue else { return }
+            table.isDue = false
+            table.state = .unknown
+            step(table, now: now)
+        }
+    }
+
+    private func fill(_ table: Table, _ wanted: [Sentence], _ now: UInt64) {
+        if wanted.isEmpty {
+            run(table, table.rules.isEmpty ? "-X \(table.chain)" : "-F \(table.chain)", now) { _ in
+                if table.rules.isEmpty { table.state = .clean }
+                table.rules = []
+            }
+        } else if !change(table, wanted, now) {
+            must(table, "-I \(table.hook.word) 1 -j \(table.chain)", now) { [self] in
+                table.state = .standing
+                table.isDue = false
+                hasComplained = false
+            }
+        }
+    }
+
+    private func stand(_ table: Table, _ wanted: [Sentence], _ now: UInt64) {
+        if wanted.isEmpty {
+            table.state = .unknown
+            step(table, now: now)
+        } else if table.isDue {
+            table.isDue = false
+            run(table, "-C \(table.hook.word) -j \(table.chain)", now) { [self] code in
+                guard code != 0 else { return }
+                log.notice("the firewall was loaded anew: what lets the tunnels through is put back")
+                table.state = .unknown
+            }
+        } else {
+            _ = change(table, wanted, now)
+        }
+    }
+
+    /// Takes one rule out of our chain, or puts one in. False when all is as it is to be.
+    private func change(_ table: Table, _ wanted: [Sentence], _ now: UInt64) -> Bool {
+        for (place, rule) in table.rules.enumerated() where !wanted.contains(where: { $0 == rule }) {
+            table.rules.remove(at: place)
+            run(table, "-D \(table.chain) \(rule)", now) { _ in }
+            return true
+        }
+        for rule in wanted where !table.rules.contains(where: { $0 == rule }) {
+            must(table, "-A \(table.chain) \(rule)", now) { table.rules.append(rule) }
+            return true
+        }
+        return false
+    }
+
+    private func rules(for table: Table) -> [Sentence] {
+        var all: [Sentence] = []
+        for pass in passes where pass.near.address.family == table.family {
+            let outward: Sentence = "-s \(pass.near) -d \(pass.far) -j ACCEPT"
+            let inward: Sentence = "-s \(pass.far) -d \(pass.near) \(arrival) -j ACCEPT"
+            switch table.hook {
+            case .forward: all += [outward, inward]
+            case .postrouting: all.append(outward)
+            case .input: if pass.opensHost { all.append(inward) }
+            case .output: if pass.opensHost { all.append(outward) }
+            }
+        }
+        return all
+    }
+
+    // MARK: Running it
+
+    private func must(_ table: Table, _ words: __owned Sentence, _ now: UInt64, _ then: @escaping () -> Void) {
+        run(table, words, now) { [self] code in
+            if code == 0 { return then() }
+            table.state = .refused
+            complain("'iptables -t \(table.name) \(words)' ended with \(code)")
+        }
+    }
+
+    private func run(_ table: Table, _ words: __owned Sentence, _ now: UInt64, _ then: @escaping (Int32) -> Void) {
+        guard let program = Self.program(table.family) else {
+            table.state = .refused
+            return complain("it is of iptables, and this machine has no such command")
+        }
+        // Asked first, and the deed done in the next step.
+        let line: Sentence = waits == nil ? "-w -V" : "\(waits == true ? "-w" : "") -t \(table.name) \(words)"
+        do throws(SystemError) {
+            let process = try ChildProcess(
+                program, arguments: line.octets.split(separator: 0x20).map { Array($0) }, environment: [Hooks.searchPath])
+            running = process
+            ends = now + Self.patience
+            ended = waits == nil ? { [self] code in waits = code == 0 } : then
+        } catch {
+            table.state = .refused
+            complain("\(error)")
+        }
+    }
+
+    /// Where `iptables` itself only translates for nftables, the old one has a name of its own.
+    private static func program(_ family: Address.Family) -> Path? {
+        let names: [Name] = family == .ipv4 ? ["iptables-legacy", "iptables"] : ["ip6tables-legacy", "ip6tables"]
+        for name in names {
+            for folder in Hooks.folders {
+                let path = Path(folder.bytes + name.bytes)
+                if Files.exists(path) { return path }
+            }
+        }
+        return nil
+    }
+
+    private func complain(_ what: __owned Sentence) {
+        if hasComplained { return }
+        hasComplained = true
+        log.warning("the firewall does not let every tunnel through: \(what)")
+    }
+}

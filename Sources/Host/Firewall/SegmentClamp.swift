@@ -1,0 +1,37 @@
+import Linux
+import Netlink
+import Wire
+
+/// `leftfirewall=yes` brings down the maximum segment size of TCP's connections through its tunnel, in both directions, to what the
+/// routes carry: hosts whose ICMP somebody drops learn the tunnel's size in no other way.
+///
+/// It does so in a table of its own, since changing a packet, unlike accepting it, holds whatever other tables do.
+struct SegmentClamp {
+    static let table: Name = "cygnet"
+    private var present: PacketTable?
+    private var hasFailed = false
+
+    /// - Parameter chains: those that the kernel has.
+    mutating func bring(_ passes: [FirewallPass], _ chains: [FirewallChain], _ exchange: Exchange, _ log: Log) {
+        let isThere = chains.contains { $0.family == PacketTable.Family.inet.rawValue && $0.table == Self.table }
+        if !isThere { present = nil }
+        let wanted = PacketTable(.inet, Self.table, [PacketChain("forward", .forward, passes.flatMap { Self.rules($0) })])
+        if passes.isEmpty ? !isThere : wanted == present { return }
+        do throws(NetlinkError) {
+            try exchange.perform(passes.isEmpty ? wanted.remove() : wanted.replace())
+            present = passes.isEmpty ? nil : wanted
+        } catch {
+            if hasFailed { return }
+            hasFailed = true
+            log.warning("TCP's segment size is left as it is: \(error)")
+        }
+    }
+
+    private static func rules(_ pass: FirewallPass) -> [PacketRule] {
+        let family = pass.near.address.family
+        let (source, destination): (UInt32, UInt32) = family == .ipv4 ? (12, 16) : (8, 24)
+        return [(pass.near, pass.far), (pass.far, pass.near)].map {
+            PacketRule([.family(family), .network($0.0, at: source), .network($0.1, at: destination), .tcpSYN], .clampMSS)
+        }
+    }
+}

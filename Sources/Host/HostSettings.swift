@@ -1,0 +1,78 @@
+import Configuration
+import Linux
+import Wire
+
+/// Settings of this machine that `config setup` has changed while IPsec runs: `forwardcontrol=`, `rp_filter=`.
+///
+/// What they were stands in a file beside the control socket: a run that crashed cannot say, and the next one, or
+/// `setup stop`, has to know.
+public final class HostSettings {
+    private struct Changed {
+        let name: Sentence
+        let before: [UInt8]
+    }
+
+    private let file: Path
+    private let log: Log
+    private var changed: [Changed] = []
+
+    /// `folder` is where the control socket is. Reads what an earlier run has changed.
+    public init(_ folder: Path, log: Log) {
+        file = folder / "settings"
+        self.log = log
+        let text = (try? Files.read(file, limit: 4_096)) ?? []
+        for line in text.split(separator: UInt8(ascii: "\n")) {
+            guard let blank = line.firstIndex(of: 0x20) else { continue }
+            changed.append(Changed(name: Sentence(octets: Array(line[..<blank])), before: Array(line[(blank + 1)...])))
+        }
+    }
+
+    /// Makes them what they are to be, on the devices that there are now.
+    public func bring(_ setup: Setup, _ machine: Machine) {
+        if setup.forwardControl { set("net/ipv4/ip_forward", 1) }
+        guard let filter = setup.reversePathFilter else { return }
+        for interface in setup.interfaces {
+            switch interface.device {
+            case .named(let name): set("net/ipv4/conf/\(name)/rp_filter", filter)
+            case .defaultRoute:
+                for route in machine.defaultRoutes where route.address.family == .ipv4 {
+                    set("net/ipv4/conf/\(route.interface)/rp_filter", filter)
+                }
+            }
+        }
+    }
+
+    private func set(_ name: __owned Sentence, _ value: UInt8) {
+        // A device that is not there yet gets it when it comes.
+        guard let before = try? Sysctl.read(name) else { return }
+        let wanted: Sentence = "\(value)"
+        guard before != wanted.octets else { return }
+        if !changed.contains(where: { $0.name == name }) {
+            changed.append(Changed(name: name, before: before))
+            save()
+        }
+        do throws(SystemError) {
+            try Sysctl.write(name, wanted)
+            log.notice("\(name) is \(value) from now on, and \(Sentence(octets: before)) again when IPsec is stopped")
+        } catch { log.warning("\(error)") }
+    }
+
+    /// Puts everything back.
+    public func restore() {
+        for one in changed where Files.exists(Path(("/proc/sys/" + one.name).octets)) {
+            do throws(SystemError) {
+                try Sysctl.write(one.name, one.before)
+            } catch { log.warning("\(error)") }
+        }
+        changed = []
+        Files.remove(file)
+    }
+
+    private func save() {
+        var text: Sentence = ""
+        for one in changed { text += "\(one.name) \(Sentence(octets: one.before))\n" }
+        do throws(SystemError) {
+            try Files.write(file, text.octets.span, mode: 0o600)
+        } catch { log.warning("what was changed will not be put back after a crash: \(error)") }
+    }
+}

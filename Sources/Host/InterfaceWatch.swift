@@ -1,0 +1,107 @@
+import Configuration
+import Linux
+import Netlink
+import Wire
+
+/// What this machine's addresses are, and word of their changes.
+public final class InterfaceWatch {
+    private let monitor: RouteMonitor
+    private let exchange: Exchange
+
+    /// - Throws: the kernel gives no netlink socket.
+    public init() throws(SystemError) {
+        // The monitor first: what changes while we look is heard of afterwards.
+        monitor = try RouteMonitor()
+        exchange = try Exchange(.route)
+    }
+
+    /// For epoll.
+    public var number: Int32 { monitor.number }
+
+    /// Takes all events that wait; whether any may change what `look` sees.
+    public func drain() -> Bool {
+        var matters = false
+        do throws(SystemError) {
+            while try monitor.next({ event in
+                switch event {
+                case .address(let address), .addressGone(let address): matters = matters || !address.isTentative
+                case .route(let route): matters = matters || Self.isDefault(route)
+                case .routeGone(let route): matters = matters || Self.isDefault(route) || Ownership.isOurs(route)
+                case .ruleGone(let rule): matters = matters || Ownership.isOurs(rule)
+                case .link, .linkGone, .overrun: matters = true
+                }
+            }) {}
+        } catch { matters = true }
+        return matters
+    }
+
+    /// Addresses of the interfaces that are up and that `interfaces=` chooses, and each family's default route over one of them. An
+    /// error is no news of any.
+    public func look(_ chosen: [Setup.Interface]) throws(NetlinkError) -> Machine {
+        let up = try exchange.dump(Link.dump(), Link.read).filter { $0.isUp }
+        var addresses: [InterfaceAddress] = []
+        for address in try exchange.dump(InterfaceAddress.dump(), InterfaceAddress.read)
+        where !address.isTentative && up.contains(where: { $0.index == address.interface }) {
+            addresses.append(address)
+        }
+        var machine = Machine(addresses: addresses.map { $0.address })
+        for family in [Address.Family.ipv4, .ipv6] {
+            var routes: [Route] = []
+            do throws(NetlinkError) {
+                // There may be very many others.
+                routes = try exchange.dump(Route.dump(family)) { (header, body) throws(WireError) in
+                    try Route.read(header, body).flatMap { Self.isDefault($0) ? $0 : nil }
+                }
+            } catch { if !error.isUnsupported { throw error } }
+            guard let route = routes.min(by: { $0.metric < $1.metric }),
+                let link = up.first(where: { $0.index == route.interface })
+            else { continue }
+            let own = addresses.first { $0.interface == link.index && $0.address.family == family && $0.scope == 0 }
+            guard let address = route.preferredSource ?? own?.address else { continue }
+            machine.defaultRoutes.append(
+                Machine.DefaultRoute(address: address, gateway: route.gateway, interface: link.name))
+        }
+        // %defaultroute alone, which is the default, keeps nobody from another line.
+        if chosen.count == 1, chosen[0].device == .defaultRoute { return machine }
+        var narrowed = Machine(addresses: [])
+        narrowed.isNarrowed = true
+        for link in up {
+            var counts = false
+            for one in chosen {
+                if case .named(let name) = one.device {
+                    if name == link.name { counts = true }
+                } else {
+                    for route in machine.defaultRoutes where route.interface == link.name { counts = true }
+                }
+            }
+            guard counts else { continue }
+            for address in addresses where address.interface == link.index { narrowed.addresses.append(address.address) }
+            for route in machine.defaultRoutes where route.interface == link.name { narrowed.defaultRoutes.append(route) }
+        }
+        return narrowed
+    }
+
+    /// Why nothing can leave from an address of ours, as a sentence's end; `nil` where it can. An IPv6 address is not to be used
+    /// before the kernel knows that no neighbour has it, also when its link comes back (RFC 4862 §5.4).
+    public func isUnusable(_ address: Address) -> StaticString? {
+        guard let all = try? exchange.dump(InterfaceAddress.dump(), InterfaceAddress.read) else { return nil }
+        let same = all.filter { $0.address == address }
+        if same.isEmpty { return "is gone" }
+        return same.allSatisfy { $0.isTentative } ? "is being checked for duplicates" : nil
+    }
+
+    /// Every interface with its addresses.
+    public func interfaces() -> [(Link, [Address])] {
+        let addresses = (try? exchange.dump(InterfaceAddress.dump(), InterfaceAddress.read)) ?? []
+        var all: [(Link, [Address])] = []
+        for link in (try? exchange.dump(Link.dump(), Link.read)) ?? [] {
+            all.append((link, addresses.filter { $0.interface == link.index }.map { $0.address }))
+        }
+        return all
+    }
+
+    /// In the main table, and leading out of this machine.
+    private static func isDefault(_ route: Route) -> Bool {
+        route.destination.prefix == 0 && route.table == 254 && route.interface != nil
+    }
+}

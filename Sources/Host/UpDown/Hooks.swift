@@ -1,0 +1,169 @@
+import Linux
+import Wire
+
+/// Runs updown commands: each in a process of its own, no shell between, with a time limit, while the daemon goes on. Those of
+/// one connection run one after another, in the order in which things happened.
+public final class Hooks {
+    private struct Job {
+        let connection: Name
+        let verb: Name
+        let words: [Name]
+        let environment: [[UInt8]]
+    }
+
+    private struct Running {
+        let job: Job
+        let process: ChildProcess
+        var ends: UInt64
+        /// When what it printed is read next, so that it does not wait for room.
+        var looks: UInt64
+        /// What it printed since its last whole line, and how much in all.
+        var line: [UInt8] = []
+        var printed = 0
+    }
+
+    private let log: Log
+    private var waiting: [Job] = []
+    private var running: [Running] = []
+
+    /// Complaints, and what commands print, go to `log`.
+    public init(log: Log) { self.log = log }
+
+    /// Whether no command runs or waits.
+    public var isIdle: Bool { running.isEmpty && waiting.isEmpty }
+    /// When the next command's time is over, or what it prints is to be read.
+    public var nextDeadline: UInt64? {
+        var nearest: UInt64?
+        for one in running { nearest = min(nearest ?? .max, one.ends, one.looks) }
+        return nearest
+    }
+
+    /// Runs a command as soon as those before it, of the same connection, have ended.
+    public func run(_ words: [Name], for connection: Name, verb: Name, _ environment: [[UInt8]], now: UInt64) {
+        guard waiting.count < Limits.waitingHooks else {
+            log.error("\"\(connection)\": its updown command is not run for \(verb): too many wait already")
+            return
+        }
+        waiting.append(Job(connection: connection, verb: verb, words: words, environment: environment))
+        startWaiting(now: now)
+    }
+
+    /// A child ended, or a deadline may have come.
+    public func advance(now: UInt64) {
+        var left: [Running] = []
+        for var one in running {
+            let code = one.process.reap()
+            hear(&one, hasEnded: code != nil)
+            if let code {
+                if code != 0 {
+                    log.warning("\"\(one.job.connection)\": \(one.job.words[0]) \(one.job.verb) ended with \(code)")
+                }
+                continue
+            }
+            if now >= one.ends {
+                log.error("\"\(one.job.connection)\": \(one.job.words[0]) \(one.job.verb) takes too long and is killed")
+                one.process.kill()
+                one.ends = now + Limits.hookTime
+            }
+            if now >= one.looks { one.looks = now + Limits.hookLook }
+            left.append(one)
+        }
+        running = left
+        startWaiting(now: now)
+    }
+
+    /// Logs what a command printed, a line at a time, up to `Limits.hookOutput`; the rest is read and let go.
+    private func hear(_ one: inout Running, hasEnded: Bool) {
+        guard let output = one.process.output else { return }
+        var bytes = [UInt8](repeating: 0, count: 512)
+        // One that prints without end has to wait for its next turn.
+        for _ in 0..<64 {
+            var span = bytes.mutableSpan
+            guard let count = try? output.read(into: &span), count > 0 else { break }
+            for octet in bytes[0..<count] {
+                guard octet != 0x0A else {
+                    say(one.line, one.job)
+                    one.line = []
+                    continue
+                }
+                one.printed += 1
+                if one.printed <= Limits.hookOutput { one.line.append(octet) }
+            }
+        }
+        if hasEnded { say(one.line, one.job) }
+    }
+
+    private func say(_ line: [UInt8], _ job: Job) {
+        if !line.isEmpty { log.notice("\"\(job.connection)\": \(job.words[0]) \(job.verb): \(Sentence(octets: line))") }
+    }
+
+    private func startWaiting(now: UInt64) {
+        var index = 0
+        while index < waiting.count, running.count < Limits.runningHooks {
+            let job = waiting[index]
+            let isFirst = !waiting[..<index].contains { $0.connection == job.connection }
+            guard isFirst, !running.contains(where: { $0.job.connection == job.connection }) else {
+                index += 1
+                continue
+            }
+            waiting.remove(at: index)
+            start(job, now: now)
+        }
+    }
+
+    private func start(_ job: Job, now: UInt64) {
+        var arguments: [[UInt8]] = []
+        for word in job.words.dropFirst() { arguments.append(word.bytes) }
+        var reason: Sentence = ""
+        for folder in job.words[0].bytes.contains(UInt8(ascii: "/")) ? [""] : Self.folders {
+            do throws(SystemError) {
+                let program = Path(folder.bytes + job.words[0].bytes)
+                let process = try ChildProcess(program, arguments: arguments, environment: job.environment, capturesOutput: true)
+                running.append(Running(job: job, process: process, ends: now + Limits.hookTime, looks: now + Limits.hookLook))
+                return
+            } catch { reason = "\(error)" }
+        }
+        log.error("\"\(job.connection)\": its command does not run: \(reason)")
+    }
+
+    /// Lets every command come to its end, but not for ever.
+    /// - Parameter signals: where the kernel tells that a child has ended.
+    public func finish(_ signals: Signals) {
+        let end = Clock.monotonic() + Limits.hookFarewell
+        guard let waiter = try? Epoll(capacity: 1) else { return }
+        try? waiter.add(signals.number, .read, token: 0)
+        while !isIdle, Clock.monotonic() < end {
+            _ = try? waiter.wait(until: end)
+            while (try? signals.next()) ?? nil != nil {}
+            advance(now: Clock.monotonic())
+        }
+    }
+
+    /// Runs a command of `config setup` and waits for its end, but not for ever.
+    public static func runToEnd(_ words: [Name], _ what: StaticString, _ log: Log) {
+        guard let program = words.first else { return }
+        do throws(SystemError) {
+            let process = try ChildProcess(
+                Path(program.bytes), arguments: words.dropFirst().map { $0.bytes }, environment: [searchPath])
+            let waiter = try Epoll(capacity: 1)
+            let end = Clock.monotonic() + Limits.hookTime
+            while process.reap() == nil {
+                if Clock.monotonic() >= end {
+                    log.setup(.error, "\(what): \(program) takes too long and is killed")
+                    process.kill()
+                    process.wait()
+                }
+                _ = try waiter.wait(until: Clock.monotonic() + 10_000_000)
+            }
+            if let code = process.exitCode, code != 0 { log.setup(.warning, "\(what): \(program) ended with \(code)") }
+        } catch { log.setup(.error, "\(what): \(program) does not run: \(error)") }
+    }
+
+    /// Where commands are looked for.
+    static let folders: [Name] = ["/usr/local/sbin/", "/usr/local/bin/", "/usr/sbin/", "/usr/bin/", "/sbin/", "/bin/"]
+
+    /// Where commands find others.
+    public static var searchPath: [UInt8] {
+        ("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" as StaticString).octets
+    }
+}

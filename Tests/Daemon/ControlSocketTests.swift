@@ -1,0 +1,100 @@
+import Foundation
+import Linux
+import Testing
+import Wire
+
+@testable import Daemon
+
+@Suite(.enabled(if: ThisProcess.user == 0, "the control socket serves root alone")) struct ControlSocketTests {
+    private let folder = "/tmp/cygnet-control-\(ThisProcess.id)-\(UInt32.random(in: 0...UInt32.max))"
+    private let epoll: Epoll
+    private let control: ControlSocket
+
+    init() throws {
+        try Files.makeDirectory(Path(folder), mode: 0o700)
+        epoll = try Epoll()
+        control = try ControlSocket(Path(folder) / "ctl", epoll: epoll, firstToken: 100)
+    }
+
+    private func cleanUp() {
+        control.close()
+        try? FileManager.default.removeItem(atPath: folder)
+    }
+
+    /// Lets the daemon's end do what waits, until `done` says so of the clients' events served, or two seconds passed.
+    private func turn(_ answers: ([Name], Terminal) -> Void, until done: (_ served: Int) -> Bool) throws {
+        var served = 0
+        let deadline = Clock.monotonic() + 2_000_000_000
+        try? epoll.add(control.listener.number, .read, token: 1)
+        while !done(served), Clock.monotonic() < deadline {
+            let count = try epoll.wait(until: Clock.monotonic() + 20_000_000)
+            for index in 0..<count {
+                let event = epoll.event(index)
+                if event.token == 1 {
+                    control.accept()
+                } else {
+                    control.serve(event.token, answers)
+                    served += 1
+                }
+            }
+            control.flush()
+        }
+    }
+
+    private func read(_ stream: UnixStream) throws -> String {
+        var bytes = [UInt8](repeating: 0, count: 4096)
+        var text = ""
+        while true {
+            var span = bytes.mutableSpan
+            guard let count = try stream.read(into: &span), count > 0 else { return text }
+            text += String(decoding: bytes[0..<count], as: UTF8.self)
+        }
+    }
+
+    @Test func aRequestInPiecesIsAnsweredOnce() throws {
+        defer { cleanUp() }
+        let client = try UnixStream(connectingTo: Path(folder) / "ctl")
+        var seen: [[Name]] = []
+        let answer: ([Name], Terminal) -> Void = { words, terminal in
+            seen.append(words)
+            terminal.line(2, "heard")
+            terminal.finish(3)
+        }
+        _ = try client.write(Array("auto --u".utf8).span)
+        try turn(answer) { served in served > 0 }
+        #expect(seen.isEmpty)
+        _ = try client.write(Array("p net\n".utf8).span)
+        var text = ""
+        try turn(answer) { _ in
+            text += (try? read(client)) ?? ""
+            return text.hasSuffix("exit 3\n")
+        }
+        #expect(seen == [["auto", "--up", "net"]])
+        #expect(text == "002 heard\nexit 3\n")
+    }
+
+    @Test func aRequestLineThatNeverEndsIsCutOff() throws {
+        defer { cleanUp() }
+        let client = try UnixStream(connectingTo: Path(folder) / "ctl")
+        _ = try client.write([UInt8](repeating: 0x61, count: Limits.controlRequest + 1).span)
+        var ended = false
+        let noRequest: ([Name], Terminal) -> Void = { _, _ in Issue.record("an endless line is no request") }
+        try turn(noRequest) { _ in
+            var bytes = [UInt8](repeating: 0, count: 16)
+            var span = bytes.mutableSpan
+            do {
+                if let count = try client.read(into: &span), count == 0 { ended = true }
+            } catch {
+                ended = true // reset: what it sent was thrown away unread
+            }
+            return ended
+        }
+        #expect(ended)
+    }
+
+    @Test func theSocketIsItsOwnersAlone() throws {
+        defer { cleanUp() }
+        let status = try Files.status(Path(folder) / "ctl")
+        #expect(status.mode & 0o777 == 0o600)
+    }
+}

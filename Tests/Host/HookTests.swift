@@ -1,0 +1,65 @@
+import Foundation
+import Linux
+import TestSupport
+import Testing
+import Wire
+
+@testable import Host
+
+@Suite struct HookTests {
+    /// Until `condition`, or half a minute.
+    private func wait(_ hooks: Hooks, _ condition: () -> Bool) -> Bool {
+        let end = Clock.monotonic() + 30_000_000_000
+        while Clock.monotonic() < end {
+            hooks.advance(now: Clock.monotonic())
+            if condition() { return true }
+            usleep(2_000)
+        }
+        return false
+    }
+
+    @Test func thoseOfOneConnectionRunInOrder() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "cygnet-hooks-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let hooks = Hooks(log: Log { _, _ in })
+        // mkdir fails unless its parent is there: only in this order does it work out.
+        for path in ["a", "a/b", "a/b/c"] {
+            hooks.run(["mkdir", Name("\(folder)/\(path)")], for: "net", verb: "up", [], now: Clock.monotonic())
+        }
+        #expect(wait(hooks) { hooks.isIdle })
+        #expect(FileManager.default.fileExists(atPath: "\(folder)/a/b/c"))
+    }
+
+    @Test func oneThatTakesTooLongIsKilledAndTheNextRuns() {
+        let kept = KeptLog()
+        let hooks = Hooks(log: kept.log)
+        hooks.run(["/bin/sleep", "1000"], for: "net", verb: "up", [], now: Clock.monotonic())
+        hooks.run(["/bin/true"], for: "net", verb: "down", [], now: Clock.monotonic())
+        hooks.advance(now: Clock.monotonic())
+        #expect(!hooks.isIdle)
+        hooks.advance(now: Clock.monotonic() + Limits.hookTime)
+        #expect(wait(hooks) { hooks.isIdle })
+        #expect(kept.lines.contains { $0.contains("takes too long and is killed") })
+    }
+
+    /// On either output, and no more than there is room for.
+    @Test func whatOnePrintsGoesToTheLog() {
+        let kept = KeptLog()
+        let hooks = Hooks(log: kept.log)
+        hooks.run(["/bin/sh", "-c", "echo one; echo two >&2; printf three"], for: "net", verb: "up", [], now: Clock.monotonic())
+        #expect(wait(hooks) { hooks.isIdle })
+        #expect(kept.lines == ["one", "two", "three"].map { "notice \"net\": /bin/sh up: \($0)" })
+        hooks.run(["/bin/sh", "-c", "head -c 300000 /dev/zero | tr '\\0' x"], for: "net", verb: "up", [], now: Clock.monotonic())
+        #expect(wait(hooks) { hooks.isIdle })
+        #expect(kept.lines.count == 4 && kept.lines[3].hasSuffix("xxx") && kept.lines[3].utf8.count < Limits.hookOutput + 100)
+    }
+
+    @Test func whatCannotBeRunIsSaid() {
+        let kept = KeptLog()
+        let hooks = Hooks(log: kept.log)
+        hooks.run(["no-such-command-anywhere"], for: "net", verb: "up", [], now: 0)
+        #expect(hooks.isIdle)
+        #expect(kept.lines.contains { $0.contains("\"net\": its command does not run") })
+    }
+}

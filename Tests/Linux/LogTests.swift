@@ -1,0 +1,55 @@
+import Testing
+import Wire
+
+@testable import Linux
+
+@Suite struct LogTests {
+    private final class Lines {
+        var all: [String] = []
+    }
+
+    @Test func strangersFillABoundedNumberOfLines() {
+        let lines = Lines()
+        let log = Log { _, text in lines.all.append(text.text) }
+        for _ in 0..<1_000 { log.stranger(.warning, now: 5_000_000_000, "nonsense") }
+        #expect(lines.all.count == Limits.strangerLogBurst)
+        log.stranger(.warning, now: 5_000_000_000 + Limits.strangerLogInterval, "later")
+        #expect(lines.all.suffix(2) == ["990 more such messages were left out of the log", "later"])
+    }
+
+    /// Log, terminal that watches, and what is kept for barf: each line once, and as one line.
+    @Test func aLineIsOneLineWhereverItGoes() {
+        let lines = Lines()
+        let log = Log { _, text in lines.all.append(text.text) }
+        log.isWatched = true
+        log.notice(Sentence(octets: Array("peer x\n002 forged\u{1b}c".utf8)))
+        #expect(lines.all == ["peer x?002 forged?c"])
+        #expect(log.takeUnread().map(\.text) == ["peer x?002 forged?c"])
+        #expect(log.takeUnread().isEmpty)
+        #expect(log.recent.all.count == 1 && log.recent.all[0].text.hasSuffix(" peer x?002 forged?c"))
+    }
+
+    /// Ten thousand lines that strangers cause leave what was said of our own tunnels in the log that barf shows.
+    @Test func strangersDoNotFlushTheRecentLog() {
+        let log = Log { _, _ in }
+        log.notice("\"net\" is up")
+        let long = Sentence(octets: [UInt8](repeating: 0x61, count: 5_000))
+        for round in 0..<10_000 as Range<UInt64> { log.stranger(.warning, now: round * Limits.strangerLogInterval, long) }
+        #expect(log.recent.all.first?.text.hasSuffix("\"net\" is up") == true)
+        #expect(log.recent.all.count > 2)
+        #expect(log.recent.all.dropFirst().allSatisfy { $0.octets.count < Limits.strangerLine + 40 })
+        for number in 0..<10_000 { log.notice("line \(number)") }
+        let kept = log.recent.all.reduce(0) { $0 + $1.octets.count }
+        #expect(kept <= Limits.recentLog && kept > Limits.recentLog / 8)
+        #expect(log.recent.all.last?.text.hasSuffix("line 9999") == true)
+    }
+
+    @Test func debuggingLinesAreThereForWhoAsks() {
+        let lines = Lines()
+        let log = Log { _, text in lines.all.append(text.text) }
+        log.debug(log.debugging.names, "unseen")
+        log.debug(true, "seen")
+        #expect(lines.all == ["seen"])
+        #expect(Calendar.words(1_795_575_600) == "2026-11-25" && Calendar.time(1_795_575_600 + 3661) == "04:01:01")
+    }
+}
