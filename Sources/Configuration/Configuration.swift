@@ -50,6 +50,7 @@ public final class Configuration {
         return connections.filter { $0.section == name }
     }
 
+    /// The usable connection of this name; `nil` where there is none, or it has an error: see `explain`.
     public func connection(named name: Name) -> ConnectionDescription? {
         for conn in connections where conn.name == name { return conn }
         return nil

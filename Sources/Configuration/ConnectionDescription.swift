@@ -19,7 +19,9 @@ public final class ConnectionDescription {
     public enum Authentication: UInt8, Sendable {
         case secret, rsasig, secretOrRSA, never
 
+        /// Whether a pre-shared key may be used.
         public var mayUseSecret: Bool { self == .secret || self == .secretOrRSA }
+        /// Whether RSA signatures may be used.
         public var mayUseRSA: Bool { self == .rsasig || self == .secretOrRSA }
     }
     /// What becomes of the traffic when the negotiation has failed for good.
@@ -40,12 +42,17 @@ public final class ConnectionDescription {
     public let section: Name
     /// The section's own first line.
     public let place: Place
+    /// What `left…` says.
     public internal(set) var left = End()
+    /// What `right…` says.
     public internal(set) var right = End()
+    /// `type=`
     public internal(set) var mode = Mode.tunnel
     /// It is for traffic within one network: which end is this machine does not matter, nor where the other one is.
     public var isWithinOneNetwork: Bool { mode == .passthrough && left.subnet != nil && left.subnet == right.subnet }
+    /// `auto=`: what happens to the connection at start.
     public internal(set) var auto = Auto.ignore
+    /// `authby=`
     public internal(set) var authentication = Authentication.rsasig
     /// In order of preference, never empty.
     public internal(set) var ikeSuites = Suites.defaultIKE
@@ -78,8 +85,11 @@ public final class ConnectionDescription {
     public internal(set) var dpdDelay: UInt32 = 0
     /// Seconds without an answer after which the peer counts as dead; more than `dpdDelay`.
     public internal(set) var dpdTimeout: UInt32 = 120
+    /// `dpdaction=`
     public internal(set) var dpdAction = DPDAction.hold
+    /// `encapsulation=` or `forceencaps=`
     public internal(set) var encapsulation = Encapsulation.auto
+    /// `failureshunt=`
     public internal(set) var failureShunt = FailureShunt.none
     /// `no` to what the default asks: that a packet out of the tunnel fits the tunnel's addresses.
     public internal(set) var disablesArrivalCheck = false
@@ -103,14 +113,18 @@ public final class ConnectionDescription {
         left.subnet?.address.family ?? right.innerFamily ?? left.host.family
     }
 
+    /// The end on one side.
     public subscript(side: Side) -> End { side == .left ? left : right }
 }
 
 /// Which of a conn's two ends.
 public enum Side: UInt8, Hashable, Sendable, Worded {
     case left, right
+    /// The opposite side.
     public var other: Side { self == .left ? .right : .left }
+    /// `left` or `right`, as parameters begin.
     public var word: StaticString { self == .left ? "left" : "right" }
+    /// `left` or `right`
     public var sentence: Sentence { "\(word)" }
 }
 

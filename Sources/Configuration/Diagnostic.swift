@@ -2,20 +2,24 @@ import Wire
 
 /// Where something stands: a file and a line, counted from 1.
 public struct Place: Hashable, Sendable, Worded {
+    /// Path of the file, as it was opened.
     public var file: Name
     /// 0 means the file as a whole.
     public var line: Int
 
+    /// A place in a file.
     public init(_ file: Name, _ line: Int) {
         self.file = file
         self.line = line
     }
 
+    /// `/etc/ipsec.conf:12`, or the path alone for the file as a whole.
     public var sentence: Sentence { line > 0 ? "\(shown(file)):\(line)" : shown(file) }
 }
 
 /// One thing to say about a configuration file.
 public struct Diagnostic: Sendable, Worded {
+    /// Whether what the diagnostic is about is used all the same.
     public enum Severity: UInt8, Sendable {
         /// What it names is used all the same.
         case warning
@@ -34,12 +38,17 @@ public struct Diagnostic: Sendable, Worded {
         case unknown
     }
 
+    /// Whether what it is about is used all the same.
     public var severity: Severity
+    /// What it is about, as a code.
     public var kind: Kind
+    /// The line that it is about.
     public var place: Place
     /// A sentence without its place: what is wrong, what was expected. Never holds a secret.
     public var text: Sentence
 
+    /// A diagnostic about a line.
+    /// - Parameter text: what is wrong and what was expected, without the place.
     public init(_ severity: Severity, _ place: Place, _ text: Sentence, _ kind: Kind = .other) {
         self.severity = severity
         self.kind = kind

@@ -3,6 +3,7 @@ import Wire
 
 /// One end of a conn: everything that `left…` or `right…` says. A fresh value holds the defaults.
 public final class End {
+    /// `left=` or `right=`: who this end is.
     public enum Host: Hashable, Sendable {
         case address(Address)
         /// `%any`, `0.0.0.0` or `::`: anyone, who must come to us.
@@ -12,12 +13,14 @@ public final class End {
         /// To be looked up, again at every attempt.
         case name(Name)
 
+        /// The host name to look up; `nil` for the other cases.
         public var name: Name? { if case .name(let name) = self { name } else { nil } }
 
         /// `nil` where only the running system can tell.
         public var family: Address.Family? { if case .address(let address) = self { address.family } else { nil } }
     }
 
+    /// `nexthop=`: how the other end is reached.
     public enum NextHop: Hashable, Sendable {
         /// The other end is reached as the kernel's own routes say.
         case direct
@@ -54,11 +57,15 @@ public final class End {
 
     /// `vhost:` or `vnet:` in `subnet=`, word for word.
     public struct Virtual: Sendable {
+        /// `vnet:`: the peer may propose networks, not only single addresses (`vhost:`).
         public var takesNetworks: Bool
         /// `%no`, `%priv`, `%all`
         public var takesPeerItself = false
+        /// `%priv`: the networks of `virtual_private=`.
         public var takesPrivate = false
+        /// `%all`: any address.
         public var takesAll = false
+        /// Networks that are written out, such as `%v4:10.0.0.0/8`.
         public var nets: [VirtualNet] = []
 
         init(takesNetworks: Bool) { self.takesNetworks = takesNetworks }
@@ -82,11 +89,13 @@ public final class End {
         }
     }
 
+    /// The address or name of this end.
     public internal(set) var host = Host.any
     /// The network behind this end; `nil` is the host itself.
     public internal(set) var subnet: Subnet?
     /// What a peer may say lies behind it, in the place of `subnet`.
     public internal(set) var virtual: Virtual?
+    /// `nexthop=`
     public internal(set) var nextHop = NextHop.direct
     /// `nil` is the host's own address, or what the two flags below say.
     public internal(set) var identity: Identity?
@@ -94,12 +103,15 @@ public final class End {
     public internal(set) var isAnyIdentity = false
     /// `%fromcert`, or a certificate and no `id`: the subject of the certificate.
     public internal(set) var isIdentityFromCertificate = false
+    /// `rsasigkey=`
     public internal(set) var rsaKey = RSAKey.unset
     /// Taken as well as the first, while the one is replaced by the other.
     public internal(set) var rsaKey2 = RSAKey.unset
     /// A file: as written, under ipsec.d/certs unless it begins with `/`.
     public internal(set) var certificate: Name?
+    /// `ca=`: the authority that must have signed this end's certificate.
     public internal(set) var authority = Authority.any
+    /// `sendcert=`
     public internal(set) var sendCertificate = SendCertificate.ifAsked
     /// The address this gateway itself uses towards the far subnet.
     public internal(set) var sourceIP: Address?

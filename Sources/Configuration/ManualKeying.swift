@@ -7,10 +7,13 @@ public struct ManualKeying: Sendable {
     public struct Direction: Sendable {
         /// 0x100 to 0xfff.
         public var spi: UInt32
+        /// Key of the suite's cipher.
         public var encryptionKey: Secret
+        /// Key of the suite's integrity algorithm.
         public var authenticationKey: Secret
     }
 
+    /// The algorithms of both SAs.
     public var suite: ESPSuite
     /// The SA whose destination is `left`.
     public var leftward: Direction

@@ -2,13 +2,16 @@ import Wire
 
 /// What this machine knows of itself that tells a conn's ends apart.
 public struct Machine: Sendable {
+    /// The default route of one address family.
     public struct DefaultRoute: Hashable, Sendable {
         /// Ours, on the interface the route uses.
         public var address: Address
         /// `nil` on a point-to-point link.
         public var gateway: Address?
+        /// Name of the interface that the route uses.
         public var interface: Name
 
+        /// A default route.
         public init(address: Address, gateway: Address?, interface: Name) {
             self.address = address
             self.gateway = gateway
@@ -27,6 +30,7 @@ public struct Machine: Sendable {
     /// For messages.
     var choice: StaticString { isNarrowed ? " on an interface of interfaces=" : "" }
 
+    /// The machine as a snapshot of its interfaces shows it.
     public init(addresses: [Address], defaultRoutes: [DefaultRoute] = []) {
         self.addresses = addresses
         self.defaultRoutes = defaultRoutes
@@ -105,14 +109,17 @@ public enum Orientation: Sendable {
 public struct Oriented: Hashable, Sendable {
     /// Which end is ours.
     public var side: Side
+    /// Our outer address.
     public var localAddress: Address
     /// `nil` for `%any`, and for a name that could not be looked up.
     public var remoteAddress: Address?
     /// `nil` for `%direct`.
     public var nextHop: Address?
+    /// The ID that we send.
     public var localID: Identity
     /// `nil` where any identity will do: `%any` without an ID, an ID of `%any`, and one that a certificate is to bring.
     public var remoteID: Identity?
+    /// What the tunnel carries on our side.
     public var localSelector: Selector
     /// `nil` while the peer's address is not known and no subnet stands for it.
     public var remoteSelector: Selector?

@@ -8,6 +8,7 @@ public struct Secrets: Sendable {
 
     private var entries: [Entry] = []
 
+    /// No secrets.
     public init() {}
 
     /// Reads `path` and what it includes. A file that is not root's alone is refused whole. Always returns; what went wrong
@@ -78,6 +79,7 @@ public struct Secrets: Sendable {
         /// The host name that `left=` or `right=` has.
         public var name: Name?
 
+        /// An end as indices may name it.
         public init(_ identity: Identity?, _ address: Address?, name: Name? = nil) {
             self.identity = identity
             self.address = address
@@ -89,7 +91,9 @@ public struct Secrets: Sendable {
 
     /// A pre-shared key, and where it stands.
     public struct Match: Sendable {
+        /// The key.
         public var secret: Secret
+        /// The entry's first line.
         public var place: Place
         /// Where another entry stands that fits as well and holds another key; the first one is used.
         public var rival: Place?
@@ -118,15 +122,18 @@ public struct Secrets: Sendable {
 
     /// A private key of RSA, or where it is to be had.
     public struct PrivateKey: Sendable {
+        /// Where the key is.
         public enum Source: Sendable {
             case key(RSAPrivateKey)
             /// `RSA file.pem ["passphrase"]`: as written, under ipsec.d/private unless it begins with `/`.
             case file(Name, passphrase: Secret?)
         }
 
+        /// The key, or the file that holds it.
         public var source: Source
         /// Whom it is for; empty for everybody.
         public var identities: [Identity]
+        /// The entry's first line.
         public var place: Place
     }
 

@@ -5,6 +5,7 @@ import Wire
 public final class Setup {
     /// One word of `interfaces=`: a virtual interface and what it stands on.
     public struct Interface: Hashable, Sendable {
+        /// The physical interface.
         public enum Device: Hashable, Sendable {
             /// Whatever the default route uses, followed as it changes.
             case defaultRoute
@@ -12,8 +13,10 @@ public final class Setup {
         }
         /// `ipsec0` to `ipsec3`.
         public var virtual: Name
+        /// The physical interface that the virtual one is attached to.
         public var device: Device
 
+        /// One `ipsec0=eth0`.
         public init(_ virtual: Name, _ device: Device) {
             self.virtual = virtual
             self.device = device
@@ -27,6 +30,7 @@ public final class Setup {
         case these([Name])
     }
 
+    /// `protostack=`: who processes ESP.
     public enum ProtocolStack: UInt8, Sendable {
         /// XFRM where the kernel takes an ESP state, otherwise TUN.
         case auto
@@ -43,6 +47,7 @@ public final class Setup {
         /// Whether any kind is named.
         var klips = false
 
+        /// No debugging.
         public init() {}
 
         /// ISAKMP messages that come: `raw`, `parsing`.
@@ -67,6 +72,7 @@ public final class Setup {
     public internal(set) var reversePathFilter: UInt8?
     /// Where setup's messages go, in syslog's numbers: facility × 8 + priority (RFC 3164 §4.1.1).
     public internal(set) var syslogPriority: UInt8 = 3 << 3 | 3
+    /// `protostack=`
     public internal(set) var protocolStack = ProtocolStack.auto
     /// A new connection with a known ID from a different address replaces the old ones.
     public internal(set) var uniqueIDs = true
@@ -83,13 +89,17 @@ public final class Setup {
     public internal(set) var manualStart: [Name] = []
     /// Whether the IKE side runs.
     public internal(set) var runsPluto = true
+    /// `plutoload=`: conns to load at start.
     public internal(set) var load = Names.search
+    /// `plutostart=`: conns to initiate at start.
     public internal(set) var start = Names.search
     /// Negotiate one after another.
     public internal(set) var waits = false
     /// Commands run before and after the start of the IKE side, in words; empty for none.
     public internal(set) var prePluto: [Name] = []
+    /// `postpluto=`, as `prePluto`.
     public internal(set) var postPluto: [Name] = []
+    /// `nat_traversal=`: RFC 3947.
     public internal(set) var natTraversal = true
     /// Seconds between NAT keepalives.
     public internal(set) var keepAlive: UInt32 = 20
@@ -99,6 +109,7 @@ public final class Setup {
     public internal(set) var virtualPrivate: [VirtualNet] = []
     /// Where `%myid` is used.
     public internal(set) var myID: Identity?
+    /// `plutodebug=` and `klipsdebug=`
     public internal(set) var debug = Debugging()
     /// `plutostderrlog=`: where the daemon's lines go in the place of syslog.
     public internal(set) var logFile: Name?
@@ -114,5 +125,6 @@ public final class Setup {
     /// `maxhalfopen=`, `maxstates=` and `maxconns=`
     public internal(set) var bounds = Bounds()
 
+    /// The defaults.
     public init() {}
 }

@@ -1,9 +1,9 @@
 import Wire
 
-/// How algorithms and suites are called in configurations and messages.
+// Names of algorithms and suites in ipsec.conf and in messages.
 
 extension Group {
-    /// As `ike=` and `esp=` write it.
+    /// Name in `ike=` and `esp=`.
     public var word: StaticString {
         switch self {
         case .modp1024: "modp1024"
@@ -22,7 +22,7 @@ extension Group {
 }
 
 extension Cipher {
-    /// As `ike=` and `esp=` write it.
+    /// Name in `ike=` and `esp=`.
     public var word: StaticString {
         switch self {
         case .tripleDESCBC: "3des"
@@ -37,7 +37,7 @@ extension Cipher {
 }
 
 extension Hash {
-    /// As `ike=` and `esp=` write it.
+    /// Name in `ike=` and `esp=`.
     public var word: StaticString {
         switch self {
         case .md5: "md5"
@@ -50,12 +50,12 @@ extension Hash {
 }
 
 extension IKESuite {
-    /// As `ike=` writes it: `aes128-sha256-modp2048`.
+    /// The suite as `ike=` has it: `aes128-sha256-modp2048`.
     public var words: Sentence { "\(cipher.word)-\(hash.word)-\(group.word)" }
 }
 
 extension ESPSuite {
-    /// As `esp=` writes it: `aes128gcm16`, `aes256-sha256`, `aes128gcm16-esn`.
+    /// The suite as `esp=` has it: `aes128gcm16`, `aes256-sha256`, `aes128gcm16-esn`.
     public var words: Sentence {
         var words: Sentence = "\(cipher.word)"
         if let integrity { words += "-\(integrity.hash.word)" }

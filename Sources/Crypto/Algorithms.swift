@@ -1,5 +1,5 @@
-/// The algorithms Cygnet has, each with one Swift name. Configuration gives them words, IKE the numbers of RFC 2409 and
-/// its successors, Netlink the kernel's strings.
+// The algorithms of Cygnet, each with one Swift name. `AlgorithmWords` has their names in ipsec.conf, IKE the numbers of RFC 2409
+// and its successors, Netlink the kernel's names.
 
 /// An encryption algorithm, for ISAKMP (CBC only) or ESP.
 public enum Cipher: UInt8, Hashable, Sendable {
@@ -16,9 +16,9 @@ public enum Cipher: UInt8, Hashable, Sendable {
         }
     }
 
-    /// Encrypts and authenticates in one.
+    /// Whether it encrypts and authenticates in one (GCM).
     public var isAEAD: Bool { self == .aesGCM128 || self == .aesGCM192 || self == .aesGCM256 }
-    /// Octets of salt that the keying material holds behind the key (RFC 4106 §8.1).
+    /// Octets of salt behind the key in the keying material (RFC 4106 §8.1).
     public var saltLength: Int { isAEAD ? 4 : 0 }
     /// Octets of IV that each ESP packet carries.
     public var ivLength: Int { blockLength == 16 ? (isAEAD ? 8 : 16) : 8 }
@@ -49,6 +49,7 @@ public enum Hash: UInt8, Hashable, Sendable {
 public enum Integrity: UInt8, Hashable, Sendable {
     case hmacMD5_96, hmacSHA1_96, hmacSHA256_128, hmacSHA384_192, hmacSHA512_256
 
+    /// The hash that HMAC uses.
     public var hash: Hash {
         switch self {
         case .hmacMD5_96: .md5
@@ -78,12 +79,16 @@ public enum Group: UInt8, Hashable, Sendable {
     case curve25519
 }
 
-/// What protects an ISAKMP SA.
+/// The algorithms of an ISAKMP SA.
 public struct IKESuite: Hashable, Sendable {
+    /// The encryption of ISAKMP messages, CBC only.
     public var cipher: Cipher
+    /// The hash, also as HMAC the pseudo-random function.
     public var hash: Hash
+    /// The Diffie-Hellman group of Main Mode.
     public var group: Group
 
+    /// A suite as `ike=` writes it.
     public init(_ cipher: Cipher, _ hash: Hash, _ group: Group) {
         self.cipher = cipher
         self.hash = hash
@@ -91,21 +96,24 @@ public struct IKESuite: Hashable, Sendable {
     }
 }
 
-/// What protects an IPsec SA.
+/// The algorithms of an IPsec SA.
 public struct ESPSuite: Hashable, Sendable {
+    /// The encryption, or encryption and authentication in one (AEAD).
     public var cipher: Cipher
-    /// `nil` for AEAD ciphers alone.
+    /// The integrity algorithm; `nil` for AEAD ciphers, and only for them.
     public var integrity: Integrity?
-    /// Packets are numbered with 64 bits, of which each shows the lower half (ESN, RFC 4303 §2.2.1).
+    /// Extended sequence numbers: 64 bits, of which each packet carries the lower half (RFC 4303 §2.2.1).
     public var usesESN: Bool
 
+    /// A suite as `esp=` writes it.
+    /// - Parameter integrity: `nil` for AEAD ciphers, and only for them.
     public init(_ cipher: Cipher, _ integrity: Integrity? = nil, usesESN: Bool = false) {
         self.cipher = cipher
         self.integrity = integrity
         self.usesESN = usesESN
     }
 
-    /// The same with, or without, extended sequence numbers.
+    /// The same suite with or without extended sequence numbers.
     public func using(esn: Bool) -> ESPSuite { ESPSuite(cipher, integrity, usesESN: esn) }
 
     /// Octets of integrity check value at a packet's end.

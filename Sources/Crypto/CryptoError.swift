@@ -1,15 +1,15 @@
-/// Why a cryptographic operation did not happen. None of them says more to a stranger than that.
+/// Why a cryptographic operation failed. No case reveals more to a stranger.
 public enum CryptoError: Error, Equatable, Sendable {
-    /// The key, or GCM's salt, is not as long as the cipher wants it.
+    /// The key, or GCM's salt, has a length that the cipher does not take.
     case badKeyLength
     /// A peer's Diffie-Hellman value has the wrong length, lies out of range or off the curve, or leads to a shared
     /// secret of zeros.
     case badPublicValue
-    /// A range reaches past the bytes, or CBC was given a part of a block.
+    /// A range reaches past the bytes, or CBC's range is not whole blocks.
     case badLength
-    /// The integrity check value is not the one these bytes and this key have.
+    /// The integrity check value is wrong.
     case authenticationFailed
-    /// The cipher is of another kind: CBC where GCM is meant, or the other way round.
+    /// The operation does not have this algorithm: CBC where GCM is needed, or the reverse.
     case unsupported
     /// Out of memory.
     case failed

@@ -1,6 +1,6 @@
 import CLinux
 
-/// Sixty-four octets on the stack, lent to `body` and wiped after it: a hash's result, a pad, a block.
+/// Passes 64 octets of stack to `body` and wipes them afterwards: for a hash's result, a pad or a block.
 @inline(__always)
 func withScratch<R, E: Error>(_ body: (UnsafeMutablePointer<UInt8>) throws(E) -> R) throws(E) -> R {
     var octets: InlineArray<8, UInt64> = .init(repeating: 0)

@@ -1,9 +1,9 @@
 import CLinux
 
-/// Octets that wipe themselves when the last owner lets go: a key, a shared secret, a passphrase.
+/// Octets that are wiped when the last reference is released: a key, a shared secret, a passphrase.
 ///
-/// A class, because arrays of actions and tables hold it and none of those may hold a noncopyable value. It has no
-/// description: none reaches a log by accident.
+/// A class, because arrays and tables hold it, which cannot hold noncopyable values. It has no description, so that none reaches a
+/// log by accident.
 @safe public final class Secret: @unchecked Sendable {
     private let storage: UnsafeMutableBufferPointer<UInt8>
 
@@ -13,15 +13,16 @@ import CLinux
         unsafe storage.initialize(repeating: 0)
     }
 
-    /// A copy of `bytes`; wiping those is their owner's work.
+    /// A copy of `bytes`, which the caller must wipe.
     public convenience init(_ bytes: Span<UInt8>) {
         self.init(count: bytes.count)
         for index in bytes.indices { unsafe storage[index] = bytes[index] }
     }
 
+    /// A copy of these octets; the array itself is not wiped.
     public convenience init(_ bytes: [UInt8]) { self.init(bytes.span) }
 
-    /// The octets of three one after another: a text with its middle changed.
+    /// Three parts one after another: a text with a new middle.
     public convenience init(_ first: Span<UInt8>, _ second: Span<UInt8>, _ third: Span<UInt8>) {
         self.init(count: first.count + second.count + third.count)
         put(first, at: 0)
@@ -38,6 +39,7 @@ import CLinux
         unsafe storage.deallocate()
     }
 
+    /// Octets held.
     public var count: Int { unsafe storage.count }
 
     /// The octets, borrowed.
@@ -49,16 +51,16 @@ import CLinux
         }
     }
 
-    /// Lends the octets to be written.
+    /// Passes the octets to `body` for writing.
     public func withMutableBytes<E: Error>(_ body: (inout MutableSpan<UInt8>) throws(E) -> Void) throws(E) {
         var span = unsafe MutableSpan(_unsafeElements: storage)
         try body(&span)
     }
 
-    /// A copy of part of it. `range` must lie inside.
+    /// A copy of a part. `range` must lie inside.
     public func slice(_ range: Range<Int>) -> Secret { Secret(bytes.extracting(range)) }
 
-    /// Compares in a time that depends on the lengths alone.
+    /// Compares in a time that depends only on the lengths.
     public func equals(_ other: Secret) -> Bool {
         guard count == other.count else { return false }
         var difference: UInt8 = 0

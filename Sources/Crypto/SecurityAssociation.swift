@@ -3,6 +3,7 @@ import Wire
 /// One direction of an IPsec SA with its keys: what IKE (or a manual conn) makes, Netlink writes to the kernel, and ESP
 /// works from. It lives here because those three rooms do not know each other.
 public struct SecurityAssociation: Sendable {
+    /// Encapsulation mode (RFC 2407 §4.5).
     public enum Mode: UInt8, Sendable { case tunnel, transport }
 
     /// The outer header's Don't Fragment bit (`pmtudisc=`, RFC 4301 §8.1).
@@ -15,46 +16,56 @@ public struct SecurityAssociation: Sendable {
         case set
     }
 
-    /// ESP in UDP (RFC 3948): the ports as the packets of this direction carry them.
+    /// ESP in UDP (RFC 3948): the ports of this direction's packets.
     public struct Encapsulation: Hashable, Sendable {
+        /// UDP source port in host order.
         public var sourcePort: UInt16
+        /// UDP destination port in host order.
         public var destinationPort: UInt16
+        /// The two ports of this direction.
         public init(sourcePort: UInt16, destinationPort: UInt16) {
             self.sourcePort = sourcePort
             self.destinationPort = destinationPort
         }
     }
 
-    /// In host order; 0x100 and up.
+    /// SPI in host order, 0x100 and up.
     public var spi: UInt32
-    /// Outer addresses. The SPI belongs to `destination`.
+    /// Outer source address.
     public var source: Address
+    /// Outer destination address: whose SPI this is.
     public var destination: Address
+    /// Tunnel or transport mode.
     public var mode: Mode
+    /// The algorithms.
     public var suite: ESPSuite
+    /// The cipher's key; `suite.cipher.keyLength` octets.
     public var encryptionKey: Secret
-    /// GCM's four octets; empty otherwise.
+    /// GCM's salt, four octets; empty otherwise.
     public var salt: Secret
-    /// Empty for AEAD.
+    /// Key of the integrity algorithm; empty for AEAD.
     public var integrityKey: Secret
+    /// `nil` for plain ESP.
     public var encapsulation: Encapsulation?
-    /// A data plane takes it from the connection's eroute.
+    /// The outer header's Don't Fragment bit, which the data plane takes from the connection's eroute.
     public var outerDF = OuterDF.copy
-    /// What the inner packets may be, from the sender's side and the receiver's.
+    /// What the inner packets may be, from the sender's side.
     public var sourceSelector: Selector
+    /// What the inner packets may be, from the receiver's side.
     public var destinationSelector: Selector
     /// Ties states to policies in the kernel, and both to the connection (1 and up).
     public var requestID: UInt32
-    /// Packets that may arrive out of order; 0 switches replay protection off.
+    /// Size of the anti-replay window in packets; 0 switches replay protection off.
     public var replayWindow: Int
-    /// Seconds after which nobody may use it any more, whether IKE says so or is no more there; 0 for ever.
+    /// Hard lifetime in seconds, enforced also when IKE has ended; 0 is unlimited.
     public var lifetime: UInt32 = 0
-    /// Packets after which it is to be replaced: sequence numbers never wrap (RFC 4303 §3.3.3). Where they have 32 bits, an
-    /// eighth of them is left for the time that the negotiation takes; nobody lives to see the end of 64.
+    /// Packets after which it is to be replaced, because sequence numbers must not wrap (RFC 4303 §3.3.3). With 32 bits one eighth
+    /// is left for the time of the negotiation; 64 bits are never exhausted.
     public var packetsBeforeRekeying: UInt64
-    /// Octets after which it is to be replaced: blocks of 64 bits begin to repeat long before those of 128 bits.
+    /// Octets after which it is to be replaced: 64-bit blocks repeat after far less data than 128-bit blocks (birthday bound).
     public var octetsBeforeRekeying: UInt64
 
+    /// An SA with the limits that its cipher and sequence numbers demand.
     public init(
         spi: UInt32, source: Address, destination: Address, mode: Mode, suite: ESPSuite, encryptionKey: Secret,
         salt: Secret, integrityKey: Secret, encapsulation: Encapsulation?, sourceSelector: Selector,

@@ -2,7 +2,7 @@ import CLinux
 
 /// The kernel's random bytes, for keys.
 public final class SystemRandom: RandomSource {
-    /// Fills `bytes` whole. Early after boot it waits until the kernel's pool is ready: ask `isReady` first.
+    /// Fills all of `bytes`. Early after boot it waits until the kernel's generator is seeded: check `isReady` first.
     public override func fill(_ bytes: inout MutableSpan<UInt8>) {
         unsafe bytes.withUnsafeMutableBytes { buffer in
             var done = 0
@@ -20,7 +20,7 @@ public final class SystemRandom: RandomSource {
 
     private var wasReady = false
 
-    /// Once it is ready it stays so.
+    /// Whether the kernel's generator is seeded; once it is, it stays so.
     public override func canFill() -> Bool {
         wasReady = wasReady || Self.isReady
         return wasReady

@@ -1,7 +1,7 @@
 import CLinux
 import Wire
 
-/// Can be read from once a time has come, also one that passed while the machine slept: for an event loop to wait on.
+/// A timer for an event loop (timerfd): its descriptor is readable once a time has come, also when the machine slept meanwhile.
 public final class Alarm {
     private let descriptor: Descriptor
     private var time: UInt64?
@@ -9,9 +9,10 @@ public final class Alarm {
     /// For epoll.
     public var number: Int32 { descriptor.number }
 
+    /// An alarm without a time.
     public init() throws(SystemError) { descriptor = Descriptor(try check(clinux_alarm_create(), "timerfd_create")) }
 
-    /// From `time` on (monotonic nanoseconds; `nil` is never) it can be read from, until it is set to another.
+    /// Makes the descriptor readable from `time` on (monotonic nanoseconds; `nil` is never), until another time is set.
     public func set(_ time: UInt64?) throws(SystemError) {
         if time == self.time { return }
         // The kernel takes 0 for never.

@@ -1,20 +1,21 @@
 import CLinux
 
+/// The machine's clocks. The core never reads them: times are passed to it.
 public enum Clock {
-    /// Nanoseconds that only ever grow, from an arbitrary start, also while the machine sleeps.
+    /// Monotonic nanoseconds from an arbitrary start. They advance also while the machine sleeps (CLOCK_BOOTTIME).
     public static func monotonic() -> UInt64 { clinux_monotonic_nanoseconds() }
 
     /// Nanoseconds of the processor's time that this process has used.
     public static func processor() -> UInt64 { clinux_processor_nanoseconds() }
 
-    /// Seconds since 1970 as the machine believes them; a router without a battery believes in 1970.
+    /// Seconds since 1970 by the machine's clock. A router without a battery starts in 1970.
     public static func wall() -> Int64 { clinux_wall_seconds() }
 
-    /// When this program was built, seconds since 1970: `Toolchain/build` says so.
+    /// Build time, seconds since 1970, as `Toolchain/build` sets it. The wall clock is not earlier, if it is right.
     public static var built: Int64 { clinux_build_seconds() }
 
-    /// Milliseconds until a monotonic time, rounded up so that nobody wakes before it; 0 once it has come; `nil` is
-    /// -1, for ever. Never more than a day, so that it fits.
+    /// Milliseconds until a monotonic time, rounded up, so that nobody wakes too early; 0 once it has come; -1 (for ever) for
+    /// `nil`. At most one day, so that it fits into 32 bits.
     static func millisecondsLeft(until deadline: UInt64?) -> Int32 {
         guard let deadline else { return -1 }
         let now = monotonic()

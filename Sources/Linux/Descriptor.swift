@@ -3,9 +3,9 @@ import Wire
 
 /// An open file, socket or pipe that closes itself.
 ///
-/// Noncopyable; a class that has one as a property is how tables hold it.
+/// Noncopyable: tables hold it as a property of a class.
 public struct Descriptor: ~Copyable {
-    /// The kernel's number for it, valid as long as this value lives.
+    /// The file descriptor, valid as long as this value lives.
     public let number: Int32
 
     /// Takes over an open descriptor.
@@ -14,30 +14,32 @@ public struct Descriptor: ~Copyable {
     deinit { clinux_close(number) }
 }
 
-/// A descriptor in a form that arrays and dictionaries take.
+/// A descriptor in a class, for arrays and dictionaries.
 public final class SharedDescriptor {
     let descriptor: Descriptor
 
+    /// Takes over an open descriptor.
     public init(_ descriptor: consuming Descriptor) { self.descriptor = descriptor }
 
+    /// The file descriptor, for epoll.
     public var number: Int32 { descriptor.number }
 }
 
 extension Descriptor {
-    /// Reads what is there, at most `bytes.count` octets: 0 at the end, `nil` when nothing waits.
+    /// Reads at most `bytes.count` octets; returns 0 at the end, `nil` when nothing waits.
     public borrowing func read(into bytes: inout MutableSpan<UInt8>) throws(SystemError) -> Int? {
         let got = unsafe bytes.withUnsafeMutableBufferPointer { unsafe clinux_read(number, $0.baseAddress, $0.count) }
         return try unlessBusy(got, "read")
     }
 
-    /// Writes what there is room for: how many octets went, `nil` when none could.
+    /// Writes as much as there is room for; returns the octets written, `nil` when there is no room.
     public borrowing func write(_ bytes: Span<UInt8>) throws(SystemError) -> Int? {
         let sent = unsafe bytes.withUnsafeBufferPointer { unsafe clinux_write(number, $0.baseAddress, $0.count) }
         return try unlessBusy(sent, "write")
     }
 
-    /// Waits until there is something to read, or room to write; false when `deadline` (monotonic nanoseconds) passed.
-    /// For commands, that have nothing else to do; the daemon never waits here.
+    /// Waits until there is something to read, or room to write; false when `deadline` (monotonic nanoseconds) passed. For
+    /// commands only: the daemon never waits here.
     public borrowing func wait(toWrite: Bool = false, until deadline: UInt64) throws(SystemError) -> Bool {
         while true {
             let milliseconds = Clock.millisecondsLeft(until: deadline)
@@ -49,18 +51,20 @@ extension Descriptor {
     }
 }
 
-/// `nil` where a wrapper says that it would have to wait.
+/// Returns a wrapper's result, `nil` for EAGAIN and EINTR, and throws other errors.
 func unlessBusy(_ result: Int, _ call: @autoclosure () -> Sentence) throws(SystemError) -> Int? {
     if result == -Int(EAGAIN) || result == -Int(EINTR) { return nil }
     return try check(result, call())
 }
 
-/// A pipe: what is written into one end comes out of the other. Not inherited by programs that are spawned.
+/// A pipe. Spawned programs do not inherit it.
 public struct Pipe: ~Copyable {
+    /// The end to read from; it does not block.
     public let reading: Descriptor
+    /// The end to write into.
     public let writing: Descriptor
 
-    /// The reading end does not block.
+    /// A new pipe, whose reading end does not block.
     public init() throws(SystemError) {
         var ends: (Int32, Int32) = (-1, -1)
         try check(

@@ -1,30 +1,36 @@
 import CLinux
 import Wire
 
-/// Waits for many descriptors at once. Each is known by a token of the caller's choice.
+/// Waits for many descriptors at once. The caller chooses a token for each.
 @safe public final class Epoll {
-    /// What to wait for. Errors and hang-ups are always told.
+    /// What to wait for. Errors and hang-ups are always reported.
     public struct Interest: OptionSet, Sendable {
+        /// EPOLLIN, EPOLLOUT.
         public let rawValue: UInt32
+        /// Any set of epoll's bits.
         public init(rawValue: UInt32) { self.rawValue = rawValue }
+        /// There is something to read, or the end was reached.
         public static let read = Interest(rawValue: 0x001)
+        /// There is room to write.
         public static let write = Interest(rawValue: 0x004)
     }
 
-    /// One descriptor that has something to tell.
+    /// One descriptor that is ready.
     public struct Event: Sendable {
+        /// The token that the descriptor was added with.
         public let token: UInt64
-        /// There is something to read, or the end, or an error that reading will say.
+        /// There is something to read, the end was reached, or reading will return an error.
         public let isReadable: Bool
+        /// There is room to write.
         public let isWritable: Bool
-        /// The other side is gone, or an error waits in the descriptor.
+        /// The other side has closed, or the descriptor has an error.
         public let hasHungUp: Bool
     }
 
     private let descriptor: Descriptor
     private let events: UnsafeMutableBufferPointer<clinux_event>
 
-    /// - Parameter capacity: events told by one wait, at most 64; the others come with the next. 16 octets each.
+    /// - Parameter capacity: events that one wait returns, at most 64, 16 octets each; further ones come with the next.
     public init(capacity: Int = 32) throws(SystemError) {
         descriptor = Descriptor(try check(clinux_epoll_create(), "epoll_create1"))
         unsafe events = .allocate(capacity: capacity)
@@ -33,6 +39,8 @@ import Wire
 
     deinit { unsafe events.deallocate() }
 
+    /// Waits for a descriptor from now on. Remove it before it is closed.
+    /// - Throws: it is already there, or it cannot be waited for, as a regular file.
     public func add(_ descriptor: Int32, _ interest: Interest, token: UInt64) throws(SystemError) {
         try control(1, descriptor, interest, token)
     }
@@ -42,7 +50,7 @@ import Wire
         try control(3, descriptor, interest, token)
     }
 
-    /// Before the descriptor is closed. One that is not waited for is passed over.
+    /// Stops to wait for a descriptor; must precede its closing. One that was not added is ignored.
     public func remove(_ descriptor: Int32) { _ = clinux_epoll_control(self.descriptor.number, 2, descriptor, 0, 0) }
 
     private func control(

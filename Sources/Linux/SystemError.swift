@@ -5,15 +5,17 @@ import Wire
 public struct SystemError: Error, Sendable, Worded {
     /// errno, positive: `ENOENT` is 2.
     public let number: Int32
-    /// The call's name, `bind`, with what it was about where that says more.
+    /// The call's name, such as `bind`, and its object where that helps: `bind 192.0.2.1:500`.
     public let call: Sentence
 
+    /// An error of a call.
+    /// - Parameter number: errno, positive.
     public init(_ number: Int32, _ call: Sentence) {
         self.number = number
         self.call = call
     }
 
-    /// The kernel's reason as a sentence's end: `Permission denied`.
+    /// The kernel's reason, without a full stop: `Permission denied`.
     public var reason: Sentence {
         guard let text = unsafe clinux_error_text(number) else { return "error \(Int(number))" }
         return unsafe Sentence(octets: octets(of: text))
@@ -22,29 +24,32 @@ public struct SystemError: Error, Sendable, Worded {
     /// `bind 192.0.2.1:500: Address already in use`
     public var sentence: Sentence { "\(call): \(reason)" }
 
+    /// The file does not exist (ENOENT).
     public var isNoSuchFile: Bool { number == ENOENT }
-    /// Also what a datagram meets whose source address this machine does not have, or may not use yet.
+    /// An invalid argument (EINVAL); also a datagram whose source address is not, or not yet, this machine's.
     public var isInvalid: Bool { number == EINVAL }
+    /// It exists already (EEXIST).
     public var alreadyExists: Bool { number == EEXIST }
+    /// Not permitted (EPERM, EACCES).
     public var isPermission: Bool { number == EPERM || number == EACCES }
+    /// Another socket has the address and port, or the name (EADDRINUSE).
     public var isAddressInUse: Bool { number == EADDRINUSE }
-    /// Somebody else holds it.
+    /// Another process uses it (EBUSY).
     public var isBusy: Bool { number == EBUSY }
+    /// Nobody listens there (ECONNREFUSED).
     public var isConnectionRefused: Bool { number == ECONNREFUSED }
-    /// The address is not (or not yet, or no longer) one of this machine's.
+    /// The address is not, not yet or no longer this machine's (EADDRNOTAVAIL).
     public var isAddressNotAvailable: Bool { number == EADDRNOTAVAIL }
-    /// The datagram is larger than the path, or the interface, lets through.
+    /// The datagram is larger than the MTU of the path or of the interface (EMSGSIZE).
     public var isMessageTooLong: Bool { number == EMSGSIZE }
-    /// Not now: nothing to read, no room to write.
-    public var isTryAgain: Bool { number == EAGAIN }
-    /// The kernel lacks what was asked for.
+    /// The kernel lacks the protocol, the option or the system call.
     public var isUnsupported: Bool {
         number == EOPNOTSUPP || number == EPROTONOSUPPORT || number == ENOPROTOOPT || number == EAFNOSUPPORT
             || number == ENOSYS
     }
 }
 
-/// A wrapper's result, or the error it stands for.
+/// Returns a wrapper's result, or throws the errno that a negative one stands for.
 @discardableResult
 func check(_ result: Int, _ call: @autoclosure () -> Sentence) throws(SystemError) -> Int {
     guard result >= 0 else { throw SystemError(Int32(-result), call()) }

@@ -1,7 +1,7 @@
 import CLinux
 import Wire
 
-/// A TUN device: whole IP packets that the kernel routes into it come out here, and the other way round.
+/// A TUN device: IP packets that the kernel routes into it are received here, and packets sent here enter the kernel.
 public final class TUN {
     /// The device's name, at most 15 octets.
     public let name: Name
@@ -18,7 +18,7 @@ public final class TUN {
         return true
     }
 
-    /// Opens the device of this name, making it if need be. It is down and without addresses when new.
+    /// Opens the device of this name, or creates it, down and without addresses.
     /// - Throws: no /dev/net/tun; not root; another program holds the device.
     public init(_ name: Name) throws(SystemError) {
         guard !name.isEmpty, name.bytes.count < 16, !name.bytes.contains(0) else {
@@ -30,7 +30,7 @@ public final class TUN {
         try check(attached, "TUNSETIFF \(name)")
     }
 
-    /// A persistent device, with its routes, stays when its last user closes it; one that is not vanishes then.
+    /// Whether the device and its routes stay when their last user closes it.
     public func setPersistent(_ persistent: Bool) throws(SystemError) {
         try check(clinux_tun_persist(number, persistent ? 1 : 0), "TUNSETPERSIST")
     }
@@ -40,6 +40,6 @@ public final class TUN {
         try descriptor.read(into: &bytes)
     }
 
-    /// Hands the kernel a packet as if it had come in through the device. False when the kernel has no room.
+    /// Passes a packet to the kernel as if it had arrived through the device. False when the kernel has no room.
     public func send(_ packet: Span<UInt8>) throws(SystemError) -> Bool { try descriptor.write(packet) != nil }
 }

@@ -3,8 +3,10 @@ import Wire
 
 /// Why an edit was refused.
 public struct EditError: Error {
+    /// What is wrong, without a full stop.
     public let reason: Sentence
 
+    /// A refusal with its reason.
     public init(_ reason: Sentence) { self.reason = reason }
 }
 

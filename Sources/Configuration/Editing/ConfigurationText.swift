@@ -17,10 +17,12 @@ public final class ConfigurationText {
     /// What `config setup` is called beside conns, whose names have no `%`.
     public static let setup: Name = "%setup"
 
+    /// The whole file.
     public let text: Secret
     let file: SourceFile
     private(set) var parts: [Part] = []
 
+    /// Splits a file's text into sections. Any text is accepted; errors are found when it is loaded.
     public init(_ text: Secret) {
         self.text = text
         file = SourceFile("", FileContents(text, owner: 0, mode: 0o600))
@@ -57,6 +59,7 @@ public final class ConfigurationText {
         return nil
     }
 
+    /// Whether the file has this section; `setup` stands for `config setup`.
     public func has(_ section: Name) -> Bool { part(section) != nil }
 
     /// What a section itself says of a parameter, without quotation marks; `nil` where it says nothing, and for keys.

@@ -8,10 +8,13 @@ public struct Fallback {
     public let deadline: UInt64
     /// Which start: the kernel makes up another word at each. After another one the time is up, for nobody has come to confirm.
     public let boot: Name
+    /// The whole ipsec.conf to go back to.
     public let text: Secret
 
     private static let word: StaticString = "# ipsec.conf as it was; put back unless confirmed"
 
+    /// A fallback that begins now.
+    /// - Parameter deadline: seconds since the machine's start.
     public init(deadline: UInt64, boot: Name, text: Secret) {
         self.deadline = deadline
         self.boot = boot
@@ -35,6 +38,7 @@ public struct Fallback {
         self.init(deadline: deadline, boot: Name(words[count + 3]), text: file.slice((index + 1)..<file.count))
     }
 
+    /// The file's contents, which `init(file:)` reads.
     public var file: Secret {
         let head: Sentence = "\(Self.word) by \(deadline) of \(boot)\n"
         let text = text

@@ -6,6 +6,7 @@ public final class Overlay: FileSource {
     private let contents: FileContents
     private let below: FileSource
 
+    /// Files of `below`, but with `contents` at `path`.
     public init(_ path: Name, _ contents: FileContents, over below: FileSource) {
         self.path = path
         self.contents = contents

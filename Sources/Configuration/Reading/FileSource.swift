@@ -5,6 +5,7 @@ import Wire
 ///
 /// Paths are handed on as written once made absolute against the including file's folder.
 open class FileSource {
+    /// For subclasses.
     public init() {}
 
     /// The whole of one file. Every subclass overrides it.
@@ -29,6 +30,7 @@ public struct FileContents: Sendable {
     /// The permission bits, `0o600` and so on; other bits of `st_mode` may be set and are not looked at.
     public var mode: UInt32
 
+    /// A file's text with its owner and mode.
     public init(_ text: Secret, owner: UInt32, mode: UInt32) {
         self.text = text
         self.owner = owner
@@ -46,6 +48,7 @@ public enum FileError: Error, Sendable {
     /// What the system said, to follow a colon: `Permission denied`.
     case failed(Sentence)
 
+    /// The error in words, to follow a colon.
     public var reason: Sentence {
         switch self {
         case .notFound: "no such file"

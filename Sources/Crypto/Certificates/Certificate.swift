@@ -1,25 +1,29 @@
 import Wire
 
-/// An X.509 certificate (RFC 5280), as far as IKE needs it. Reading it believes nothing of it: see `TrustStore`.
+/// An X.509 certificate (RFC 5280), as far as IKE needs it. Reading it verifies nothing: see `TrustStore`.
 public final class Certificate: Sendable {
-    /// Octets of the longest that is read.
+    /// Octets of the longest certificate that is read.
     public static let longest = 8192
 
+    /// The whole certificate, as it was read.
     public let der: [UInt8]
-    /// Names in DER.
+    /// The subject's name in DER.
     public let subject: [UInt8]
+    /// The issuer's name in DER.
     public let issuer: [UInt8]
-    /// The integer's octets.
+    /// The serial number: the contents of the INTEGER.
     public let serial: [UInt8]
-    /// Seconds since 1970, both included.
+    /// First second of validity, since 1970.
     public let notBefore: Int64
+    /// Last second of validity, since 1970.
     public let notAfter: Int64
-    /// `nil` when it is no RSA key, or none that we take.
+    /// The subject's key; `nil` when it is not an RSA key, or one that `RSAPublicKey` refuses.
     public let publicKey: RSAPublicKey?
     let extensions: CertificateExtensions
     private let signed: SignedDER
 
-    /// - Throws: `malformed` or `truncated` when it is no certificate of version 3 or 1.
+    /// Reads a certificate in DER.
+    /// - Throws: `malformed` or `truncated` when it is not a certificate of version 3 or 1.
     public init(_ octets: Span<UInt8>) throws(WireError) {
         guard octets.count <= Self.longest else { throw .malformed(at: Self.longest) }
         var whole = ByteReader(octets)
@@ -37,7 +41,7 @@ public final class Certificate: Sendable {
         notAfter = try validity.time()
         subject = try body.whole()
         publicKey = try Self.publicKey(body.enter(DER.Tag.sequence))
-        // Unique identifiers, which nobody has.
+        // Unique identifiers (RFC 5280 §4.1.2.8), which are not used.
         while body.tag == 0x81 || body.tag == 0x82 { try body.skip() }
         var extensions = CertificateExtensions()
         if body.tag == DER.Tag.context(3) {
@@ -49,7 +53,10 @@ public final class Certificate: Sendable {
         try body.finish()
     }
 
+    /// As `init(_:)` for borrowed octets.
     public convenience init(_ octets: [UInt8]) throws(WireError) { try self.init(octets.span) }
+    /// A certificate from a PEM file.
+    /// - Throws: as `init(_:)`.
     public convenience init(_ block: PEM.Block) throws(WireError) { try self.init(block.der.bytes) }
 
     private static func publicKey(_ info: consuming DER) throws(WireError) -> RSAPublicKey? {
@@ -67,11 +74,13 @@ public final class Certificate: Sendable {
 
     func isSigned(by key: RSAPublicKey) -> Bool { signed.verifies(der, by: key) }
 
-    /// Whether its issuer signed it in a way that we take.
+    /// Whether it is signed with an algorithm that is accepted: RSA with SHA-2.
     var isSoundlySigned: Bool { signed.hash != nil }
 
+    /// Whether subject and issuer have the same name. The signature is not checked.
     public var isSelfIssued: Bool { Names.areSame(subject, issuer) }
 
+    /// Whether it may issue certificates (basicConstraints, RFC 5280 §4.2.1.9).
     public var isAuthority: Bool { extensions.isAuthority }
 
     /// Subject alternative names.

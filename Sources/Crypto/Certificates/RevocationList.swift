@@ -1,22 +1,23 @@
 import Wire
 
-/// A certificate revocation list (RFC 5280 §5). Reading it believes nothing of it: see `TrustStore`.
+/// A certificate revocation list (RFC 5280 §5). Reading it verifies nothing: see `TrustStore`.
 public final class RevocationList: Sendable {
-    /// Octets of the longest that is read: some five thousand certificates.
+    /// Octets of the longest list that is read: about five thousand entries.
     public static let longest = 262_144
 
     private let der: [UInt8]
+    /// The name of the authority that issued it, in DER.
     public let issuer: [UInt8]
     /// Seconds since 1970.
     public let thisUpdate: Int64
-    /// `nil` when it does not say.
+    /// When the next list is due, seconds since 1970; `nil` when the list does not say.
     public let nextUpdate: Int64?
     private let signed: SignedDER
     /// Where the list lies in `der`.
     private let entries: Range<Int>
 
-    /// - Throws: `malformed` or `truncated` when it is none, or one of a kind (for some certificates only, or for changes
-    ///   since another) that we do not have.
+    /// Reads a list in DER.
+    /// - Throws: `malformed` or `truncated` when it is not a list, or an indirect, partial or delta list.
     public init(_ octets: Span<UInt8>) throws(WireError) {
         guard octets.count <= Self.longest else { throw .malformed(at: Self.longest) }
         var whole = ByteReader(octets)
@@ -50,9 +51,11 @@ public final class RevocationList: Sendable {
         }
     }
 
+    /// A list from a PEM file.
+    /// - Throws: as `init(_:)`.
     public convenience init(_ block: PEM.Block) throws(WireError) { try self.init(block.der.bytes) }
 
-    /// How many certificates it revokes.
+    /// Number of certificates that it revokes.
     public var count: Int {
         var count = 0
         let octets = der

@@ -1,8 +1,8 @@
 import Wire
 
-/// What certificates and CRLs have in common (RFC 5280 §4.1.1, §5.1.1): contents, how they are signed, the signature.
+/// The common form of certificates and CRLs (RFC 5280 §4.1.1, §5.1.1): contents, signature algorithm, signature.
 struct SignedDER: Sendable {
-    /// Where the contents lie in the whole, with their tag and length: what is signed.
+    /// Range of the signed contents in the whole, with their tag and length.
     let contents: Range<Int>
     /// The AlgorithmIdentifier, which the contents repeat.
     let algorithm: [UInt8]
@@ -23,7 +23,7 @@ struct SignedDER: Sendable {
         signature = Array(octets.dropFirst())
     }
 
-    /// How the contents are hashed; `nil` for everything but RSA with SHA-2.
+    /// The hash of the signature algorithm; `nil` for everything but RSA with SHA-2.
     var hash: Hash? {
         // PKCS#1's algorithms, and NULL as parameters (RFC 4055 §5).
         guard algorithm.count == 13, algorithm.starts(with: [0x06, 0x09] + ObjectIdentifier.pkcs1), algorithm[11...] == [5, 0]
@@ -36,7 +36,7 @@ struct SignedDER: Sendable {
         }
     }
 
-    /// Whether `key` signed the contents of `der`, the whole that this was made of.
+    /// Whether `key` signed the contents of `der`, from which this was read.
     func verifies(_ der: [UInt8], by key: RSAPublicKey) -> Bool {
         guard let hash else { return false }
         // DigestInfo (RFC 8017 §9.2): SEQUENCE { SEQUENCE { OID of the hash, NULL }, OCTET STRING }.

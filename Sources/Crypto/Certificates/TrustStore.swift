@@ -1,29 +1,33 @@
 import Wire
 
-/// Why a certificate is not believed: a sentence without full stop.
+/// Why a certificate was not accepted.
 public struct Distrust: Error, Sendable {
+    /// What is wrong, without a full stop and printable.
     public let reason: Sentence
 
     init(_ reason: Sentence) { self.reason = reason }
 }
 
-/// Whom we trust to say who is who: the authorities of ipsec.d/cacerts, and what ipsec.d/crls says about their certificates.
+/// The trusted authorities of ipsec.d/cacerts and the revocation lists of ipsec.d/crls.
 public final class TrustStore: Sendable {
     /// Certificates from the peer's to the root, both included.
     static let depth = 8
 
+    /// The certificates of ipsec.d/cacerts.
     public let authorities: [Certificate]
+    /// The lists of ipsec.d/crls; their signatures are checked when they are used.
     public let revocationLists: [RevocationList]
-    /// Whether an issuer without a list, or with one out of date, is none to be believed (`strictcrlpolicy=`).
+    /// Whether a certificate is refused when its issuer has no current revocation list (`strictcrlpolicy=`).
     public let isStrict: Bool
 
+    /// A store with these authorities and lists. Nothing is verified yet.
     public init(authorities: [Certificate], revocationLists: [RevocationList], isStrict: Bool) {
         self.authorities = authorities
         self.revocationLists = revocationLists
         self.isStrict = isStrict
     }
 
-    /// What following one chain may take.
+    /// Bounds on the work for one chain.
     struct Budget {
         /// Certificates looked at.
         var steps = 64
@@ -31,12 +35,12 @@ public final class TrustStore: Sendable {
         var signatures = Limits.chainSignatures
     }
 
-    /// Follows a peer's certificate up to an authority of ours.
+    /// Verifies a peer's certificate up to one of our authorities.
     ///
     /// - Parameters:
     ///   - chain: what the peer sent: its own certificate, then those that may lead to an authority, in any order.
-    ///   - now: seconds since 1970, from a clock that somebody believes.
-    /// - Returns: the names of those who vouch for it, the nearest first.
+    ///   - now: seconds since 1970, from a clock that has been set.
+    /// - Returns: the names of its issuers, the nearest first.
     public func verify(_ chain: [Certificate], at now: Int64) throws(Distrust) -> [[UInt8]] {
         var budget = Budget()
         return try verify(chain, at: now, &budget)
@@ -53,12 +57,12 @@ public final class TrustStore: Sendable {
         return try vouchers(for: leaf, among: chain, below: 0, at: now, &budget)
     }
 
-    /// Who vouches for a certificate.
+    /// The issuers of a certificate.
     ///
-    /// From our authorities down: a key that came with the chain is not used before an authority of ours vouches for it, so
-    /// whoever sends a chain of his own making has us compute nothing.
+    /// Signatures are verified from our authorities down: a key that came with the chain is not used before its certificate has
+    /// been verified, so that a forged chain costs no computation.
     ///
-    /// - Parameter below: how many certificates of the chain it vouches for itself.
+    /// - Parameter below: number of certificates in the chain below this one.
     private func vouchers(
         for certificate: Certificate, among chain: [Certificate], below: Int, at now: Int64, _ budget: inout Budget
     ) throws(Distrust) -> [[UInt8]] {
@@ -97,7 +101,7 @@ public final class TrustStore: Sendable {
             return [issuer.subject] + above
         }
         if let reason { throw reason }
-        // An authority whose own issuer is not here is one because somebody put it here.
+        // An intermediate authority in ipsec.d/cacerts is trusted without its own issuer.
         if isOurs { return [] }
         throw Distrust(
             "\(words(certificate)) was issued by \"\(DistinguishedName.text(certificate.issuer))\", which is not in ipsec.d/cacerts")

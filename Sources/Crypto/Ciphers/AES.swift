@@ -1,8 +1,8 @@
 import CMbedTLS
 
-/// An AES key as its cipher wants it, in one direction. The owner calls `release()`.
+/// An AES key schedule for one direction. The owner must call `release()`.
 @safe struct AES {
-    /// It stays where it is: mbedTLS's context points into itself.
+    /// Allocated, because mbedTLS's context points into itself and must not move.
     private let schedule: UnsafeMutablePointer<mbedtls_aes_context>
     private let direction: CBC.Direction
     private let hasInstructions: Bool

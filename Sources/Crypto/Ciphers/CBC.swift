@@ -3,8 +3,10 @@ import CMbedTLS
 /// AES or Triple DES in CBC mode (RFC 3602, 2451) under one key, in one direction. In place; allocates nothing after
 /// `init`. Padding is the caller's.
 public final class CBC: @unchecked Sendable {
+    /// What one instance does: the key schedules for the two differ.
     public enum Direction: Sendable { case encrypt, decrypt }
 
+    /// The cipher that the instance was made for.
     public let cipher: Cipher
     private let direction: Direction
     private let schedule: Schedule
@@ -19,6 +21,7 @@ public final class CBC: @unchecked Sendable {
         try self.init(cipher, key: key, direction, instructions: CPU.hasAES)
     }
 
+    /// As `init(_:key:_:)` for borrowed octets.
     public convenience init(_ cipher: Cipher, key: Secret, _ direction: Direction) throws(CryptoError) {
         try self.init(cipher, key: key.bytes, direction)
     }
@@ -52,8 +55,8 @@ public final class CBC: @unchecked Sendable {
         }
     }
 
-    /// Encrypts or decrypts `bytes[range]`, with the IV lying outside of it. `iv` is not changed: who chains messages
-    /// keeps the last ciphertext block.
+    /// Encrypts or decrypts `bytes[range]` with an IV from elsewhere. `iv` is not changed: a caller that chains messages keeps the
+    /// last ciphertext block.
     ///
     /// - Throws: `badLength` when `range` is not whole blocks inside `bytes`, or `iv` not one block.
     public func apply(_ bytes: inout MutableSpan<UInt8>, range: Range<Int>, iv: Span<UInt8>) throws(CryptoError) {
@@ -65,7 +68,9 @@ public final class CBC: @unchecked Sendable {
         }
     }
 
-    /// The same, with the IV in `bytes`, as an ESP packet has it.
+    /// Encrypts or decrypts `bytes[range]` with the IV at `ivAt` in `bytes`, as in an ESP packet.
+    ///
+    /// - Throws: `badLength` as `apply(_:range:iv:)`.
     public func apply(_ bytes: inout MutableSpan<UInt8>, range: Range<Int>, ivAt: Int) throws(CryptoError) {
         try check(range, in: bytes.count)
         guard ivAt >= 0, ivAt <= bytes.count - cipher.blockLength else { throw .badLength }

@@ -1,6 +1,6 @@
 import CMbedTLS
 
-/// What this machine's CPU has instructions for. Where it has none, the same is done without: slower, and equal.
+/// The CPU's instructions for cryptography. Without them the same results are computed more slowly.
 enum CPU {
     /// AES and carry-less multiplication.
     static let hasAES = cmbedtls_has_aes() != 0

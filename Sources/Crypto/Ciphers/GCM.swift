@@ -1,7 +1,8 @@
 /// AES-GCM with a 16-octet tag (NIST SP 800-38D) as ESP uses it (RFC 4106). In place; allocates nothing after `init`.
 ///
-/// Composed here from AES and GHASH: mbedTLS's own brings every cipher it has along, and takes a block at a time.
+/// Built here from AES and GHASH: mbedTLS's GCM links every cipher and processes one block at a time.
 public final class GCM: @unchecked Sendable {
+    /// Octets of the integrity check value.
     public static let tagLength = 16
     /// Octets of IV in each packet.
     public static let ivLength = 8
@@ -15,6 +16,7 @@ public final class GCM: @unchecked Sendable {
         try self.init(cipher, key: key, salt: salt, instructions: CPU.hasAES)
     }
 
+    /// As `init(_:key:salt:)` for borrowed octets.
     public convenience init(_ cipher: Cipher, key: Secret, salt: Secret) throws(CryptoError) {
         try self.init(cipher, key: key.bytes, salt: salt.bytes)
     }
@@ -41,8 +43,8 @@ public final class GCM: @unchecked Sendable {
     ///
     /// - Parameters:
     ///   - aad: what is authenticated but not encrypted: ESP's SPI and sequence number.
-    ///   - high: of an extended sequence number, the half that no packet shows; authenticated between the two (RFC 4106 §5).
-    ///   - ivAt: where the packet's 8 octets of IV begin; they and the salt make the nonce. Never the same twice.
+    ///   - high: the upper half of an extended sequence number, authenticated between SPI and lower half (RFC 4106 §5).
+    ///   - ivAt: offset of the packet's IV, 8 octets, which must never repeat under one key. With the salt it makes the nonce.
     /// - Throws: `badLength` when a range reaches past the bytes.
     public func seal(
         _ bytes: inout MutableSpan<UInt8>, aad: Range<Int>, high: UInt32? = nil, ivAt: Int, text: Range<Int>
@@ -57,7 +59,7 @@ public final class GCM: @unchecked Sendable {
 
     /// Checks the tag behind `bytes[text]` and then decrypts it.
     ///
-    /// - Throws: `authenticationFailed`, and then nothing was decrypted; `badLength`.
+    /// - Throws: `authenticationFailed`, with nothing decrypted; `badLength`.
     public func open(
         _ bytes: inout MutableSpan<UInt8>, aad: Range<Int>, high: UInt32? = nil, ivAt: Int, text: Range<Int>
     ) throws(CryptoError) {
@@ -82,7 +84,7 @@ public final class GCM: @unchecked Sendable {
         else { throw .badLength }
     }
 
-    /// Writes the packet's counter block: salt, IV, number. Number 1 makes the tag, those from 2 on the text.
+    /// Writes the packet's counter block: salt, IV, counter. Counter 1 is for the tag, 2 and up for the text.
     private func write(_ number: UInt32, _ iv: UnsafePointer<UInt8>, _ counter: UnsafeMutablePointer<UInt8>) {
         let raw = UnsafeMutableRawPointer(counter)
         unsafe raw.storeBytes(of: salt.bigEndian, as: UInt32.self)
@@ -120,7 +122,7 @@ public final class GCM: @unchecked Sendable {
         }
     }
 
-    /// Hashes `count` octets, with zeros up to a whole block, for which `block` is room.
+    /// Hashes `count` octets, padded with zeros to whole blocks. `block` is scratch space of one block.
     private func update(
         _ sum: UnsafeMutablePointer<UInt8>, _ bytes: UnsafePointer<UInt8>, _ count: Int,
         _ block: UnsafeMutablePointer<UInt8>

@@ -1,11 +1,11 @@
 import CLinux
 import CMbedTLS
 
-/// GCM's hash (NIST SP 800-38D §6.4) under one key: multiplication in GF(2^128). The owner calls `release()`.
+/// GCM's hash (NIST SP 800-38D §6.4) under one key: multiplication in GF(2^128). The owner must call `release()`.
 ///
-/// Where the CPU has no carry-less multiplication it is made of ordinary ones: of every four bits three are masked away, so
-/// that what a column of partial products sums to cannot reach the next bit kept. No table, so no trace of the key in the
-/// cache, and no branch on a secret.
+/// Without a CPU instruction, carry-less multiplication uses ordinary multiplications: three of every four bits are masked off, so
+/// that the carries of a column of partial products never reach the next bit that is kept. It uses no table, which would leave
+/// traces of the key in the cache, and no branch on a secret.
 @safe struct GHASH {
     /// Powers of the key for the CPU's instructions, or `Halves`.
     private let key: UnsafeMutableRawPointer

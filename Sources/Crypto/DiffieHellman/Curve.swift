@@ -102,7 +102,7 @@ import CMbedTLS
         isMontgomery ? try MPI(littleEndian: secret.bytes) : try MPI(secret.bytes)
     }
 
-    /// The random bytes blind the coordinates against those who measure time or power.
+    /// The random bytes blind the coordinates against timing and power analysis.
     private func multiply(
         _ result: borrowing Point, _ scalar: UnsafePointer<mbedtls_mpi>,
         _ point: UnsafePointer<mbedtls_ecp_point>, _ random: RandomSource

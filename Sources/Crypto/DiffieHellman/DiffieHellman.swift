@@ -26,15 +26,17 @@ extension Group {
 
 /// One side of one Diffie-Hellman exchange. Its private value wipes itself.
 public final class DiffieHellman: @unchecked Sendable {
+    /// The group that the exchange is in.
     public let group: Group
-    /// What the KE payload carries, `group.publicValueLength` octets.
+    /// Our public value as the KE payload carries it, `group.publicValueLength` octets.
     public let publicValue: [UInt8]
     private let privateValue: Secret
     private let random: RandomSource
 
-    /// Draws a private value. The source is kept: on elliptic curves it blinds the shared secret's making as well.
+    /// Draws a private value. The random source is kept, because on elliptic curves it also blinds the computation of the shared
+    /// secret.
     ///
-    /// - Throws: `failed`, for want of memory or of sound random bytes.
+    /// - Throws: `failed` when memory or usable random bytes are lacking.
     public init(_ group: Group, random: RandomSource) throws(CryptoError) {
         self.group = group
         self.random = random
@@ -51,8 +53,8 @@ public final class DiffieHellman: @unchecked Sendable {
         }
     }
 
-    /// The secret both sides share, `group.sharedSecretLength` octets: the MODP power with its leading zeros, the point's
-    /// x alone (RFC 5903 §9), or Curve25519's octets.
+    /// The shared secret, `group.sharedSecretLength` octets: the MODP power with its leading zeros, the x coordinate of the point
+    /// (RFC 5903 §9), or Curve25519's octets.
     ///
     /// - Throws: `badPublicValue` when the peer's is not `publicValueLength` octets, not between 2 and p-2, not on the
     ///   curve, or makes a secret of zeros (RFC 8031 §2 with RFC 7748 §6.1); `failed`.
@@ -67,5 +69,6 @@ public final class DiffieHellman: @unchecked Sendable {
         return secret
     }
 
+    /// As `sharedSecret(with:)` for borrowed octets.
     public func sharedSecret(with peer: [UInt8]) throws(CryptoError) -> Secret { try sharedSecret(with: peer.span) }
 }

@@ -6,8 +6,8 @@ struct MODP: ~Copyable {
 
     init(_ group: Group) throws(CryptoError) { prime = try MPI(MODPPrime.octets(group).span) }
 
-    /// Octets of private exponent: at least twice the group's strength (RFC 3526 §8, NIST SP 800-57), where a full-length
-    /// one would cost eight times the work and add nothing.
+    /// Octets of the private exponent: at least twice the group's strength (RFC 3526 §8, NIST SP 800-57). A full-length exponent
+    /// would cost eight times the work without more security.
     static func exponentLength(_ group: Group) -> Int {
         switch group {
         case .modp1024, .modp1536, .modp2048: 32
@@ -18,7 +18,7 @@ struct MODP: ~Copyable {
         }
     }
 
-    /// The exponent's highest bit is set, so that it takes the same number of steps whatever it is.
+    /// The exponent's highest bit is set, so that all exponents take the same number of steps.
     static func privateValue(_ group: Group, _ random: RandomSource) -> Secret {
         let value = random.secret(exponentLength(group))
         value.withMutableBytes { $0[0] |= 0x80 }
@@ -31,7 +31,7 @@ struct MODP: ~Copyable {
         try power(MPI(two.span), exponent, into: &out)
     }
 
-    /// peer^exponent, where `peer` is 2 to p-2: 0, 1 and p-1 would give the secret away (RFC 2412 §E, NIST SP 800-56A
+    /// peer^exponent, where `peer` is 2 to p-2: with 0, 1 and p-1 the secret would be known (RFC 2412 §E, NIST SP 800-56A
     /// §5.6.2.3.1).
     func sharedSecret(
         _ exponent: Secret, with peer: Span<UInt8>, into out: inout MutableSpan<UInt8>

@@ -1,8 +1,8 @@
-/// The primes of the MODP groups (RFC 2409 §6.2, RFC 3526), all made alike:
-/// 2^n - 2^(n-64) - 1 + 2^64 * (floor(2^(n-130) * pi) + k), with the least k that makes p and (p-1)/2 prime. So they begin
-/// and end with 64 ones and hold pi between them, kept here once.
+/// The primes of the MODP groups (RFC 2409 §6.2, RFC 3526), all of one form:
+/// 2^n - 2^(n-64) - 1 + 2^64 * (floor(2^(n-130) * pi) + k), with the least k that makes p and (p-1)/2 prime. They begin and end
+/// with 64 ones and hold digits of pi between, which are stored once for all groups.
 enum MODPPrime {
-    /// floor(2^8062 * pi), the most that any of them wants: 8064 bits.
+    /// floor(2^8062 * pi): 8064 bits, as the largest group needs.
     private static let pi: [UInt64] = [
         0xc90f_daa2_2168_c234, 0xc4c6_628b_80dc_1cd1, 0x2902_4e08_8a67_cc74, 0x020b_bea6_3b13_9b22, 0x514a_0879_8e34_04dd,
         0xef95_19b3_cd3a_431b, 0x302b_0a6d_f25f_1437, 0x4fe1_356d_6d51_c245, 0xe485_b576_625e_7ec6, 0xf44c_42e9_a637_ed6b,

@@ -1,5 +1,5 @@
-/// A keyed MAC (RFC 2104), and IKE's pseudo-random function (RFC 2409 §4). It is used again and again: finishing returns
-/// it to its keyed start, which is kept, so that no pad is hashed twice.
+/// HMAC (RFC 2104), and IKE's pseudo-random function (RFC 2409 §4). Finishing returns it to the keyed state, which is kept, so that
+/// one instance computes many MACs and hashes the padded key only once.
 ///
 /// `update`, `finish(into:at:count:)` and `verify` allocate nothing.
 public final class HMAC: @unchecked Sendable {
@@ -7,9 +7,11 @@ public final class HMAC: @unchecked Sendable {
     private let outer: HashState
     private let running: HashState
 
+    /// The hash that HMAC uses.
     public var hash: Hash { running.hash }
 
-    /// - Parameter key: of any length; longer than the hash's block, it is hashed first.
+    /// A MAC under this key.
+    /// - Parameter key: of any length; one longer than the hash's block is hashed first.
     public init(_ hash: Hash, key: Span<UInt8>) {
         inner = HashState(hash)
         outer = HashState(hash)
@@ -39,6 +41,7 @@ public final class HMAC: @unchecked Sendable {
         running.copy(from: inner)
     }
 
+    /// As `init(_:key:)` for borrowed octets. The key may have any length.
     public convenience init(_ hash: Hash, key: Secret) { self.init(hash, key: key.bytes) }
 
     deinit {
@@ -47,11 +50,14 @@ public final class HMAC: @unchecked Sendable {
         running.release()
     }
 
+    /// Appends octets to the message.
     public func update(_ bytes: Span<UInt8>) { running.update(bytes) }
+    /// Appends octets to the message.
     public func update(_ bytes: [UInt8]) { running.update(bytes.span) }
+    /// Appends a secret's octets to the message.
     public func update(_ secret: Secret) { running.update(secret.bytes) }
 
-    /// `hash.length` octets.
+    /// The MAC of all that was given, `hash.length` octets.
     public func finish() -> [UInt8] {
         unsafe withScratch { scratch in
             unsafe finish(scratch)
@@ -59,7 +65,7 @@ public final class HMAC: @unchecked Sendable {
         }
     }
 
-    /// `hash.length` octets, where the result is itself a key.
+    /// The MAC in memory that wipes itself, for results that are keys.
     public func finishSecret() -> Secret {
         unsafe withScratch { scratch in
             unsafe finish(scratch)
@@ -77,8 +83,7 @@ public final class HMAC: @unchecked Sendable {
         }
     }
 
-    /// Whether the MAC begins with `expected`, found out in a time that depends on its length alone. An empty or overlong
-    /// one never matches.
+    /// Whether the MAC begins with `expected`, compared in constant time. An empty or overlong `expected` never matches.
     public func verify(_ expected: Span<UInt8>) -> Bool {
         unsafe withScratch { scratch in
             unsafe finish(scratch)
@@ -89,6 +94,7 @@ public final class HMAC: @unchecked Sendable {
         }
     }
 
+    /// As `verify(_:)` for borrowed octets.
     public func verify(_ expected: [UInt8]) -> Bool { verify(expected.span) }
 
     /// `out` has room for 64 octets.

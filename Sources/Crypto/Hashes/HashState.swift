@@ -1,15 +1,15 @@
 import CLinux
 import CMbedTLS
 
-/// One running hash of any kind, as mbedTLS keeps it. The owner calls `release()`; copying `HashState` copies only the
-/// reference, `copy(from:)` the state.
+/// One running hash of any kind in mbedTLS's context. The owner must call `release()`. A copy of `HashState` refers to the same
+/// state; `copy(from:)` copies the state.
 ///
-/// mbedTLS's contexts hold no pointers in software, so a copy of their octets is a clone.
+/// mbedTLS's software contexts hold no pointers, so copying their octets clones them.
 @safe struct HashState {
     let hash: Hash
     private let hasInstructions: Bool
     private let context: UnsafeMutableRawPointer
-    /// Room for the largest.
+    /// Octets of the largest context.
     private static var size: Int { MemoryLayout<mbedtls_sha512_context>.size }
 
     init(_ hash: Hash, instructions: Bool = CPU.hasSHA) {
@@ -84,7 +84,7 @@ import CMbedTLS
         unsafe bytes.withUnsafeBufferPointer { unsafe update($0.baseAddress, $0.count) }
     }
 
-    /// Writes up to 64 octets of result, of which `hash.length` count. `out` has room for 64.
+    /// Writes the result, `hash.length` octets. `out` must have room for 64.
     func finish(_ out: UnsafeMutablePointer<UInt8>) {
         switch hash {
         case .md5: unsafe _ = cmbedtls_md5_finish(md5, out)

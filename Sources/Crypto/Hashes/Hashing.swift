@@ -2,14 +2,17 @@
 public struct Hashing: ~Copyable {
     private let state: HashState
 
+    /// Begins an empty message.
     public init(_ hash: Hash) { state = HashState(hash) }
 
     deinit { state.release() }
 
+    /// Appends octets to the message.
     public mutating func update(_ bytes: Span<UInt8>) { state.update(bytes) }
+    /// Appends octets to the message.
     public mutating func update(_ bytes: [UInt8]) { state.update(bytes.span) }
 
-    /// The hash of all that was given, `Hash.length` octets; then it starts afresh.
+    /// The hash of all that was given, `Hash.length` octets. The next message then begins.
     public mutating func finish() -> [UInt8] {
         let result = unsafe withScratch { scratch in
             unsafe state.finish(scratch)
@@ -21,12 +24,13 @@ public struct Hashing: ~Copyable {
 }
 
 extension Hash {
-    /// The hash of `bytes`, at once.
+    /// The hash of a message that is in memory as a whole.
     public func callAsFunction(_ bytes: Span<UInt8>) -> [UInt8] {
         var hashing = Hashing(self)
         hashing.update(bytes)
         return hashing.finish()
     }
 
+    /// The hash of a message that is in memory as a whole.
     public func callAsFunction(_ bytes: [UInt8]) -> [UInt8] { self(bytes.span) }
 }

@@ -2,8 +2,7 @@ import Wire
 
 /// Private keys behind a passphrase, as OpenSSL writes them: in a PEM file's own encryption, or PKCS#8's PBES2 (RFC 8018).
 enum EncryptedKey {
-    /// Rounds of PBKDF2 that are carried out: OpenSSL takes 2048, the careful a few hundred thousand, which a router does
-    /// in seconds.
+    /// Most iterations of PBKDF2. OpenSSL's default is 2048; a few hundred thousand take a router seconds.
     private static let rounds = 1_000_000
 
     private static let pbes2: [UInt8] = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x05, 0x0d]
@@ -13,7 +12,7 @@ enum EncryptedKey {
     private static let aes: [UInt8] = [0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x01]
     private static let tripleDES: [UInt8] = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x03, 0x07]
 
-    /// A block of `DEK-Info: AES-128-CBC,0123…`, whose key is made of MD5 as OpenSSL always did.
+    /// Decrypts a block with `DEK-Info: AES-128-CBC,0123…`, whose key OpenSSL derives with MD5.
     static func open(_ der: Secret, info: [UInt8], _ passphrase: Secret) throws(CryptoError) -> Secret {
         let parts = info.split(separator: UInt8(ascii: ","))
         guard parts.count == 2, let iv = Text.octets(hex: Array(parts[1])) else { throw .unsupported }
@@ -41,7 +40,7 @@ enum EncryptedKey {
         return try decrypt(cipher, key.slice(0..<cipher.keyLength), iv, der)
     }
 
-    /// An EncryptedPrivateKeyInfo (RFC 5958 §3).
+    /// Decrypts an EncryptedPrivateKeyInfo (RFC 5958 §3).
     static func open(_ der: Span<UInt8>, _ passphrase: Secret) throws(CryptoError) -> Secret {
         guard let recipe = try? recipe(der), recipe.rounds <= rounds, recipe.iv.count == recipe.cipher.blockLength
         else { throw .unsupported }
@@ -118,7 +117,8 @@ enum EncryptedKey {
         return recipe
     }
 
-    /// CBC with PKCS#7's padding taken off. - Throws: `authenticationFailed` when that is not there: the passphrase is wrong.
+    /// Decrypts CBC and removes PKCS#7's padding.
+    /// - Throws: `authenticationFailed` when there is no padding: the passphrase is wrong.
     private static func decrypt(_ cipher: Cipher, _ key: Secret, _ iv: [UInt8], _ text: Secret) throws(CryptoError) -> Secret {
         guard text.count > 0, text.count % cipher.blockLength == 0 else { throw .badLength }
         let cbc = try CBC(cipher, key: key, .decrypt)

@@ -1,22 +1,21 @@
 import Wire
 
-/// PEM (RFC 7468): DER in base 64 between two lines that say what it is, perhaps encrypted as OpenSSL does it.
+/// PEM (RFC 7468): DER in base 64 between two lines with a label, optionally encrypted (RFC 1421).
 public enum PEM {
-    /// Blocks of one file: a chain and its CRLs.
+    /// Most blocks of one file: a chain and its CRLs.
     static let blocks = 32
 
     /// One block of a file.
     public struct Block: Sendable {
-        /// `CERTIFICATE`, `RSA PRIVATE KEY`.
+        /// The label, such as `CERTIFICATE` or `RSA PRIVATE KEY`; empty for a file in DER.
         public let label: Name
-        /// Wipes itself: it may be a key.
+        /// The decoded contents, which may be a key and wipe themselves.
         public let der: Secret
-        /// Of `DEK-Info: AES-128-CBC,…` (RFC 1421 §4.6.1.3); empty when it is not encrypted that way.
+        /// The value of `DEK-Info: AES-128-CBC,…` (RFC 1421 §4.6.1.3); empty when there is none.
         let encryption: [UInt8]
     }
 
-    /// The blocks of a file, in their order; what is no block is passed over. A file that begins as DER does is one block
-    /// with an empty label.
+    /// The blocks of a file in order; other text is ignored. A file in DER is one block with an empty label.
     public static func read(_ text: Span<UInt8>) -> [Block] {
         if text.count > 0, text[0] == DER.Tag.sequence { return [Block(label: "", der: Secret(text), encryption: [])] }
         var found: [Block] = []
@@ -46,9 +45,10 @@ public enum PEM {
         return found
     }
 
+    /// As `read(_:)` for borrowed octets.
     public static func read(_ text: Secret) -> [Block] { read(text.bytes) }
 
-    /// A line, if it is one that says something; base 64 is left where it is.
+    /// A line that may be a label or a header; `nil` for base 64, which is not copied.
     private static func words(_ text: Span<UInt8>, _ range: Range<Int>) -> Name {
         guard range.count > 9, range.count < 80,
             text[range.lowerBound + 4] == UInt8(ascii: "-") || text[range.lowerBound + 8] == UInt8(ascii: ":")
@@ -59,7 +59,7 @@ public enum PEM {
         return Name(octets)
     }
 
-    /// Base 64, straight into memory that wipes itself; `nil` for anything else.
+    /// Decodes base 64 directly into memory that wipes itself; `nil` for anything else.
     private static func decode(_ text: Span<UInt8>, _ range: Range<Int>) -> Secret? {
         var count = 0
         for index in range where Text.base64Value(text[index]) != nil { count += 1 }
@@ -88,7 +88,7 @@ public enum PEM {
         return isGood && secret.count > 0 ? secret : nil
     }
 
-    /// DER as a block, sixty-four characters a line.
+    /// Encodes DER as a block, 64 characters a line.
     public static func write(_ label: StaticString, _ der: Secret) -> Sentence {
         var octets: [UInt8] = []
         for index in 0..<der.count { octets.append(der.bytes[index]) }

@@ -1,12 +1,12 @@
 import CMbedTLS
 
 extension RSAPrivateKey {
-    /// Makes a key with exponent 65537. Takes seconds, on a router minutes.
+    /// Generates a key with exponent 65537. Takes seconds, on a router minutes.
     ///
     /// - Parameters:
     ///   - bits: even, within `RSAPublicKey.bits`.
-    ///   - goesOn: asked a few hundred times on the way; `false` ends it.
-    /// - Throws: `badKeyLength`, `unsupported` when `goesOn` said so, `failed`.
+    ///   - goesOn: called a few hundred times; `false` cancels.
+    /// - Throws: `badKeyLength`, `unsupported` when cancelled, `failed`.
     public static func generate(
         bits: Int, random: RandomSource, goesOn: @escaping () -> Bool
     ) throws(CryptoError) -> RSAPrivateKey {
@@ -22,7 +22,7 @@ extension RSAPrivateKey {
         }
     }
 
-    /// What a prime's making draws from, which may end it.
+    /// The random source of a prime's search, which may cancel it.
     private final class Draw {
         let random: RandomSource
         let goesOn: () -> Bool
@@ -40,7 +40,7 @@ extension RSAPrivateKey {
         }
     }
 
-    /// A prime whose two highest bits make the product of two as long as both together.
+    /// A prime whose two highest bits are set, so that the product of two has their combined length.
     private static func prime(_ bits: Int, _ draw: Draw) throws(CryptoError) -> MPI {
         let prime = MPI()
         let status = unsafe mbedtls_mpi_gen_prime(
@@ -93,7 +93,7 @@ extension RSAPrivateKey {
 }
 
 extension MPI {
-    /// In network order, no zeros in front.
+    /// In network order without leading zeros.
     func secret() throws(CryptoError) -> Secret {
         let secret = Secret(count: unsafe mbedtls_mpi_size(pointer))
         try secret.withMutableBytes { (bytes) throws(CryptoError) in try write(into: &bytes) }

@@ -25,6 +25,7 @@ extension RSAPrivateKey {
         try self.init(parts)
     }
 
+    /// As `init(file:passphrase:)` for borrowed octets.
     public convenience init(file: Secret, passphrase: Secret?) throws(CryptoError) {
         try self.init(file: file.bytes, passphrase: passphrase)
     }

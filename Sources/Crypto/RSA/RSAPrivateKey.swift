@@ -7,12 +7,14 @@ public final class RSAPrivateKey: Sendable {
         case modulus, publicExponent, privateExponent, prime1, prime2, exponent1, exponent2, coefficient
     }
 
+    /// The corresponding public key.
     public let publicKey: RSAPublicKey
     private let parts: [Secret]
 
-    /// - Parameter parts: the eight numbers, in the order of `Part`; zeros in front do not matter.
-    /// - Throws: `badKeyLength` when the public key is none that we take, `unsupported` when the numbers do not belong
-    ///   together, `failed`.
+    /// A key from its numbers.
+    /// - Parameter parts: the eight numbers in the order of `Part`; leading zeros are allowed.
+    /// - Throws: `badKeyLength` when `RSAPublicKey` refuses the public key, `unsupported` when the numbers are inconsistent,
+    ///   `failed`.
     public init(_ parts: [Secret]) throws(CryptoError) {
         guard parts.count == Part.allCases.count,
             let key = RSAPublicKey(modulus: Self.octets(parts[0]), exponent: Self.octets(parts[1]))
@@ -64,10 +66,10 @@ public final class RSAPrivateKey: Sendable {
         guard unsafe mbedtls_mpi_cmp_int(remainder.pointer, 1) == 0 else { throw .unsupported }
     }
 
-    /// Signs `content` as PKCS#1 v1.5 pads it; IKEv1's content is the bare hash (RFC 2409 §5.1).
+    /// Signs `content` with PKCS#1 v1.5 padding; IKEv1's content is the bare hash (RFC 2409 §5.1).
     ///
-    /// Base and exponents are blinded, so that neither time nor power tells of the key, and the result is verified
-    /// before it leaves: one wrong half of the Chinese remainder theorem would give the primes away.
+    /// Base and exponents are blinded against timing and power analysis, and the result is verified before it is returned: a fault
+    /// in one half of the Chinese remainder theorem would reveal the primes.
     ///
     /// - Throws: `badLength` when the content is too long for the key, `failed`.
     public func sign(_ content: [UInt8], random: RandomSource) throws(CryptoError) -> [UInt8] {
@@ -126,7 +128,7 @@ public final class RSAPrivateKey: Sendable {
     }
 }
 
-/// Calls to mbedTLS whose results are looked at once, after the last: it calculates on with whatever an earlier one left.
+/// Collects the results of a series of mbedTLS calls, which are checked once at the end.
 struct Steps {
     private(set) var succeeded = true
 

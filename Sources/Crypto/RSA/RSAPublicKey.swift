@@ -3,19 +3,18 @@ import Wire
 
 /// An RSA public key (RFC 8017).
 public final class RSAPublicKey: Sendable {
-    /// Bits of a modulus: a shorter one can be factored, a longer one keeps a router busy for a stranger.
+    /// Bits of an accepted modulus. A shorter one can be factored; a longer one would let a stranger keep a router busy.
     public static let bits = 1024...8192
-    /// Octets of a public exponent; 3 and 65537 are what everybody has. A stranger's makes us compute: twice as long takes
-    /// twice the time.
+    /// Octets of the longest public exponent; common ones are 3 and 65537. The cost of verification is proportional to its length.
     static let exponentOctets = 4
 
-    /// In network order, no zeros in front.
+    /// The modulus n in network order without leading zeros.
     public let modulus: [UInt8]
-    /// In network order, no zeros in front.
+    /// The public exponent e in network order without leading zeros.
     public let exponent: [UInt8]
 
-    /// `nil` when the modulus has more or fewer bits than `bits`, the exponent is longer than 32 bits or below 3, or
-    /// either is even.
+    /// A key from its numbers in network order; `nil` when the modulus has more or fewer bits than `bits`, the exponent is longer
+    /// than 32 bits or below 3, or either is even.
     public init?(modulus: [UInt8], exponent: [UInt8]) {
         let modulus = Array(modulus.drop { $0 == 0 })
         let exponent = Array(exponent.drop { $0 == 0 })
@@ -47,15 +46,16 @@ public final class RSAPublicKey: Sendable {
     /// Bits of the modulus.
     public var bitCount: Int { modulus.count * 8 - modulus[0].leadingZeroBitCount }
 
-    /// FreeS/WAN's short name for it: the first nine characters of the key in base 64.
+    /// FreeS/WAN's key ID: the first nine characters of the key in base 64.
     public var keyID: Sentence { Sentence(octets: Array(Text.base64(rfc3110).octets.prefix(9))) }
 
+    /// Whether both keys have the same modulus and exponent.
     public func equals(_ other: RSAPublicKey) -> Bool { modulus == other.modulus && exponent == other.exponent }
 
-    /// Whether `signature` is one over `content` as PKCS#1 v1.5 pads it. IKEv1's content is the bare hash (RFC 2409 §5.1),
-    /// a certificate's the hash in a DigestInfo.
+    /// Whether `signature` is a PKCS#1 v1.5 signature of `content`. IKEv1's content is the bare hash (RFC 2409 §5.1), a
+    /// certificate's the hash in a DigestInfo.
     ///
-    /// The whole padded block is made anew and compared: nothing of the signature is ever parsed.
+    /// The expected padded block is built and compared; nothing of the signature is parsed.
     public func verifies(_ signature: [UInt8], of content: [UInt8]) -> Bool {
         guard signature.count == modulus.count, let expected = RSAPadding.block(content, count: modulus.count),
             let opened = try? power(signature)

@@ -5,18 +5,23 @@ import Wire
 public struct FileStatus: Hashable, Sendable {
     /// User who owns it; 0 is root.
     public let owner: UInt32
+    /// Group that owns it; 0 is root's.
     public let group: UInt32
     /// Permission bits, 0o7777.
     public let mode: UInt32
+    /// A regular file, not a device, socket or directory.
     public let isRegular: Bool
+    /// A directory.
     public let isDirectory: Bool
     /// Octets.
     public let size: UInt64
     /// Last change of the contents, seconds since 1970 and nanoseconds.
     public let modified: Int64
+    /// Nanoseconds of the last change, below 1,000,000,000.
     public let modifiedNanoseconds: UInt32
-    /// Together they tell files apart.
+    /// Together with `inode` identifies the file.
     public let device: UInt64
+    /// Together with `device` identifies the file.
     public let inode: UInt64
 
     init(_ status: clinux_status) {
@@ -33,17 +38,20 @@ public struct FileStatus: Hashable, Sendable {
     }
 }
 
-/// A file open for reading, so that its status and its contents are surely the same file's.
+/// A file open for reading: its status and its contents are of the same file.
 public struct OpenFile: ~Copyable {
     private let path: Path
     private let descriptor: Descriptor
 
+    /// Opens a file for reading; symbolic links are followed.
+    /// - Throws: `isNoSuchFile`, `isPermission` and what else `open` says.
     public init(_ path: Path) throws(SystemError) {
         self.path = path
         let opened = unsafe path.withCString { unsafe clinux_open_to_read($0) }
         descriptor = Descriptor(try check(opened, "open \(path)"))
     }
 
+    /// The status of the file that was opened, whatever its name refers to now.
     public borrowing func status() throws(SystemError) -> FileStatus {
         var status = clinux_status()
         let path = self.path
@@ -51,7 +59,7 @@ public struct OpenFile: ~Copyable {
         return FileStatus(status)
     }
 
-    /// Fills `bytes` from where the last read ended; fewer octets than that only at the end. For secrets: nothing is kept.
+    /// Fills `bytes` from where the last read ended; returns fewer octets only at the end. Keeps no copy, so it suits secrets.
     public borrowing func read(into bytes: inout MutableSpan<UInt8>) throws(SystemError) -> Int {
         let path = self.path
         var filled = 0
@@ -67,7 +75,8 @@ public struct OpenFile: ~Copyable {
         return filled
     }
 
-    /// The rest of it. - Throws: `EFBIG` when that is more than `limit` octets.
+    /// Reads the rest of the file.
+    /// - Throws: EFBIG when that is more than `limit` octets.
     public borrowing func readAll(limit: Int) throws(SystemError) -> [UInt8] {
         let path = self.path
         // Files under /proc have size 0: grow by what is read.
@@ -85,22 +94,24 @@ public struct OpenFile: ~Copyable {
 
 /// Whole files and directories.
 public enum Files {
-    /// The contents. - Throws: `EFBIG` when they are more than `limit` octets.
+    /// Reads a whole file.
+    /// - Throws: EFBIG when it has more than `limit` octets.
     public static func read(_ path: Path, limit: Int) throws(SystemError) -> [UInt8] {
         try OpenFile(path).readAll(limit: limit)
     }
 
-    /// Follows symbolic links.
+    /// The status of a file; symbolic links are followed.
     public static func status(_ path: Path) throws(SystemError) -> FileStatus {
         var status = clinux_status()
         try check(unsafe path.withCString { unsafe clinux_status(-1, $0, &status) }, "stat \(path)")
         return FileStatus(status)
     }
 
+    /// Whether the path leads to something; `false` also where that cannot be told.
     public static func exists(_ path: Path) -> Bool { (try? status(path)) != nil }
 
-    /// Writes the whole file or leaves the old one: through a new file beside it that then takes its name. Once it returns, a
-    /// power cut leaves the new one.
+    /// Replaces a file atomically, through a temporary file in the same directory. The new contents survive a power cut once it
+    /// returns.
     public static func write(
         _ path: Path, _ bytes: Span<UInt8>, mode: UInt32 = 0o644, owner: (user: UInt32, group: UInt32)? = nil
     ) throws(SystemError) {
@@ -110,7 +121,7 @@ public enum Files {
         let descriptor = Descriptor(try check(made, "create \(temporary)"))
         do throws(SystemError) {
             try writeAll(descriptor, bytes, path)
-            // The umask took part in the creation; the mode asked for is the one wanted.
+            // The umask applied to the creation.
             try check(clinux_fchmod(descriptor.number, mode), "fchmod \(temporary)")
             if let owner { try check(clinux_fchown(descriptor.number, owner.user, owner.group), "fchown \(temporary)") }
             try check(clinux_fsync(descriptor.number), "fsync \(temporary)")
@@ -125,12 +136,12 @@ public enum Files {
         try settle(path.directory)
     }
 
-    /// Has the names in a directory, as they are now, outlast a power cut.
+    /// Synchronises a directory, so that its present names survive a power cut.
     public static func settle(_ directory: Path) throws(SystemError) {
         try check(unsafe directory.withCString { unsafe clinux_fsync_directory($0) }, "fsync \(directory)")
     }
 
-    /// Where a path leads when its last component is a symbolic link; the path itself when it is none.
+    /// The target of a path whose last component is a symbolic link; otherwise the path itself.
     public static func resolved(_ path: Path) -> Path {
         var path = path
         var target = [CChar](repeating: 0, count: 1024)
@@ -145,14 +156,14 @@ public enum Files {
         return path
     }
 
-    /// Writes into a file that is there, as /proc and /sys need it.
+    /// Writes into an existing file, as /proc and /sys require.
     public static func overwrite(_ path: Path, _ bytes: Span<UInt8>) throws(SystemError) {
         let opened = unsafe path.withCString { unsafe clinux_open_to_write($0) }
         try writeAll(Descriptor(try check(opened, "open \(path)")), bytes, path)
     }
 
-    /// Adds to the end of a file, made for root alone where there is none. One that would grow above `limit` octets becomes
-    /// `PATH.old` first, and another is begun.
+    /// Appends to a file, which is created with mode 0600. A file that would grow above `limit` octets is first renamed to
+    /// `PATH.old`.
     public static func append(_ path: Path, _ bytes: Span<UInt8>, limit: UInt64) throws(SystemError) {
         if let status = try? status(path), status.isRegular, status.size + UInt64(bytes.count) > limit {
             _ = unsafe path.withCString { from in
@@ -176,11 +187,11 @@ public enum Files {
         }
     }
 
-    /// Removes a file, a socket's name or a pid file. False when it could not, or was not there.
+    /// Removes a file or a socket's name. False when that failed or there was none.
     @discardableResult
     public static func remove(_ path: Path) -> Bool { unsafe path.withCString { unsafe clinux_unlink($0) } >= 0 }
 
-    /// Makes one directory; its parent must be there. One that is there already is fine, whatever its mode.
+    /// Creates a directory, whose parent must exist. An existing directory is no error, whatever its mode.
     public static func makeDirectory(_ path: Path, mode: UInt32 = 0o755) throws(SystemError) {
         let made = unsafe path.withCString { unsafe clinux_mkdir($0, mode) }
         if made == -Int(EEXIST), (try? status(path))?.isDirectory == true { return }
@@ -193,7 +204,7 @@ public enum Files {
         unsafe path.withCString { unsafe clinux_rmdir($0) } >= 0
     }
 
-    /// The names in a directory in the order of their octets, without `.` and `..`.
+    /// The names in a directory, sorted by octets, without `.` and `..`.
     public static func list(_ path: Path) throws(SystemError) -> [Path] {
         guard let directory = unsafe path.withCString({ unsafe clinux_open_directory($0) }) else {
             throw SystemError(clinux_errno(), "opendir \(path)")

@@ -1,16 +1,18 @@
 import CLinux
 import Wire
 
-/// The file that says which process is the daemon. Its lock, which the kernel lifts when the process ends however it
-/// ends, is what proves that the daemon lives: a stale file, or a number that another process got since, fools nobody.
+/// The file that holds the daemon's process ID. Its lock proves that the daemon lives: the kernel releases it when the process
+/// ends, however it ends. A stale file, or a process ID that has been reused, does not mislead.
 public final class PIDFile {
+    /// The result of `claim`.
     public enum Claim {
-        /// Nobody else had it; write the process's number into it once that is known.
+        /// The lock is ours; `write` the process ID once it is known.
         case claimed(PIDFile)
-        /// Another process holds it. 0 when it has not written its number yet.
+        /// Another process holds the lock; its ID, or 0 when it has not written it yet.
         case held(by: Int32)
     }
 
+    /// The path that was claimed.
     public let path: Path
     private let descriptor: Descriptor
 
@@ -19,7 +21,7 @@ public final class PIDFile {
         self.descriptor = descriptor
     }
 
-    /// Makes the file, or takes over a stale one. A fork keeps the claim in both processes until both end.
+    /// Creates and locks the file, or takes over a stale one. After a fork both processes hold the lock.
     public static func claim(_ path: Path) throws(SystemError) -> Claim {
         while true {
             let opened = unsafe path.withCString { unsafe clinux_open_shared($0, 0o644) }
@@ -27,7 +29,7 @@ public final class PIDFile {
             let locked = clinux_lock(descriptor.number)
             if locked == -Int(EAGAIN) || locked == -Int(EACCES) { return .held(by: contents(descriptor)) }
             try check(locked, "lock \(path)")
-            // Between open and lock its former owner may have removed it: then we hold a file without a name.
+            // Its former owner may have removed the file between our open and our lock.
             var ours = clinux_status()
             try check(unsafe clinux_status(descriptor.number, nil, &ours), "fstat \(path)")
             guard let named = try? Files.status(path), named.inode == ours.inode, named.device == ours.device else {
@@ -37,7 +39,7 @@ public final class PIDFile {
         }
     }
 
-    /// The process that holds the file; `nil` when none does, whatever stands in it.
+    /// The process that holds the lock; `nil` when none does, whatever the file contains.
     public static func holder(_ path: Path) -> Int32? {
         let opened = unsafe path.withCString { unsafe clinux_open_to_read($0) }
         guard opened >= 0 else { return nil }
@@ -45,6 +47,7 @@ public final class PIDFile {
         return clinux_is_locked(descriptor.number) > 0 ? contents(descriptor) : nil
     }
 
+    /// Writes the process's number as the only line of the file.
     public func write(_ process: Int32) throws(SystemError) {
         try check(clinux_truncate(descriptor.number), "truncate \(path)")
         try check(clinux_seek_start(descriptor.number), "seek \(path)")
@@ -52,7 +55,7 @@ public final class PIDFile {
         try Files.writeAll(descriptor, text.span, path)
     }
 
-    /// Removes the file and ends the claim.
+    /// Removes the file. The lock ends with this object.
     public func release() { Files.remove(path) }
 
     private static func contents(_ descriptor: borrowing Descriptor) -> Int32 {

@@ -1,15 +1,20 @@
 import Wire
 
-/// Where a file is: octets, compared as such.
+/// A file's path, compared octet by octet.
 public struct Path: Hashable, Sendable, ExpressibleByStringLiteral, Worded {
+    /// The octets, without the zero that ends a C string.
     public let bytes: [UInt8]
 
-    /// Octets from a zero on are left out: the kernel would not see them.
+    /// A path from octets, up to the first zero.
     public init(_ bytes: [UInt8]) { self.bytes = Array(bytes.prefix { $0 != 0 }) }
+    /// A path from a string literal.
     public init(stringLiteral text: StaticString) { self.init(text.octets) }
+    /// A path from a `String`'s UTF-8.
     public init(_ text: String) { self.init(Array(text.utf8)) }
 
+    /// The octets as they are; log and terminal make them printable.
     public var sentence: Sentence { Sentence(octets: bytes) }
+    /// Whether the path begins with `/`.
     public var isAbsolute: Bool { bytes.first == UInt8(ascii: "/") }
 
     /// Everything before the last component: `/etc` for `/etc/ipsec.conf`, `.` for `ipsec.conf`.
@@ -24,7 +29,7 @@ public struct Path: Hashable, Sendable, ExpressibleByStringLiteral, Worded {
         return Array(bytes[(slash + 1)...])
     }
 
-    /// `name` inside this directory; an absolute one stands alone.
+    /// `name` inside this directory; an absolute `name` is returned as it is.
     public static func / (directory: Path, name: Path) -> Path {
         if name.isAbsolute || directory.bytes.isEmpty { return name }
         let slash: [UInt8] = directory.bytes.last == UInt8(ascii: "/") ? [] : [UInt8(ascii: "/")]

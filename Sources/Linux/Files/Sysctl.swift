@@ -11,10 +11,13 @@ public enum Sysctl {
         return value
     }
 
+    /// Sets a value, without a line break at its end.
+    /// - Throws: this kernel has no such setting, or refuses the value.
     public static func write(_ name: __owned Sentence, _ value: [UInt8]) throws(SystemError) {
         try Files.overwrite(path(name), value.span)
     }
 
+    /// As `write(_:_:)` for octets.
     public static func write(_ name: __owned Sentence, _ value: __owned Sentence) throws(SystemError) { try write(name, value.octets) }
 
     private static func path(_ name: __owned Sentence) -> Path { Path(("/proc/sys/" + name).octets) }

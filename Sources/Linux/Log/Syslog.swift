@@ -1,13 +1,12 @@
 import CLinux
 import Wire
 
-/// The system's log, by datagrams to /dev/log (RFC 3164). Never waits: when the log does not take a line it is lost,
-/// and counted.
+/// The system's log, by datagrams to /dev/log (RFC 3164). Never waits: a line that the log does not accept is lost and counted.
 public final class Syslog {
     /// Octets of one datagram (RFC 3164 §4.1); longer lines are cut.
     public static let lineLimit = 1_024
 
-    /// Lines that the log did not take.
+    /// Lines that the log did not accept.
     public private(set) var lost: UInt64 = 0
 
     private let path: Path
@@ -26,7 +25,7 @@ public final class Syslog {
     /// Writes one line, which is made printable.
     /// - Parameter severity: 0 emergency to 7 debug.
     public func write(severity: UInt8, _ text: __owned Sentence) {
-        // No time stamp: every log daemon that listens on /dev/log puts in its own, in its own time zone.
+        // No time stamp: a log daemon that listens on /dev/log adds its own, in its own time zone.
         let head: Sentence = "<\(facility << 3 | severity & 7)>\(Name(tag))[\(ThisProcess.id)]: "
         var line = head.octets
         line += text.printable.octets.prefix(Self.lineLimit - line.count)

@@ -1,11 +1,12 @@
 import CLinux
 import Wire
 
-/// A program that we started: an updown command, a name look-up. It runs in a process group of its own, with no shell
-/// between, so that `kill` reaches whatever it started in turn.
+/// A program that we started, such as an updown command. It runs without a shell in a process group of its own, so that `kill`
+/// also ends what it started in turn.
 public final class ChildProcess {
+    /// Process ID, which is also its process group's.
     public let id: Int32
-    /// What it writes on standard output and error, where that was asked for.
+    /// Its standard output and error; `nil` when they are not captured.
     public let output: SharedDescriptor?
     /// Exit code, or 128 and the signal that ended it; `nil` while it runs.
     public private(set) var exitCode: Int32?
@@ -34,13 +35,13 @@ public final class ChildProcess {
         output = ends?.reading
     }
 
-    /// A process that was forked, not spawned.
+    /// A process that `fork` made.
     public init(adopting id: Int32) {
         self.id = id
         output = nil
     }
 
-    /// Looks whether it has ended, without waiting; call it for each child when SIGCHLD comes.
+    /// Checks without waiting whether it has ended. To be called for each child on SIGCHLD.
     @discardableResult
     public func reap() -> Int32? { bury(wait: 0) }
 
@@ -58,7 +59,7 @@ public final class ChildProcess {
         return exitCode
     }
 
-    /// Ends it and everything in its group, at once. `reap` still has to be called.
+    /// Sends SIGKILL to its process group. `reap` must still be called.
     public func kill() {
         if exitCode == nil { _ = clinux_kill(-id, Int32(CLINUX_KILL)) }
     }
@@ -66,11 +67,13 @@ public final class ChildProcess {
 
 /// Signals to processes that are not our children.
 public enum Processes {
-    /// Asks a process to end. - Throws: no such process, or not ours.
+    /// Sends SIGTERM to a process.
+    /// - Throws: there is no such process, or it is another user's.
     public static func terminate(_ process: Int32) throws(SystemError) {
         try check(clinux_kill(process, Int32(CLINUX_TERM)), "kill \(process)")
     }
 
+    /// Whether a process with this ID exists, be it another user's.
     public static func isAlive(_ process: Int32) -> Bool {
         let answer = clinux_kill(process, 0)
         return answer == 0 || answer == -Int(EPERM)

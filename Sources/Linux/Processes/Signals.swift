@@ -1,8 +1,9 @@
 import CLinux
 import Wire
 
-/// Signals that a process wants to hear of, as something to read instead of an interruption.
+/// Signals that are read from a descriptor (signalfd) instead of interrupting the process.
 public final class Signals {
+    /// SIGHUP, SIGINT, SIGTERM and SIGCHLD.
     public enum Signal: Sendable { case hangUp, interrupt, terminate, child }
 
     private let descriptor: Descriptor
@@ -10,14 +11,14 @@ public final class Signals {
     /// For epoll.
     public var number: Int32 { descriptor.number }
 
-    /// From now on these are told here and do nothing else; SIGPIPE is ignored altogether.
+    /// Blocks these signals, which are read here from now on, and ignores SIGPIPE.
     public init(_ signals: [Signal]) throws(SystemError) {
         var mask = 0
         for signal in signals { mask |= signal.bit }
         descriptor = Descriptor(try check(clinux_signals(Int32(mask)), "signalfd"))
     }
 
-    /// The next signal that came; `nil` when none did. Several of one kind may have become one.
+    /// The next pending signal; `nil` when there is none. Several of one kind may be reported once.
     public func next() throws(SystemError) -> Signal? {
         guard let bit = try unlessBusy(clinux_next_signal(number), "signalfd") else { return nil }
         for signal in [Signal.hangUp, .interrupt, .terminate, .child] where signal.bit == bit { return signal }

@@ -1,8 +1,9 @@
 import CLinux
 import Wire
 
-/// The process we are: its arguments, its environment, its limits, and its end.
+/// The running process: its arguments, environment, limits and exit.
 public enum ThisProcess {
+    /// Process ID.
     public static var id: Int32 { clinux_process() }
     /// Effective user; 0 is root.
     public static var user: UInt32 { clinux_user() }
@@ -25,19 +26,19 @@ public enum ThisProcess {
     /// Ends the process at once, running no clean-up of C's or Swift's.
     public static func exit(_ code: Int32) -> Never { clinux_exit(code) }
 
-    /// No core dump, whatever happens: it would hold keys.
+    /// Forbids core dumps, which would hold keys.
     public static func forbidCoreDumps() throws(SystemError) { try check(clinux_no_core(), "setrlimit RLIMIT_CORE") }
 
-    /// What the process holds is not for others: no core dump, no debugger and no look into its memory, but for one who may look
-    /// into every process's (CAP_SYS_PTRACE). Every command begins with it. A command that it runs is itself again.
+    /// Makes the process not dumpable (PR_SET_DUMPABLE): no core dump, and no debugger or /proc/PID/mem for others without
+    /// CAP_SYS_PTRACE. Every command begins with it. Programs that it runs are not affected.
     public static func hideMemory() { clinux_hide_memory() }
 
-    /// Core dumps into this folder, as large as the hard limit allows.
+    /// Allows core dumps of any size within the hard limit, and makes `folder` the working directory that they are written to.
     public static func allowCoreDumps(in folder: Path) throws(SystemError) {
         try check(unsafe folder.withCString { unsafe clinux_allow_core($0) }, "allow core dumps in \(folder)")
     }
 
-    /// Octets of memory that the process really occupies; 0 when /proc cannot tell.
+    /// Octets of resident memory; 0 without /proc.
     public static func residentMemory() -> UInt64 {
         guard let bytes = try? Files.read("/proc/self/statm", limit: 256) else { return 0 }
         let fields = bytes.split(separator: UInt8(ascii: " "))
@@ -47,14 +48,14 @@ public enum ThisProcess {
 
     /// A process's two halves after `forkDaemon`.
     public enum Side {
-        /// The one that was started: the daemon's process and what it will report.
+        /// The process that was started, with the daemon's process ID and the pipe that the daemon reports through.
         case parent(child: Int32, report: SharedDescriptor)
-        /// The daemon, in a session of its own; what it writes into `report` the parent reads, until it is let go.
+        /// The daemon, in a session of its own. The parent reads what it writes into `report`, until that is closed.
         case daemon(report: SharedDescriptor)
     }
 
-    /// Splits into a parent that can wait for news and a daemon that has left the terminal. The daemon's standard
-    /// input, output and error go to /dev/null; it lies in `/`, so paths must be absolute.
+    /// Forks into a parent, which can wait for the daemon's report, and a daemon in a new session. The daemon's standard input,
+    /// output and error are /dev/null; its working directory is `/`, so that paths must be absolute.
     public static func forkDaemon() throws(SystemError) -> Side {
         let pipe = try Pipe()
         let child = try check(clinux_fork(), "fork")
@@ -66,7 +67,7 @@ public enum ThisProcess {
 }
 
 extension Pipe {
-    /// Both ends in classes, so that either can be let go of alone.
+    /// Both ends in classes, so that each can be closed alone.
     consuming func split() -> (reading: SharedDescriptor, writing: SharedDescriptor) {
         (SharedDescriptor(reading), SharedDescriptor(writing))
     }

@@ -13,31 +13,36 @@ public struct Datagram: Sendable {
     public let local: Endpoint
     /// The outer TOS or Traffic Class, where `wantTrafficClass` asked for it; otherwise 0.
     public let trafficClass: UInt8
+    /// Index of the interface that it came in by.
     public let interfaceIndex: UInt32
     /// After `UDPSocket.wantJoined`: several datagrams lie here one behind the other, each of so many octets, the last
     /// perhaps shorter. Otherwise `count`.
     public let pieceLength: Int
 }
 
-/// What ICMP, or this machine's own routing, said about a datagram sent earlier. A stranger can forge it.
+/// An error about a datagram sent earlier, reported by ICMP or by this machine's own routing. A stranger can forge it.
 public struct SocketFailure: Sendable {
+    /// Where the datagram was sent to.
     public let peer: Endpoint
     /// errno: `ECONNREFUSED`, `EHOSTUNREACH`, `EMSGSIZE`.
     public let number: Int32
     /// The path's MTU in octets when `number` is `EMSGSIZE`.
     public let mtu: UInt32
+    /// Whether the datagram was larger than the path's MTU (`EMSGSIZE`).
     public var isMessageTooLong: Bool { number == EMSGSIZE }
+    /// The error in words: `Connection refused`.
     public var reason: Sentence { SystemError(number, "").reason }
 }
 
-/// One socket of one address family, never blocking, which knows for each datagram which of our addresses it came to
-/// and lets each choose which it leaves from. `UDPSocket` and `RawSocket` are the two kinds.
+/// A non-blocking socket of one address family. It tells the local address of each incoming datagram and sets that of each
+/// outgoing one. `UDPSocket` and `RawSocket` are the two kinds.
 public class InternetSocket {
+    /// The address family of everything sent and received here.
     public let family: Address.Family
     /// 0 for raw sockets.
     public private(set) var port: UInt16 = 0
     let descriptor: Descriptor
-    /// Whether the kernel cuts up many datagrams that are handed to it as one.
+    /// Whether the kernel splits a large buffer into datagrams (UDP_SEGMENT).
     var sendsJoined = false
 
     /// For epoll.
@@ -52,7 +57,7 @@ public class InternetSocket {
         sendsJoined = ipProtocol == 0 && clinux_can_send_joined(number) > 0
     }
 
-    /// Takes an address of ours; `Address.any(family)` takes all of them. Port 0 lets the kernel choose, see `port`.
+    /// Binds to a local address, or with `Address.any(family)` to all of them. Port 0 lets the kernel choose: see `port`.
     public func bind(_ endpoint: Endpoint) throws(SystemError) {
         var address = clinux_address(endpoint)
         try check(unsafe clinux_bind(number, &address), "bind \(endpoint)")
@@ -60,28 +65,28 @@ public class InternetSocket {
         port = address.port
     }
 
-    /// Marks whatever leaves from here, for `ip rule`s that must not send it into a tunnel. Needs CAP_NET_ADMIN.
+    /// Marks outgoing packets, so that `ip rule`s can keep them out of tunnels (SO_MARK). Needs CAP_NET_ADMIN.
     public func setMark(_ mark: UInt32) throws(SystemError) {
         try check(clinux_set_mark(number, mark), "setsockopt SO_MARK")
     }
 
-    /// Takes this socket's packets out of every XFRM policy, both ways: IKE is never caught by our own tunnels. Needs
-    /// CAP_NET_ADMIN and a kernel with XFRM.
+    /// Exempts this socket's packets from every XFRM policy, in both directions: no tunnel captures IKE. Needs CAP_NET_ADMIN and
+    /// a kernel with XFRM.
     public func bypassPolicies() throws(SystemError) {
         try check(clinux_bypass_policy(number, family.number), "setsockopt IP_XFRM_POLICY")
     }
 
-    /// Puts the outer TOS or Traffic Class into each `Datagram`.
+    /// Has the kernel report the outer TOS or Traffic Class with each `Datagram`.
     public func wantTrafficClass() throws(SystemError) {
         try check(clinux_want_traffic_class(number, family.number), "setsockopt IP_RECVTOS")
     }
 
-    /// Keeps what ICMP says of our datagrams, for `nextFailure`.
+    /// Has the kernel keep ICMP errors about our datagrams for `nextFailure` (IP_RECVERR).
     public func wantFailures() throws(SystemError) {
         try check(clinux_want_errors(number, family.number), "setsockopt IP_RECVERR")
     }
 
-    /// How outgoing packets stand to the path's MTU.
+    /// Path MTU discovery of outgoing packets (IP_MTU_DISCOVER).
     public enum PathMTU: Int32, Sendable {
         /// DF clear: this machine and routers fragment.
         case fragment = 0
@@ -91,23 +96,23 @@ public class InternetSocket {
         case probe = 3
     }
 
+    /// Sets the Don't Fragment behaviour of outgoing packets.
     public func setPathMTU(_ behaviour: PathMTU) throws(SystemError) {
         try check(clinux_set_discovery(number, family.number, behaviour.rawValue), "setsockopt IP_MTU_DISCOVER")
     }
 
-    /// Octets that may wait in the kernel, past the system's limit where we may.
+    /// Octets that the kernel may queue in each direction; past the system's limit with CAP_NET_ADMIN.
     public func setBuffers(receive: Int32, send: Int32) throws(SystemError) {
         try check(clinux_set_receive_buffer(number, receive), "setsockopt SO_RCVBUF")
         try check(clinux_set_send_buffer(number, send), "setsockopt SO_SNDBUF")
     }
 
-    /// The next datagram, into `bytes`; `nil` when none waits. What ICMP said about earlier ones is passed over: it is
-    /// no reason to stop listening.
+    /// The next datagram, into `bytes`; `nil` when none waits. ICMP errors about earlier datagrams are skipped.
     public func receive(into bytes: inout MutableSpan<UInt8>) throws(SystemError) -> Datagram? {
         try receive(into: &bytes, fromErrors: false).map(datagram)
     }
 
-    /// The next thing that ICMP said, once `wantFailures` was called; `nil` when there is none.
+    /// The next ICMP error, once `wantFailures` was called; `nil` when there is none.
     public func nextFailure() throws(SystemError) -> SocketFailure? {
         var nothing = InlineArray<64, UInt8>(repeating: 0)
         var span = nothing.mutableSpan
@@ -120,7 +125,7 @@ public class InternetSocket {
         into bytes: inout MutableSpan<UInt8>, fromErrors: Bool
     ) throws(SystemError) -> (Int, clinux_datagram)? {
         var about = clinux_datagram()
-        // Each error that is passed over is one that the kernel had kept: there are few, but let them not hold us.
+        // Skip a bounded number of errors that the kernel has kept.
         for _ in 0..<16 {
             let got = unsafe bytes.withUnsafeMutableBufferPointer {
                 unsafe clinux_receive(number, $0.baseAddress, $0.count, fromErrors ? 1 : 0, &about)
@@ -142,7 +147,7 @@ public class InternetSocket {
 
     /// Sends one datagram. `from` is one of our addresses (its port is the socket's whatever it says); `nil`, or an
     /// any-address, lets the kernel choose. `trafficClass` becomes the outer TOS or Traffic Class.
-    /// - Throws: `isTryAgain` when the kernel has no room, `isMessageTooLong`, no route, and what else `sendmsg` says.
+    /// - Throws: EAGAIN when the kernel has no room, `isMessageTooLong`, no route, and what else `sendmsg` returns.
     ///   An ICMP error about an earlier datagram is not thrown.
     public func send(
         _ bytes: Span<UInt8>, to peer: Endpoint, from local: Address? = nil, trafficClass: UInt8? = nil
@@ -154,13 +159,13 @@ public class InternetSocket {
             last = unsafe bytes.withUnsafeBufferPointer {
                 unsafe clinux_send(number, $0.baseAddress, $0.count, &to, &from, trafficClass.map { Int32($0) } ?? -1)
             }
-            // ECONNREFUSED here is old news about another datagram; this one has not gone yet.
+            // ECONNREFUSED is about an earlier datagram; this one has not been sent yet.
             guard last == -Int(ECONNREFUSED) || last == -Int(EINTR) else { break }
         }
         try check(last, "sendmsg \(peer)")
     }
 
-    /// ICMP errors of earlier datagrams, which a receive tells once and forgets.
+    /// Whether an error of a receive is an ICMP error about an earlier datagram, which the kernel reports once.
     func isSoft(_ number: Int32) -> Bool {
         switch number {
         case ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, EHOSTDOWN, EPROTO, ENOPROTOOPT, EACCES, EMSGSIZE, EOPNOTSUPP,

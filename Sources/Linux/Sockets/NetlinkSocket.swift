@@ -1,7 +1,7 @@
 import CLinux
 import Wire
 
-/// A netlink socket to the kernel. It carries whole datagrams; `Netlink` knows what stands in them.
+/// A netlink socket to the kernel. It carries whole datagrams; the room `Netlink` knows their contents.
 public final class NetlinkSocket {
     /// Which part of the kernel (linux/netlink.h).
     public enum Family: Int32, Sendable {
@@ -10,12 +10,13 @@ public final class NetlinkSocket {
         case netfilter = 12
     }
 
+    /// The result of `receive`.
     public enum Received: Equatable, Sendable {
-        /// So many octets of the buffer hold one datagram of the kernel's.
+        /// One datagram from the kernel fills this many octets of the buffer.
         case datagram(Int)
-        /// The kernel had more to tell than room for it, here or in the socket: something is lost, and the state must be
-        /// asked anew.
+        /// The buffer or the socket's queue was too small: messages are lost, and the state must be read again.
         case overrun
+        /// No datagram waits.
         case nothing
     }
 
@@ -34,11 +35,12 @@ public final class NetlinkSocket {
         try check(clinux_set_receive_buffer(number, octets), "setsockopt SO_RCVBUF")
     }
 
-    /// Octets of one request, less what the kernel needs for itself.
+    /// Octets of the longest request, the kernel's own overhead included.
     public func setSendBuffer(_ octets: Int32) throws(SystemError) {
         try check(clinux_set_send_buffer(number, octets), "setsockopt SO_SNDBUF")
     }
 
+    /// Sends one datagram to the kernel.
     public func send(_ bytes: Span<UInt8>) throws(SystemError) {
         let sent = unsafe bytes.withUnsafeBufferPointer {
             unsafe clinux_netlink_send(number, $0.baseAddress, $0.count)
@@ -46,7 +48,7 @@ public final class NetlinkSocket {
         try check(sent, "netlink send")
     }
 
-    /// The next datagram. Those that other processes send are dropped.
+    /// The next datagram of the kernel. Datagrams of other processes are dropped.
     public func receive(into bytes: inout MutableSpan<UInt8>) throws(SystemError) -> Received {
         while true {
             var sender: UInt32 = 0
@@ -62,7 +64,7 @@ public final class NetlinkSocket {
         }
     }
 
-    /// Waits for a datagram until `deadline` (monotonic nanoseconds). The kernel answers requests before `send` returns,
-    /// so this is for safety alone.
+    /// Waits for a datagram until `deadline` (monotonic nanoseconds); false when it passed. The kernel answers requests before
+    /// `send` returns, so that this normally returns at once.
     public func wait(until deadline: UInt64) throws(SystemError) -> Bool { try descriptor.wait(until: deadline) }
 }

@@ -3,6 +3,7 @@ import Wire
 
 /// A UDP socket for IKE, and for ESP in UDP.
 public final class UDPSocket: InternetSocket {
+    /// A socket that is not bound yet.
     public init(_ family: Address.Family) throws(SystemError) { try super.init(family, ipProtocol: 0) }
 
     /// Lets the kernel hand over datagrams of one sender together, where they came together: look at

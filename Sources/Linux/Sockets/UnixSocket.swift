@@ -24,9 +24,13 @@ public final class UnixListener {
 
 /// One connection over a Unix socket.
 public final class UnixStream {
+    /// The process at the other end (SO_PEERCRED).
     public struct Credentials: Hashable, Sendable {
+        /// Process ID.
         public let process: Int32
+        /// Effective user ID; 0 is root.
         public let user: UInt32
+        /// Effective group ID.
         public let group: UInt32
     }
 

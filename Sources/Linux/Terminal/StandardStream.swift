@@ -1,13 +1,13 @@
 import CLinux
 import Wire
 
-/// Standard output and standard error, for commands and for a daemon that stays in front.
+/// Standard output and standard error, for commands and for a daemon in the foreground.
 public enum StandardStream: Int32, Sendable {
     case output = 1
     case error = 2
 
-    /// Writes all of it. Waits where it must, at most until `deadline` (monotonic nanoseconds; `nil` is for ever); false
-    /// when nobody reads any more or the time is up.
+    /// Writes all octets, waiting at most until `deadline` (monotonic nanoseconds; `nil` is for ever). False when the reader has
+    /// closed or the deadline passed.
     @discardableResult
     public func write(_ bytes: Span<UInt8>, until deadline: UInt64? = nil) -> Bool {
         var sent = 0
@@ -27,6 +27,7 @@ public enum StandardStream: Int32, Sendable {
         return true
     }
 
+    /// As `write(_:until:)`, without a deadline.
     @discardableResult
     public func write(_ text: __owned Sentence) -> Bool { write(text.octets.span) }
 }

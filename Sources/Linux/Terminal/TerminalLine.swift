@@ -3,13 +3,13 @@ import Wire
 
 /// The terminal on standard input and output: a serial line, most often.
 public enum TerminalLine {
-    /// Whether there is one at both.
+    /// Whether both are a terminal.
     public static var exists: Bool { clinux_has_terminal() != 0 }
 
-    /// Has every key come as it is pressed, unechoed; or everything be as it was before.
+    /// Switches to raw input, key by key and without echo, or back to the settings before it.
     public static func setRaw(_ isRaw: Bool) { _ = clinux_terminal_raw(isRaw ? 1 : 0) }
 
-    /// Characters and lines; 0 where nobody knows, as on a serial line.
+    /// Size in characters; 0 where it is unknown, as on a serial line.
     public static var size: (columns: Int, lines: Int) {
         var columns: Int32 = 0
         var lines: Int32 = 0
@@ -17,7 +17,7 @@ public enum TerminalLine {
         return (Int(columns), Int(lines))
     }
 
-    /// Runs a program on this terminal to its end, and gives its exit code. `arguments` begin with the program's own name.
+    /// Runs a program on this terminal, waits for it and returns its exit code. `arguments` begin with the program's own name.
     public static func run(_ program: Path, _ arguments: [[UInt8]]) throws(SystemError) -> Int32 {
         var code = 0
         unsafe withCStrings(arguments) { argv in
@@ -27,12 +27,12 @@ public enum TerminalLine {
     }
 }
 
-/// What is typed, or what a script sends.
+/// Standard input: a terminal, a pipe or a file.
 public enum StandardInput {
-    /// For epoll; a file cannot be waited for.
+    /// The file descriptor, for epoll, which accepts no regular file.
     public static let number: Int32 = 0
 
-    /// Waits for some octets: 0 at the end.
+    /// Waits for input and returns the octets read; 0 at the end.
     public static func read(into bytes: inout MutableSpan<UInt8>) -> Int {
         while true {
             let got = unsafe bytes.withUnsafeMutableBufferPointer { unsafe clinux_read(number, $0.baseAddress, $0.count) }

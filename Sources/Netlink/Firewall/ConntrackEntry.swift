@@ -1,16 +1,21 @@
 import Wire
 
-/// A flow that the kernel follows (nf_conntrack). Where it was offloaded, the fast path ends as soon as its entry is deleted.
+/// A flow that the kernel tracks (nf_conntrack). Deleting its entry also ends its offload to a flowtable.
 public struct ConntrackEntry: Sendable {
-    /// Addresses, protocol and ports of one direction's packets, as they come in.
+    /// Addresses, protocol and ports of one direction's packets, before NAT.
     public struct Tuple: Hashable, Sendable {
+        /// The sender's address.
         public var source: Address
+        /// The receiver's address.
         public var destination: Address
+        /// IP protocol number.
         public var ipProtocol: UInt8
         /// 0 where the protocol has none.
         public var sourcePort: UInt16
+        /// 0 where the protocol has none.
         public var destinationPort: UInt16
 
+        /// The five values that identify one direction.
         public init(source: Address, destination: Address, ipProtocol: UInt8, sourcePort: UInt16, destinationPort: UInt16) {
             self.source = source
             self.destination = destination
@@ -20,27 +25,31 @@ public struct ConntrackEntry: Sendable {
         }
     }
 
+    /// Packets of the direction that opened the flow.
     public let original: Tuple
+    /// Packets of the other direction.
     public let reply: Tuple
-    /// IPS_SRC_NAT, IPS_DST_NAT
+    /// Whether NAT changes its addresses (IPS_SRC_NAT, IPS_DST_NAT).
     public var isTranslated: Bool { status & (1 << 4 | 1 << 5) != 0 }
-    /// IPS_OFFLOAD, IPS_HW_OFFLOAD
+    /// Whether a flowtable forwards it (IPS_OFFLOAD, IPS_HW_OFFLOAD).
     public var isOffloaded: Bool { status & (1 << 14 | 1 << 15) != 0 }
 
     private let family: UInt8
     private let status: UInt32
-    /// The original tuple, the zone and the kernel's number as it told them, whole attributes, by which it knows the entry again.
+    /// The attributes that identify the entry to the kernel, as it sent them: the original tuple, the zone and the ID.
     private let name: [UInt8]
 
     /// NFNL_SUBSYS_CTNETLINK
     private static let base: UInt16 = 1 << 8
 
+    /// Asks for all flows of a family, for `Exchange.dump` with `read`.
     public static func dump(_ family: Address.Family) -> Request {
-        let request = Request(base | 1, .dump, to: "list the flows that are followed") // IPCTNL_MSG_CT_GET
+        let request = Request(base | 1, .dump, to: "list the tracked flows") // IPCTNL_MSG_CT_GET
         request.netfilterHeader(family.kernel, 0)
         return request
     }
 
+    /// Reads IPCTNL_MSG_CT_NEW; `nil` for other messages and for flows without addresses.
     public static func read(_ header: MessageHeader, _ body: Span<UInt8>) throws(WireError) -> ConntrackEntry? {
         guard header.type == base else { return nil } // IPCTNL_MSG_CT_NEW
         var reader = ByteReader(body)
@@ -98,9 +107,9 @@ public struct ConntrackEntry: Sendable {
             destinationPort: destinationPort)
     }
 
-    /// Has the kernel forget it. Another flow that has come in its place meanwhile stays.
+    /// Deletes the entry. A newer flow with the same tuple stays, because its ID differs.
     public func remove() -> Request {
-        let request = Request(Self.base | 2, .acknowledge, to: "have a flow forgotten") // IPCTNL_MSG_CT_DELETE
+        let request = Request(Self.base | 2, .acknowledge, to: "delete a tracked flow") // IPCTNL_MSG_CT_DELETE
         request.netfilterHeader(family, 0)
         request.append(name)
         return request

@@ -1,11 +1,14 @@
 import Wire
 
-/// What can be seen of a rule of nftables without understanding it.
+/// Properties of an nftables rule that are found without interpreting its expressions.
 public struct FirewallGlance: Sendable {
+    /// NFPROTO of the rule's table: 1 inet, 2 ip, 10 ip6.
     public var family: UInt8
+    /// Name of the rule's table.
     public var table: Name
     private var expressions: [UInt8] = []
 
+    /// Reads NFT_MSG_NEWRULE, which answers `FirewallRule.dump`; `nil` for other messages.
     public static func read(_ header: MessageHeader, _ body: Span<UInt8>) throws(WireError) -> FirewallGlance? {
         guard header.type == Request.nftablesBase | 6 else { return nil } // NFT_MSG_NEWRULE
         var reader = ByteReader(body)
@@ -18,16 +21,17 @@ public struct FirewallGlance: Sendable {
         return glance
     }
 
-    /// It compares something with this number, in the order of the network.
+    /// Whether the rule compares something with these octets, in network order.
     public func names(_ octets: [UInt8]) -> Bool {
         // NFTA_DATA_VALUE, its length in front
         holds([UInt8(4 + octets.count), 0, 1, 0] + octets)
     }
-    /// Looks into a set, or is one of iptables' own: what it names cannot be seen.
+    /// Whether the rule uses a set, a range or an iptables match, whose values are not examined.
     public var isOpaque: Bool { hasWord("lookup") || hasWord("match") || hasWord("range") }
+    /// Whether the rule masquerades, as nftables' `masq` or as iptables' MASQUERADE.
     public var masquerades: Bool { hasWord("masq") || hasWord("MASQUERADE") }
 
-    /// A text of the kernel's ends with a zero.
+    /// Whether an expression has this name. The kernel's strings end with a zero octet.
     private func hasWord(_ word: StaticString) -> Bool { holds(word.octets + [0]) }
 
     private func holds(_ part: [UInt8]) -> Bool {

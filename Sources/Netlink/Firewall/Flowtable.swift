@@ -1,16 +1,20 @@
 import Wire
 
-/// A flowtable of nftables: flows in it are forwarded as they come in, past routing, policies and every hook behind.
+/// A flowtable of nftables: its flows are forwarded at ingress and bypass routing, XFRM policies and the later hooks.
 public struct Flowtable: Hashable, Sendable {
+    /// Name of the table that holds it.
     public var table: Name
+    /// The flowtable's own name.
     public var name: Name
-    /// The kernel's number: one that was made anew has another.
+    /// The kernel's handle. A flowtable that was deleted and created again has another one.
     public var handle: UInt64
-    /// The hardware forwards them itself, where it can.
+    /// Whether it offloads flows to hardware (NFT_FLOWTABLE_HW_OFFLOAD).
     public var isInHardware: Bool
 
+    /// Asks for all flowtables, for `Exchange.dump` with `read`.
     public static func dump() -> Request { Request.nftables(22 + 1, .dump, family: 0, to: "list the flowtables") }
 
+    /// Reads NFT_MSG_NEWFLOWTABLE; `nil` for other messages.
     public static func read(_ header: MessageHeader, _ body: Span<UInt8>) throws(WireError) -> Flowtable? {
         guard header.type == Request.nftablesBase | 22 else { return nil } // NFT_MSG_NEWFLOWTABLE
         var reader = ByteReader(body)

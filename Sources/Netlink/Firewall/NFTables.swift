@@ -1,21 +1,24 @@
 import Wire
 
-/// A base chain of nftables: one that packets come through by themselves.
+/// A base chain of nftables: a chain that is attached to a hook.
 public struct FirewallChain: Hashable, Sendable {
     /// NFPROTO: 1 inet, 2 ip, 10 ip6, and others.
     public var family: UInt8
+    /// Name of the table that holds it.
     public var table: Name
+    /// The chain's own name.
     public var name: Name
     /// NF_INET: 2 is forward, 4 postrouting.
     public var hook: UInt32
     /// `filter`, `nat`, `route`
     public var kind: Name
-    /// What no rule decides on is dropped.
+    /// Whether its policy is `drop`: packets that no rule decides on are dropped.
     public var drops = false
 
-    /// All chains; those that nothing calls by itself have no hook and are left out.
+    /// Asks for all chains, for `Exchange.dump` with `read`, which leaves out those without a hook.
     public static func dump() -> Request { Request.nftables(3 + 1, .dump, family: 0, to: "list the firewall's chains") }
 
+    /// Reads NFT_MSG_NEWCHAIN; `nil` for other messages and for chains without a hook.
     public static func read(_ header: MessageHeader, _ body: Span<UInt8>) throws(WireError) -> FirewallChain? {
         guard header.type == Request.nftablesBase | 3 else { return nil } // NFT_MSG_NEWCHAIN
         var reader = ByteReader(body)
@@ -38,24 +41,29 @@ public struct FirewallChain: Hashable, Sendable {
     }
 }
 
-/// A rule of nftables that accepts packets between two networks, known again by its comment.
+/// A rule of nftables that accepts packets between two networks. Its comment identifies it.
 public struct FirewallRule: Sendable {
-    /// What a packet must be besides its addresses.
+    /// A condition besides the addresses.
     public enum Condition: Sendable {
         case none
-        /// It came in by this interface.
+        /// The packet arrived by this interface.
         case from(Name)
-        /// It came out of the kernel's IPsec.
+        /// The packet was decrypted by the kernel (`meta secpath exists`).
         case decrypted
     }
 
+    /// NFPROTO of the table: 1 inet, 2 ip, 10 ip6.
     public var family: UInt8
+    /// Name of the table that holds the chain.
     public var table: Name
+    /// Name of the chain that holds the rule.
     public var chain: Name
-    /// The kernel's number; 0 before it has one.
+    /// The kernel's handle; 0 before the rule is in the kernel.
     public var handle: UInt64 = 0
+    /// The comment by which a rule of ours is recognised.
     public var comment: Name
 
+    /// A rule that is not in the kernel yet.
     public init(in chain: FirewallChain, comment: Name) {
         family = chain.family
         table = chain.table
@@ -70,9 +78,10 @@ public struct FirewallRule: Sendable {
         comment = Name([])
     }
 
+    /// Asks for all rules, for `Exchange.dump` with `read`, `FirewallGlance.read` or `PacketTable.isRule`.
     public static func dump() -> Request { Request.nftables(6 + 1, .dump, family: 0, to: "list the firewall's rules") }
 
-    /// Those that have a comment.
+    /// Reads NFT_MSG_NEWRULE; `nil` for other messages and for rules without a comment.
     public static func read(_ header: MessageHeader, _ body: Span<UInt8>) throws(WireError) -> FirewallRule? {
         guard header.type == Request.nftablesBase | 6 else { return nil } // NFT_MSG_NEWRULE
         var reader = ByteReader(body)
@@ -93,7 +102,7 @@ public struct FirewallRule: Sendable {
         return rule.comment.isEmpty ? nil : rule
     }
 
-    /// Puts it at the head of its chain.
+    /// Inserts the rule at the head of its chain.
     public func insert(from near: Subnet, to far: Subnet, _ condition: Condition) -> Request {
         let request = Request.nftables(6, [.acknowledge, .create], family: family, to: "put a rule into \(self)", inBatch: true)
         request.attribute(1, table)
@@ -124,6 +133,7 @@ public struct FirewallRule: Sendable {
         return request
     }
 
+    /// Removes the rule with this `handle`.
     public func remove() -> Request {
         let request = Request.nftables(8, .acknowledge, family: family, to: "take a rule out of \(self)", inBatch: true)
         request.attribute(1, table)
@@ -135,6 +145,7 @@ public struct FirewallRule: Sendable {
 }
 
 extension FirewallRule: Worded {
+    /// `filter forward`: the table and the chain, for messages.
     public var sentence: Sentence { "\(table) \(chain)" }
 }
 
@@ -142,7 +153,7 @@ extension Request {
     /// NFNL_SUBSYS_NFTABLES
     static let nftablesBase: UInt16 = 10 << 8
 
-    /// A message to nftables, which takes changes in batches alone: a message that begins one stands in front.
+    /// A message to nftables. Changes must be in a batch, whose first message is prepended.
     static func nftables(
         _ type: UInt16, _ flags: Flags, family: UInt8, to purpose: Sentence, inBatch: Bool = false
     ) -> Request {
@@ -177,7 +188,7 @@ extension Request {
         }
     }
 
-    /// The packet's meta datum `key` is this.
+    /// Compares the packet's meta datum `key` (NFT_META_…) with `value`.
     func meta(_ key: UInt32, equals value: [UInt8]) {
         expression("meta") {
             attribute(1) { uint32(1) }
@@ -186,7 +197,7 @@ extension Request {
         equals(value)
     }
 
-    /// The address at this offset of the IP header lies in a network.
+    /// Compares the address at this offset of the IP header with a network.
     func compare(_ network: Subnet, at offset: UInt32) {
         if network.prefix == 0 { return }
         let octets = network.address.octets

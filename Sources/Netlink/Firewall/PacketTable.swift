@@ -1,33 +1,37 @@
 import Wire
 
-/// A table of nftables that is ours alone, replaced as a whole: what it drops, no other table lets through.
+/// A table of nftables that only we write, always as a whole. What it drops, no other table can accept.
 public struct PacketTable: Equatable, Sendable {
-    /// NFPROTO
+    /// NFPROTO of the table.
     public enum Family: UInt8, Sendable {
         case inet = 1
         case netdev = 5
     }
 
+    /// The family of the table's chains.
     public var family: Family
+    /// Name of the table.
     public var name: Name
+    /// The chains, in the order in which they are created.
     public var chains: [PacketChain]
 
+    /// A table as it shall be in the kernel.
     public init(_ family: Family, _ name: Name, _ chains: [PacketChain] = []) {
         self.family = family
         self.name = name
         self.chains = chains
     }
 
-    /// Puts it in the place of what has its name, in one step.
+    /// Replaces the table of this name, or creates it, in one transaction.
     public func replace() -> Request {
         let request = Request.nftables(0, .create, family: family.rawValue, to: "put in the table \(name)", inBatch: true)
         request.attribute(1, name) // NFTA_TABLE_NAME
-        // What does not exist cannot be deleted, so it exists by now.
+        // Deleting a table that does not exist fails, so it is created first.
         next(request, 2, [])
         request.attribute(1, name)
         next(request, 0, chains.isEmpty ? [.create, .acknowledge] : .create)
         request.attribute(1, name)
-        // A rule may name any chain.
+        // All chains come first, because a rule may jump to any of them.
         for chain in chains { add(chain, to: request, isLast: chain.name == chains.last?.name && !hasRules) }
         var left = chains.reduce(0) { $0 + $1.rules.count }
         for chain in chains {
@@ -43,7 +47,7 @@ public struct PacketTable: Equatable, Sendable {
         return request
     }
 
-    /// Takes it away. Fails where there is none.
+    /// Removes the table. Fails with `isNotThere`.
     public func remove() -> Request {
         let request = Request.nftables(2, .acknowledge, family: family.rawValue, to: "remove the table \(name)", inBatch: true)
         request.attribute(1, name)
@@ -51,7 +55,7 @@ public struct PacketTable: Equatable, Sendable {
         return request
     }
 
-    /// Whether a message of `FirewallRule.dump` is of a rule in there.
+    /// Whether a message of `FirewallRule.dump` is about a rule in `table`.
     public static func isRule(_ header: MessageHeader, _ body: Span<UInt8>, of table: PacketTable) throws(WireError) -> Bool {
         guard header.type == Request.nftablesBase | 6 else { return false } // NFT_MSG_NEWRULE
         var reader = ByteReader(body)
@@ -85,26 +89,33 @@ public struct PacketTable: Equatable, Sendable {
     }
 }
 
+/// A chain of `PacketTable`.
 public struct PacketChain: Equatable, Sendable {
-    /// Where packets come through it by themselves.
+    /// The hook that a base chain is attached to.
     public struct Hook: Equatable, Sendable {
+        /// NF_INET_… or NF_NETDEV_…, as the table's family has it.
         public let number: UInt32
+        /// Order among the chains at one hook; smaller comes first.
         public let priority: Int32
+        /// Device of an ingress or egress hook; `nil` for others.
         public let device: Name?
 
-        /// What comes in by a device, before a flowtable sees it.
+        /// Packets that arrive by a device, before its flowtable.
         public static func ingress(_ device: Name) -> Hook { Hook(number: 0, priority: -500, device: device) }
-        /// What leaves by a device, after everything else. Kernels before 5.16 have no such hook.
+        /// Packets that leave by a device, after all other hooks. Needs Linux 5.16.
         public static func egress(_ device: Name) -> Hook { Hook(number: 1, priority: -500, device: device) }
-        /// What is forwarded, where packets are changed.
+        /// Forwarded packets, at the priority of `mangle`.
         public static let forward = Hook(number: 2, priority: -150, device: nil)
     }
 
+    /// Name of the chain.
     public var name: Name
-    /// `nil`: other chains lead to it.
+    /// `nil` for a chain that other chains jump to.
     public var hook: Hook?
+    /// The rules, in order.
     public var rules: [PacketRule]
 
+    /// A chain at a hook, or one that other chains jump to.
     public init(_ name: Name, _ hook: Hook? = nil, _ rules: [PacketRule] = []) {
         self.name = name
         self.hook = hook
@@ -112,35 +123,40 @@ public struct PacketChain: Equatable, Sendable {
     }
 }
 
-/// A rule: what a packet must be, and what becomes of it then.
+/// A rule: conditions on a packet, and the verdict when all hold.
 public struct PacketRule: Equatable, Sendable {
+    /// One condition on a packet.
     public enum Match: Equatable, Sendable {
-        /// What stands in the Ethernet header, or would.
+        /// The protocol of the link layer: 0x0800 IPv4, 0x86dd IPv6.
         case etherType(UInt16)
         case family(Address.Family)
         case mark(UInt32)
-        /// It did not come out of the kernel's IPsec.
+        /// The packet was not decrypted by the kernel (`meta secpath missing`).
         case inTheClear
-        /// The address at this offset from the network header lies in there.
+        /// The address at this offset of the network header is inside the subnet.
         case network(Subnet, at: UInt32)
-        /// These octets stand at this offset from the network header.
+        /// These octets are at this offset of the network header.
         case octets([UInt8], at: UInt32)
-        /// A fragment that does not begin its packet, by the two octets of IPv4 at this offset.
+        /// A fragment other than the first, by IPv4's flags and fragment offset at this offset.
         case laterFragment(at: UInt32)
-        /// A TCP segment that opens a connection.
+        /// A TCP segment with SYN.
         case tcpSYN
     }
 
+    /// What becomes of a packet that meets all conditions.
     public enum Outcome: Equatable, Sendable {
         case accept, drop
         case jump(Name)
-        /// Its maximum segment size is brought down to what both directions' routes carry.
+        /// The TCP maximum segment size is lowered to what the routes of both directions carry.
         case clampMSS
     }
 
+    /// The conditions, all of which must hold; none holds for every packet.
     public var matches: [Match]
+    /// What becomes of such packets.
     public var outcome: Outcome
 
+    /// A rule with its conditions and outcome.
     public init(_ matches: [Match], _ outcome: Outcome) {
         self.matches = matches
         self.outcome = outcome
@@ -182,7 +198,7 @@ public struct PacketRule: Equatable, Sendable {
 }
 
 extension Request {
-    /// Octets of a packet into the first register. `header`: 1 is the network's, 2 the transport's.
+    /// Loads octets of a packet into the first register. `header`: 1 is the network header, 2 the transport header.
     fileprivate func load(_ count: UInt32, at offset: UInt32, header: UInt32) {
         expression("payload") {
             attribute(1) { uint32(1) }
@@ -219,7 +235,7 @@ extension Request {
         }
     }
 
-    /// The lesser of what the routes there and back carry, less the headers; the kernel only ever lowers the option.
+    /// Sets the MSS option to the lower of both directions' route MTUs, less the headers; the kernel only lowers the option.
     fileprivate func clampMSS() {
         expression("rt") {
             attribute(1) { uint32(1) }

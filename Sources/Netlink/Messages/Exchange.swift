@@ -3,32 +3,34 @@ import Crypto
 import Linux
 import Wire
 
-/// Requests to one part of the kernel, and their answers, one after another. The kernel answers at once, so that nothing
-/// here ever waits in earnest.
+/// Sends requests to one netlink family and reads their answers, one after another. The kernel answers synchronously, so that
+/// no call really waits.
 public final class Exchange {
     let socket: NetlinkSocket
     private var sequence: UInt32 = 0
-    /// Wiped in the end: the kernel tells an SA with its keys.
+    /// Wipes itself, because the kernel reports SAs with their keys.
     private let buffer = Secret(count: Exchange.datagramLimit)
 
-    /// Octets of room for one datagram. The kernel fits its dumps to it; a single message is a few KB at most.
+    /// Octets of the buffer for one datagram. The kernel splits dumps to fit; a single message has a few KB at most.
     static let datagramLimit = 16_384
-    /// Octets of room for a notification, which is one message.
+    /// Octets of the buffer for a notification, which is one message.
     static let notificationLimit = 8_192
-    /// An answer that does not come within this many nanoseconds never will.
+    /// Nanoseconds to wait for an answer.
     private static let patience: UInt64 = 2_000_000_000
 
+    /// Opens a socket to one part of the kernel.
     public init(_ family: NetlinkSocket.Family) throws(SystemError) { socket = try NetlinkSocket(family) }
 
-    /// One request may have up to two megabytes: a table with the rules of a thousand tunnels.
+    /// Makes room for requests of up to two megabytes: a table with the rules of a thousand tunnels.
     public func expectLongRequests() { try? socket.setSendBuffer(2_000_000) }
 
-    /// Has the kernel do something, and waits until it is done.
+    /// Sends a request and waits for its acknowledgement.
     public func perform(_ request: Request) throws(NetlinkError) {
         try carryOut(request) { (_, _) throws(WireError) in }
     }
 
-    /// Asks for one thing. `read` makes a value of the message that answers, or `nil` where that is another kind.
+    /// Sends a request that one message answers. `read` returns that message's value, or `nil` for another message.
+    /// - Throws: EBADMSG when `read` returned no value.
     public func answer<Value>(
         _ request: Request, _ read: (MessageHeader, Span<UInt8>) throws(WireError) -> Value?
     ) throws(NetlinkError) -> Value {
@@ -48,8 +50,8 @@ public final class Exchange {
         return value
     }
 
-    /// Asks for everything of a kind. `read` makes a value of each message, or `nil` to leave it out. Asks again when the
-    /// kernel says that things changed meanwhile, or that some of it was lost. No more than `Limits.kernelEntries` are kept.
+    /// Reads a whole table of the kernel. `read` returns the value of each message, or `nil` to leave it out. The dump is repeated
+    /// when the table changed meanwhile or messages were lost. At most `Limits.kernelEntries` values are returned.
     public func dump<Value>(
         _ request: Request, _ read: (MessageHeader, Span<UInt8>) throws(WireError) -> Value?
     ) throws(NetlinkError) -> [Value] {
@@ -67,12 +69,12 @@ public final class Exchange {
                 guard error.number == ENOBUFS, tries < 5 else { throw error }
                 interrupted = true
             }
-            // What is never still is taken as it is: better a little wrong than never.
+            // A table that changes all the time is returned as it is.
             if !interrupted || tries == 5 { return values }
         }
     }
 
-    /// Sends, and hands out what answers until the kernel says that it is done.
+    /// Sends a request and passes every message of the answer to `each`.
     private func carryOut(
         _ request: Request, answers: Bool = false,
         _ each: (MessageHeader, Span<UInt8>) throws(WireError) -> Void
@@ -130,7 +132,7 @@ public final class Exchange {
         }
     }
 
-    /// What waits belongs to no request any more, and leaves no room for the next one's answer.
+    /// Discards queued messages of an earlier request, which would leave no room for the next answer.
     private func drop() {
         for _ in 0..<Limits.kernelEntries {
             var received = NetlinkSocket.Received.nothing

@@ -1,26 +1,29 @@
 import Wire
 
-/// What stands in front of every message of the kernel's (struct nlmsghdr), without its length.
+/// The header of a message of the kernel (struct nlmsghdr), without its length.
 public struct MessageHeader: Hashable, Sendable {
+    /// RTM_…, XFRM_MSG_…, or subsystem and message of nfnetlink.
     public let type: UInt16
+    /// NLM_F_….
     public let flags: UInt16
-    /// The request's that this answers; 0 in notifications.
+    /// Sequence number of the request that this answers; 0 in notifications.
     public let sequence: UInt32
 
     /// NLMSG_ERROR and NLMSG_DONE
     static let error: UInt16 = 2, done: UInt16 = 3
-    /// NLM_F_DUMP_INTR: what was dumped changed meanwhile.
+    /// NLM_F_DUMP_INTR: the table changed during the dump.
     var isInterrupted: Bool { flags & 0x10 != 0 }
 
-    /// Takes a datagram apart.
-    /// - Throws: a message that reaches past the end or is shorter than its header. Those before it were handed out.
+    /// Splits a datagram into messages.
+    /// - Throws: `truncated` or `malformed` for a message that reaches past the end or is shorter than its header. Earlier messages
+    ///   have been passed to `each` by then.
     public static func read(
         _ datagram: Span<UInt8>, _ each: (MessageHeader, Span<UInt8>) throws(WireError) -> Void
     ) throws(WireError) {
         var reader = ByteReader(datagram)
         while !reader.isAtEnd {
             let start = reader.offset
-            // What is too long for 32 bits comes out negative, and so too short.
+            // On a 32-bit machine a length above 2^31 becomes negative, and so is refused below.
             let length = Int(truncatingIfNeeded: try reader.native32())
             let header = MessageHeader(
                 type: try reader.native16(), flags: try reader.native16(), sequence: try reader.native32())
@@ -32,9 +35,9 @@ public struct MessageHeader: Hashable, Sendable {
     }
 }
 
-/// The attributes (struct nlattr) that fill the rest of a message.
+/// The attributes (struct nlattr) at the end of a message.
 enum Attributes {
-    /// Hands out each attribute's number, without the flags in its upper bits, and its payload.
+    /// Passes each attribute's type, without the flags in its upper bits, and its payload to `each`.
     static func read(
         _ bytes: Span<UInt8>, _ each: (UInt16, inout ByteReader) throws(WireError) -> Void
     ) throws(WireError) {
@@ -52,7 +55,7 @@ enum Attributes {
 }
 
 extension ByteReader {
-    /// What has not been read yet.
+    /// The octets not read yet.
     @_lifetime(copy self)
     mutating func rest() throws(WireError) -> Span<UInt8> { try span(remaining) }
 
@@ -63,7 +66,7 @@ extension ByteReader {
         return address
     }
 
-    /// Text up to its zero.
+    /// Text up to its final zero.
     mutating func name() throws(WireError) -> Name {
         let octets = try array(remaining)
         return Name(Array(octets.prefix { $0 != 0 }))

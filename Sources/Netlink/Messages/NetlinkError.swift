@@ -2,13 +2,13 @@ import CLinux
 import Linux
 import Wire
 
-/// What the kernel refused, and why.
+/// A request that the kernel refused.
 public struct NetlinkError: Error, Sendable, Worded {
     /// errno, positive.
     public let number: Int32
-    /// What was asked, as the end of "cannot …".
+    /// What the request was for, to follow "cannot".
     public let purpose: Sentence
-    /// The kernel's own words about it (extended acknowledgement), where it has any.
+    /// The kernel's message (extended acknowledgement); `nil` when there is none.
     public let explanation: Sentence?
 
     init(_ number: Int32, _ purpose: Sentence, explanation: Sentence? = nil) {
@@ -26,12 +26,15 @@ public struct NetlinkError: Error, Sendable, Worded {
     /// `cannot add the route to 10.0.2.0/24: Network is unreachable (Nexthop has invalid gateway)`
     public var sentence: Sentence { "cannot \(purpose): \(reason)" }
 
-    /// What was to be removed, changed or asked about is not there: ENOENT, ESRCH, ENODEV, EADDRNOTAVAIL.
+    /// The object of the request does not exist: ENOENT, ESRCH, ENODEV, EADDRNOTAVAIL.
     public var isNotThere: Bool {
         number == ENOENT || number == ESRCH || number == ENODEV || number == EADDRNOTAVAIL
     }
+    /// What was to be added is there already (EEXIST).
     public var alreadyExists: Bool { number == EEXIST }
+    /// Something else still uses it (EBUSY).
     public var isBusy: Bool { number == EBUSY }
+    /// Not permitted (EPERM, EACCES): CAP_NET_ADMIN is missing.
     public var isPermission: Bool { number == EPERM || number == EACCES }
     /// The kernel lacks the protocol, the type or the algorithm.
     public var isUnsupported: Bool {

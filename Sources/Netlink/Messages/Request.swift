@@ -1,32 +1,36 @@
 import Crypto
 import Wire
 
-/// A netlink message to the kernel, being built: header (struct nlmsghdr), the request's own fixed part, attributes.
+/// A netlink message to the kernel while it is built: header (struct nlmsghdr), the request's own fixed part, attributes.
 ///
-/// Its octets lie in a `Secret` from the start, because a message that installs an SA holds keys: they are wiped when the
-/// request is let go, and so is every smaller place it outgrew.
+/// Its octets are in a `Secret`, because a message that installs an SA holds keys: they are wiped when the request is released,
+/// and whenever the buffer is replaced by a larger one.
 public final class Request {
-    /// What the header says about a request (linux/netlink.h).
+    /// The header's flags (linux/netlink.h).
     public struct Flags: OptionSet, Sendable {
+        /// NLM_F_….
         public let rawValue: UInt16
+        /// Any set of NLM_F_… bits.
         public init(rawValue: UInt16) { self.rawValue = rawValue }
-        /// Answer with an acknowledgement.
+        /// Send an acknowledgement (NLM_F_ACK).
         public static let acknowledge = Flags(rawValue: 0x004)
-        /// Everything there is, as many messages.
+        /// Return the whole table, one message an entry (NLM_F_DUMP).
         public static let dump = Flags(rawValue: 0x300)
+        /// Replace what is there (NLM_F_REPLACE).
         public static let replace = Flags(rawValue: 0x100)
-        /// Fail when it is there already.
+        /// Fail when it exists already (NLM_F_EXCL).
         public static let exclusive = Flags(rawValue: 0x200)
+        /// Create it if it is not there (NLM_F_CREATE).
         public static let create = Flags(rawValue: 0x400)
-        /// Behind what there is.
+        /// Add it at the end of the list (NLM_F_APPEND).
         public static let append = Flags(rawValue: 0x800)
     }
 
-    /// What is asked, as the end of "cannot …".
+    /// What the request is for, to follow "cannot".
     public let purpose: Sentence
     private var storage = Secret(count: 512)
     private var count = 0
-    /// Where each message begins: some requests are several.
+    /// Offset of each message: some requests consist of several.
     private var starts: [Int] = [0]
 
     /// - Parameter type: the message's number, such as `RTM_NEWROUTE`'s 24.
@@ -39,7 +43,7 @@ public final class Request {
         native32(0)
     }
 
-    /// Puts in the length and the sequence number, by which the kernel's answer is known.
+    /// Fills in the lengths and the sequence number, which identifies the kernel's answer.
     public func finish(sequence: UInt32) {
         for (index, start) in starts.enumerated() {
             patchNative32(UInt32((index + 1 < starts.count ? starts[index + 1] : count) - start), at: start)
@@ -47,7 +51,7 @@ public final class Request {
         }
     }
 
-    /// Begins another message behind what there is, under the same sequence number.
+    /// Begins another message of the same request.
     func next(_ type: UInt16, _ flags: Flags) {
         starts.append(count)
         native32(0)
@@ -57,7 +61,7 @@ public final class Request {
         native32(0)
     }
 
-    /// Lends the message so far.
+    /// Passes the octets written so far to `body`.
     public func withBytes<Value, E: Error>(_ body: (Span<UInt8>) throws(E) -> Value) throws(E) -> Value {
         let storage = self.storage
         return try body(storage.bytes.extracting(0..<count))
@@ -104,7 +108,7 @@ public final class Request {
         }
     }
 
-    /// An attribute (struct nlattr): its length is put in behind, and the padding.
+    /// Writes an attribute (struct nlattr) whose payload `body` writes, with its length and padding.
     func attribute(_ type: UInt16, _ body: () -> Void) {
         let start = count
         native16(0)

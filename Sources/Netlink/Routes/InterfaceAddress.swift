@@ -2,17 +2,21 @@ import Wire
 
 /// An address that an interface has (struct ifaddrmsg).
 public struct InterfaceAddress: Hashable, Sendable {
+    /// Index of the interface.
     public var interface: UInt32
+    /// The interface's own address.
     public var address: Address
-    /// The network that the address makes directly connected. On a point-to-point link that is the other end's address.
+    /// The directly connected network. On a point-to-point link it is the other end's address.
     public var network: Subnet
     /// RT_SCOPE: 0 universe, 200 site, 253 link, 254 host.
     public var scope: UInt8
-    /// IPv6, not yet known to be unique: it cannot be bound to.
+    /// An IPv6 address under duplicate address detection, which sockets cannot be bound to (IFA_F_TENTATIVE).
     public var isTentative: Bool
 
     static let new: UInt16 = 20, delete: UInt16 = 21, get: UInt16 = 22
 
+    /// An address to add or remove.
+    /// - Parameter prefix: length of the directly connected network's prefix.
     public init(interface: UInt32, address: Address, prefix: Int, scope: UInt8 = 0) {
         self.interface = interface
         self.address = address
@@ -21,7 +25,7 @@ public struct InterfaceAddress: Hashable, Sendable {
         isTentative = false
     }
 
-    /// Reads RTM_NEWADDR or RTM_DELADDR; `nil` for other families than IP's.
+    /// Reads RTM_NEWADDR or RTM_DELADDR; `nil` for families other than IPv4 and IPv6.
     public init?(_ body: Span<UInt8>) throws(WireError) {
         var reader = ByteReader(body)
         let family = try reader.family8()
@@ -50,17 +54,21 @@ public struct InterfaceAddress: Hashable, Sendable {
         isTentative = flags & 0x40 != 0
     }
 
+    /// Asks for all addresses of both families, for `Exchange.dump` with `read`.
     public static func dump() -> Request {
         let request = Request(get, .dump, to: "list the addresses")
         request.zeros(8)
         return request
     }
 
+    /// Reads RTM_NEWADDR; `nil` for other messages and families.
     public static func read(_ header: MessageHeader, _ body: Span<UInt8>) throws(WireError) -> InterfaceAddress? {
         header.type == new ? try InterfaceAddress(body) : nil
     }
 
+    /// Adds the address. Fails with `alreadyExists`.
     public func add() -> Request { request(Self.new, [.acknowledge, .create, .exclusive], "add") }
+    /// Removes the address. Fails with `isNotThere`.
     public func remove() -> Request { request(Self.delete, .acknowledge, "remove") }
 
     private func request(_ type: UInt16, _ flags: Request.Flags, _ verb: StaticString) -> Request {

@@ -2,19 +2,23 @@ import Wire
 
 /// A network interface (struct ifinfomsg).
 public struct Link: Hashable, Sendable {
+    /// Index by which routes and addresses refer to it.
     public var index: UInt32
+    /// Name, at most 15 octets.
     public var name: Name
     /// Switched on (IFF_UP).
     public var isUp: Bool
-    /// Ready to carry packets: switched on and its cable in (IFF_RUNNING).
+    /// Up and with a carrier (IFF_RUNNING).
     public var isRunning: Bool
+    /// The loopback interface (IFF_LOOPBACK).
     public var isLoopback: Bool
+    /// Has one peer and no link-layer addresses (IFF_POINTOPOINT).
     public var isPointToPoint: Bool
-    /// Octets.
+    /// MTU in octets.
     public var mtu: UInt32
     /// `tun`, `veth`, `ppp` …; empty for plain devices.
     public var kind: Name
-    /// The interface that this one is a port of; 0 for none.
+    /// Index of the bridge or bond that this interface is a port of; 0 for none.
     public var master: UInt32
 
     static let new: UInt16 = 16, delete: UInt16 = 17, get: UInt16 = 18, set: UInt16 = 19
@@ -53,18 +57,19 @@ public struct Link: Hashable, Sendable {
         isRunning = flags & 0x41 == 0x41
     }
 
-    /// All interfaces. `read` is for `Exchange.dump`.
+    /// Asks for all interfaces, for `Exchange.dump` with `read`.
     public static func dump() -> Request {
         let request = Request(get, .dump, to: "list the interfaces")
         request.zeros(16)
         return request
     }
 
+    /// Reads RTM_NEWLINK; `nil` for other messages.
     public static func read(_ header: MessageHeader, _ body: Span<UInt8>) throws(WireError) -> Link? {
         header.type == new ? try Link(body) : nil
     }
 
-    /// The interface of this name, for `Exchange.answer`.
+    /// Asks for the interface of this name, for `Exchange.answer` with `read`.
     public static func find(_ name: Name) -> Request {
         let request = Request(get, [], to: "find the interface \(name)")
         request.zeros(16)
@@ -83,6 +88,7 @@ public struct Link: Hashable, Sendable {
         return request
     }
 
+    /// Removes an interface. Fails with `isNotThere`, and for devices that are hardware.
     public static func remove(_ index: UInt32) -> Request {
         let request = Request(delete, .acknowledge, to: "remove interface \(index)")
         request.zeros(4)

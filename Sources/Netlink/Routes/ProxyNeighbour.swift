@@ -1,21 +1,24 @@
 import Wire
 
-/// An address that this machine answers ARP for in another's stead (struct ndmsg with NTF_PROXY).
+/// An address that this machine answers ARP for on behalf of another (struct ndmsg with NTF_PROXY).
 public struct ProxyNeighbour: Hashable, Sendable {
+    /// Index of the interface on which ARP is answered.
     public var interface: UInt32
+    /// The address that is answered for.
     public var address: Address
-    /// Who made it (NDA_PROTOCOL); 0 where the kernel does not remember, as before 5.1.
+    /// The entry's protocol, which tells who made it (NDA_PROTOCOL); 0 before Linux 5.1.
     public var owner: UInt8
 
     static let new: UInt16 = 28, delete: UInt16 = 29, get: UInt16 = 30
 
+    /// An entry to add or remove.
     public init(_ address: Address, interface: UInt32, owner: UInt8) {
         self.interface = interface
         self.address = address
         self.owner = owner
     }
 
-    /// All that the kernel has of IPv4.
+    /// Asks for all IPv4 entries, for `Exchange.dump` with `read`.
     public static func dump() -> Request {
         let request = Request(get, .dump, to: "list the addresses answered for")
         request.uint8(Address.Family.ipv4.kernel)
@@ -25,6 +28,7 @@ public struct ProxyNeighbour: Hashable, Sendable {
         return request
     }
 
+    /// Reads RTM_NEWNEIGH with NTF_PROXY and an IPv4 address; `nil` for others.
     public static func read(_ header: MessageHeader, _ body: Span<UInt8>) throws(WireError) -> ProxyNeighbour? {
         guard header.type == new else { return nil }
         var reader = ByteReader(body)
@@ -47,7 +51,9 @@ public struct ProxyNeighbour: Hashable, Sendable {
         return address.map { ProxyNeighbour($0, interface: interface, owner: owner) }
     }
 
+    /// Begins to answer. One that is there already is replaced.
     public func add() -> Request { request(Self.new, [.acknowledge, .create, .replace], "answer") }
+    /// Stops to answer. Fails with `isNotThere`.
     public func remove() -> Request { request(Self.delete, .acknowledge, "no longer answer") }
 
     private static let proxy: UInt8 = 0x08 // NTF_PROXY

@@ -2,34 +2,39 @@ import Wire
 
 /// A route (struct rtmsg).
 public struct Route: Hashable, Sendable, Worded {
-    /// What becomes of packets (RTN_…).
+    /// The route's type (RTN_…).
     public enum Kind: Hashable, Sendable {
         case unicast, local, unreachable, prohibit, blackhole
-        /// As if this table did not exist: the next rule decides.
+        /// Ends the look-up in this table: the next rule decides.
         case `throw`
-        /// Broadcast, multicast, NAT and what else there is.
+        /// Broadcast, multicast and other types, by number.
         case other(UInt8)
     }
 
+    /// The addresses that the route is for.
     public var destination: Subnet
+    /// What becomes of packets to them.
     public var kind: Kind
-    /// 254 is main, 255 local.
+    /// Number of the routing table: 254 is main, 255 local.
     public var table: UInt32
-    /// Who made it: 2 the kernel, 3 `ip` at boot, 4 `ip`; ours is the Gateway's to choose.
+    /// The route's protocol (RTPROT_…), which tells who made it: 2 the kernel, 3 boot, 4 an administrator.
     public var owner: UInt8
     /// Smaller wins. 0 for IPv6 means 1024 when it is added.
     public var metric: UInt32
+    /// Index of the outgoing interface; `nil` where the kind needs none.
     public var interface: UInt32?
+    /// The next hop; `nil` for directly connected networks.
     public var gateway: Address?
-    /// What our own packets carry as source.
+    /// Source address of our own packets (RTA_PREFSRC); `nil` lets the kernel choose.
     public var preferredSource: Address?
-    /// Octets; `nil` is the interface's.
+    /// MTU in octets; `nil` is the interface's.
     public var mtu: UInt32?
-    /// Has several next hops, or one of the other family: it is read, but cannot be written back.
+    /// Whether it has several next hops, or one of the other family: such a route is read but cannot be written.
     public var isComplex = false
 
     static let new: UInt16 = 24, delete: UInt16 = 25, get: UInt16 = 26
 
+    /// A route; the defaults are those of `ip route add`.
     public init(
         to destination: Subnet, kind: Kind = .unicast, table: UInt32 = 254, owner: UInt8, metric: UInt32 = 0,
         interface: UInt32? = nil, gateway: Address? = nil, preferredSource: Address? = nil, mtu: UInt32? = nil
@@ -45,7 +50,7 @@ public struct Route: Hashable, Sendable, Worded {
         self.mtu = mtu
     }
 
-    /// Reads RTM_NEWROUTE or RTM_DELROUTE; `nil` for other families than IP's.
+    /// Reads RTM_NEWROUTE or RTM_DELROUTE; `nil` for families other than IPv4 and IPv6.
     public init?(_ body: Span<UInt8>) throws(WireError) {
         var reader = ByteReader(body)
         let family = try reader.family8()
@@ -85,8 +90,8 @@ public struct Route: Hashable, Sendable, Worded {
         self = route
     }
 
-    /// All routes of a family, or of one table of it (which older kernels do not heed: look at `table`). A kernel that has
-    /// no such table answers `NetlinkError.isNotThere`.
+    /// Asks for all routes of a family, or of one table, for `Exchange.dump` with `read`. Older kernels return all tables: check
+    /// `table`. Fails with `isNotThere` when there is no such table.
     public static func dump(_ family: Address.Family, table: UInt32? = nil) -> Request {
         let request = Request(get, .dump, to: "list the routes")
         request.uint8(family.kernel)
@@ -95,12 +100,13 @@ public struct Route: Hashable, Sendable, Worded {
         return request
     }
 
+    /// Reads RTM_NEWROUTE; `nil` for other messages and families.
     public static func read(_ header: MessageHeader, _ body: Span<UInt8>) throws(WireError) -> Route? {
         header.type == new ? try Route(body) : nil
     }
 
-    /// How the kernel itself would send a packet there, for `Exchange.answer`; the answer's destination is the host.
-    /// - Parameter source: of this machine's; `nil` where the route is to decide it.
+    /// Asks for the route of a packet to `destination`, for `Exchange.answer` with `read`. The answer's destination is the host.
+    /// - Parameter source: one of this machine's addresses; `nil` lets the route decide.
     public static func find(_ destination: Address, from source: Address? = nil, mark: UInt32 = 0) -> Request {
         let request = Request(get, [], to: "find the route to \(destination)")
         request.uint8(destination.family.kernel)
@@ -113,15 +119,16 @@ public struct Route: Hashable, Sendable, Worded {
         return request
     }
 
-    /// - Parameter replacing: takes the place of one with this destination, table and metric; otherwise that is an error.
+    /// Adds the route.
+    /// - Parameter replacing: replaces a route with the same destination, table and metric; without it, that is an error.
     public func add(replacing: Bool = false) -> Request {
         request(Self.new, [.acknowledge, .create, replacing ? .replace : .exclusive], "add", scope: addScope)
     }
 
-    /// The kernel removes the first that fits all that is said.
+    /// Removes the first route that matches all values set here. Fails with `isNotThere`.
     public func remove() -> Request { request(Self.delete, .acknowledge, "remove", scope: 255) }
 
-    /// RT_SCOPE_LINK for what is reached directly, otherwise RT_SCOPE_UNIVERSE.
+    /// RT_SCOPE_LINK for directly connected networks, otherwise RT_SCOPE_UNIVERSE.
     private var addScope: UInt8 {
         kind == .unicast && gateway == nil && destination.address.family == .ipv4 ? 253 : 0
     }

@@ -2,7 +2,7 @@ import Crypto
 import Linux
 import Wire
 
-/// What happened to interfaces, addresses, routes and rules.
+/// A change of interfaces, addresses, routes or rules.
 public enum RouteEvent: Hashable, Sendable {
     case link(Link)
     case linkGone(Link)
@@ -11,11 +11,11 @@ public enum RouteEvent: Hashable, Sendable {
     case route(Route)
     case routeGone(Route)
     case ruleGone(Rule)
-    /// Events were lost: ask for everything anew.
+    /// Events were lost: read everything again.
     case overrun
 }
 
-/// Hears of changes to interfaces, addresses and routes, and of rules that go, of both families.
+/// Receives notifications about interfaces, addresses and routes, and about removed rules, of both families.
 public final class RouteMonitor {
     private let socket: NetlinkSocket
     private let buffer = Secret(count: Exchange.notificationLimit)
@@ -23,12 +23,13 @@ public final class RouteMonitor {
     /// For epoll.
     public var number: Int32 { socket.number }
 
+    /// Subscribes to the notifications of both families.
     public init() throws(SystemError) {
         // RTMGRP_LINK, IPV4_IFADDR, IPV4_ROUTE, IPV4_RULE, IPV6_IFADDR, IPV6_ROUTE, and RTNLGRP_IPV6_RULE, which is 19
         socket = try NetlinkSocket(.route, groups: 0x1 | 0x10 | 0x40 | 0x80 | 0x100 | 0x400 | 1 << 18)
     }
 
-    /// Hands out what one datagram tells. False when none waits. What cannot be read counts as lost.
+    /// Reads one datagram and passes its events to `each`; false when none waits. Unreadable messages are reported as `overrun`.
     public func next(_ each: (RouteEvent) -> Void) throws(SystemError) -> Bool {
         let buffer = self.buffer
         var received = NetlinkSocket.Received.nothing
@@ -41,7 +42,7 @@ public final class RouteMonitor {
         return true
     }
 
-    /// What a datagram tells.
+    /// Passes the events of a datagram to `each`.
     public static func read(_ datagram: Span<UInt8>, _ each: (RouteEvent) -> Void) {
         do throws(WireError) {
             try MessageHeader.read(datagram) { (header, body) throws(WireError) in

@@ -1,25 +1,29 @@
 import Wire
 
-/// A rule that says which packets look into which table (struct fib_rule_hdr, `ip rule`).
+/// A routing rule: which packets use which table (struct fib_rule_hdr, `ip rule`).
 public struct Rule: Hashable, Sendable {
+    /// The family of the packets that the rule is for.
     public var family: Address.Family
-    /// Smaller comes first; main is 32766.
+    /// Order of evaluation, smaller first; the rule for the main table has 32766.
     public var priority: UInt32
+    /// Number of the routing table that is looked into.
     public var table: UInt32
-    /// Packets whose mark, through `markMask`, is this; `nil` is all.
+    /// The mark that packets must have under `markMask`; `nil` is any.
     public var mark: UInt32?
+    /// The bits of a packet's mark that are compared.
     public var markMask: UInt32
-    /// The packets that do *not* fit (`not`).
+    /// Whether the rule is for packets that do not match (`not`).
     public var isInverted: Bool
-    /// Who made it: kernels from 4.17 on remember.
+    /// The rule's protocol, which tells who made it; 0 before Linux 4.17.
     public var owner: UInt8
-    /// Looks into a table, as ours do; the others jump, or drop.
+    /// Whether it looks into a table, as ours do; other rules jump or drop.
     public var isLookup: Bool
-    /// Has conditions that are not read here.
+    /// Whether it has conditions that are not read here.
     public var isComplex: Bool
 
     static let new: UInt16 = 32, delete: UInt16 = 33, get: UInt16 = 34
 
+    /// A rule that looks into a table.
     public init(
         _ family: Address.Family, priority: UInt32, table: UInt32, mark: UInt32? = nil, markMask: UInt32 = .max,
         isInverted: Bool = false, owner: UInt8
@@ -35,7 +39,7 @@ public struct Rule: Hashable, Sendable {
         isComplex = false
     }
 
-    /// Reads RTM_NEWRULE or RTM_DELRULE; `nil` for other families than IP's.
+    /// Reads RTM_NEWRULE or RTM_DELRULE; `nil` for families other than IPv4 and IPv6.
     public init?(_ body: Span<UInt8>) throws(WireError) {
         var reader = ByteReader(body)
         let family = try reader.family8()
@@ -67,6 +71,7 @@ public struct Rule: Hashable, Sendable {
         self = rule
     }
 
+    /// Asks for all rules of a family, for `Exchange.dump` with `read`.
     public static func dump(_ family: Address.Family) -> Request {
         let request = Request(get, .dump, to: "list the routing rules")
         request.uint8(family.kernel)
@@ -74,11 +79,14 @@ public struct Rule: Hashable, Sendable {
         return request
     }
 
+    /// Reads RTM_NEWRULE; `nil` for other messages and families.
     public static func read(_ header: MessageHeader, _ body: Span<UInt8>) throws(WireError) -> Rule? {
         header.type == new ? try Rule(body) : nil
     }
 
+    /// Adds the rule. Fails with `alreadyExists`.
     public func add() -> Request { request(Self.new, [.acknowledge, .create, .exclusive], "add") }
+    /// Removes the rule. Fails with `isNotThere`.
     public func remove() -> Request { request(Self.delete, .acknowledge, "remove") }
 
     private func request(_ type: UInt16, _ flags: Request.Flags, _ verb: StaticString) -> Request {

@@ -1,7 +1,7 @@
 import Crypto
 import Wire
 
-/// The kernel's names for algorithms (struct xfrm_algo and its kin).
+/// The kernel's names for algorithms (struct xfrm_algo, xfrm_algo_auth and xfrm_algo_aead).
 extension Cipher {
     var kernelName: StaticString {
         switch self {
@@ -25,8 +25,8 @@ extension Integrity {
 }
 
 extension Request {
-    /// The attributes that tell the kernel an SA's algorithms and keys. Truncation is always said: the kernel's default
-    /// for SHA-256 is the 96 bits of a draft that RFC 4868 replaced by 128.
+    /// Writes the attributes with an SA's algorithms and keys. The ICV's length is always given: the kernel's default for SHA-256
+    /// is the 96 bits of a draft, which RFC 4868 replaced by 128.
     func algorithms(of sa: SecurityAssociation) {
         if sa.suite.cipher.isAEAD {
             attribute(18) { // XFRMA_ALG_AEAD
@@ -53,7 +53,7 @@ extension Request {
         }
     }
 
-    /// 64 octets, zeros behind.
+    /// Writes a name padded with zeros to 64 octets.
     private func algorithmName(_ name: StaticString) {
         let octets = name.octets
         append(octets)

@@ -2,36 +2,44 @@ import Crypto
 import Linux
 import Wire
 
-/// What the kernel's IPsec wants to be told or tells.
+/// A notification of XFRM.
 public enum XFRMEvent: Hashable, Sendable {
-    /// A packet met a policy and there is no SA for it; it waits, or was dropped.
+    /// A packet matched a policy and there is no SA for it; it waits or was dropped.
     case acquire(Acquire)
-    /// An SA came to a limit of its life. `isHard` means that it is gone.
+    /// An SA reached a lifetime limit. `isHard` means that the kernel deleted it.
     case expire(XFRMState, isHard: Bool)
-    /// A peer's packets come from another address or port than the SA says: its NAT forgot (RFC 3948 §4).
+    /// A peer's packets come from an address or port other than the SA's: its NAT assigned a new mapping (RFC 3948 §4).
     case mapping(Mapping)
-    /// Somebody removed a policy.
+    /// A policy was removed.
     case removed(XFRMPolicy.Direction, XFRMSelector)
-    /// Somebody removed every policy.
+    /// All policies were removed.
     case flushed
     /// Events were lost.
     case overrun
 
+    /// XFRM_MSG_ACQUIRE: a packet needs an SA.
     public struct Acquire: Hashable, Sendable {
-        /// Outer addresses, as the policy's template has them.
+        /// Outer source address, as in the policy's template.
         public var source: Address
+        /// Outer destination address.
         public var destination: Address
-        /// The template's; 0 when the kernel did not say.
+        /// Request ID of the template; 0 when the kernel did not report it.
         public var requestID: UInt32
-        /// The packet itself.
+        /// The packet's own addresses, protocol and ports.
         public var packet: XFRMSelector
+        /// The selector of the policy that the packet matched.
         public var policy: XFRMSelector
     }
 
+    /// XFRM_MSG_MAPPING: the peer's address or port changed.
     public struct Mapping: Hashable, Sendable {
+        /// The inbound SA.
         public var id: XFRMStateID
+        /// The SA's request ID.
         public var requestID: UInt32
+        /// The peer's address and port as the SA has them.
         public var old: Endpoint
+        /// The peer's address and port as its packets now have them.
         public var new: Endpoint
     }
 }
@@ -40,7 +48,7 @@ extension XFRMEvent.Acquire {
     /// Reads struct xfrm_user_acquire.
     public init(_ body: Span<UInt8>) throws(WireError) {
         var reader = ByteReader(body)
-        // The outer family is not said; the template behind has it. Until then the addresses stay octets.
+        // Only the template, further behind, tells the outer family. Until then the addresses stay octets.
         let destination = try reader.array(16)
         try reader.skip(8)
         let source = try reader.array(16)
@@ -78,13 +86,13 @@ extension XFRMEvent.Mapping {
     }
 }
 
-/// Hears of what the kernel's IPsec wants.
+/// Receives notifications of XFRM.
 public final class XFRMMonitor {
-    /// What it hears of: each has room of its own, so that the many words of one kind do not cost those of the other.
+    /// The notifications to receive. Each kind has a socket of its own, so that many of one kind do not displace the other.
     public enum Kind: Sendable {
         /// Acquires, expiries and mappings.
         case associations
-        /// Every change of a policy, ours too.
+        /// Every change of a policy, our own changes included.
         case policies
     }
 
@@ -94,13 +102,14 @@ public final class XFRMMonitor {
     /// For epoll.
     public var number: Int32 { socket.number }
 
+    /// Subscribes to one kind of notification.
     public init(_ kind: Kind) throws(SystemError) {
         // XFRMNLGRP_ACQUIRE 1, _EXPIRE 2, _MAPPING 8; _POLICY 4
         socket = try NetlinkSocket(.xfrm, groups: kind == .policies ? 0x8 : 0x1 | 0x2 | 0x80)
         buffer = Secret(count: kind == .policies ? 2048 : Exchange.notificationLimit)
     }
 
-    /// Hands out what one datagram tells. False when none waits. What cannot be read counts as lost.
+    /// Reads one datagram and passes its events to `each`; false when none waits. Unreadable messages are reported as `overrun`.
     public func next(_ each: (XFRMEvent) -> Void) throws(SystemError) -> Bool {
         let buffer = self.buffer
         var received = NetlinkSocket.Received.nothing
@@ -113,7 +122,7 @@ public final class XFRMMonitor {
         return true
     }
 
-    /// What a datagram tells.
+    /// Passes the events of a datagram to `each`.
     public static func read(_ datagram: Span<UInt8>, _ each: (XFRMEvent) -> Void) {
         do throws(WireError) {
             try MessageHeader.read(datagram) { (header, body) throws(WireError) in

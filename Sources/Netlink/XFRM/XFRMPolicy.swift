@@ -1,16 +1,17 @@
 import Crypto
 import Wire
 
-/// What the kernel does with packets of a kind (struct xfrm_userpolicy_info and its templates).
+/// A policy of the kernel (struct xfrm_userpolicy_info and its templates).
 public struct XFRMPolicy: Hashable, Sendable {
+    /// Which packets a policy is applied to.
     public enum Direction: UInt8, Hashable, Sendable {
         case inbound = 0
         case outbound = 1
-        /// Inbound packets that are not for this machine itself.
+        /// Inbound packets that are forwarded.
         case forward = 2
     }
 
-    /// What happens to a packet that fits: through the templates' SAs (or plainly, when there is none), or dropped.
+    /// What happens to a packet that matches: `allow` sends it through the templates' SAs, or as it is when there are none.
     public enum Action: UInt8, Hashable, Sendable {
         case allow = 0
         case block = 1
@@ -18,14 +19,18 @@ public struct XFRMPolicy: Hashable, Sendable {
 
     /// The SA a packet goes through (struct xfrm_user_tmpl).
     public struct Template: Hashable, Sendable {
-        /// Outer addresses; any-addresses in transport mode take the packet's own.
+        /// Outer source address; in transport mode the any-address stands for the packet's own.
         public var source: Address
+        /// Outer destination address.
         public var destination: Address
+        /// Tunnel or transport mode.
         public var mode: SecurityAssociation.Mode
+        /// Request ID that the SA must have; 0 is any.
         public var requestID: UInt32
         /// ESP is 50.
         public var ipProtocol: UInt8 = 50
 
+        /// A template for ESP.
         public init(source: Address, destination: Address, mode: SecurityAssociation.Mode, requestID: UInt32) {
             self.source = source
             self.destination = destination
@@ -37,18 +42,23 @@ public struct XFRMPolicy: Hashable, Sendable {
         static let length = 64
     }
 
+    /// Which packets the policy is applied to.
     public var direction: Direction
+    /// Which of these packets match.
     public var selector: XFRMSelector
-    /// Smaller wins.
+    /// Order of evaluation; the smallest number that matches wins.
     public var priority: UInt32
+    /// What happens to packets that match.
     public var action: Action
+    /// The SAs that a packet goes through, innermost first; empty lets it pass plainly.
     public var templates: [Template]
-    /// The kernel's number for it, with the direction in its lowest three bits. One that is asked for is given to a new
-    /// policy where it is free; 0 leaves it to the kernel.
+    /// The kernel's number for the policy, with the direction in its lowest three bits. A new policy gets the number asked for,
+    /// if it is free; 0 lets the kernel choose.
     public var index: UInt32 = 0
-    /// Carries a mark or an interface number, which ours never do.
+    /// Whether it has a mark or an interface ID, which ours never have.
     public var isComplex = false
 
+    /// A policy that is not in the kernel yet.
     public init(
         _ direction: Direction, _ selector: XFRMSelector, priority: UInt32, action: Action = .allow,
         templates: [Template]
@@ -106,30 +116,31 @@ public struct XFRMPolicy: Hashable, Sendable {
         return templates
     }
 
-    /// All of them.
+    /// Asks for all policies, for `Exchange.dump` with `read`.
     public static func dump() -> Request { Request(XFRMMessage.getPolicy, .dump, to: "list the policies") }
 
+    /// Reads XFRM_MSG_NEWPOLICY; `nil` for other messages and for policies of single sockets.
     public static func read(_ header: MessageHeader, _ body: Span<UInt8>) throws(WireError) -> XFRMPolicy? {
         header.type == XFRMMessage.newPolicy ? try XFRMPolicy(body) : nil
     }
 
-    /// Makes it, or takes the place of the one with this direction and selector. Packets that wait for an SA are tried
-    /// again.
+    /// Adds the policy, or replaces the one with this direction and selector. Packets that wait for an SA are tried again.
     public func update() -> Request {
         let request = Request(XFRMMessage.updatePolicy, .acknowledge, to: "set the policy \(self)")
         write(request)
         return request
     }
 
-    /// Fails when there is one with this direction and selector.
+    /// Adds the policy. Fails with `alreadyExists` when one has this direction and selector.
     public func add() -> Request {
         let request = Request(XFRMMessage.newPolicy, .acknowledge, to: "add the policy \(self)")
         write(request)
         return request
     }
 
+    /// Removes the policy with this direction and selector. Fails with `isNotThere`.
     public func remove() -> Request { identify(XFRMMessage.deletePolicy, .acknowledge, "remove") }
-    /// For `Exchange.answer` with `read`.
+    /// Asks for the policy with this direction and selector, for `Exchange.answer` with `read`.
     public func find() -> Request { identify(XFRMMessage.getPolicy, [], "look at") }
 
     /// struct xfrm_userpolicy_id

@@ -1,27 +1,32 @@
 import Crypto
 import Wire
 
-/// Which packets a policy or a state is for (struct xfrm_selector).
+/// The packets that a policy or a state is for (struct xfrm_selector).
 public struct XFRMSelector: Hashable, Sendable {
+    /// Inner source addresses.
     public var source: Subnet
+    /// Inner destination addresses.
     public var destination: Subnet
-    /// 0 is any.
+    /// IP protocol number; 0 is any.
     public var ipProtocol: UInt8
-    /// 0 is any, unless the mask says otherwise. ICMP's type; its code is the destination port.
+    /// 0 is any, unless the mask says otherwise. For ICMP the type; the destination port is the code.
     public var sourcePort: UInt16
+    /// Bits of the source port that are compared; 0 is any port.
     public var sourcePortMask: UInt16
+    /// 0 is any, unless the mask says otherwise.
     public var destinationPort: UInt16
+    /// Bits of the destination port that are compared; 0 is any port.
     public var destinationPortMask: UInt16
 
     /// Octets on the wire.
     static let length = 56
 
-    /// Everything of a family.
+    /// All packets of a family.
     public init(everything family: Address.Family) {
         self.init(from: Selector(.everything(family)), to: Selector(.everything(family)))
     }
 
-    /// The traffic between two sides. Either may name the protocol.
+    /// The packets from one side to the other. Either selector may name the protocol.
     public init(from source: Selector, to destination: Selector) {
         self.source = source.subnet
         self.destination = destination.subnet
@@ -32,9 +37,10 @@ public struct XFRMSelector: Hashable, Sendable {
         destinationPortMask = destination.port == 0 ? 0 : .max
     }
 
+    /// The family of the inner addresses.
     public var family: Address.Family { source.address.family }
 
-    /// The same traffic the other way.
+    /// The same traffic in the opposite direction.
     public var reversed: XFRMSelector {
         var other = self
         swap(&other.source, &other.destination)
@@ -43,7 +49,7 @@ public struct XFRMSelector: Hashable, Sendable {
         return other
     }
 
-    /// - Parameter fallback: the family where the kernel left it unsaid, as in states that take any packet.
+    /// - Parameter fallback: the family where the kernel does not give one, as in states for any packet.
     init(_ reader: inout ByteReader, fallback: Address.Family = .ipv4) throws(WireError) {
         let start = reader.offset
         var addresses = try reader.reader(32)
@@ -85,9 +91,8 @@ extension Request {
         if address.family == .ipv4 { zeros(12) }
     }
 
-    /// struct xfrm_lifetime_cfg, and struct xfrm_lifetime_cur: the kernel tells of the soft limits, and keeps the hard one
-    /// by itself.
-    /// - Parameter seconds: after so many by the time of day the kernel ends it; 0 for never.
+    /// struct xfrm_lifetime_cfg and struct xfrm_lifetime_cur: the kernel reports the soft limits and enforces the hard one.
+    /// - Parameter seconds: wall-clock seconds after which the kernel deletes the SA; 0 for never.
     func xfrmLifetime(of sa: SecurityAssociation, seconds: UInt32) {
         native64(sa.octetsBeforeRekeying)
         native64(.max)
@@ -114,5 +119,5 @@ extension ByteReader {
     }
 }
 
-/// The protocol number that states and templates of ours carry: ESP.
+/// IP protocol number of ESP, in all states and templates of ours.
 let espProtocol: UInt8 = 50

@@ -1,18 +1,22 @@
 import Crypto
 import Wire
 
-/// Names one SA in the kernel (struct xfrm_usersa_id).
+/// Identifies an SA in the kernel (struct xfrm_usersa_id).
 public struct XFRMStateID: Hashable, Sendable {
+    /// In host order.
     public var spi: UInt32
+    /// The outer destination, to which the SPI belongs.
     public var destination: Address
 
+    /// The ID of an ESP SA.
     public init(spi: UInt32, destination: Address) {
         self.spi = spi
         self.destination = destination
     }
 
+    /// Removes the SA. Fails with `isNotThere`.
     public func remove() -> Request { request(XFRMMessage.deleteSA, .acknowledge, "remove") }
-    /// For `Exchange.answer` with `XFRMState.read`.
+    /// Asks for the SA, for `Exchange.answer` with `XFRMState.read`.
     public func find() -> Request { request(XFRMMessage.getSA, [], "look at") }
 
     private func request(_ type: UInt16, _ flags: Request.Flags, _ verb: StaticString) -> Request {
@@ -40,37 +44,50 @@ enum XFRMMessage {
     static let flushPolicies: UInt16 = 0x1d
 }
 
-/// An SA as the kernel tells of it (struct xfrm_usersa_info), without its keys.
+/// An SA as the kernel reports it (struct xfrm_usersa_info), without its keys.
 public struct XFRMState: Hashable, Sendable {
+    /// SPI and destination.
     public var id: XFRMStateID
+    /// Outer source address.
     public var source: Address
-    /// ESP is 50; others are not ours.
+    /// IP protocol: ours are ESP, 50.
     public var ipProtocol: UInt8
+    /// Ties the SA to policies with the same number in their templates.
     public var requestID: UInt32
+    /// Tunnel or transport mode.
     public var mode: SecurityAssociation.Mode
+    /// The inner packets that it is for; ours take everything of a family.
     public var selector: XFRMSelector
-    /// What it carried so far.
+    /// Octets that it carried so far.
     public var octets: UInt64
+    /// Packets that it carried so far.
     public var packets: UInt64
-    /// What it refused: behind its replay window, seen before, and with a check value that its key does not make.
+    /// Packets refused because their sequence number was behind the replay window.
     public var behindWindow: UInt32 = 0
+    /// Packets refused because their sequence number was seen before.
     public var replays: UInt32 = 0
+    /// Packets refused because their integrity check failed.
     public var failedChecks: UInt32 = 0
-    /// When so much was carried the kernel says that it is to be replaced; the largest number for never.
+    /// Octets after which the kernel reports that it is to be replaced; the largest number for never.
     public var softOctets: UInt64
+    /// Packets after which it is to be replaced; the largest number for never.
     public var softPackets: UInt64
+    /// Whether it has reached one of its soft limits.
     public var isWornOut: Bool { octets >= softOctets || packets >= softPackets }
-    /// Seconds since 1970 when it was made, and when it was first used; 0 for never.
+    /// Seconds since 1970 when it was installed.
     public var added: UInt64
+    /// Seconds since 1970 of its first use; 0 for never.
     public var used: UInt64
+    /// UDP ports; `nil` for plain ESP.
     public var encapsulation: SecurityAssociation.Encapsulation?
-    /// Sequence number of the last packet that it sent.
+    /// Sequence number of the last packet sent.
     public var sequence: UInt64 = 0
-    /// Has extended sequence numbers.
+    /// Whether it has extended sequence numbers (RFC 4303 §2.2.1).
     public var usesESN = false
-    /// The kernel's names of its algorithms, `cbc(aes) hmac(sha256)`. States without any only hold an SPI's place, or a packet's.
+    /// The kernel's names of its algorithms, `cbc(aes) hmac(sha256)`; empty where `isComplete` is false.
     public var algorithms = Name([])
 
+    /// Whether it has keys: others only reserve an SPI, or stand for a packet that waits.
     public var isComplete: Bool { !algorithms.isEmpty }
 
     /// Octets of struct xfrm_usersa_info.
@@ -80,6 +97,7 @@ public struct XFRMState: Hashable, Sendable {
     /// XFRM_STATE_NOPMTUDISC: in tunnel mode the outer header's DF is clear. Without it, it is the inner one's.
     static let clearsDFFlag: UInt8 = 4
 
+    /// Reads XFRM_MSG_NEWSA.
     public init(_ body: Span<UInt8>) throws(WireError) {
         var reader = ByteReader(body)
         try self.init(&reader)
@@ -109,13 +127,13 @@ public struct XFRMState: Hashable, Sendable {
         self.algorithms = Name(algorithms)
         self.encapsulation = encapsulation
         self.sequence = sequence
-        // Kernels that know nothing of it give back the flag that they were given.
+        // Kernels without ESN return the flag as it was set.
         usesESN = usesESN && hasRoomForESN
     }
 
     /// The fixed part alone.
     init(_ reader: inout ByteReader) throws(WireError) {
-        // The family of the outer addresses stands behind them, and the selector's may be unsaid.
+        // The family of the outer addresses comes after them, and the selector may have none.
         var ahead = reader
         let start = reader.offset
         try ahead.skip(212)
@@ -147,15 +165,16 @@ public struct XFRMState: Hashable, Sendable {
         encapsulation = nil
     }
 
-    /// All of them.
+    /// Asks for all SAs, for `Exchange.dump` with `read`.
     public static func dump() -> Request { Request(XFRMMessage.getSA, .dump, to: "list the SAs") }
 
+    /// Reads XFRM_MSG_NEWSA; `nil` for other messages.
     public static func read(_ header: MessageHeader, _ body: Span<UInt8>) throws(WireError) -> XFRMState? {
         header.type == XFRMMessage.newSA ? try XFRMState(body) : nil
     }
 
-    /// Has the kernel find an SPI for packets from `source` to `destination` and keep its place, for as many seconds as
-    /// net.core.xfrm_acq_expires says. For `Exchange.answer` with `XFRMState.read`.
+    /// Has the kernel choose and reserve an SPI for packets from `source` to `destination`, for net.core.xfrm_acq_expires seconds.
+    /// For `Exchange.answer` with `XFRMState.read`.
     /// - Parameter range: 0x100 and up.
     public static func allocateSPI(
         source: Address, destination: Address, requestID: UInt32, mode: SecurityAssociation.Mode,
@@ -171,15 +190,14 @@ public struct XFRMState: Hashable, Sendable {
         return request
     }
 
-    /// Which way an SA's packets go, seen from here.
+    /// Direction of an SA's packets, seen from this machine.
     public enum Direction: Sendable { case inbound, outbound }
 
-    /// Gives an SA to the kernel. Its life in seconds is kept by the kernel for the outbound half alone: the kernel counts it
-    /// by the time of day, and somebody who sets the clock would cost the packets that are on their way here.
-    /// - Parameter updating: takes the place that `allocateSPI` kept, or changes one that is there; otherwise it must not
-    ///   be there.
-    /// - Parameter hidesTOS: the outer DSCP is 0 and not the inner packet's.
-    /// - Parameter sequence: number of the last packet that was sent with these keys.
+    /// Installs an SA. The kernel enforces the lifetime in seconds only for outbound SAs: it counts wall-clock time, and setting
+    /// the clock must not end inbound SAs while packets are on their way.
+    /// - Parameter updating: fills the place that `allocateSPI` reserved, or changes an existing SA; without it, there must be none.
+    /// - Parameter hidesTOS: the outer DSCP is 0 instead of the inner packet's.
+    /// - Parameter sequence: sequence number of the last packet sent with these keys.
     public static func install(
         _ sa: SecurityAssociation, _ direction: Direction, updating: Bool, hidesTOS: Bool, sequence: UInt64 = 0
     ) -> Request {
@@ -187,7 +205,7 @@ public struct XFRMState: Hashable, Sendable {
         let request = Request(
             updating ? XFRMMessage.updateSA : XFRMMessage.newSA, .acknowledge, to: "install the SA \(id)")
         let inner = sa.mode == .tunnel ? sa.sourceSelector.subnet.address.family : sa.destination.family
-        // With ESN the kernel wants a window, outbound too, for its numbers lie beside it.
+        // With ESN the kernel demands a window for outbound SAs, too: the sequence numbers are in the same attribute.
         let window = max(direction == .inbound ? sa.replayWindow : 0, sa.suite.usesESN ? 32 : 0)
         let isWide = window > 32 || sa.suite.usesESN
         request.stateInformation(

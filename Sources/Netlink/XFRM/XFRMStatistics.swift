@@ -1,20 +1,20 @@
 import Wire
 
-/// The kernel's account of packets that its IPsec did not take (`/proc/net/xfrm_stat`), since it started. Kernels without
-/// CONFIG_XFRM_STATISTICS keep none.
+/// Counters of packets that XFRM refused since the kernel started (`/proc/net/xfrm_stat`). Needs CONFIG_XFRM_STATISTICS.
 public struct XFRMStatistics: Equatable, Sendable {
-    /// XfrmInNoStates: of an SPI that no SA has.
+    /// XfrmInNoStates: no SA has the packet's SPI.
     public var noState: UInt64 = 0
-    /// XfrmInStateProtoError: the integrity check failed, or the packet was not whole.
+    /// XfrmInStateProtoError: the integrity check failed, or the packet was truncated.
     public var protocolError: UInt64 = 0
-    /// XfrmInStateSeqError: seen before, or behind the replay window.
+    /// XfrmInStateSeqError: the sequence number was seen before or is behind the replay window.
     public var sequenceError: UInt64 = 0
-    /// XfrmInStateMismatch, XfrmInTmplMismatch, XfrmInNoPols and XfrmInPolBlock: not what a policy allows.
+    /// XfrmInStateMismatch, XfrmInTmplMismatch, XfrmInNoPols and XfrmInPolBlock: no policy allows the packet.
     public var againstPolicy: UInt64 = 0
 
+    /// All counters 0.
     public init() {}
 
-    /// Reads the file's text: a name and a number on each line. What it does not know it passes over.
+    /// Reads the file's text: a name and a number on each line. Unknown names are ignored.
     public init(_ text: [UInt8]) {
         for line in text.split(separator: UInt8(ascii: "\n")) {
             let words = line.split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
