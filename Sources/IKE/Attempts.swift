@@ -175,6 +175,17 @@ extension Engine {
         turn.actions.append(.attemptFailed(connection.policy.id, reason: reason, final: true))
     }
 
+    /// The peer made the pair that an attempt of ours was to make: no Quick Mode follows. A first message of Main Mode that nobody
+    /// answered is not sent again; one that was answered leads to an ISAKMP SA that both ends have.
+    func endAttempt(_ id: ConnectionID, _ turn: inout Turn) {
+        for sa in isakmpSAs where sa.pending.contains(id) {
+            sa.pending.removeAll { $0 == id }
+            guard sa.pending.isEmpty, sa.state == .mainI1 else { continue }
+            isakmpSAs.removeAll { $0 === sa }
+            turn.say(id, sa.serial, 2, .info, "\(sa.state.name): attempt ended, since the peer began its own")
+        }
+    }
+
     /// `--down`: every SA and every attempt of a connection ends.
     func end(_ id: ConnectionID, _ turn: inout Turn) {
         if let connection = connection(id) {

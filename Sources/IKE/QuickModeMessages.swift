@@ -251,6 +251,7 @@ extension Engine {
         if isFirst { turn.actions.append(.established(id)) }
         if let connection = connection(id) {
             connection.retryAt = nil
+            if !pair.isInitiator, !pair.isSuperseded, !pair.isNarrowed(connection) { endAttempt(id, &turn) }
         }
         refreshKeepalives(turn.now)
     }

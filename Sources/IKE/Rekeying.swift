@@ -182,7 +182,7 @@ extension IPsecSA {
     fileprivate func retire(at time: UInt64) { expires = min(expires, time) }
 
     /// Whether the connection no longer is what this pair was made for.
-    fileprivate func isNarrowed(_ connection: ConnectionState) -> Bool {
+    func isNarrowed(_ connection: ConnectionState) -> Bool {
         connection.policy.localSelector != localSelector || connection.policy.remoteSelector != remoteSelector
     }
 }

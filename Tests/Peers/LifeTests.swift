@@ -21,6 +21,7 @@ import Testing
         Scenario("a peer that comes from the new address of its host name", "named_peer_comes"),
         Scenario("a conn that strongSwan refuses beside one that stands", "one_refused east_kind=strongswan"),
         Scenario("strongSwan's group for PFS, rekeying too", "pfs_follows east_kind=strongswan ike=aes128-sha256-ecp256"),
+        Scenario("strongSwan that answers no Main Mode", "initiator_only east_kind=strongswan ike=aes128-sha256-ecp256"),
         Scenario("many road warriors at once", "warriors count=100"),
         Scenario("a hundred tunnels rekeyed while pings run", "rekeyings count=50"),
         Scenario("floods", "floods seconds=3 rate=1000"),

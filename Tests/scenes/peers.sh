@@ -103,3 +103,47 @@ CONF
     only_esp --ike 18 --raw 10
     kill "$(cat "$lab/dns.pid")"; wait "$(cat "$lab/dns.pid")" 2>/dev/null || true
 }
+
+# begins_itself: strongSwan initiates, while west's own Main Mode is without an answer; one ISAKMP SA and one pair of SAs are left.
+begins_itself() {
+    tries() { [[ $(lab_ipsec west status) == *"net: negotiating"* ]]; }
+    lab_wait 10 tries || fail "west does not try: $(lab_ipsec west status)"
+    dies sunset 10.2.0.2
+    lab_initiate east >/dev/null || fail "strongSwan does not come up"
+    is_up west net
+    passes sunset 10.2.0.2 2
+    passes sunrise 10.1.0.2 1
+    [ "$(lab_ipsec west auto --status | grep -cE 'STATE_MAIN')" = 1 ] || fail "west has more than one ISAKMP SA, or an attempt: $(lab_ipsec west auto --status)"
+    [ "$(lab_ipsec west auto --status | grep -cE 'STATE_QUICK')" = 1 ] || fail "west has more than one pair: $(lab_ipsec west auto --status)"
+}
+
+# The peer answers no Main Mode and begins its own: by auto=start west tries, and drops its attempt when the peer comes.
+scene_initiator_only() {
+    local waiting
+    west_has <<CONF
+	ike=$ike
+	esp=$esp
+conn net
+	leftsubnet=10.1.0.0/24
+	rightsubnet=10.2.0.0/24
+CONF
+    sed -i 's/auto=add/auto=start/' "$lab/west/ipsec.conf"
+    lab_strongswan_configure east
+    sed -i 's/^charon {/&\n  initiator_only = yes/' "$lab/east/strongswan.conf"
+    lab_capture
+    lab_strongswan_start east
+    begin west
+    begins_itself
+    # Taken down at both ends, and asked for again: --up ends well when the peer comes.
+    lab_ipsec west auto --down net || fail "--down fails"
+    gone() { [[ $(lab_swanctl east --list-sas) != *ESTABLISHED* ]]; }
+    lab_wait 10 gone || fail "strongSwan keeps its SAs"
+    lab_ipsec west auto --up net >"$lab/up" & waiting=$!
+    begins_itself
+    wait $waiting || fail "--up fails: $(cat "$lab/up")"
+    tell "--up: $(tail -n 1 "$lab/up")"
+    steady 30
+    steady_passed 30
+    ! grep -E 'is down|deleted \(' <(tail -n 5 "$lab/west/log") || fail "what stood was ended"
+    only_esp --ike 18 --udp 60
+}
