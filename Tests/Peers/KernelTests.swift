@@ -67,6 +67,8 @@ import Testing
             Scenario("strongSwan as an L2TP client behind a NAT, TUN", "l2tp plane=tun west_plane=xfrm west_kind=strongswan nat=1"),
             Scenario("flows that were offloaded before", "offloaded"),
             Scenario("flows that were offloaded before, XFRM", "offloaded plane=xfrm"),
+            Scenario("flows that were offloaded before, over PPPoE", "offloaded_pppoe"),
+            Scenario("flows that were offloaded before, over PPPoE, XFRM", "offloaded_pppoe plane=xfrm"),
             Scenario("offloaded and masqueraded, then behind the tunnel", "offloaded_all"),
             Scenario("offloaded and masqueraded, then behind the tunnel, XFRM", "offloaded_all plane=xfrm"),
             Scenario("the tests of KernelESPTests", "--unit-tests KernelESPTests"),

@@ -10,10 +10,11 @@ table inet probe {
 delete table inet probe
 PROBE
 }
-# offload [LINE...]: west's firewall offloads every flow between its interfaces, where $offloads says so; the lines are further chains.
-offloads=yes
+# offload [LINE...]: west's firewall offloads every flow between its interfaces, which $offloaded names, where $offloads says so; the
+# lines are further chains.
+offloads=yes offloaded='lan, wan'
 offload() {
-    local table='flowtable ft { hook ingress priority 0; devices = { lan, wan }; }' rule='meta l4proto { tcp, udp } flow add @ft'
+    local table="flowtable ft { hook ingress priority 0; devices = { $offloaded }; }" rule='meta l4proto { tcp, udp } flow add @ft'
     [ $offloads = yes ] || table='' rule=''
     lab_in west nft -f - <<RULES
 flush ruleset
@@ -60,7 +61,7 @@ flow_stands() {
 }
 # west_sends FILTER: fails when a packet like this is on west's wire, in a capture that is at its end.
 west_sends_none() {
-    local said; said=$(tcpdump -n -r "$lab/west.pcap" "ip and ($1)" 2>/dev/null)
+    local said; said=$(tcpdump -n -r "$lab/west.pcap" "ip and ($1) or pppoes and ip and ($1)" 2>/dev/null)
     [ -z "$said" ] || { head -n 5 <<<"$said"; fail "$(wc -l <<<"$said") packets in the clear: $1"; }
 }
 
@@ -143,5 +144,56 @@ internet_behind() {
     flow_stands sunset
     lab_capture_end
     west_sends_none "src net 10.1.0.0/24 or src host 192.0.2.2 and dst net 203.0.113.0/24"
+    tell "west's wire shows nothing of it"
+}
+
+# pppoe: west's line becomes PPPoE, where west is 203.0.113.10 and the Internet's end 203.0.113.1. The wire beneath keeps its address, as that
+# of a modem.
+pppoe() {
+    local settings=$lab/ppp
+    mkdir "$settings"; : >"$settings/options"; printf 'noauth\nnodefaultroute\n' >"$settings/server"
+    # Both find them, and none of this machine's, in /etc/ppp.
+    lab_in internet unshare -m bash -c "mount --bind $settings /etc/ppp
+        exec pppoe-server -F -I west -k -L 203.0.113.1 -R 203.0.113.10 -N 1 -O $settings/server" >"$lab/internet/pppoe" 2>&1 &
+    lab_ip west route del default
+    lab_in west unshare -m bash -c "mount --bind $settings /etc/ppp
+        exec pppd plugin rp-pppoe.so wan nodetach noauth noipdefault defaultroute persist maxfail 0 holdoff 1" >"$lab/west/pppd" 2>&1 &
+    dialled() { [[ $(lab_ip west route show default) == *ppp0* && $(lab_ip internet addr show ppp0 2>&1) == *203.0.113.10* ]]; }
+    lab_wait 60 dialled || fail "the line is not dialled: $(tail -n 5 "$lab/internet/pppoe" "$lab/west/pppd")"
+    tell "PPPoE: $(lab_ip west -o -4 addr show ppp0 | sed 's/.*inet \(.*\) scope.*/\1/')"
+}
+
+# The same over PPPoE, whose frames a flowtable makes itself: past the ppp device and all that stands there.
+scene_offloaded_pppoe() {
+    has_flowtables
+    pppoe
+    flow echo sunset 10.1.0.2; flow echo sunrise 10.2.0.2
+    lab_ip internet route add 10.1.0.0/24 via 203.0.113.10; lab_ip internet route add 10.2.0.0/24 via "$(lab_address east 4)"
+    { shape_default; printf 'conn net\n\tleftsubnet=10.1.0.0/24\n\trightsubnet=10.2.0.0/24\n'; } | configure west east
+    sed -i "s/ipsec0=wan/ipsec0=ppp0/" "$lab/west/ipsec.conf"
+    sed -i "s/left=.*/left=203.0.113.10/; s/leftnexthop=.*/leftnexthop=203.0.113.1/" "$lab/west/ipsec.conf" "$lab/east/ipsec.conf"
+    offloaded='lan, wan, ppp0' offload
+    echoes sunset; echoes sunrise
+    flow ask sunset 10.2.0.2; flow ask sunrise 10.1.0.2
+    flows_on sunset; flows_on sunrise
+    lab_in west grep -c OFFLOAD /proc/net/nf_conntrack || true
+    begin west
+    lab_ipsec west auto --route net || fail "--route fails"
+    lab_capture
+    flow_stands sunset; flow_stands sunrise
+    [ "$(tcpdump -n -r "$lab/west.pcap" "pppoes and src net 10.2.0.0/24 and udp" 2>/dev/null | wc -l)" -gt 5 ] || fail "nothing comes in the clear"
+    begin east
+    # The first attempt, which the traffic began, may just end.
+    lab_ipsec west auto --up net || lab_ipsec west auto --up net || fail "net does not come up"
+    is_up east net
+    carries west net flows_on sunset 10
+    flows_on sunrise
+    # The firewall is loaded anew, and its flowtable has no wire beneath the ppp device.
+    offloaded='lan, ppp0' offload
+    flows_on sunset; flows_on sunrise
+    lab_ipsec east auto --down net; lab_ipsec west auto --down net
+    flow_stands sunset
+    lab_capture_end
+    west_sends_none "src net 10.1.0.0/24"
     tell "west's wire shows nothing of it"
 }
