@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -300,31 +301,30 @@ struct clinux_slot {
 };
 struct clinux_batch {
     unsigned slots;
-    size_t size, headroom;
+    size_t size, headroom, mapped;
     char *octets;
     struct mmsghdr *headers;
     struct clinux_slot *places;
     struct iovec *joined;
 };
-struct clinux_batch *clinux_batch_create(unsigned slots, size_t size, size_t headroom, void *octets) {
-    struct clinux_batch *batch = calloc(1, sizeof *batch);
-    if (!batch) abort();
+// Pages of its own, zeroed by the kernel: what no datagram has used yet takes no memory.
+struct clinux_batch *clinux_batch_create(unsigned slots, size_t size, size_t headroom) {
+    struct clinux_batch *batch;
+    const size_t mapped = sizeof *batch + slots * (sizeof *batch->headers + sizeof *batch->places + sizeof *batch->joined + size);
+    batch = mmap(NULL, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (batch == MAP_FAILED) abort();
     batch->slots = slots;
     batch->size = size;
     batch->headroom = headroom;
-    batch->octets = octets;
-    batch->headers = calloc(slots, sizeof *batch->headers);
-    batch->places = calloc(slots, sizeof *batch->places);
-    batch->joined = calloc(slots, sizeof *batch->joined);
-    if (!batch->headers || !batch->places || !batch->joined) abort();
+    batch->mapped = mapped;
+    batch->headers = (struct mmsghdr *)(batch + 1);
+    batch->places = (struct clinux_slot *)(batch->headers + slots);
+    batch->joined = (struct iovec *)(batch->places + slots);
+    batch->octets = (char *)(batch->joined + slots);
     return batch;
 }
-void clinux_batch_free(struct clinux_batch *batch) {
-    free(batch->headers);
-    free(batch->places);
-    free(batch->joined);
-    free(batch);
-}
+void clinux_batch_free(struct clinux_batch *batch) { munmap(batch, batch->mapped); }
+void *clinux_batch_octets(struct clinux_batch *batch) { return batch->octets; }
 long clinux_batch_receive(int fd, struct clinux_batch *batch) {
     for (unsigned i = 0; i < batch->slots; i++) {
         struct clinux_slot *place = &batch->places[i];

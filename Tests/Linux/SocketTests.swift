@@ -105,6 +105,16 @@ private let loopback6 = Address(ipv6High: 0, low: 1)
         } catch { #expect(error.isAddressNotAvailable) }
     }
 
+    /// On a router a batch of a megabyte may carry nothing for weeks.
+    @Test func batchesTakeMemoryAsTheyAreUsed() {
+        let before = residentPages()
+        let batches = (0..<4).map { _ in DatagramBatch(capacity: 1024, slotSize: 65_536) }
+        for batch in batches { #expect(batch.withSlot(1023) { $0[65_535] } == 0) }
+        // 256 MB, of which other tests that run beside this one may take some.
+        #expect(residentPages() < before + 32_768)
+        #expect(batches.count == 4)
+    }
+
     @Test func batchesGoAndCome() throws {
         let server = try UDPSocket(.ipv6)
         try server.bind(Endpoint(loopback6, 0))

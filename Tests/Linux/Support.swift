@@ -18,6 +18,12 @@ final class Scratch {
 /// A moment `seconds` from now, for waits that must not hang.
 func soon(_ seconds: UInt64 = 5) -> UInt64 { Clock.monotonic() + seconds * 1_000_000_000 }
 
+/// Pages that this process has in memory.
+func residentPages() -> Int {
+    let fields = (try? Files.read("/proc/self/statm", limit: 256))?.split(separator: 32) ?? []
+    return fields.count > 1 ? Int(String(decoding: fields[1], as: UTF8.self)) ?? 0 : 0
+}
+
 /// Waits until a descriptor can be read.
 func readable(_ number: Int32) throws -> Bool {
     let epoll = try Epoll(capacity: 1)

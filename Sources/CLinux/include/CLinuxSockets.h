@@ -48,10 +48,12 @@ long clinux_receive(int fd, void *bytes, size_t count, int from_errors, struct c
 /// `from` of family 0 lets the kernel choose; `traffic_class` below 0 keeps the socket's.
 long clinux_send(int fd, const void *bytes, size_t count, const struct clinux_address *to,
                  const struct clinux_address *from, int traffic_class);
-/// Many datagrams at once, in memory of their own; `octets` holds `slots` times `size` octets. What is received lies
-/// `headroom` octets behind a slot's start, what is sent `start` octets behind it.
+/// Many datagrams at once, in memory of their own, which is zero at first: `slots` times `size` octets, at
+/// `clinux_batch_octets`. What is received lies `headroom` octets behind a slot's start, what is sent `start` octets
+/// behind it.
 struct clinux_batch;
-struct clinux_batch *clinux_batch_create(unsigned slots, size_t size, size_t headroom, void *octets);
+struct clinux_batch *clinux_batch_create(unsigned slots, size_t size, size_t headroom);
+void *clinux_batch_octets(struct clinux_batch *batch);
 void clinux_batch_free(struct clinux_batch *batch);
 long clinux_batch_receive(int fd, struct clinux_batch *batch);
 void clinux_batch_received(struct clinux_batch *batch, unsigned index, struct clinux_datagram *out);

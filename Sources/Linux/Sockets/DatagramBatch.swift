@@ -1,7 +1,8 @@
 import CLinux
 import Wire
 
-/// Room for many datagrams, allocated once, that one system call fills or sends.
+/// Room for many datagrams, allocated once, that one system call fills or sends. It is zero at first, and takes memory only
+/// as far as datagrams have used it.
 @safe public final class DatagramBatch {
     /// Datagrams there is room for.
     public let capacity: Int
@@ -12,7 +13,7 @@ import Wire
     /// How many slots the last receive filled, or wait to be sent.
     public private(set) var count = 0
 
-    private let bytes: UnsafeMutableBufferPointer<UInt8>
+    private let bytes: UnsafeMutablePointer<UInt8>
     private let batch: OpaquePointer
     private var about = clinux_datagram()
     /// Of each slot that waits to be sent: whether it can go in one with the slot before.
@@ -40,15 +41,11 @@ import Wire
         joins = [Bool](repeating: false, count: capacity)
         self.capacity = capacity
         self.slotSize = slotSize
-        unsafe bytes = .allocate(capacity: capacity * slotSize)
-        unsafe bytes.initialize(repeating: 0)
-        unsafe batch = clinux_batch_create(UInt32(capacity), slotSize, headroom, bytes.baseAddress)
+        unsafe batch = clinux_batch_create(UInt32(capacity), slotSize, headroom)
+        unsafe bytes = clinux_batch_octets(batch)!.bindMemory(to: UInt8.self, capacity: capacity * slotSize)
     }
 
-    deinit {
-        unsafe clinux_batch_free(batch)
-        unsafe bytes.deallocate()
-    }
+    deinit { unsafe clinux_batch_free(batch) }
 
     /// Octets in a filled or prepared slot.
     public func length(_ index: Int) -> Int {
@@ -61,7 +58,7 @@ import Wire
     /// Lends a whole slot of `slotSize` octets; `length` says how many of them, behind `headroom`, a receive filled.
     public func withSlot<R, E: Error>(_ index: Int, _ body: (inout MutableSpan<UInt8>) throws(E) -> R) throws(E) -> R {
         precondition(index >= 0 && index < capacity)
-        var span = unsafe MutableSpan(_unsafeStart: bytes.baseAddress! + index * slotSize, count: slotSize)
+        var span = unsafe MutableSpan(_unsafeStart: bytes + index * slotSize, count: slotSize)
         return try body(&span)
     }
 
