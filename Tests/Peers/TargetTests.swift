@@ -41,6 +41,11 @@ import Testing
         #expect(bits?.status == 0 && bits?.told.hasPrefix("0x") ?? false, "\(bits?.told ?? "")")
     }
 
+    @Test func sourceOfAnotherChecksum() async throws {
+        let (status, told) = try await run("Tests/Toolchain/pinned.sh", [], limit: 60)
+        try Outcome(status: status, told: told).judge()
+    }
+
     @Test func binaryThatIsTooLarge() async throws {
         let (status, told) = try await run("Tests/Toolchain/too-large.sh", [], limit: 60)
         try Outcome(status: status, told: told).judge()
