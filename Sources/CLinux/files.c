@@ -60,7 +60,6 @@ long clinux_rename(const char *from, const char *to) { return clinux_result(rena
 long clinux_read_link(const char *path, char *out, size_t room) { return clinux_result(readlink(path, out, room)); }
 long clinux_unlink(const char *path) { return clinux_result(unlink(path)); }
 long clinux_mkdir(const char *path, uint32_t mode) { return clinux_result(mkdir(path, mode)); }
-long clinux_rmdir(const char *path) { return clinux_result(rmdir(path)); }
 long clinux_fsync(int fd) { return clinux_result(fsync(fd)); }
 long clinux_fsync_directory(const char *path) {
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -152,7 +152,6 @@ long clinux_path_mtu(int fd, int family) {
     int level = family == 6 ? IPPROTO_IPV6 : IPPROTO_IP;
     return getsockopt(fd, level, family == 6 ? IPV6_MTU : IP_MTU, &value, &length) < 0 ? -(long)errno : value;
 }
-long clinux_set_header_included(int fd) { return clinux_option(fd, IPPROTO_IP, IP_HDRINCL, 1); }
 long clinux_set_encapsulation(int fd) {
     return clinux_option(fd, IPPROTO_UDP, UDP_ENCAP, UDP_ENCAP_ESPINUDP);
 }

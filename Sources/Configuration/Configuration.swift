@@ -1,25 +1,25 @@
 import Wire
 
-/// An ipsec.conf with all it includes, read.
+/// An ipsec.conf with its included files, as read.
 ///
-/// A conn with an error in it is left out and does not stop the others; every complaint is kept.
+/// A conn with an error is left out; the others are used. All diagnostics are kept.
 public final class Configuration {
-    /// Defaults stand in for what is wrong in `config setup`.
+    /// `config setup`, with the default for each parameter that has an error.
     public let setup = Setup()
-    /// `config setup`'s lines that are understood, for a bug report; commands, which may hold anything, are not among them.
+    /// The valid lines of `config setup`, for a bug report. Commands are left out, because they may hold anything.
     public private(set) var setupReport: Sentence = "config setup\n"
-    /// In the order of the files. Complete ones only: sections that merely serve `also=` are not among them.
+    /// The usable connections in the order of the files, without sections that only serve `also=`.
     public private(set) var connections: [ConnectionDescription] = []
-    /// By file, in the order they were opened, then by line.
+    /// All diagnostics, sorted by file, in the order of opening, then by line.
     public private(set) var diagnostics: [Diagnostic] = []
 
-    /// The conns that are not among `connections`, and why.
+    /// The conns that are not in `connections`, with the reasons.
     private var absent: [(name: Name, reasons: [Sentence])] = []
     private var path: Name = ""
 
     private init() {}
 
-    /// Reads `path` and what it includes. Always returns; what went wrong is in `diagnostics`.
+    /// Reads `path` and the files it includes. Always returns; errors are in `diagnostics`.
     public static func load(_ path: Name, from source: FileSource) -> Configuration {
         let configuration = Configuration()
         configuration.path = path
@@ -35,16 +35,15 @@ public final class Configuration {
         return configuration
     }
 
-    /// What `config setup` says, as written: two that are the same have the same effect.
+    /// The parameters of `config setup` as written. Equal texts have the same effect.
     public private(set) var setupText: Sentence = ""
 
-    /// Whether there is a section of this name, be it a conn to use or not; or one that could not be read whose pairs of subnets
-    /// have such names.
+    /// Whether there is a section of this name, usable or not, or a section in error whose subnet pairs would have such names.
     public func mentions(_ name: Name) -> Bool {
         connection(named: name) != nil || absent.contains { $0.name == name || SubnetPair.isName(name, of: $0.name) }
     }
 
-    /// The connection of this name, or all pairs of subnets of the section of this name.
+    /// The connection of this name, or the connections of all subnet pairs of the section of this name.
     public func connections(of name: Name) -> [ConnectionDescription] {
         if let conn = connection(named: name) { return [conn] }
         return connections.filter { $0.section == name }
@@ -56,7 +55,7 @@ public final class Configuration {
         return nil
     }
 
-    /// Why `connection(named:)` returned `nil`: lines for whoever asked, never empty.
+    /// Why `connection(named:)` returned `nil`, in lines of text; never empty.
     public func explain(_ name: Name) -> [Sentence] {
         for conn in absent where conn.name == name || SubnetPair.isName(name, of: conn.name) { return conn.reasons }
         let names = connections.map { $0.section } + absent.map { $0.name }
@@ -72,7 +71,7 @@ public final class Configuration {
         let values = ParameterReader(setup, ConnectionDescription(name: "", place: Place(path, 0)), reader.services)
         for parameter in reader.setup where parameter.complaint == nil {
             setupText += "\(parameter.word)=\(parameter.value.name)\n"
-            // What cannot be read was said where it stands.
+            // Unreadable values have been reported already.
             try? values.read(parameter.rule, nil, parameter.value)
             if parameter.rule.kind != .command, parameter.rule.effect != .meaningless {
                 setupReport += "\t\(parameter.word)=\"\(parameter.value.name)\"\n"
@@ -94,7 +93,7 @@ public final class Configuration {
         let inherited = Inherited(section, from: reader)
         for error in inherited.errors { diagnostics.sayOnce(.error, error.place, error.text) }
         let pairs = SubnetPair.all(inherited)
-        // Any other is left out whole with its first pair that cannot be used.
+        // One unusable pair leaves out the whole section.
         var complete: [ConnectionDescription] = []
         for pair in pairs {
             guard connections.count + complete.count < Limits.connections else {
@@ -113,7 +112,7 @@ public final class Configuration {
                 absent.append((section.name, reasons(section, inherited, conn.errors)))
                 return
             }
-            // A section may be called as a pair of another one is.
+            // A section may have the name of another section's pair.
             if let other = connection(named: conn.conn.name) {
                 let text: Sentence = "conn \(conn.conn.name) is here a second time, after \(other.place)"
                 diagnostics.error(section.place, text)
@@ -125,7 +124,7 @@ public final class Configuration {
         connections += complete
     }
 
-    /// What stands in the way of a conn, bounded.
+    /// The reasons why a conn is left out, at most `Limits.reasons`.
     private func reasons(
         _ section: Section, _ inherited: Inherited, _ errors: [ConnectionReader.Remark]
     ) -> [Sentence] {
@@ -139,7 +138,7 @@ public final class Configuration {
         return reasons
     }
 
-    /// `manualstart=` brings up what is keyed by hand, and nothing else.
+    /// Checks that `manualstart=` names only manually keyed conns.
     private func checkManualStart(_ reader: SectionReader) {
         for parameter in reader.setup where parameter.rule.key == .manualStart {
             for name in setup.manualStart {
@@ -150,8 +149,7 @@ public final class Configuration {
         }
     }
 
-    /// One SPI for two manually keyed conns would be one key for two tunnels, or a tunnel that takes the other's packets: the
-    /// later conn is left out.
+    /// Leaves out a manually keyed conn whose SPI an earlier one has: the kernel could not tell their packets apart.
     private func checkSPIs(_ diagnostics: Diagnostics) {
         var taken: [(spi: UInt32, name: Name)] = []
         var kept: [ConnectionDescription] = []
@@ -179,7 +177,7 @@ public final class Configuration {
         connections = kept
     }
 
-    /// A virtual address that another conn has behind its peer is refused to everybody who asks for it.
+    /// Warns where virtual addresses overlap a subnet of another conn: peers that ask for them will be refused.
     private func checkVirtualAddresses(_ diagnostics: Diagnostics) {
         for conn in connections {
             for side in [Side.left, .right] {
@@ -204,8 +202,8 @@ public final class Configuration {
         }
     }
 
-    /// Main Mode looks for the secret before it knows the peer's ID (RFC 2409 §5.4): all who may come from anywhere have the same
-    /// one, whatever their conns say.
+    /// Warns about conns with different IDs for peers at any address: Main Mode selects the pre-shared key before it knows the
+    /// peer's ID (RFC 2409 §5.4), so that all of them share one key.
     private func checkSharedSecrets(_ diagnostics: Diagnostics) {
         var first: (name: Name, id: Sentence)?
         for conn in connections where conn.authentication.mayUseSecret && conn.mode.isKeyed && conn.auto != .manual {
@@ -218,8 +216,8 @@ public final class Configuration {
             guard known.id != id else { continue }
             diagnostics.warning(
                 conn.place,
-                "conn \(conn.name) and conn \(known.name) have the same secret: a responder looks for it "
-                    + "by address, before it knows who calls, and both may come from anywhere; RSA keys tell them apart")
+                "conn \(conn.name) and conn \(known.name) have the same secret: Main Mode selects it "
+                    + "by address, before the peer's ID, and both accept any address; RSA keys tell them apart")
         }
     }
 }

@@ -1,18 +1,18 @@
 import Crypto
 import Wire
 
-/// A `conn` section with everything that `%default` and `also` bring, read into values: complete, and free of errors.
+/// A `conn` section with everything it inherits from `%default` and `also=`, as values: complete and without errors.
 ///
-/// A fresh value holds the defaults. Which end is this machine is not known yet: see `Orientation`. A class, because it is
-/// handed about a lot and nobody changes it once it is read.
+/// A new object holds the defaults. Which end is this machine is decided later: see `Orientation`. A class, because many hold it
+/// and it does not change once it is read.
 public final class ConnectionDescription {
     /// `auto=`. `manual` conns are keyed by hand: see `manualKeying`.
     public enum Auto: UInt8, Sendable { case ignore, add, route, start, manual }
-    /// `type=`. The last three carry nothing: what they cover goes in the clear, vanishes, or is answered with ICMP.
+    /// `type=`. The last three have no SA: their traffic passes unencrypted, is dropped, or is rejected with ICMP.
     public enum Mode: UInt8, Sendable {
         case tunnel, transport, passthrough, drop, reject
 
-        /// Whether there is anything to encrypt.
+        /// Whether the connection has SAs.
         public var isKeyed: Bool { self == .tunnel || self == .transport }
     }
     /// `authby=`
@@ -24,19 +24,19 @@ public final class ConnectionDescription {
         /// Whether RSA signatures may be used.
         public var mayUseRSA: Bool { self == .rsasig || self == .secretOrRSA }
     }
-    /// What becomes of the traffic when the negotiation has failed for good.
+    /// `failureshunt=`: what happens to the traffic after the last attempt to negotiate has failed.
     public enum FailureShunt: UInt8, Sendable { case none, passthrough, drop, reject }
-    /// What becomes of a connection whose peer is dead: its traffic held, its route taken away, or negotiated anew, alone or with
-    /// all that the peer has. With `none` nobody asks whether the peer is alive.
+    /// `dpdaction=`: what happens to a connection whose peer is dead. Its traffic is held, its route is removed, or it is negotiated
+    /// again, alone or with all connections of the peer. `none` switches DPD off.
     public enum DPDAction: UInt8, Sendable { case hold, clear, restart, restartByPeer, none }
     /// `encapsulation=`, `forceencaps=`: ESP in UDP where a NAT is found, always, or never.
     public enum Encapsulation: UInt8, Sendable { case auto, always, never }
 
-    /// `esn=`: whether packets are numbered with 64 bits. `accept` does where the peer proposes it, and never does itself:
-    /// there are old peers that refuse a proposal whole where one word of it is unknown to them.
+    /// `esn=`: extended sequence numbers. `accept` takes them where the peer proposes them and never proposes them itself, because
+    /// some old peers refuse a whole proposal with an unknown attribute.
     public enum ESN: UInt8, Sendable { case accept, no, yes, either }
 
-    /// The section's name; of one pair of `leftsubnets=` and `rightsubnets=`, with its place in both behind it: `net/1x2`.
+    /// The section's name; for a pair of `leftsubnets=` and `rightsubnets=` followed by its position in both: `net/1x2`.
     public let name: Name
     /// The section's name.
     public let section: Name
@@ -48,42 +48,42 @@ public final class ConnectionDescription {
     public internal(set) var right = End()
     /// `type=`
     public internal(set) var mode = Mode.tunnel
-    /// It is for traffic within one network: which end is this machine does not matter, nor where the other one is.
+    /// Whether it is a passthrough conn within one network: then it does not matter which end is this machine.
     public var isWithinOneNetwork: Bool { mode == .passthrough && left.subnet != nil && left.subnet == right.subnet }
     /// `auto=`: what happens to the connection at start.
     public internal(set) var auto = Auto.ignore
     /// `authby=`
     public internal(set) var authentication = Authentication.rsasig
-    /// In order of preference, never empty.
+    /// `ike=`, or the default, in order of preference; never empty.
     public internal(set) var ikeSuites = Suites.defaultIKE
-    /// In order of preference, never empty.
+    /// `esp=`, or the default, in order of preference; never empty.
     public internal(set) var espSuites = Suites.defaultESP
-    /// `ike=` was written: a peer that offers anything else is refused.
+    /// Whether `ike=` was given: other proposals of a peer are refused.
     public internal(set) var isIKEStrict = false
-    /// `esp=` was written: a peer that offers anything else is refused.
+    /// Whether `esp=` was given: other proposals of a peer are refused.
     public internal(set) var isESPStrict = false
-    /// Or what `esp=` says of the same; `espSuites` are as it has them.
+    /// `esn=`, or what `esp=` says about it. `espSuites` agree with it.
     public internal(set) var esn = ESN.accept
     /// The group of Quick Mode's own Diffie-Hellman: `pfsgroup=`, or the one `esp=` names, or the first of `ikeSuites`.
     /// `nil` is `pfs=no`.
     public internal(set) var pfsGroup: Group?
-    /// `pfsGroup` was not written: it is the one that the ISAKMP SA is negotiated with.
+    /// Whether `pfsgroup=` was not given: Quick Mode uses the group of its ISAKMP SA.
     public internal(set) var pfsFollowsISAKMP = true
-    /// Seconds, 1 to 86,400.
+    /// `ikelifetime=` in seconds, 1 to 86,400.
     public internal(set) var ikeLifetime: UInt32 = 3600
-    /// Seconds, 1 to 86,400.
+    /// `keylife=` in seconds, 1 to 86,400.
     public internal(set) var keyLife: UInt32 = 8 * 3600
-    /// Whether we negotiate anew before keys expire. A peer may do so all the same.
+    /// `rekey=`: whether we rekey before keys expire. The peer may rekey in any case.
     public internal(set) var rekeys = true
-    /// Seconds before the end of a key's life at which we begin to negotiate anew.
+    /// `rekeymargin=`: seconds before a key's expiry at which we rekey.
     public internal(set) var rekeyMargin: UInt32 = 540
-    /// By how many percent at most the margin is lengthened at random.
+    /// `rekeyfuzz=`: the margin is lengthened at random by at most this many percent.
     public internal(set) var rekeyFuzz: UInt32 = 100
-    /// Whole attempts; 0 is `%forever`.
+    /// `keyingtries=`: attempts to negotiate; 0 is `%forever`.
     public internal(set) var keyingTries: UInt32 = 0
-    /// Seconds of silence after which we ask whether the peer is alive; 0 never asks.
+    /// `dpddelay=`: seconds of silence after which the peer is probed; 0 is never.
     public internal(set) var dpdDelay: UInt32 = 0
-    /// Seconds without an answer after which the peer counts as dead; more than `dpdDelay`.
+    /// `dpdtimeout=`: seconds without an answer after which the peer is considered dead; more than `dpdDelay`.
     public internal(set) var dpdTimeout: UInt32 = 120
     /// `dpdaction=`
     public internal(set) var dpdAction = DPDAction.hold
@@ -91,16 +91,17 @@ public final class ConnectionDescription {
     public internal(set) var encapsulation = Encapsulation.auto
     /// `failureshunt=`
     public internal(set) var failureShunt = FailureShunt.none
-    /// `no` to what the default asks: that a packet out of the tunnel fits the tunnel's addresses.
+    /// `disablearrivalcheck=`: whether the check is off that decrypted packets have addresses of the tunnel.
     public internal(set) var disablesArrivalCheck = false
-    /// Octets of the largest packet for the tunnel; 0 leaves it to `overridemtu=`.
+    /// `mtu=`: octets of the largest inner packet; 0 leaves it to `overridemtu=`.
     public internal(set) var mtu: UInt32 = 0
-    /// The outer packets' Don't Fragment bit; `nil` is as `config setup` says.
+    /// `pmtudisc=`: the outer header's Don't Fragment bit; `nil` is that of `config setup`.
     public internal(set) var outerDF: SecurityAssociation.OuterDF?
-    /// For `ipsec manual`: there where `spi=` or `spibase=` is.
+    /// The keys of `ipsec manual`; `nil` without `spi=` and `spibase=`.
     public internal(set) var manualKeying: ManualKeying?
 
-    /// - Parameter section: where it differs from the name.
+    /// A connection with the defaults.
+    /// - Parameter section: the section's name where it differs from `name`.
     public init(name: Name, section: Name? = nil, place: Place) {
         self.name = name
         self.section = section ?? name
@@ -108,7 +109,7 @@ public final class ConnectionDescription {
         pfsGroup = ikeSuites[0].group
     }
 
-    /// Packets of which family the tunnel carries.
+    /// The address family of the inner packets; `nil` where only the running system can tell.
     public var innerFamily: Address.Family? {
         left.subnet?.address.family ?? right.innerFamily ?? left.host.family
     }
@@ -117,7 +118,7 @@ public final class ConnectionDescription {
     public subscript(side: Side) -> End { side == .left ? left : right }
 }
 
-/// Which of a conn's two ends.
+/// One of the two ends of a conn.
 public enum Side: UInt8, Hashable, Sendable, Worded {
     case left, right
     /// The opposite side.

@@ -2,9 +2,8 @@ import Crypto
 import Wire
 
 extension ConnectionDescription {
-    /// The conn as ipsec.conf would have it, everything inherited in its place: reading that gives the same conn.
-    /// - Parameter showsKeys: print the keys of manual keying, too. Otherwise a remark stands for each, and the text alone is
-    ///   not enough.
+    /// The conn in ipsec.conf's syntax, inherited parameters included. Reading it gives the same conn.
+    /// - Parameter showsKeys: whether to print manual keys. Otherwise a comment replaces each, and the text cannot be read back.
     public func text(showsKeys: Bool) -> Sentence {
         var text = ConnectionText(self, showsKeys)
         text.lines += "\t# \(place)\n"
@@ -12,7 +11,7 @@ extension ConnectionDescription {
         return text.lines
     }
 
-    /// Whether both say the same, wherever they stand: keys, too.
+    /// Whether both have the same values, keys included, wherever they were read from.
     public func saysTheSame(as other: ConnectionDescription) -> Bool {
         var text = ConnectionText(self, false)
         var otherText = ConnectionText(other, false)
@@ -52,7 +51,7 @@ private struct ConnectionText {
         write(manual.rightward, "right")
     }
 
-    /// The rows of the vocabulary that say something. An alias comes after the word it stands for, which is enough.
+    /// Writes every parameter that has a value. Aliases, which follow their main word in the vocabulary, are skipped.
     private mutating func write(_ scope: Rule.Scope, _ side: Side?) {
         var last: Key?
         for rule in Vocabulary.rules where rule.scope == scope && rule.key != last {

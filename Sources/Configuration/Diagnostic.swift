@@ -1,6 +1,6 @@
 import Wire
 
-/// Where something stands: a file and a line, counted from 1.
+/// A file and a line in it, counted from 1.
 public struct Place: Hashable, Sendable, Worded {
     /// Path of the file, as it was opened.
     public var file: Name
@@ -17,24 +17,25 @@ public struct Place: Hashable, Sendable, Worded {
     public var sentence: Sentence { line > 0 ? "\(shown(file)):\(line)" : shown(file) }
 }
 
-/// One thing to say about a configuration file.
+/// An error or a warning about a configuration file.
 public struct Diagnostic: Sendable, Worded {
     /// Whether what the diagnostic is about is used all the same.
     public enum Severity: UInt8, Sendable {
-        /// What it names is used all the same.
+        /// The object of the warning is used all the same.
         case warning
-        /// What it names (a conn, a parameter of `config setup`, a file, a secret) is not used.
+        /// The object of the error (a conn, a parameter of `config setup`, a file, a secret) is not used.
         case error
     }
 
-    /// What it is about, for programs that tell some apart.
+    /// A code for programs that distinguish some diagnostics.
     public enum Kind: UInt8, Sendable {
+        /// Everything else.
         case other
-        /// A parameter that only others have, and that does no harm: it is ignored.
+        /// A parameter of another implementation that is safely ignored.
         case ignored
-        /// A parameter, or a value, that Cygnet leaves out on purpose.
+        /// A parameter, or a value, that Cygnet deliberately does not support.
         case leftOut
-        /// A parameter that nobody has.
+        /// A parameter that no known implementation has.
         case unknown
     }
 
@@ -44,7 +45,7 @@ public struct Diagnostic: Sendable, Worded {
     public var kind: Kind
     /// The line that it is about.
     public var place: Place
-    /// A sentence without its place: what is wrong, what was expected. Never holds a secret.
+    /// What is wrong and what was expected, without the place. Never holds a secret.
     public var text: Sentence
 
     /// A diagnostic about a line.
@@ -63,13 +64,13 @@ public struct Diagnostic: Sendable, Worded {
 
 }
 
-/// Gathers diagnostics in the order they come; past `Limits.diagnostics` it only counts.
+/// Collects diagnostics in the order of their detection; past `Limits.diagnostics` they are only counted.
 final class Diagnostics {
     private var kept: [Diagnostic] = []
     private var dropped = 0
     private var lastPlace: Place?
 
-    /// What comes from `%default` or `also` is said once, however many conns inherit it.
+    /// Adds a diagnostic unless it is there already: one about `%default` or `also=` arises in every conn that inherits it.
     func sayOnce(_ severity: Diagnostic.Severity, _ place: Place, _ text: __owned Sentence) {
         for said in kept where said.place == place && said.text == text { return }
         add(Diagnostic(severity, place, text))
@@ -87,7 +88,7 @@ final class Diagnostics {
         if kept.count < Limits.diagnostics { kept.append(diagnostic) } else { dropped += 1 }
     }
 
-    /// Appends what belongs to `file` by line. They come nearly in order, so they are moved up from the end.
+    /// Appends the diagnostics of `file`, sorted by line. They are nearly sorted, so insertion sort is fast.
     private func insert(from file: Name, into sorted: inout [Diagnostic]) {
         let start = sorted.count
         for diagnostic in kept where diagnostic.place.file == file {
@@ -97,12 +98,12 @@ final class Diagnostics {
         }
     }
 
-    /// By file, in the order given, then by line; and a last one for those that were only counted.
+    /// All diagnostics, sorted by file in the given order, then by line, and a last one for those only counted.
     func all(_ order: [Name]) -> [Diagnostic] {
         var sorted: [Diagnostic] = []
         for file in order { insert(from: file, into: &sorted) }
         guard dropped > 0, let lastPlace else { return sorted }
-        let last: Sentence = "\(dropped) more errors and warnings are not shown: mend the first ones"
+        let last: Sentence = "\(dropped) more errors and warnings are not shown: correct the first ones"
         return sorted + [Diagnostic(.error, lastPlace, last)]
     }
 }

@@ -1,28 +1,28 @@
 import Crypto
 import Wire
 
-/// One end of a conn: everything that `left…` or `right…` says. A fresh value holds the defaults.
+/// One end of a conn: the values of the parameters `left…` or `right…`. A new object holds the defaults.
 public final class End {
     /// `left=` or `right=`: who this end is.
     public enum Host: Hashable, Sendable {
         case address(Address)
-        /// `%any`, `0.0.0.0` or `::`: anyone, who must come to us.
+        /// `%any`, `0.0.0.0` or `::`: a peer at any address, which must initiate.
         case any
         /// This machine, at whatever address the default route uses.
         case defaultRoute
-        /// To be looked up, again at every attempt.
+        /// A host name, looked up again at every attempt.
         case name(Name)
 
         /// The host name to look up; `nil` for the other cases.
         public var name: Name? { if case .name(let name) = self { name } else { nil } }
 
-        /// `nil` where only the running system can tell.
+        /// The family of an address; `nil` where only the running system can tell.
         public var family: Address.Family? { if case .address(let address) = self { address.family } else { nil } }
     }
 
     /// `nexthop=`: how the other end is reached.
     public enum NextHop: Hashable, Sendable {
-        /// The other end is reached as the kernel's own routes say.
+        /// `%direct`: the kernel's routes decide.
         case direct
         /// The default route's gateway.
         case defaultRoute
@@ -31,35 +31,35 @@ public final class End {
 
     /// `rsasigkey`: where this end's public key comes from.
     public enum RSAKey: Sendable {
-        /// Nothing was written. FreeS/WAN then asked the DNS; there is no key, unless a certificate brings it.
+        /// Not given. There is no key unless a certificate brings one. (FreeS/WAN asked the DNS.)
         case unset
         case none
-        /// From the certificate that this end shows.
+        /// `%cert`: the key of the certificate that this end sends.
         case certificate
-        /// `%dns…`: from the DNS, which Cygnet does not ask.
+        /// `%dns…`: from the DNS, which is not supported.
         case dns
-        /// RFC 3110 in ipsec.conf.
+        /// The key itself, in the form of RFC 3110.
         case key(RSAPublicKey)
     }
 
-    /// `leftca`: who must have signed this end's certificate.
+    /// `leftca=`: the authority that must have signed this end's certificate.
     public enum Authority: Hashable, Sendable {
-        /// Anybody in ipsec.d/cacerts.
+        /// Any authority of ipsec.d/cacerts.
         case any
-        /// Whoever signed the other end's.
+        /// `%same`: the authority of the other end's certificate.
         case same
-        /// A distinguished name, DER; `*` in it stands for any value.
+        /// A distinguished name in DER; `*` matches any value.
         case name([UInt8])
     }
 
     /// When this end sends its certificate.
     public enum SendCertificate: UInt8, Sendable { case always, ifAsked, never }
 
-    /// `vhost:` or `vnet:` in `subnet=`, word for word.
+    /// `vhost:` or `vnet:` in `subnet=`, as written.
     public struct Virtual: Sendable {
         /// `vnet:`: the peer may propose networks, not only single addresses (`vhost:`).
         public var takesNetworks: Bool
-        /// `%no`, `%priv`, `%all`
+        /// `%no`: the peer may propose its own address.
         public var takesPeerItself = false
         /// `%priv`: the networks of `virtual_private=`.
         public var takesPrivate = false
@@ -70,7 +70,8 @@ public final class End {
 
         init(takesNetworks: Bool) { self.takesNetworks = takesNetworks }
 
-        /// - Parameter privately: `virtual_private=`
+        /// The subnets that this value allows.
+        /// - Parameter privately: the value of `virtual_private=`, for `%priv`.
         public func subnets(_ privately: [VirtualNet]) -> VirtualSubnets {
             var all = nets
             if takesPrivate { all += privately }
@@ -91,44 +92,44 @@ public final class End {
 
     /// The address or name of this end.
     public internal(set) var host = Host.any
-    /// The network behind this end; `nil` is the host itself.
+    /// `subnet=`: the network behind this end; `nil` is the host itself.
     public internal(set) var subnet: Subnet?
-    /// What a peer may say lies behind it, in the place of `subnet`.
+    /// `subnet=vhost:…`: the subnets that the peer may propose; `subnet` is then `nil`.
     public internal(set) var virtual: Virtual?
     /// `nexthop=`
     public internal(set) var nextHop = NextHop.direct
-    /// `nil` is the host's own address, or what the two flags below say.
+    /// `id=`; `nil` is the host's address, unless one of the two flags below is set.
     public internal(set) var identity: Identity?
-    /// `%any`: whoever proves to be somebody.
+    /// `id=%any`: any ID that is authenticated.
     public internal(set) var isAnyIdentity = false
-    /// `%fromcert`, or a certificate and no `id`: the subject of the certificate.
+    /// `id=%fromcert`, or a certificate and no `id=`: the ID is the certificate's subject.
     public internal(set) var isIdentityFromCertificate = false
     /// `rsasigkey=`
     public internal(set) var rsaKey = RSAKey.unset
-    /// Taken as well as the first, while the one is replaced by the other.
+    /// `rsasigkey2=`: a second key that is also accepted, for the time of a key change.
     public internal(set) var rsaKey2 = RSAKey.unset
-    /// A file: as written, under ipsec.d/certs unless it begins with `/`.
+    /// `cert=`: a file as written, under ipsec.d/certs unless it begins with `/`.
     public internal(set) var certificate: Name?
     /// `ca=`: the authority that must have signed this end's certificate.
     public internal(set) var authority = Authority.any
     /// `sendcert=`
     public internal(set) var sendCertificate = SendCertificate.ifAsked
-    /// The address this gateway itself uses towards the far subnet.
+    /// `sourceip=`: source address of this gateway's own packets to the remote subnet.
     public internal(set) var sourceIP: Address?
-    /// The command for up and down events, in words; empty for what is built in.
+    /// `updown=`: the updown command and its arguments; empty for the built-in one.
     public internal(set) var upDown: [Name] = []
-    /// Open the forwarding firewall for the tunnel.
+    /// `firewall=`: whether forwarded packets of the tunnel are accepted in the firewall.
     public internal(set) var firewall = false
-    /// Open the gateway itself, too: what it receives and sends as a member of the network behind it.
+    /// `hostaccess=`: whether packets to and from the gateway itself are accepted, too.
     public internal(set) var hostAccess = false
-    /// IP protocol the tunnel is narrowed to; 0 is any.
+    /// `protoport=`: IP protocol of the tunnel's packets; 0 is any.
     public internal(set) var ipProtocol: UInt8 = 0
-    /// Port the tunnel is narrowed to; 0 is any.
+    /// `protoport=`: port of the tunnel's packets on this side; 0 is any.
     public internal(set) var port: UInt16 = 0
 
     init() {}
 
-    /// The public keys written here, none to two.
+    /// The public keys given here, at most two.
     public var rsaKeys: [RSAPublicKey] {
         var keys: [RSAPublicKey] = []
         if case .key(let key) = rsaKey { keys.append(key) }
@@ -136,13 +137,13 @@ public final class End {
         return keys
     }
 
-    /// `rsasigkey=%cert`, or a certificate of its own: the key comes in a certificate.
+    /// Whether the key comes from a certificate: `rsasigkey=%cert` or `cert=`.
     public var bringsCertificate: Bool {
         if case .certificate = rsaKey { return true }
         return certificate != nil
     }
 
-    /// Packets of which family this side sends through the tunnel; `nil` where only the running system can tell.
+    /// The family of this side's inner packets; `nil` where only the running system can tell.
     var innerFamily: Address.Family? { subnet?.address.family ?? host.family }
 
     /// What the tunnel carries on this side, once the host's address is known.

@@ -1,11 +1,11 @@
 import Crypto
 import Wire
 
-/// A manually keyed conn: what IKE would have negotiated, written down. Lengths fit the algorithms, of which none is AEAD.
+/// The SPIs and keys of a manually keyed conn. Their lengths fit the algorithms, none of which is AEAD.
 public struct ManualKeying: Sendable {
     /// One of the two SAs.
     public struct Direction: Sendable {
-        /// 0x100 to 0xfff.
+        /// SPI, 0x100 to 0xfff.
         public var spi: UInt32
         /// Key of the suite's cipher.
         public var encryptionKey: Secret
@@ -19,7 +19,7 @@ public struct ManualKeying: Sendable {
     public var leftward: Direction
     /// The SA whose destination is `right`.
     public var rightward: Direction
-    /// Packets; 0 is no check, which is all that two hosts with fixed keys can keep up over a restart.
+    /// Size of the anti-replay window in packets. 0 is no check: after a restart sequence numbers begin at 1 again.
     public var replayWindow: UInt32
 
     /// The SA whose packets arrive at `side`.

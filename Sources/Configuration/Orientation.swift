@@ -1,12 +1,12 @@
 import Wire
 
-/// What this machine knows of itself that tells a conn's ends apart.
+/// The addresses and default routes of this machine, which tell a conn's ends apart.
 public struct Machine: Sendable {
     /// The default route of one address family.
     public struct DefaultRoute: Hashable, Sendable {
-        /// Ours, on the interface the route uses.
+        /// Our address on the interface that the route uses.
         public var address: Address
-        /// `nil` on a point-to-point link.
+        /// The next hop; `nil` on a point-to-point link.
         public var gateway: Address?
         /// Name of the interface that the route uses.
         public var interface: Name
@@ -19,15 +19,15 @@ public struct Machine: Sendable {
         }
     }
 
-    /// Every address of every interface that is up and counts.
+    /// All addresses of the interfaces that are up and that `interfaces=` selects.
     public var addresses: [Address]
-    /// At most one a family.
+    /// The default routes, at most one of each family.
     public var defaultRoutes: [DefaultRoute]
 
-    /// Only some interfaces count, or none: `interfaces=` says so.
+    /// Whether `interfaces=` excludes some interfaces.
     public var isNarrowed = false
 
-    /// For messages.
+    /// The end of messages where `isNarrowed` is set.
     var choice: StaticString { isNarrowed ? " on an interface of interfaces=" : "" }
 
     /// The machine as a snapshot of its interfaces shows it.
@@ -43,13 +43,14 @@ public struct Machine: Sendable {
     }
 }
 
-/// A conn seen from this machine.
+/// Which end of a conn is this machine, FreeS/WAN's "oriented".
 public enum Orientation: Sendable {
+    /// One end is this machine.
     case oriented(Oriented)
-    /// Neither end is this machine, or both are; a sentence for the log that says what was looked for.
+    /// Neither end is this machine, or both are; the reason for the log.
     case unoriented(Sentence)
 
-    /// Which end of `conn` this machine is.
+    /// Decides which end of `conn` is this machine.
     /// - Parameter lookUp: the addresses of a host name, empty while they are not known.
     public static func of(
         _ conn: ConnectionDescription, on machine: Machine, lookUp: (Name) -> [Address] = { _ in [] }
@@ -61,7 +62,7 @@ public enum Orientation: Sendable {
         if let missing = left.missing ?? right.missing { return no("conn \(conn.name): \(missing)") }
         switch (left.isOurs, right.isOurs) {
         case (true, true):
-            return no("conn \(conn.name): left=\(left.text) and right=\(right.text) are both this machine")
+            return no("conn \(conn.name): left=\(left.text) and right=\(right.text) are both addresses of this machine")
         case (false, false):
             return no("conn \(conn.name): neither left=\(left.text) nor right=\(right.text) is an address of this machine\(machine.choice)")
         case (true, false): return .oriented(Oriented(conn, .left, left, right, machine))
@@ -71,12 +72,12 @@ public enum Orientation: Sendable {
 
     /// One end as this machine sees it.
     struct Candidate {
-        /// `nil` for anyone, and for a name that could not be looked up.
+        /// `nil` for `%any`, and for a name that could not be looked up.
         var address: Address?
         var isOurs = false
         /// For messages.
         var text: Sentence
-        /// Why nothing can be said yet.
+        /// Why the conn cannot be oriented yet.
         var missing: Sentence?
 
         init(_ end: End, other: End, _ machine: Machine, _ lookUp: (Name) -> [Address]) {
@@ -105,7 +106,7 @@ public enum Orientation: Sendable {
     }
 }
 
-/// What orientation works out.
+/// The values of a conn that depend on which end is this machine.
 public struct Oriented: Hashable, Sendable {
     /// Which end is ours.
     public var side: Side
@@ -117,14 +118,14 @@ public struct Oriented: Hashable, Sendable {
     public var nextHop: Address?
     /// The ID that we send.
     public var localID: Identity
-    /// `nil` where any identity will do: `%any` without an ID, an ID of `%any`, and one that a certificate is to bring.
+    /// The ID that the peer must have; `nil` is any: `%any` without an ID, `id=%any`, and `id=%fromcert`.
     public var remoteID: Identity?
     /// What the tunnel carries on our side.
     public var localSelector: Selector
-    /// `nil` while the peer's address is not known and no subnet stands for it.
+    /// What the tunnel carries on the peer's side; `nil` while its address is unknown and it has no subnet.
     public var remoteSelector: Selector?
 
-    /// Of a conn within one network: left is ours, and it has an address there if it can.
+    /// For a conn within one network: left is ours, with our address in that network if there is one.
     init(within conn: ConnectionDescription, _ machine: Machine) {
         let subnet = conn.left.subnet ?? .everything(.ipv4)
         let family = subnet.address.family

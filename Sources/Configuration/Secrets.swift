@@ -1,9 +1,9 @@
 import Crypto
 import Wire
 
-/// An ipsec.secrets with all it includes, read. The keys wipe themselves when the last owner lets go.
+/// An ipsec.secrets with its included files, as read. Keys are wiped when the last reference is released.
 public struct Secrets: Sendable {
-    /// In the order of the files. Never holds a secret.
+    /// All diagnostics in the order of the files. They hold no secrets.
     public private(set) var diagnostics: [Diagnostic] = []
 
     private var entries: [Entry] = []
@@ -11,8 +11,8 @@ public struct Secrets: Sendable {
     /// No secrets.
     public init() {}
 
-    /// Reads `path` and what it includes. A file that is not root's alone is refused whole. Always returns; what went wrong
-    /// is in `diagnostics`.
+    /// Reads `path` and the files it includes. A file that others than root own or can read is refused. Always returns; errors are
+    /// in `diagnostics`.
     public static func load(_ path: Name, from source: FileSource) -> Secrets {
         let reader = SecretsReader(source)
         reader.read(path)
@@ -22,10 +22,10 @@ public struct Secrets: Sendable {
         return secrets
     }
 
-    /// How many entries there are.
+    /// Number of entries.
     public var count: Int { entries.count }
 
-    /// What there is, without a word of the secrets: whom each is for, and its kind.
+    /// One line for each entry, with its indices and its kind, without the secret.
     public var summary: [Sentence] {
         entries.map { entry in
             var line: Sentence = ""
@@ -41,7 +41,7 @@ public struct Secrets: Sendable {
         }
     }
 
-    /// One secret and whom it is for.
+    /// One secret with its indices.
     struct Entry: Sendable {
         var indices: [Index]
         var kind: Kind
@@ -57,10 +57,10 @@ public struct Secrets: Sendable {
         /// `%any`, `%any6`, `0.0.0.0`, `::`
         case any
         case identity(Identity)
-        /// The end that a conn has at this name, or whose ID it is, with or without `@` before it.
+        /// An end whose host name or ID this is, written with or without `@`.
         case host(Name)
 
-        /// What it says of an end's ID.
+        /// The index as an ID; `nil` for `%any`.
         var asIdentity: Identity? {
             switch self {
             case .any: nil
@@ -70,13 +70,13 @@ public struct Secrets: Sendable {
         }
     }
 
-    /// One end of a connection, as indices name it.
+    /// One end of a connection, with everything that indices may refer to.
     public struct End: Sendable {
         /// `nil` when the peer may be anyone.
         public var identity: Identity?
         /// `nil` when the peer may come from anywhere.
         public var address: Address?
-        /// The host name that `left=` or `right=` has.
+        /// The host name of `left=` or `right=`; `nil` when it is not a name.
         public var name: Name?
 
         /// An end as indices may name it.
@@ -89,18 +89,18 @@ public struct Secrets: Sendable {
 
     // MARK: Pre-shared keys
 
-    /// A pre-shared key, and where it stands.
+    /// A pre-shared key that was found.
     public struct Match: Sendable {
         /// The key.
         public var secret: Secret
         /// The entry's first line.
         public var place: Place
-        /// Where another entry stands that fits as well and holds another key; the first one is used.
+        /// Another entry that matches equally well with a different key; the first entry is used. `nil` when there is none.
         public var rival: Place?
     }
 
-    /// The pre-shared key of the entry that fits best: both ends named, then ours and `%any`, then ours alone, then `%any`
-    /// and theirs, then no index or `%any` alone. An index names an end by its ID or, less well, by its address or host name.
+    /// The pre-shared key of the entry that matches best: first both ends, then our end and `%any`, our end alone, `%any` and the
+    /// peer's end, no index or `%any` alone. An index matches an end's ID or, with lower rank, its address or host name.
     public func presharedKey(local: End, remote: End) -> Match? {
         var best = 0
         var match: Match?
@@ -120,7 +120,7 @@ public struct Secrets: Sendable {
 
     // MARK: RSA
 
-    /// A private key of RSA, or where it is to be had.
+    /// An RSA private key, or the file that holds it.
     public struct PrivateKey: Sendable {
         /// Where the key is.
         public enum Source: Sendable {
@@ -131,7 +131,7 @@ public struct Secrets: Sendable {
 
         /// The key, or the file that holds it.
         public var source: Source
-        /// Whom it is for; empty for everybody.
+        /// The IDs that it is for; empty is any.
         public var identities: [Identity]
         /// The entry's first line.
         public var place: Place
@@ -149,7 +149,7 @@ public struct Secrets: Sendable {
         return keys
     }
 
-    /// Our RSA keys, the best first: those with an index that is our ID, then our address, then `%any` or no index.
+    /// Our RSA keys, best match first: an index that is our ID, then our address, then `%any` or no index.
     public func privateKeys(local: Identity, localAddress: Address) -> [PrivateKey] {
         var ranked: [[PrivateKey]] = [[], [], []]
         for key in privateKeys {
@@ -164,7 +164,7 @@ public struct Secrets: Sendable {
 }
 
 extension Secrets.Entry {
-    /// How well the entry fits; 0 is not at all.
+    /// How well the entry matches; 0 is not at all.
     func rank(_ local: Secrets.End, _ remote: Secrets.End) -> Int {
         if indices.isEmpty { return 1 }
         var hasAny = false
@@ -179,7 +179,7 @@ extension Secrets.Entry {
         return isAnyAlone ? 1 : 0
     }
 
-    /// 2 when an index is this end's ID, 1 when it is only its address or host name, 0 when there is neither.
+    /// 2 when an index is this end's ID, 1 when an index is its address or host name, otherwise 0.
     private func fit(_ end: Secrets.End) -> Int {
         var fit = 0
         for index in indices {

@@ -1,13 +1,13 @@
 import Crypto
 import Wire
 
-/// `config setup`: what concerns the gateway as a whole. A fresh value holds the defaults.
+/// `config setup`: parameters of the gateway as a whole. A new object holds the defaults.
 public final class Setup {
-    /// One word of `interfaces=`: a virtual interface and what it stands on.
+    /// One word of `interfaces=`: a virtual interface and the physical one it is attached to.
     public struct Interface: Hashable, Sendable {
         /// The physical interface.
         public enum Device: Hashable, Sendable {
-            /// Whatever the default route uses, followed as it changes.
+            /// The interface of the default route, followed as it changes.
             case defaultRoute
             case named(Name)
         }
@@ -23,9 +23,9 @@ public final class Setup {
         }
     }
 
-    /// Which conns `plutoload=` or `plutostart=` mean.
+    /// The conns of `plutoload=` or `plutostart=`.
     public enum Names: Hashable, Sendable {
-        /// Let each conn's `auto=` decide.
+        /// `%search`: each conn's `auto=` decides.
         case search
         case these([Name])
     }
@@ -40,7 +40,7 @@ public final class Setup {
         case klips
     }
 
-    /// `plutodebug=` and `klipsdebug=`: about what there are more lines in the log.
+    /// `plutodebug=` and `klipsdebug=`: the subjects with more lines in the log.
     public struct Debugging: Hashable, Sendable {
         /// A bit for each kind, in the order of the vocabulary.
         var pluto: UInt32 = 0
@@ -50,76 +50,76 @@ public final class Setup {
         /// No debugging.
         public init() {}
 
-        /// ISAKMP messages that come: `raw`, `parsing`.
+        /// Received ISAKMP messages: `raw`, `parsing`.
         public var received: Bool { pluto & 0b101 != 0 }
-        /// ISAKMP messages that go: `raw`, `emitting`.
+        /// Sent ISAKMP messages: `raw`, `emitting`.
         public var sent: Bool { pluto & 0b1001 != 0 }
         /// The course of a negotiation: `crypt`, `control`, `controlmore`, `lifecycle`, `natt`, `x509`, `dpd`.
         public var control: Bool { pluto & 0b1_1100_0111_0010 != 0 }
         /// `dns`
         public var names: Bool { pluto & 0b1_0000_0000 != 0 }
-        /// Eroutes and SAs that the data plane is given: `klips`, and every kind of `klipsdebug=`.
+        /// Eroutes and SAs of the data plane: `klips`, and every word of `klipsdebug=`.
         public var plane: Bool { klips || pluto & 0b1000_0000 != 0 }
     }
 
-    /// At most four; empty for `%none` and for `interfaces=` with nothing behind it.
+    /// `interfaces=`, at most four; empty for `%none` and for an empty value.
     public internal(set) var interfaces = [Interface("ipsec0", .defaultRoute)]
-    /// Start when a hook tells of an interface that came (`ipsec hotplug`).
+    /// `hotplugstart=`: start when `ipsec hotplug` reports a new interface.
     public internal(set) var hotplugStart = false
-    /// Switch IP forwarding on at start and off at stop.
+    /// `forwardcontrol=`: switch IP forwarding on at start and off at stop.
     public internal(set) var forwardControl = false
-    /// Reverse-path filter of the physical devices used, 0 to 2; `nil` leaves it alone.
+    /// `rp_filter=`: reverse-path filter of the physical devices in use, 0 to 2; `nil` leaves it unchanged.
     public internal(set) var reversePathFilter: UInt8?
-    /// Where setup's messages go, in syslog's numbers: facility × 8 + priority (RFC 3164 §4.1.1).
+    /// `syslog=` as a number: facility × 8 + priority (RFC 3164 §4.1.1).
     public internal(set) var syslogPriority: UInt8 = 3 << 3 | 3
     /// `protostack=`
     public internal(set) var protocolStack = ProtocolStack.auto
-    /// A new connection with a known ID from a different address replaces the old ones.
+    /// `uniqueids=`: a new ISAKMP SA of an ID from another address replaces that ID's connections.
     public internal(set) var uniqueIDs = true
-    /// Do not copy the inner TOS outward.
+    /// `hidetos=`: the outer TOS is 0 instead of the inner packet's.
     public internal(set) var hideTOS = true
-    /// MTU of ipsec interfaces in octets; 0 leaves the choice to the plane.
+    /// `overridemtu=`: MTU of ipsec interfaces in octets; 0 lets the data plane choose.
     public internal(set) var overrideMTU = 0
-    /// Answer "fragmentation needed" for packets too long for a tunnel.
+    /// `fragicmp=`: send ICMP "fragmentation needed" for packets too long for a tunnel.
     public internal(set) var answersFragmentationNeeded = true
-    /// The outer packets' Don't Fragment bit, for conns that do not say it themselves. KLIPS never set it, and a path that
-    /// loses ICMP carries only what may be fragmented.
+    /// `pmtudisc=`: the outer header's Don't Fragment bit, for conns without their own. KLIPS never set it; a path that loses ICMP
+    /// carries large packets only if they may be fragmented.
     public internal(set) var outerDF = SecurityAssociation.OuterDF.clear
-    /// Manual conns brought up at start.
+    /// `manualstart=`: manually keyed conns brought up at start.
     public internal(set) var manualStart: [Name] = []
-    /// Whether the IKE side runs.
+    /// `pluto=`: whether IKE runs.
     public internal(set) var runsPluto = true
     /// `plutoload=`: conns to load at start.
     public internal(set) var load = Names.search
     /// `plutostart=`: conns to initiate at start.
     public internal(set) var start = Names.search
-    /// Negotiate one after another.
+    /// `plutowait=`: negotiate the conns of `start` one after another.
     public internal(set) var waits = false
-    /// Commands run before and after the start of the IKE side, in words; empty for none.
+    /// `prepluto=`: the command to run before IKE starts, with its arguments; empty for none.
     public internal(set) var prePluto: [Name] = []
-    /// `postpluto=`, as `prePluto`.
+    /// `postpluto=`: the command to run after IKE has started, as `prePluto`.
     public internal(set) var postPluto: [Name] = []
     /// `nat_traversal=`: RFC 3947.
     public internal(set) var natTraversal = true
-    /// Seconds between NAT keepalives.
+    /// `keep_alive=`: seconds between NAT keepalives (RFC 3948 §4).
     public internal(set) var keepAlive: UInt32 = 20
-    /// Send keepalives even where no NAT was found in front of us.
+    /// `force_keepalive=`: send keepalives also where no NAT was detected in front of us.
     public internal(set) var forceKeepAlive = false
-    /// What `vhost:%priv` may be.
+    /// `virtual_private=`: the networks of `vhost:%priv`.
     public internal(set) var virtualPrivate: [VirtualNet] = []
-    /// Where `%myid` is used.
+    /// `myid=`: the ID of ends with `id=%myid`.
     public internal(set) var myID: Identity?
     /// `plutodebug=` and `klipsdebug=`
     public internal(set) var debug = Debugging()
-    /// `plutostderrlog=`: where the daemon's lines go in the place of syslog.
+    /// `plutostderrlog=`: the log file to use instead of syslog.
     public internal(set) var logFile: Name?
-    /// Where a core dump may go; `nil` allows none.
+    /// `dumpdir=`: the directory for core dumps; `nil` forbids them.
     public internal(set) var dumpFolder: Name?
-    /// The only address to listen on; `nil` is every one.
+    /// `listen=`: the only address to listen on; `nil` is all.
     public internal(set) var listen: Address?
-    /// Refuse certificates whose authority has no fresh CRL.
+    /// `strictcrlpolicy=`: refuse certificates whose authority has no current CRL.
     public internal(set) var isCRLPolicyStrict = false
-    /// Seconds after which the CRLs are read again; 0 never.
+    /// `crlcheckinterval=`: seconds after which the CRLs are read again; 0 is never.
     public internal(set) var crlCheckInterval: UInt32 = 0
 
     /// `maxhalfopen=`, `maxstates=` and `maxconns=`

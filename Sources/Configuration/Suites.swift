@@ -2,8 +2,7 @@ import Crypto
 
 /// The proposals of `ike=` and `esp=`.
 public enum Suites {
-    /// What is proposed where `ike=` says nothing, in order of preference. 3DES, MD5 and the groups below 2048 bits are only
-    /// there for who names them.
+    /// Proposals without `ike=`, in order of preference. 3DES, MD5 and groups below 2048 bits must be named to be used.
     public static let defaultIKE: [IKESuite] = [
         IKESuite(.aesCBC256, .sha256, .modp2048), IKESuite(.aesCBC256, .sha256, .ecp256),
         IKESuite(.aesCBC256, .sha256, .curve25519), IKESuite(.aesCBC256, .sha256, .modp3072),
@@ -13,7 +12,7 @@ public enum Suites {
         IKESuite(.aesCBC256, .sha1, .modp2048), IKESuite(.aesCBC128, .sha1, .modp2048),
     ]
 
-    /// What is proposed where `esp=` says nothing, in order of preference.
+    /// Proposals without `esp=`, in order of preference.
     public static let defaultESP: [ESPSuite] = [
         ESPSuite(.aesGCM128), ESPSuite(.aesGCM256),
         ESPSuite(.aesCBC128, .hmacSHA256_128), ESPSuite(.aesCBC256, .hmacSHA256_128),
@@ -21,7 +20,7 @@ public enum Suites {
         ESPSuite(.aesCBC128, .hmacSHA1_96), ESPSuite(.aesCBC256, .hmacSHA1_96),
     ]
 
-    /// `suites`, which say nothing of extended sequence numbers, as `esn=` would have them.
+    /// Applies `esn=` to `suites`, which do not mention extended sequence numbers.
     public static func with(_ esn: ConnectionDescription.ESN, _ suites: [ESPSuite]) -> [ESPSuite] {
         var all: [ESPSuite] = []
         for suite in suites {
@@ -31,12 +30,12 @@ public enum Suites {
         return all
     }
 
-    /// 2048 bits or more, or a curve.
+    /// Groups of 2048 bits or more, and elliptic curves.
     public static let soundGroups: [Group] = [
         .modp2048, .modp3072, .modp4096, .ecp256, .ecp384, .ecp521, .curve25519,
     ]
 
-    /// What a peer may propose where `ike=` says nothing: AES with SHA-1 (as HMAC still sound) or SHA-2 in a sound group.
+    /// What a peer may propose without `ike=`: AES with SHA-1 (sound as HMAC) or SHA-2 in a group of `soundGroups`.
     public static let soundIKE: [IKESuite] = {
         var suites: [IKESuite] = []
         for cipher in [Cipher.aesCBC128, .aesCBC192, .aesCBC256] {
@@ -47,7 +46,7 @@ public enum Suites {
         return suites
     }()
 
-    /// What a peer may propose where `esp=` says nothing: AES with GCM, SHA-1 or SHA-2.
+    /// What a peer may propose without `esp=`: AES with GCM, SHA-1 or SHA-2.
     public static let soundESP: [ESPSuite] = {
         var suites = [ESPSuite(.aesGCM128), ESPSuite(.aesGCM192), ESPSuite(.aesGCM256)]
         for cipher in [Cipher.aesCBC128, .aesCBC192, .aesCBC256] {

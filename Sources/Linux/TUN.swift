@@ -10,14 +10,6 @@ public final class TUN {
     /// For epoll.
     public var number: Int32 { descriptor.number }
 
-    /// Whether this kernel has TUN devices and we may open them.
-    public static var isSupported: Bool {
-        let opened = clinux_tun_open()
-        guard opened >= 0 else { return false }
-        _ = Descriptor(opened)
-        return true
-    }
-
     /// Opens the device of this name, or creates it, down and without addresses.
     /// - Throws: no /dev/net/tun; not root; another program holds the device.
     public init(_ name: Name) throws(SystemError) {

@@ -25,7 +25,7 @@ enum AutoCommand {
             } else if word == "--asynchronous" {
                 isAsynchronous = true
             } else if word == "--rereadgroups" {
-                complain("policy groups belong to opportunistic encryption, which does not exist yet")
+                complain("policy groups belong to opportunistic encryption, which is not implemented yet")
                 return 1
             } else if word.hasPrefix("--") {
                 guard ofOne.contains(word) || ofAll.contains(word) else { return refuse("no operation '\(word)'") }

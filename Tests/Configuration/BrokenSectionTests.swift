@@ -56,7 +56,7 @@ import Wire
         (
             "config setup\n\tuniqueids=no\n" + least + "config setup\n\thidetos=no\n",
             [
-                "7: config setup is here a second time; its parameters belong into the first"
+                "7: config setup is here a second time; its parameters belong in the first"
             ]
         ),
         // Config without setup
@@ -70,14 +70,14 @@ import Wire
         (
             least + "\tinterfaces=%defaultroute\n",
             [
-                "5: interfaces= belongs into config setup, not into a conn"
+                "5: interfaces= belongs in config setup, not into a conn"
             ]
         ),
         // A conn parameter in setup
         (
             "config setup\n\tauthby=secret\n",
             [
-                "2: authby= belongs into a conn, not into config setup"
+                "2: authby= belongs in a conn, not into config setup"
             ]
         ),
         // Braces, as the other dialect has them

@@ -48,7 +48,7 @@ import Wire
         (
             least + "\tleftprotoport=tcp/htp\n",
             [
-                "5: leftprotoport=tcp/htp: htp is no port and no service known here; expected a number from 0 to 65535, or %any"
+                "5: leftprotoport=tcp/htp: htp is neither a port nor a known service; expected a number from 0 to 65535, or %any"
             ]
         ),
         // Networks in transport mode
@@ -63,7 +63,7 @@ import Wire
         (
             "conn net\n\tleft=192.0.2.1\n\tright=%any\n\tauthby=secret\n\tauto=start\n",
             [
-                "5: warning: conn net: auto=start: who may come from anywhere cannot be called; taken as auto=add"
+                "5: warning: conn net: auto=start: a peer at any address cannot be called; auto=add is used"
             ]
         ),
         // Yes and no by other words
@@ -151,14 +151,14 @@ import Wire
         (
             least + "\tdpddelay=60\n\tdpdtimeout=30\n",
             [
-                "6: conn net: dpdtimeout=30: this must be more than dpddelay=60s, or no peer would have the time to answer"
+                "6: conn net: dpdtimeout=30: expected more than dpddelay=60s, so that the peer has time to answer"
             ]
         ),
         // Dead peers never asked
         (
             least + "\tdpdaction=restart\n",
             [
-                "5: warning: conn net: dpdaction=restart: without dpddelay= nobody asks whether the peer is alive"
+                "5: warning: conn net: dpdaction=restart: without dpddelay= the peer is never probed"
             ]
         ),
         // Half a key pasted
@@ -187,8 +187,8 @@ import Wire
         (
             "conn a\n\talso=b\nconn b\n\talso=a\n",
             [
-                "2: also=b leads round in a loop",
-                "4: also=a leads round in a loop",
+                "2: also=b forms a loop",
+                "4: also=a forms a loop",
             ]
         ),
         // An include that is not there
@@ -232,7 +232,7 @@ import Wire
         (
             "conn net\n\tleft=%defaultroute\n\tright=%opportunistic\n\tauthby=secret\n",
             [
-                "3: right=%opportunistic: opportunistic encryption does not exist yet; expected an address, a host name, "
+                "3: right=%opportunistic: opportunistic encryption is not implemented yet; expected an address, a host name, "
                     + "%any or %defaultroute"
             ]
         ),

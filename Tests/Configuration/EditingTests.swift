@@ -134,7 +134,7 @@ extension ConfigurationText {
 
     @Test(arguments: [
         ("lefft", "1.2.3.4", "lefft is no parameter; did you mean left?"),
-        ("interfaces", "x", "interfaces belongs into 'edit %setup'"),
+        ("interfaces", "x", "interfaces belongs in 'edit %setup'"),
         ("leftid", "a\"b", "a value holds no quotation marks and no control characters"),
         ("leftid", "a\nconn b", "a value holds no quotation marks and no control characters"),
     ])

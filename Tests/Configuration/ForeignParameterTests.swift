@@ -42,7 +42,7 @@ import Wire
         ("leftsourceip=%config", "Mode Config"),
         ("rightsourceip=10.3.0.0/24", "Mode Config"), ("rightaddresspool=192.0.2.10-192.0.2.20", "Mode Config"),
         ("leftmodecfgclient=yes", "Mode Config"),
-        ("phase2=ah", "AH"), ("ikeport=501", "belongs into config setup"), ("leftikeport=4501", "ports"), ("vti-interface=vti0", "devices"),
+        ("phase2=ah", "AH"), ("ikeport=501", "belongs in config setup"), ("leftikeport=4501", "ports"), ("vti-interface=vti0", "devices"),
         ("leftsubnetwithin=10.0.0.0/8", "vnet"), ("authby=ecdsasig", "RSA"), ("aggressive=yes", "Aggressive Mode"),
         ("aggrmode=yes", "Aggressive Mode"),
         ("keyexchange=ikev2", "IKEv2"), ("auth=ah", "AH"),

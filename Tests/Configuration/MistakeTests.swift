@@ -19,15 +19,15 @@ import Wire
         ("\u{FEFF}conn a\r\n left 1.2.3.4\r\n", ["2: expected name=value; there is no = in this line"]),
         ("con a\n left=x\n", ["1: con begins no section; expected conn NAME, config setup or include FILE; did you mean conn?"]),
         ("config stup\n", ["1: expected config setup"]),
-        ("config setup\nconfig setup\n", ["2: config setup is here a second time; its parameters belong into the first"]),
+        ("config setup\nconfig setup\n", ["2: config setup is here a second time; its parameters belong in the first"]),
         ("version 1\n", ["1: this version is not known; expected version 2"]),
         ("conn a\nversion 2\n", ["2: version must be the first line of the main file"]),
         ("conn a\nconn a\n", ["2: conn a is here a second time, after /etc/ipsec.conf:1; neither is used"]),
         ("conn %default\n also=a\n", ["2: conn %default may hold no also= and no alsoflip="]),
         ("include\n", ["1: include takes one file name, without white space; wildcards may stand in it"]),
         ("include nowhere\n", ["1: cannot include /etc/nowhere: no such file"]),
-        ("config setup\n left=1.2.3.4\n", ["2: left= belongs into a conn, not into config setup"]),
-        ("conn a\n uniqueids=yes\n", ["2: uniqueids= belongs into config setup, not into a conn"]),
+        ("config setup\n left=1.2.3.4\n", ["2: left= belongs in a conn, not into config setup"]),
+        ("conn a\n uniqueids=yes\n", ["2: uniqueids= belongs in config setup, not into a conn"]),
         ("config setup\n uniqeids=yes\n", ["2: uniqeids= is not known; did you mean uniqueids=?"]),
         ("config setup\n uniqueids=maybe\n", ["2: uniqueids=maybe: expected no or yes"]),
         (
@@ -67,7 +67,7 @@ import Wire
         (
             "conn packetdefault\n auto=route\n",
             [
-                "1: conn packetdefault: it is one of opportunistic encryption's, which does not exist yet; auto=ignore leaves it out"
+                "1: conn packetdefault: it belongs to opportunistic encryption, which is not implemented yet; auto=ignore leaves it out"
             ]
         ),
         ("conn private-or-clear\n auto=ignore\nconn block\n auto=ignore\n", []),
@@ -95,7 +95,7 @@ import Wire
         (
             "leftsubnet=vhost:%no",
             [
-                "5: conn net: leftsubnet=vhost:%no: this is for peers who may be anywhere, with left=%any; of this one write the network that is behind it"
+                "5: conn net: leftsubnet=vhost:%no: this is for peers at any address, left=%any; for this peer write the network behind it"
             ]
         ),
         (
@@ -120,7 +120,7 @@ import Wire
         (
             "leftid=\"C=DE, XX=gate\"",
             [
-                "5: leftid=C=DE, XX=gate: this distinguished name cannot be read; expected such as \"C=DE, O=Example, CN=gate\""
+                "5: leftid=C=DE, XX=gate: this distinguished name cannot be read; expected a value such as \"C=DE, O=Example, CN=gate\""
             ]
         ),
         ("leftid=\"@a", ["5: a quotation mark is not closed on this line"]),
@@ -147,16 +147,16 @@ import Wire
         ),
         (
             "leftprotoport=tcp/htp",
-            ["5: leftprotoport=tcp/htp: htp is no port and no service known here; expected a number from 0 to 65535, or %any"]
+            ["5: leftprotoport=tcp/htp: htp is neither a port nor a known service; expected a number from 0 to 65535, or %any"]
         ),
         ("leftprotoport=icmp/8", ["5: leftprotoport=icmp/8: protocol 1 has no ports; leave out /8"]),
-        ("leftprotoport=tpc", ["5: leftprotoport=tpc: tpc is no protocol known here; expected tcp, udp, icmp or another's number"]),
+        ("leftprotoport=tpc", ["5: leftprotoport=tpc: tpc is not a known protocol; expected tcp, udp, icmp or a number"]),
         ("auto=on", ["5: auto=on: expected ignore, add, route, start or manual"]),
         ("auto=strat", ["5: auto=strat: expected ignore, add, route, start or manual; did you mean start?"]),
         ("keylife=48h", ["5: keylife=48h: at most 24h are allowed"]),
         ("keylife=1.5", ["5: keylife=1.5: expected a time such as 3600, 3600s, 60m, 1.5h or 1d"]),
         ("keylife=8 h", ["5: the value of keylife holds white space; put all of it between quotation marks: keylife=\"...\""]),
-        ("keylife=0", ["5: conn net: keylife=0: keys that live no time protect nothing; expected such as 1h"]),
+        ("keylife=0", ["5: conn net: keylife=0: a lifetime of 0 is not possible; expected a time such as 1h"]),
         ("keyingtries=forever", ["5: keyingtries=forever: expected a whole number, or %forever"]),
         ("pfs=no\npfsgroup=modp2048", ["6: warning: conn net: pfsgroup=modp2048: with pfs=no the group is not used"]),
         (
@@ -174,7 +174,7 @@ import Wire
             ]
         ),
         ("also=nett", ["5: also=nett: there is no such conn; did you mean net?"]),
-        ("also=net", ["5: also=net leads round in a loop"]),
+        ("also=net", ["5: also=net forms a loop"]),
         (
             "type=transport\nleftsubnet=10.0.0.0/8",
             [
@@ -204,7 +204,7 @@ import Wire
         (
             "left=%opportunistic\nright=1.2.3.4\nauthby=secret",
             [
-                "2: left=%opportunistic: opportunistic encryption does not exist yet; expected an address, a host name, %any or %defaultroute"
+                "2: left=%opportunistic: opportunistic encryption is not implemented yet; expected an address, a host name, %any or %defaultroute"
             ]
         ),
         ("left=%any\nright=0.0.0.0\nauthby=secret", ["1: conn net: left and right are both %any; one end must be this machine"]),
@@ -219,7 +219,7 @@ import Wire
         (
             "left=1.2.3.4\nright=%any\nauthby=secret\nauto=start",
             [
-                "5: warning: conn net: auto=start: who may come from anywhere cannot be called; taken as auto=add"
+                "5: warning: conn net: auto=start: a peer at any address cannot be called; auto=add is used"
             ]
         ),
         (
@@ -245,7 +245,7 @@ import Wire
                 == ["11: also=d: this section is brought in a second time"])
         #expect(
             told("conn a\n left=1.2.3.4\n also=b\n authby=secret\nconn b\n left=1.2.3.5\n right=1.2.3.6\n")
-                == ["3: left= is there twice: at /etc/ipsec.conf:2, and through also=b at /etc/ipsec.conf:6"])
+                == ["3: left= is set twice: at /etc/ipsec.conf:2, and through also=b at /etc/ipsec.conf:6"])
         #expect(
             told("conn a\n also=b\n authby=secret\nconn b\n left=1.2.3.5\n right=1.2.3.6\n lefft=1\n") == [
                 "2: conn b, which also= brings, has errors", "7: lefft= is not known; did you mean left=?",
@@ -298,8 +298,8 @@ import Wire
         }
         #expect(
             conns("authby=secret\n rightid=@x", "authby=secret\n rightid=@y") == [
-                "7: warning: conn b and conn a have the same secret: a responder looks for it by address, before it knows who calls, and "
-                    + "both may come from anywhere; RSA keys tell them apart"
+                "7: warning: conn b and conn a have the same secret: Main Mode selects it by address, before the peer's ID, "
+                    + "and both accept any address; RSA keys tell them apart"
             ])
         #expect(conns("authby=secret\n rightid=@x", "authby=secret\n rightid=@x\n rightsubnet=10.0.0.0/8").isEmpty)
         #expect(conns("authby=secret\n rightid=@x", "authby=rsasig\n rightid=@y\n leftrsasigkey=\(RefusalTests.key)").isEmpty)

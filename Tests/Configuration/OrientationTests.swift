@@ -80,8 +80,11 @@ import Wire
         #expect(
             reason("left=198.51.100.1\nright=you.example.com")
                 == "conn net: neither left=198.51.100.1 nor right=you.example.com (no address found) is an address of this machine")
-        #expect(reason("left=192.0.2.1\nright=10.0.0.1") == "conn net: left=192.0.2.1 and right=10.0.0.1 are both this machine")
-        #expect(reason("left=%defaultroute\nright=10.0.0.1") == "conn net: left=%defaultroute and right=10.0.0.1 are both this machine")
+        #expect(
+            reason("left=192.0.2.1\nright=10.0.0.1") == "conn net: left=192.0.2.1 and right=10.0.0.1 are both addresses of this machine")
+        #expect(
+            reason("left=%defaultroute\nright=10.0.0.1")
+                == "conn net: left=%defaultroute and right=10.0.0.1 are both addresses of this machine")
         #expect(
             reason("left=%defaultroute\nright=%any", on: Machine(addresses: []))
                 == "conn net: %defaultroute stands for nothing: there is no default route")

@@ -236,7 +236,7 @@ import Wire
         #expect((115..<118).contains(load(wide.joined()).connections.count))
         let many = load(String(repeating: "x\n", count: 5000))
         #expect(many.diagnostics.count == 1001)
-        #expect("\(many.diagnostics[1000])" == "/etc/ipsec.conf:5000: 4000 more errors and warnings are not shown: mend the first ones")
+        #expect("\(many.diagnostics[1000])" == "/etc/ipsec.conf:5000: 4000 more errors and warnings are not shown: correct the first ones")
         #expect(
             told("conn a\n left=" + String(repeating: "1", count: 5000) + "\n")
                 == ["2: the line is longer than 4096 characters"])

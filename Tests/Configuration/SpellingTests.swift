@@ -179,7 +179,7 @@ import Wire
                 && port("tcp/7777") == 7777)
         #expect(
             complaints(least.trimmed + "\nleftprotoport=tcp/gizmo") == [
-                "5: leftprotoport=tcp/gizmo: gizmo is no port and no service known here; expected a number from 0 to 65535, or %any"
+                "5: leftprotoport=tcp/gizmo: gizmo is neither a port nor a known service; expected a number from 0 to 65535, or %any"
             ])
     }
 }

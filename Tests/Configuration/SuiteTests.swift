@@ -164,15 +164,15 @@ import Wire
         ),
         ("esp=aes128gcm8", "GCM is there with its full check value of 16 octets only; expected aes128gcm16, aes192gcm16 or aes256gcm16"),
         ("esp=aes128-sha256_96", "SHA-256 cut to 96 bits is no standard and is not there; expected sha256"),
-        ("ike=aes128-sha1-esn", "ISAKMP's messages carry no sequence numbers; esn belongs into esp="),
+        ("ike=aes128-sha1-esn", "ISAKMP's messages carry no sequence numbers; esn belongs in esp="),
         ("esn=maybe", "expected accept, no, yes or either"),
         (
             "esp=aes128-sha1-modp2048,aes256-sha1-ecp256",
             "one Quick Mode has one group for all its proposals (RFC 2409 section 5.5); keep one of modp2048 and ecp256"
         ),
         ("esp=aes128-sha1,", "a proposal is missing beside a comma"),
-        ("esp=aes128--sha1", "a word is missing in \"aes128--sha1\"; expected such as aes128-sha256"),
-        ("ike=aes128-sha1-", "a word is missing in \"aes128-sha1-\"; expected such as aes128-sha256-modp2048"),
+        ("esp=aes128--sha1", "a word is missing in \"aes128--sha1\"; expected a value such as aes128-sha256"),
+        ("ike=aes128-sha1-", "a word is missing in \"aes128-sha1-\"; expected a value such as aes128-sha256-modp2048"),
         (
             "ike=aes128-aes192-aes256-md5-sha1-sha256-sha384-modp1536-modp2048-modp3072",
             "more than 32 combinations; a datagram would not hold them"

@@ -95,7 +95,7 @@ import Wire
         #expect(transport("vnet:%priv").first?.contains("transport mode takes no networks") == true)
         #expect(told("right=%any\nrightsubnet=vhost:%no\ntype=drop").contains { $0.contains("this is for type=tunnel and type=transport") })
         #expect(
-            told("right=192.0.2.2\nrightsubnet=vhost:%no").first?.contains("this is for peers who may be anywhere, with right=%any") == true
+            told("right=192.0.2.2\nrightsubnet=vhost:%no").first?.contains("this is for peers at any address, right=%any") == true
         )
     }
 }

@@ -72,9 +72,9 @@ import Testing
         try Files.makeDirectory(path, mode: 0o700)
         try Files.makeDirectory(path)
         #expect(try Files.status(path).isDirectory)
-        #expect(Files.removeDirectory(path))
-        try Files.write(path, bytes("").span)
-        #expect(throws: SystemError.self) { try Files.makeDirectory(path) }
+        let file = scratch.path / "file"
+        try Files.write(file, bytes("").span)
+        #expect(throws: SystemError.self) { try Files.makeDirectory(file) }
     }
 
     @Test func paths() {

@@ -122,9 +122,7 @@ import Wire
         } catch { #expect("\(error)" == "start /nonexistent: No such file or directory") }
     }
 
-    @Test func aliveness() {
-        #expect(Processes.isAlive(ThisProcess.id))
-        #expect(!Processes.isAlive(0x3fff_fff0))
+    @Test func terminatingNoProcessFails() {
         #expect(throws: SystemError.self) { try Processes.terminate(0x3fff_fff0) }
     }
 }
@@ -198,7 +196,7 @@ private final class DatagramListener {
     func close() { Foundation.close(number) }
 }
 
-@Suite(.enabled(if: isRoot && TUN.isSupported, "needs root and /dev/net/tun")) struct TUNTests {
+@Suite(.enabled(if: isRoot && Files.exists("/dev/net/tun"), "needs root and /dev/net/tun")) struct TUNTests {
     @Test func attachesOnceAndPersists() throws {
         let name = Name("cyt\(ThisProcess.id % 100_000)")
         var device: TUN? = try TUN(name)

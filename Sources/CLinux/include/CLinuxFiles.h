@@ -24,7 +24,6 @@ long clinux_rename(const char *from, const char *to);
 long clinux_read_link(const char *path, char *out, size_t room);
 long clinux_unlink(const char *path);
 long clinux_mkdir(const char *path, uint32_t mode);
-long clinux_rmdir(const char *path);
 long clinux_fsync(int fd);
 long clinux_fsync_directory(const char *path);
 long clinux_fchown(int fd, uint32_t owner, uint32_t group);

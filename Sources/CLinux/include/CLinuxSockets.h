@@ -28,7 +28,6 @@ long clinux_want_errors(int fd, int family);
 long clinux_set_discovery(int fd, int family, int kind);
 /// The path MTU that the kernel knows for a connected socket.
 long clinux_path_mtu(int fd, int family);
-long clinux_set_header_included(int fd);
 long clinux_set_encapsulation(int fd);
 /// Datagrams of one sender, received one after another, come as one: `piece` octets each, the last perhaps shorter.
 long clinux_want_joined(int fd);

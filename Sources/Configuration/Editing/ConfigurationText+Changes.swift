@@ -2,7 +2,7 @@ import Crypto
 import Wire
 
 extension ConfigurationText {
-    /// The text, or one section of it, for a terminal: keys are not shown.
+    /// The lines of the text, or of one section, for a terminal. Keys are not shown.
     public func lines(of section: Name? = nil) -> [Sentence] {
         var shown: [Sentence] = []
         guard let section else {
@@ -15,11 +15,11 @@ extension ConfigurationText {
         return shown
     }
 
-    /// Whether both are the same to the octet.
+    /// Whether both texts are identical.
     public func equals(_ other: ConfigurationText) -> Bool { text.equals(other.text) }
 
-    /// What became of `old`: lines that are gone behind a `-`, new ones behind a `+`, and above them the head of the section that
-    /// they stand in. Keys are not shown.
+    /// The difference from `old`: removed lines after `-`, new lines after `+`, each group below the head of its section. Keys are
+    /// not shown.
     public func changes(from old: ConfigurationText) -> [Sentence] {
         let before = old.allLines
         let after = allLines
@@ -56,7 +56,7 @@ extension ConfigurationText {
         return told
     }
 
-    /// How many lines to pass over in both so that they agree again; not the fewest for sure, but few.
+    /// Number of lines to skip in both texts until they agree again: few, but not always the minimum.
     private static func nearestMatch(
         _ a: ConfigurationText, _ before: [Range<Int>], _ i: Int, _ b: ConfigurationText, _ after: [Range<Int>], _ j: Int
     ) -> (Int, Int) {
@@ -65,7 +65,7 @@ extension ConfigurationText {
             for gone in 0...distance {
                 let new = distance - gone
                 guard i + gone < before.count, j + new < after.count else { continue }
-                // Where an empty line alone agrees, nothing does.
+                // An empty line alone is no agreement.
                 guard !before[i + gone].isEmpty, same(a, before[i + gone], b, after[j + new]) else { continue }
                 // Nor did an empty line before what agrees change.
                 var surplus = 0
@@ -103,7 +103,7 @@ extension ConfigurationText {
             line = line[0..<(content.range.lowerBound - range.lowerBound + value.lowerBound)]
             tail = "(not shown)"
         }
-        // Nothing that a file holds moves a terminal's cursor.
+        // The file may hold terminal control sequences.
         let octets = line.bytes.map { $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 ? $0 : UInt8(ascii: "?") }
         return "\(Sentence(octets: octets))\(tail)"
     }

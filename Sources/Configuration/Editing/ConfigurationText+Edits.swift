@@ -11,7 +11,8 @@ public struct EditError: Error {
 }
 
 extension ConfigurationText {
-    /// With a new section at the end, nothing in it yet.
+    /// The text with a new, empty section at the end.
+    /// - Throws: the name is not valid.
     public func adding(_ section: Name) throws(EditError) -> ConfigurationText {
         guard section == Self.setup || section == "%default" || isName(section.bytes) else {
             throw EditError(
@@ -19,7 +20,7 @@ extension ConfigurationText {
                     + "expected a letter or a digit, then letters, digits, dots, hyphens and underscores")
         }
         if section == "%default", let first = parts.first(where: { $0.name != Self.setup && !$0.name.isEmpty }) {
-            // FreeS/WAN reads it nowhere else.
+            // FreeS/WAN requires it before the conns.
             let start = wholeLines(first.lines[0].range).lowerBound
             return replacing(start..<start, with: Array("conn %default\n\n".utf8).span)
         }
@@ -27,13 +28,13 @@ extension ConfigurationText {
         return appending((text.count == 0 ? head : "\n" + head).octets)
     }
 
-    /// With a line at the margin at the end, such as `include FILE`.
+    /// The text with a line outside of sections at the end, such as `include FILE`.
     public func appending(_ line: [UInt8]) -> ConfigurationText {
         let gap: [UInt8] = text.count == 0 || file[text.count - 1] == 0x0A ? [] : [0x0A]
         return replacing(text.count..<text.count, with: (gap + line).span)
     }
 
-    /// Without a section: its lines, the comments among them, and one empty line behind it are gone.
+    /// The text without a section, its comments and one empty line after it; `nil` when there is no such section.
     public func removing(_ section: Name) -> ConfigurationText? {
         guard let part = part(section), let last = part.lines.last else { return nil }
         let start = wholeLines(part.lines[0].range).lowerBound
@@ -42,8 +43,9 @@ extension ConfigurationText {
         return replacing(start..<end, with: [UInt8]().span)
     }
 
-    /// With a parameter's value changed, its comment kept; or behind the section's other parameters where it is new.
-    /// - Parameter value: without quotation marks, which it gets where it needs them.
+    /// The text with a parameter set. A new parameter is added at the section's end; a changed one keeps its comment.
+    /// - Parameter value: without quotation marks, which are added where they are needed.
+    /// - Throws: the value cannot be written, or there is no such section.
     public func setting(_ parameter: Name, to value: Secret, in section: Name) throws(EditError) -> ConfigurationText {
         guard let part = part(section) else { throw EditError("there is no \(section)") }
         // A conn may have many also=.
@@ -51,10 +53,10 @@ extension ConfigurationText {
         switch Vocabulary.find(parameter, inSetup: part.isSetup) {
         case .rule(let rule, _): isList = rule.key == .also || rule.key == .alsoFlip
         case .misplaced:
-            throw EditError(part.isSetup ? "\(parameter) belongs into a conn" : "\(parameter) belongs into 'edit %setup'")
+            throw EditError(part.isSetup ? "\(parameter) belongs in a conn" : "\(parameter) belongs in 'edit %setup'")
         case .unknown(let nearest):
             if let known = ForeignParameters.find(parameter, [], inSetup: part.isSetup) {
-                throw EditError("\(shown(parameter.bytes)) is others': \(known.reason)")
+                throw EditError("\(shown(parameter.bytes)) is a parameter of other implementations: \(known.reason)")
             }
             throw EditError("\(shown(parameter.bytes)) is no parameter\(nearest.map { "; did you mean \($0)?" } ?? "")")
         }
@@ -77,8 +79,9 @@ extension ConfigurationText {
         return inserting(Self.joined(parameter.bytes + [UInt8(ascii: "=")] + quote, value, quote + [0x0A]), into: part)
     }
 
-    /// With an indented line of ipsec.conf in the place of the one that says the same, or behind the section's others.
-    /// - Parameter line: without the white space before it; perhaps with a comment.
+    /// The text with a line of a section replaced, or added where the section does not have its parameter.
+    /// - Parameter line: without leading white space; it may have a comment.
+    /// - Throws: the line is not a parameter, or there is no such section.
     public func putting(_ line: Secret, in section: Name) throws(EditError) -> ConfigurationText {
         guard let part = part(section) else { throw EditError("there is no \(section)") }
         let given = ConfigurationText(Self.joined(Array(" ".utf8), line, [])).file
@@ -96,7 +99,7 @@ extension ConfigurationText {
         return inserting(whole, into: part)
     }
 
-    /// Without what a section says of a parameter; `nil` where it says nothing.
+    /// The text with a parameter removed from a section; `nil` where the section does not have it.
     public func unsetting(_ parameter: Name, in section: Name) -> ConfigurationText? {
         guard let part = part(section) else { return nil }
         let lines = find(parameter, in: part)
@@ -106,7 +109,7 @@ extension ConfigurationText {
         return text
     }
 
-    /// A line, which ends in a line feed, behind a section's others, indented as they are.
+    /// The text with a line, which ends in a line feed, added to a section with the indentation of its other lines.
     private func inserting(_ line: Secret, into part: Part) -> ConfigurationText {
         let last = part.lines[part.lines.count - 1]
         let end = self.end(after: last)
@@ -119,7 +122,7 @@ extension ConfigurationText {
         return replacing(end..<end, with: Self.joined(indentation, line, []).bytes)
     }
 
-    /// Behind a section's last parameter, and the comments that belong to the section.
+    /// Offset after a section's last parameter and the comments that belong to the section.
     private func end(after last: Slice) -> Int {
         var end = wholeLines(last.range).upperBound
         while end < text.count, isBlank(file[end]) {
@@ -136,7 +139,7 @@ extension ConfigurationText {
 
     // MARK: Faults of one line
 
-    /// What is wrong with a parameter and its value, looked at alone; empty where nothing is.
+    /// The diagnostics about one parameter and its value alone; empty when it is valid.
     public static func faults(of parameter: Name, in text: ConfigurationText, _ section: Name) -> [Diagnostic] {
         guard let part = text.part(section), let line = text.find(parameter, in: part).first else { return [] }
         let head: Sentence = part.isSetup ? "config setup\n " : "conn x\n "
@@ -146,7 +149,7 @@ extension ConfigurationText {
         return reader.diagnostics.all([""])
     }
 
-    /// One file, whatever it is called.
+    /// A source with one file under any name.
     private final class Alone: FileSource {
         let contents: FileContents
         init(_ contents: FileContents) { self.contents = contents }

@@ -1,9 +1,9 @@
 import Crypto
 import Wire
 
-/// An ipsec.conf that is being edited, as text: what is not touched keeps its comments, order and spacing to the octet.
+/// The text of an ipsec.conf for editing. An edit leaves all other lines with their comments, order and spacing unchanged.
 ///
-/// Every edit gives a new text. Like all configuration text it wipes itself.
+/// Every edit returns a new object. The text wipes itself, like all configuration text.
 public final class ConfigurationText {
     /// One section, its lines from the head to the last parameter.
     struct Part {
@@ -14,7 +14,7 @@ public final class ConfigurationText {
         var isSetup: Bool { name == ConfigurationText.setup }
     }
 
-    /// What `config setup` is called beside conns, whose names have no `%`.
+    /// The name of `config setup` among sections. Names of conns have no `%`.
     public static let setup: Name = "%setup"
 
     /// The whole file.
@@ -47,7 +47,7 @@ public final class ConfigurationText {
         }
     }
 
-    /// Conns, `%default` and `%setup`, as they follow each other.
+    /// Names of all sections in order: conns, `%default` and `setup`.
     public var sections: [Name] {
         var names: [Name] = []
         for part in parts where !part.name.isEmpty { names.append(part.name) }
@@ -62,7 +62,7 @@ public final class ConfigurationText {
     /// Whether the file has this section; `setup` stands for `config setup`.
     public func has(_ section: Name) -> Bool { part(section) != nil }
 
-    /// What a section itself says of a parameter, without quotation marks; `nil` where it says nothing, and for keys.
+    /// The value of a parameter in the section itself, without quotation marks; `nil` where it is not set, and for keys.
     public func value(of parameter: Name, in section: Name) -> Name? {
         guard let part = part(section), let line = find(parameter, in: part).first, !Self.isKey(line),
             let range = Self.valueRange(line)

@@ -1,12 +1,12 @@
 import Crypto
 import Wire
 
-/// The ipsec.conf that a 'commit confirm' goes back to unless it is confirmed, as it lies beside the new one: a line that says
-/// until when, and the old text.
+/// The ipsec.conf that an unconfirmed `commit confirm` restores, as stored beside the new one: a line with the deadline, then the
+/// old text.
 public struct Fallback {
-    /// Seconds since the machine's start.
+    /// When to restore it, in seconds since the machine's start.
     public let deadline: UInt64
-    /// Which start: the kernel makes up another word at each. After another one the time is up, for nobody has come to confirm.
+    /// The kernel's boot ID. After a restart it differs, and the deadline counts as passed.
     public let boot: Name
     /// The whole ipsec.conf to go back to.
     public let text: Secret
@@ -21,7 +21,7 @@ public struct Fallback {
         self.text = text
     }
 
-    /// `nil` for a file that is none.
+    /// Reads the file's contents; `nil` when they have another form.
     public init?(file: Secret) {
         var head: [UInt8] = []
         var index = 0
@@ -45,6 +45,6 @@ public struct Fallback {
         return Secret(head.octets.span, text.bytes, [UInt8]().span)
     }
 
-    /// Seconds that are left to confirm it; 0 when it is time to go back.
+    /// Seconds left to confirm; 0 when the old file is to be restored.
     public func remaining(now: UInt64, boot: Name) -> UInt64 { boot == self.boot && deadline > now ? deadline - now : 0 }
 }

@@ -1,6 +1,6 @@
 import Wire
 
-/// Files as another source has them, but for one that is to be written: what would be read if it were.
+/// A source with one file replaced: it checks what a load would find if that file were written.
 public final class Overlay: FileSource {
     private let path: Name
     private let contents: FileContents

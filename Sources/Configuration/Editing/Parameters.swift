@@ -1,11 +1,11 @@
 import Wire
 
-/// The parameters of ipsec.conf, for whoever helps to write them.
+/// The parameters of ipsec.conf, for completion and help.
 public enum Parameters {
-    /// Every name there is: for `config setup`, or for conns.
+    /// All parameter names of `config setup`, or of conns.
     public static func all(inSetup: Bool) -> [Name] { Vocabulary.names(inSetup: inSetup) }
 
-    /// Those that most conns need, and what they say.
+    /// The most common parameters, with a short description.
     public static func usual(inSetup: Bool) -> [(name: Name, about: Sentence)] {
         var found: [(name: Name, about: Sentence)] = []
         for line in split((inSetup ? setupMeanings : connMeanings).octets, at: "\n") {
@@ -15,16 +15,16 @@ public enum Parameters {
         return found
     }
 
-    /// What a parameter says; empty where its name says it all.
+    /// A parameter's short description; empty where there is none.
     public static func about(_ name: Name, inSetup: Bool) -> Sentence {
         let normal = Vocabulary.normal(name)
-        // What is said of the left end is as true of the right one.
+        // Descriptions are stored for the left end only.
         let name = normal.hasPrefix("right") && !inSetup ? Name(("left" as StaticString).octets + normal.bytes.dropFirst(5)) : normal
         for (other, about) in usual(inSetup: inSetup) where other == name { return about }
         return ""
     }
 
-    /// The words that a parameter takes, where it takes nothing else.
+    /// The values of a parameter that takes one of several words; empty for others.
     public static func values(of name: Name, inSetup: Bool) -> [Name] {
         guard case .rule(let rule, _) = Vocabulary.find(name, inSetup: inSetup) else { return [] }
         switch rule.kind {
@@ -34,7 +34,7 @@ public enum Parameters {
         }
     }
 
-    /// Whether its value is a key, which nobody should see.
+    /// Whether the parameter's value is a key, which must not be shown.
     public static func isKey(_ name: Name) -> Bool {
         let name = Vocabulary.normal(name)
         guard name.bytes.count > 4, isWord(name.bytes.suffix(3), "key") else { return false }

@@ -1,9 +1,9 @@
 import Crypto
 import Wire
 
-/// ipsec.secrets, as text that a pre-shared key is put into. Comments and the other secrets stay as they are.
+/// Edits pre-shared keys in the text of an ipsec.secrets. Comments and other secrets are not changed.
 public enum SecretsText {
-    /// The text with a secret for these IDs: in the place of theirs, or at the end.
+    /// The text with a pre-shared key for these IDs, which replaces an existing one or is added at the end.
     /// - Parameter contents: `nil` where there is no file yet.
     /// - Throws: why the file cannot be used, or the entry not be written.
     public static func putting(
@@ -32,7 +32,7 @@ public enum SecretsText {
         return new
     }
 
-    /// The lines of the pre-shared key that has just these IDs, in whatever order.
+    /// The lines of the pre-shared key with exactly these IDs, in any order.
     private static func entry(_ ids: [Name], in file: SourceFile) -> Range<Int>? {
         var lines = LineReader(file, acceptsApostrophes: true)
         var found: Range<Int>?
@@ -66,7 +66,7 @@ public enum SecretsText {
         return min(end + 1, text.count)
     }
 
-    /// In quotation marks, or in hexadecimal where those would not do; and a line feed.
+    /// The secret in quotation marks, or in hexadecimal where these do not suffice, and a line feed.
     private static func written(_ secret: Secret) -> Secret {
         var isPlain = true
         for index in 0..<secret.count {

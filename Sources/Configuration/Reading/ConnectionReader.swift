@@ -1,27 +1,27 @@
 import Crypto
 import Wire
 
-/// Makes a `ConnectionDescription` of a section and all it inherits, or says why not.
+/// Makes a `ConnectionDescription` from a section and all that it inherits, or reports its errors.
 final class ConnectionReader {
     enum Outcome: UInt8 {
         case complete
-        /// Not meant to be a connection by itself, or at least nothing says so: a part for others' `also=`. What stands in
-        /// its way matters only to who asks for it by name.
+        /// Only a part for the `also=` of other sections, as far as can be told. Its errors are reported only when somebody asks for
+        /// it by name.
         case fragment
         case refused
     }
 
-    /// The conns that FreeS/WAN 2 brought along.
+    /// The opportunistic conns that FreeS/WAN 2 defined by itself.
     private static let opportunistic: StaticString = "packetdefault private private-or-clear clear clear-or-private block"
 
     typealias Remark = (place: Place, text: Sentence)
 
     let section: Section
     let inherited: Inherited
-    /// Where the values go.
+    /// The result.
     let conn: ConnectionDescription
     let reader: ParameterReader
-    /// Beyond what `inherited` tells.
+    /// Errors besides those of `inherited`.
     private(set) var errors: [Remark] = []
     private(set) var warnings: [Remark] = []
 
@@ -37,12 +37,13 @@ final class ConnectionReader {
         reader = ParameterReader(setup, conn, services)
     }
 
-    /// - Parameter servesOthers: some `also=` names this section, so it need not be complete.
+    /// Reads all parameters and checks them together.
+    /// - Parameter servesOthers: whether some `also=` names this section, so that it need not be complete.
     func read(servesOthers: Bool) -> Outcome {
         var isSpoiled = inherited.isSpoiled || !inherited.errors.isEmpty
         for parameter in inherited.parameters {
             if parameter.complaint != nil { isSpoiled = true }
-            // What cannot be read was said where it stands.
+            // Unreadable values have been reported already.
             try? reader.read(parameter.rule, parameter.side, parameter.value)
         }
         if let pair {
@@ -55,7 +56,7 @@ final class ConnectionReader {
         let failure = isFragment ? Outcome.fragment : .refused
         if isFragment, !hasLeft, !hasRight { return .fragment }
         if !hasLeft || !hasRight, !conn.isWithinOneNetwork, Words(Self.opportunistic).index(of: section.name.bytes) != nil {
-            fail("it is one of opportunistic encryption's, which does not exist yet; auto=ignore leaves it out")
+            fail("it belongs to opportunistic encryption, which is not implemented yet; auto=ignore leaves it out")
             return failure
         }
         if !conn.isWithinOneNetwork {
@@ -63,11 +64,11 @@ final class ConnectionReader {
             if !hasRight { fail("right= is missing") }
         }
         if inherited.hasBadDefaults { fail("conn %default, on which it builds, has errors") }
-        // What else there is to say of a conn with such errors would often be wrong.
+        // Further errors would often be consequences of the first ones.
         guard !isSpoiled else { return failure }
-        // As in FreeS/WAN, where 'ipsec manual' asked nobody for auto=.
+        // As in FreeS/WAN, whose 'ipsec manual' did not need auto=.
         if reader.manual.isBegun, conn.auto == .ignore, conn.mode.isKeyed { conn.auto = .manual }
-        refuseWhatDoesNotExistYet()
+        checkNever()
         guard errors.isEmpty else { return failure }
         finish(conn.left, .left)
         finish(conn.right, .right)
@@ -83,7 +84,7 @@ final class ConnectionReader {
 
     // MARK: Looking up
 
-    /// Whether something stands behind the `=`.
+    /// Whether the parameter has a value that is not empty.
     func isSet(_ key: Key, _ side: Side? = nil) -> Bool { inherited.find(key, side).map { !$0.value.isEmpty } ?? false }
 
     func fail(_ text: __owned Sentence, at key: Key? = nil, _ side: Side? = nil) {
@@ -109,12 +110,12 @@ final class ConnectionReader {
             end.identity = reader.setup.myID
             if end.identity == nil { fail("config setup says nothing about myid=", at: .id, side) }
         }
-        // As the X.509 patch had it: who shows a certificate is who it names.
+        // As in the X.509 patch: with a certificate the ID is its subject.
         if end.certificate != nil, !isSet(.id, side) { end.isIdentityFromCertificate = true }
         if end.isIdentityFromCertificate, end.certificate == nil, !end.bringsCertificate {
             fail("there is no certificate: \(side)cert= is missing, or \(side)rsasigkey=%cert", at: .id, side)
         }
-        // FreeS/WAN filled it in as well: whoever is at the default route's address goes through its gateway.
+        // As in FreeS/WAN: the next hop of %defaultroute is the default route's gateway.
         if end.host == .defaultRoute {
             if isSet(.nextHop, side), end.nextHop != .defaultRoute {
                 warn(
@@ -137,7 +138,7 @@ final class ConnectionReader {
         finishVirtual(end, side)
         guard let source = end.sourceIP else { return }
         if let lists = pair, (side == .left ? lists.left : lists.right).place > 0 {
-            // It is of one network of the list, and used with that one.
+            // It is inside one network of the list and is used for that pair only.
             let all = side == .left ? reader.subnets.left : reader.subnets.right
             if !all.contains(where: { $0.contains(source) }) {
                 fail("this is inside none of \(side)subnets=", at: .sourceIP, side)
@@ -156,12 +157,12 @@ final class ConnectionReader {
         guard let virtual = end.virtual else { return }
         if end.host != .any {
             fail(
-                "this is for peers who may be anywhere, with \(side)=%any; of this one write the network that is behind it", at: .subnet,
+                "this is for peers at any address, \(side)=%any; for this peer write the network behind it", at: .subnet,
                 side)
         }
         if !conn.mode.isKeyed { fail("this is for type=tunnel and type=transport", at: .subnet, side) }
         if conn.mode == .transport, virtual.takesNetworks { fail("transport mode takes no networks: expected vhost:", at: .subnet, side) }
-        if conn.auto == .manual { fail("this is negotiated, and auto=manual is not", at: .subnet, side) }
+        if conn.auto == .manual { fail("subnets are negotiated here, but auto=manual does not negotiate", at: .subnet, side) }
         if virtual.takesPrivate, reader.setup.virtualPrivate.isEmpty {
             fail("config setup has no virtual_private= to say what %priv is", at: .subnet, side)
         }
@@ -172,7 +173,7 @@ final class ConnectionReader {
         }
     }
 
-    /// What the two ends say of each other.
+    /// Checks the two hosts against each other.
     private func relate() {
         if conn.isWithinOneNetwork { return }
         switch (conn.left.host, conn.right.host) {
@@ -189,7 +190,7 @@ final class ConnectionReader {
 
     // MARK: Keying
 
-    /// `leftauth=` and `rightauth=`, which go before `authby=`, as in strongSwan. IKEv1 has one method for both ends.
+    /// `leftauth=` and `rightauth=`, which override `authby=`, as in strongSwan. IKEv1 has one method for both ends.
     private func finishAuthentication() {
         guard let isByRSA = reader.isByRSA.left ?? reader.isByRSA.right else { return }
         let side: Side = reader.isByRSA.left == nil ? .right : .left
@@ -205,7 +206,13 @@ final class ConnectionReader {
         conn.authentication = method
     }
 
-    /// Whether anything could prove an end by RSA. Whose key is whose is known when the conn is oriented.
+    /// `authby=never` is for conns without SAs.
+    private func checkNever() {
+        guard conn.authentication == .never, conn.mode.isKeyed, conn.auto != .manual else { return }
+        fail("this is for type=passthrough, drop and reject, which carry nothing; write authby=secret", at: .authBy)
+    }
+
+    /// Whether there is an RSA key to authenticate an end with. Which end needs it is known when the conn is oriented.
     private func checkSignatureKeys() {
         guard conn.authentication == .rsasig, conn.mode.isKeyed, conn.auto != .manual else { return }
         var hasKey = false
@@ -229,7 +236,7 @@ final class ConnectionReader {
         }
     }
 
-    /// `esn=`, and what `esp=` says of the same.
+    /// Combines `esn=` with the `esn` and `noesn` of `esp=`.
     private func finishESN() {
         guard reader.saysESN else {
             conn.espSuites = Suites.with(conn.esn, conn.espSuites)
@@ -256,14 +263,14 @@ final class ConnectionReader {
             if chosen != nil { warn("with pfs=no the group is not used", at: .pfsGroup) }
             if let espGroup { warn("with pfs=no the group \(SuiteReader.word(espGroup)) is not used", at: .esp) }
         }
-        if conn.keyLife == 0 { fail("keys that live no time protect nothing; expected such as 1h", at: .keyLife) }
-        if conn.ikeLifetime == 0 { fail("keys that live no time protect nothing; expected such as 1h", at: .ikeLifetime) }
+        if conn.keyLife == 0 { fail("a lifetime of 0 is not possible; expected a time such as 1h", at: .keyLife) }
+        if conn.ikeLifetime == 0 { fail("a lifetime of 0 is not possible; expected a time such as 1h", at: .ikeLifetime) }
         if isSet(.rekeyMargin), conn.rekeyMargin >= conn.keyLife {
             warn("this is no less than keylife=\(conn.keyLife)s; keys are renewed at half their life", at: .rekeyMargin)
         }
         if conn.dpdDelay > 0, conn.dpdTimeout <= conn.dpdDelay {
             fail(
-                "this must be more than dpddelay=\(conn.dpdDelay)s, or no peer would have the time to answer",
+                "expected more than dpddelay=\(conn.dpdDelay)s, so that the peer has time to answer",
                 at: isSet(.dpdTimeout) ? .dpdTimeout : .dpdDelay)
         }
         if conn.encapsulation == .always, !reader.setup.natTraversal {
@@ -271,7 +278,7 @@ final class ConnectionReader {
         }
         if conn.dpdDelay == 0, conn.dpdAction != .none {
             let idle = isSet(.dpdAction) ? Key.dpdAction : .dpdTimeout
-            if isSet(idle), !isSet(.dpdDelay) { warn("without dpddelay= nobody asks whether the peer is alive", at: idle) }
+            if isSet(idle), !isSet(.dpdDelay) { warn("without dpddelay= the peer is never probed", at: idle) }
         }
     }
 
@@ -296,7 +303,7 @@ final class ConnectionReader {
                 at: .type)
         }
         if conn.mode.isKeyed, conn.auto == .route || conn.auto == .start, left.host == .any || right.host == .any {
-            warn("who may come from anywhere cannot be called; taken as auto=add", at: .auto)
+            warn("a peer at any address cannot be called; auto=add is used", at: .auto)
             conn.auto = .add
         }
     }

@@ -1,6 +1,6 @@
 import Wire
 
-/// What the readers of ipsec.conf and ipsec.secrets share: files, and the files they include.
+/// The common part of the readers of ipsec.conf and ipsec.secrets: opening files and including others.
 class FileReader {
     let diagnostics = Diagnostics()
     private(set) var includes: Includes
@@ -9,7 +9,7 @@ class FileReader {
 
     init(_ source: FileSource) { includes = Includes(source) }
 
-    /// Reads `path` as if nothing had included it.
+    /// Reads `path` as the main file.
     func read(_ path: Name) {
         do {
             if let file = try includes.open(path) { enter(file) }
@@ -27,7 +27,7 @@ class FileReader {
     /// Every subclass overrides it.
     func read(_ file: SourceFile) {}
 
-    /// `include FILE`: `words` are the whole line.
+    /// `include FILE`. `words` are all words of the line.
     func include(_ place: Place, _ words: [Slice]) {
         guard words.count == 2 else {
             diagnostics.error(place, "include takes one file name, without white space; wildcards may stand in it")

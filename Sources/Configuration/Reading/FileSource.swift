@@ -1,21 +1,21 @@
 import Crypto
 import Wire
 
-/// Where configuration files come from. The daemon's subclass reads the disk, the tests' memory.
+/// A source of configuration files. The daemon's subclass reads the disk, that of tests memory.
 ///
-/// Paths are handed on as written once made absolute against the including file's folder.
+/// Relative paths are resolved against the directory of the including file before they are passed here.
 open class FileSource {
     /// For subclasses.
     public init() {}
 
-    /// The whole of one file. Every subclass overrides it.
-    /// - Parameter limit: more octets than this need not be read: `FileError.tooLarge`.
+    /// Reads a whole file. Every subclass overrides it.
+    /// - Parameter limit: octets; a larger file throws `FileError.tooLarge`.
     open func read(_ path: Name, limit: Int) throws(FileError) -> FileContents {
         fatalError("FileSource.read is abstract")
     }
 
-    /// The names in a folder, in any order, `.` and `..` left out or not. Every subclass overrides it.
-    /// - Parameter limit: names past this many need not be returned.
+    /// The names in a directory in any order, with or without `.` and `..`. Every subclass overrides it.
+    /// - Parameter limit: number of names after which the rest may be left out.
     open func names(in folder: Name, limit: Int) throws(FileError) -> [Name] {
         fatalError("FileSource.names is abstract")
     }
@@ -23,11 +23,11 @@ open class FileSource {
 
 /// A file as it was read.
 public struct FileContents: Sendable {
-    /// Wipes itself: any configuration file may hold keys.
+    /// The contents, which wipe themselves, because any configuration file may hold keys.
     public var text: Secret
-    /// The user who owns the file; 0 is root.
+    /// User ID of the file's owner; 0 is root.
     public var owner: UInt32
-    /// The permission bits, `0o600` and so on; other bits of `st_mode` may be set and are not looked at.
+    /// Permission bits, such as `0o600`; other bits of `st_mode` may be set and are ignored.
     public var mode: UInt32
 
     /// A file's text with its owner and mode.
@@ -37,15 +37,17 @@ public struct FileContents: Sendable {
         self.mode = mode
     }
 
-    /// Whether root owns it and nobody else has any right to it.
+    /// Whether root owns the file and nobody else has any permission.
     public var isRootsAlone: Bool { owner == 0 && mode & 0o077 == 0 }
 }
 
 /// Why a file or folder could not be read.
 public enum FileError: Error, Sendable {
+    /// There is no such file.
     case notFound
+    /// It is larger than `Limits.fileSize`.
     case tooLarge
-    /// What the system said, to follow a colon: `Permission denied`.
+    /// Another error, in the system's words: `Permission denied`.
     case failed(Sentence)
 
     /// The error in words, to follow a colon.

@@ -1,17 +1,17 @@
 import Wire
 
-/// Parameters and values of Openswan, libreswan and strongSwan that Cygnet does not have, and why.
+/// Parameters and values of Openswan, libreswan and strongSwan that Cygnet does not support, with the reasons.
 ///
-/// A harmless one is ignored with a warning, and its conn is used. One that Cygnet leaves out on purpose leaves out its conn. What is
-/// in neither table is a typing error. A word that only has another name here is in `Vocabulary`.
+/// A harmless one is ignored with a warning, and its conn is used. Any other causes an error, and its conn is left out. A parameter in
+/// neither table is unknown. Parameters that only have another name here are aliases in `Vocabulary`.
 enum ForeignParameters {
     struct Finding {
-        /// The line is ignored, and what it stands in is used without it.
+        /// Whether the line is ignored and its section is used.
         let isHarmless: Bool
         let reason: Sentence
     }
 
-    /// What holds the place of a foreign word in its conn, so that a conn can override what `%default` says.
+    /// The rule of a foreign parameter in a section, so that a conn can override `%default`.
     static let rule = Rule(word: "", scope: .conn, key: .foreign, kind: .special, effect: .works, standard: "", words: "", most: 0)
 
     /// - Parameter name: as written, with its side.
@@ -41,7 +41,7 @@ enum ForeignParameters {
         return nil
     }
 
-    /// The ways to say yes and no, as one.
+    /// The value in lower case, with `true`, `on` and `1` as `yes` and `false`, `off` and `0` as `no`.
     private static func normalValue(_ value: [UInt8]) -> [UInt8] {
         let value = Name(value).lowercased
         if value == "true" || value == "on" || value == "1" { return ("yes" as StaticString).octets }
@@ -49,7 +49,7 @@ enum ForeignParameters {
         return value.bytes
     }
 
-    /// Whether a word of a table is this one, and one of its values, if it has any, the value.
+    /// Whether an entry of a table matches a parameter and its value. An entry without values matches all.
     private static func fits(_ entry: ArraySlice<UInt8>, _ word: [UInt8], _ value: [UInt8]) -> Bool {
         let end = entry.firstIndex(of: UInt8(ascii: "=")) ?? entry.endIndex
         var name = entry[..<end]

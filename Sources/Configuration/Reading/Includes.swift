@@ -1,17 +1,18 @@
 import Crypto
 import Wire
 
-/// Opens files for the readers of ipsec.conf and ipsec.secrets, and counts them: the bounds on files hold here.
+/// Opens files for the readers of ipsec.conf and ipsec.secrets, within the limits on their number and size.
 struct Includes {
     let source: FileSource
     private var opened = 0
     private var octets = 0
-    /// Files in the order they were asked for, for the order of diagnostics.
+    /// Paths in the order of opening, for the order of diagnostics.
     private(set) var order: [Name] = []
 
     init(_ source: FileSource) { self.source = source }
 
-    /// - Parameter isOptional: answer `nil`, not a complaint, when there is no such file.
+    /// Opens and reads a file.
+    /// - Parameter isOptional: whether a missing file is `nil` instead of an error.
     mutating func open(_ path: Name, isOptional: Bool = false) throws(Complaint) -> SourceFile? {
         if !order.contains(path) { order.append(path) }
         guard opened < Limits.files else { throw Complaint("more than \(Limits.files) files would be read") }
@@ -31,7 +32,7 @@ struct Includes {
         return SourceFile(path, contents)
     }
 
-    /// The files that `include` means, sorted: the one it names, or all that its wildcards match, which may be none.
+    /// The files of an `include`, sorted: the one that it names, or all that its wildcards match, possibly none.
     func files(matching pattern: Slice) throws(Complaint) -> [Name] {
         let including = pattern.file.path.bytes
         let written = pattern.bytes
@@ -78,7 +79,7 @@ struct Includes {
     }
 }
 
-/// What is wrong with something, and what was expected.
+/// An error in a value: what is wrong and what was expected, without the place.
 struct Complaint: Error {
     let text: Sentence
     init(_ text: Sentence) { self.text = text }

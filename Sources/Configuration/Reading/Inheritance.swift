@@ -1,15 +1,15 @@
 import Wire
 
-/// A section with everything that `also`, `alsoflip` and `%default` bring.
+/// A section with the parameters that it inherits through `also=`, `alsoflip=` and `%default`.
 final class Inherited {
     private(set) var parameters: [Parameter] = []
-    /// What is wrong with `also`, and where.
+    /// Errors of `also=`, with their places.
     private(set) var errors: [(place: Place, text: Sentence)] = []
-    /// The section itself has errors, said where they stand.
+    /// Whether the section itself has errors, which have been reported already.
     private(set) var isSpoiled = false
-    /// So has `conn %default`.
+    /// Whether `conn %default` has errors.
     private(set) var hasBadDefaults = false
-    /// Sections that went in, the conn's own first.
+    /// Names of the sections inserted so far, the conn's own first.
     private var inserted: [Name] = []
     private var open: [Name] = []
 
@@ -42,7 +42,7 @@ final class Inherited {
         for parameter in section.parameters { add(flips ? parameter.flipped() : parameter, at: place, from: section) }
         for insertion in section.insertions {
             if open.contains(insertion.name) {
-                errors.append((insertion.place, "also=\(insertion.name) leads round in a loop"))
+                errors.append((insertion.place, "also=\(insertion.name) forms a loop"))
             } else if inserted.contains(insertion.name) {
                 errors.append((insertion.place, "also=\(insertion.name): this section is brought in a second time"))
             } else if open.count >= Limits.alsoDepth {
@@ -61,7 +61,7 @@ final class Inherited {
             errors.append(
                 (
                     place,
-                    "\(parameter.word)= is there twice: at \(first.place), and through "
+                    "\(parameter.word)= is set twice: at \(first.place), and through "
                         + "also=\(section.name) at \(parameter.place)"
                 ))
         } else if parameters.count >= Limits.parameters {

@@ -1,6 +1,6 @@
 import Wire
 
-/// Every parameter this room knows, by meaning: aliases share one, and `left…` and `right…` share one.
+/// All known parameters. Aliases share a key, as do `left…` and `right…`.
 enum Key: UInt8 {
     // config setup
     case interfaces, hotplugStart, forwardControl, rpFilter, syslog, klipsDebug, plutoDebug, dumpFolder, logFile, manualStart, pluto,
@@ -16,24 +16,24 @@ enum Key: UInt8 {
     case also, alsoFlip, type, auto, authBy, ike, esp, esn, pfs, pfsGroup, keyLife, ikeLifetime, rekey, rekeyMargin, rekeyFuzz
     case keyingTries, keyExchange, auth, dpdDelay, dpdTimeout, dpdAction, failureShunt, disableArrivalCheck, compress
     case aggressiveMode, mtu, encapsulation, spi, spiBase, espEncryptionKey, espAuthenticationKey, espReplayWindow
-    /// Whatever AH needs.
+    /// All parameters of AH.
     case ah
-    /// What has no meaning here; told apart by its word.
+    /// Parameters without effect, distinguished by their word.
     case meaningless
-    /// What only others have (`ForeignParameters`); told apart by its word.
+    /// Parameters of other implementations (`ForeignParameters`), distinguished by their word.
     case foreign
 }
 
-/// One line `name=value`. The value stays in its file, which wipes itself, and is read again for every conn it serves.
+/// One line `name=value`. The value stays in its file, whose text wipes itself, and is parsed again for every conn that inherits it.
 final class Parameter {
     let rule: Rule
-    /// `nil` for what belongs to no end.
+    /// `nil` for parameters without a side.
     let side: Side?
-    /// As written, with its side and which alias.
+    /// The name as written, with its side.
     let word: Name
-    /// Without its quotation marks. Empty stands for the default, whatever `%default` says.
+    /// The value without quotation marks. An empty value restores the default, whatever `%default` says.
     let value: Slice
-    /// Why the value cannot be used, with its place; said where it stands. A conn that would use it is left out.
+    /// Why the value cannot be used, with its place. It has been reported; conns that use it are left out.
     let complaint: Sentence?
 
     init(_ rule: Rule, _ side: Side?, _ word: Name, _ value: Slice, _ complaint: Sentence?) {
@@ -46,12 +46,12 @@ final class Parameter {
 
     var place: Place { value.place }
 
-    /// Whether both say the same thing. What is refused anyway may stand there more than once.
+    /// Whether two parameters of one section contradict each other. Refused and ignored ones may be repeated.
     func rivals(_ other: Parameter) -> Bool {
         overrides(other) && rule.key != .ah && rule.key != .meaningless && rule.key != .foreign
     }
 
-    /// Whether a conn with this one does without what `conn %default` says in the other.
+    /// Whether this parameter of a conn replaces the other one of `conn %default`.
     func overrides(_ other: Parameter) -> Bool {
         guard rule.key == other.rule.key, side == other.side else { return false }
         return rule.key != .foreign || Vocabulary.normal(word) == Vocabulary.normal(other.word)

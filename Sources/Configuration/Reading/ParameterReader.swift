@@ -1,26 +1,26 @@
 import Crypto
 import Wire
 
-/// Reads parameters, one after another, into a conn or `config setup`. What throws says what was expected.
+/// Parses parameters into a conn or into `config setup`. A `Complaint` says what was expected.
 final class ParameterReader {
     let setup: Setup
     let conn: ConnectionDescription
-    /// What manual keying is made of; becomes `conn.manualKeying` when all of it is there.
+    /// The parameters of manual keying, from which `conn.manualKeying` is made at the end.
     let manual = ManualParts()
-    /// The group that `esp=` names for perfect forward secrecy.
+    /// The Diffie-Hellman group named in `esp=`, for PFS.
     var espGroup: Group?
-    /// `esp=` says which suites have extended sequence numbers.
+    /// Whether `esp=` has `esn` or `noesn`.
     var saysESN = false
     /// `pfsgroup=`
     var pfsGroup: Group?
     var hasForwardSecrecy = true
     /// `leftsubnets=`, `rightsubnets=`
     var subnets: (left: [Subnet], right: [Subnet]) = ([], [])
-    /// `leftauth=`, `rightauth=`: whether by RSA.
+    /// `leftauth=`, `rightauth=`: true for RSA, false for a pre-shared key.
     var isByRSA: (left: Bool?, right: Bool?) = (nil, nil)
     /// `leftid=%myid`, `rightid=%myid`
     var isMyID = (left: false, right: false)
-    /// About the value just read: it is used, but perhaps not as its author thinks.
+    /// A warning about the value just read.
     var warning: Sentence?
 
     private let services: Services
@@ -34,7 +34,7 @@ final class ParameterReader {
     func read(_ rule: Rule, _ side: Side?, _ text: Slice) throws(Complaint) {
         warning = nil
         if text.isEmpty {
-            // The one parameter whose emptiness means something of its own.
+            // The only parameter whose empty value is not its default.
             if rule.key == .interfaces { setup.interfaces = [] }
             return
         }
@@ -115,7 +115,7 @@ final class ParameterReader {
         return text.name
     }
 
-    /// Below a handful nothing would work: a peer that rekeys needs two of everything.
+    /// A peer that rekeys needs two of everything, so that fewer than 4 would not work.
     private static func bound(_ number: UInt32) throws(Complaint) -> Int {
         guard number >= 4 else { throw Complaint("expected 4 or more") }
         return Int(number)

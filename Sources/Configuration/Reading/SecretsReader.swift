@@ -1,15 +1,15 @@
 import Crypto
 import Wire
 
-/// Reads ipsec.secrets and its includes. Its complaints say where, never what: any word may be a secret gone astray.
+/// Reads ipsec.secrets and its included files. Diagnostics give the place and never quote a word, which might be a misplaced secret.
 final class SecretsReader: FileReader {
     private(set) var entries: [Secrets.Entry] = []
     private var isFull = false
 
-    /// The example that manual pages print. Everybody knows it.
+    /// The example of the manual pages, which is not secret.
     private static let published: StaticString = "jxTR1lnmSjuj33n4W51uW3kTR55luUmSmnlRUuWnkjRj3UuTV4T3USSu23Uk55nWu5TkTUnjT"
 
-    /// What the numbers of an RSA key are called, in the order of `RSAPrivateKey.Part`.
+    /// Names of the numbers of an RSA key, in the order of `RSAPrivateKey.Part`.
     private static let numbers: StaticString =
         "Modulus: PublicExponent: PrivateExponent: Prime1: Prime2: Exponent1: Exponent2: Coefficient:"
 
@@ -42,7 +42,7 @@ final class SecretsReader: FileReader {
                 isSkipping = true
             } else {
                 words += Self.words(line.content)
-                // A key of RSA has the most of them. One too many is enough for a complaint.
+                // An RSA key has the most words. Further ones need not be kept.
                 if words.count > Limits.indices + 40 { words.removeLast(words.count - Limits.indices - 40) }
             }
         }

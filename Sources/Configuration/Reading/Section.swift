@@ -1,6 +1,6 @@
 import Wire
 
-/// A `conn` section as it stands in a file, nothing inherited yet.
+/// A `conn` section as written, without inherited parameters.
 final class Section {
     /// One `also=` or `alsoflip=`.
     struct Insertion {
@@ -13,9 +13,9 @@ final class Section {
     let place: Place
     var parameters: [Parameter] = []
     var insertions: [Insertion] = []
-    /// Set by errors that no single value stands for, such as an unknown parameter. Whoever would use it is left out.
+    /// Whether it has an error outside of a value, such as an unknown parameter. Conns that use it are left out.
     var isBad = false
-    /// What was said of it, for who asks later.
+    /// Its errors, for `Configuration.explain`.
     private(set) var complaints: [Sentence] = []
 
     init(name: Name, place: Place) {

@@ -1,6 +1,6 @@
 import Wire
 
-/// Reads ipsec.conf and its includes into sections.
+/// Reads ipsec.conf and its included files into sections.
 final class SectionReader: FileReader {
     private(set) var setup: [Parameter] = []
     private(set) var defaults: Section?
@@ -11,7 +11,7 @@ final class SectionReader: FileReader {
     private var isAtStart = true
     private var ranOutOfSections = false
     private var parameterCount = 0
-    /// Values are tried here as their lines come.
+    /// Parses each value once, so that its errors are reported with its line.
     private let trial: ParameterReader
     /// For `leftprotoport=tcp/ssh`.
     let services: Services
@@ -22,10 +22,10 @@ final class SectionReader: FileReader {
         super.init(source)
     }
 
-    /// Where indented lines go.
+    /// The section that indented lines belong to.
     private enum Current {
         case nothing
-        /// A section whose head was wrong: its lines are passed over, since one complaint is enough.
+        /// A section with an error in its first line, which is enough: its other lines are ignored.
         case skipped
         case setup
         case conn(Section)
@@ -59,7 +59,7 @@ final class SectionReader: FileReader {
         }
     }
 
-    /// An error in whatever section is being read.
+    /// Reports an error in the section that is being read.
     private func complain(_ place: Place, _ text: __owned Sentence, _ kind: Diagnostic.Kind = .other) {
         diagnostics.error(place, text, kind)
         if case .conn(let section) = current { section.spoil(place, text) }
@@ -115,7 +115,7 @@ final class SectionReader: FileReader {
         if words.count != 2 || !words[1].equalsIgnoringCase("setup") {
             diagnostics.error(place, "expected config setup")
         } else if hasSetup {
-            diagnostics.error(place, "config setup is here a second time; its parameters belong into the first")
+            diagnostics.error(place, "config setup is here a second time; its parameters belong in the first")
         } else {
             hasSetup = true
             current = .setup
@@ -129,7 +129,7 @@ final class SectionReader: FileReader {
             return
         }
         if words[1].equalsIgnoringCase("%default") {
-            // Of all conns, those before it too: as Openswan, libreswan and strongSwan have it, and not FreeS/WAN alone.
+            // It applies to all conns, earlier ones included, as in Openswan, libreswan and strongSwan, unlike FreeS/WAN.
             let section = defaults ?? Section(name: "%default", place: place)
             defaults = section
             current = .conn(section)
@@ -198,8 +198,8 @@ final class SectionReader: FileReader {
         accept(word, value)
     }
 
-    /// The value without its quotation marks; complains and returns `nil` when they or white space stand wrong. Braces hold a
-    /// list together as quotation marks do, and stay.
+    /// The value without its quotation marks; reports an error and returns `nil` when quotation marks or white space are misplaced.
+    /// Braces enclose a list as quotation marks do, and are kept.
     private func unquoted(_ value: Slice, _ word: Name) -> Slice? {
         let quote = UInt8(ascii: "\"")
         var inner = value
@@ -231,15 +231,15 @@ final class SectionReader: FileReader {
             complain(
                 text.place,
                 inSetup
-                    ? "\(word)= belongs into a conn, not into config setup"
-                    : "\(word)= belongs into config setup, not into a conn")
+                    ? "\(word)= belongs in a conn, not into config setup"
+                    : "\(word)= belongs in config setup, not into a conn")
         case .unknown where foreign(word, text, inSetup: inSetup): break
         case .unknown(let nearest):
             complain(text.place, "\(shown(word.bytes))= is not known" + (nearest.map { "; did you mean \($0)=?" } ?? ""), .unknown)
         }
     }
 
-    /// A word that only others have: says what becomes of it. `false` for what nobody has.
+    /// Reports a parameter of another implementation; `false` for an unknown parameter.
     private func foreign(_ word: Name, _ text: Slice, inSetup: Bool) -> Bool {
         var found = ForeignParameters.find(word, text.bytes, inSetup: inSetup)
         if found == nil, let elsewhere = ForeignParameters.find(word, text.bytes, inSetup: !inSetup) {
@@ -247,8 +247,8 @@ final class SectionReader: FileReader {
                 complain(
                     text.place,
                     inSetup
-                        ? "\(word)= belongs into a conn, not into config setup"
-                        : "\(word)= belongs into config setup, not into a conn")
+                        ? "\(word)= belongs in a conn, not into config setup"
+                        : "\(word)= belongs in config setup, not into a conn")
                 return true
             }
             found = elsewhere
@@ -259,7 +259,7 @@ final class SectionReader: FileReader {
         return true
     }
 
-    /// Says why a line is ignored, or left out: the latter is returned with its place.
+    /// Reports why a line is ignored or refused. For a refused one the text is returned, with its place.
     private func say(_ found: ForeignParameters.Finding, _ word: Name, _ text: Slice, _ rule: Rule) -> Sentence? {
         let sentence: Sentence = "\(Parameter.label(rule, word, text))\(found.isHarmless ? " is ignored" : ""): \(found.reason)"
         diagnostics.add(Diagnostic(found.isHarmless ? .warning : .error, text.place, sentence, found.isHarmless ? .ignored : .leftOut))
@@ -287,12 +287,12 @@ final class SectionReader: FileReader {
         }
     }
 
-    /// A value that cannot be read: others may know it. What is wrong is said, and kept with its place.
+    /// Reports a value that cannot be read, unless it is one of another implementation, and keeps the error with the parameter.
     private func refuse(_ word: Name, _ text: Slice, _ rule: Rule, _ side: Side?, _ error: Complaint) {
-        // A key's octets are not copied; its word says enough.
+        // A key's octets are not copied; its name suffices.
         if let found = ForeignParameters.find(word, rule.isSecret ? [] : text.bytes, inSetup: rule.scope == .setup) {
             let complaint = say(found, word, text, rule)
-            // What is ignored leaves the default.
+            // An ignored value leaves the default.
             if complaint != nil { add(Parameter(rule, side, word, text, complaint)) }
             return
         }

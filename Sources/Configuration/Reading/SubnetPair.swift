@@ -1,13 +1,13 @@
 import Wire
 
-/// One network of each side of a conn that has `leftsubnets=` or `rightsubnets=`: every pair is a connection of its own.
+/// One subnet of each side of a conn with `leftsubnets=` or `rightsubnets=`. Every pair is a connection.
 ///
-/// They are numbered as Openswan and libreswan do: 0 is the side's `subnet=`, or the host itself, and what the list holds counts
-/// from 1. So `leftsubnets={A B}` with `rightsubnet=C` are NAME/1x0 and NAME/2x0.
+/// Pairs are numbered as in Openswan and libreswan: 0 is the side's `subnet=`, or the host itself; the subnets of a list count from 1.
+/// So `leftsubnets={A B}` with `rightsubnet=C` makes NAME/1x0 and NAME/2x0.
 struct SubnetPair {
     struct Member {
         let place: Int
-        /// `nil` is whatever `subnet=` says.
+        /// `nil` is the value of `subnet=`.
         let subnet: Subnet?
     }
 
@@ -16,7 +16,7 @@ struct SubnetPair {
 
     func name(of section: Name) -> Name { Name(("\(section)/\(left.place)x\(right.place)" as Sentence).octets) }
 
-    /// Whether a pair of that section may be called so.
+    /// Whether `name` has the form of a pair's name of that section.
     static func isName(_ name: Name, of section: Name) -> Bool {
         guard name.hasPrefix(section), name.bytes.count > section.bytes.count + 3 else { return false }
         let rest = Array(name.bytes[section.bytes.count...])
@@ -37,7 +37,7 @@ struct SubnetPair {
                 pairs.append(SubnetPair(left: left, right: right))
             }
         }
-        // Where none fits the first one says so.
+        // Without a pair of one family, the first pair causes the diagnostic.
         return pairs.isEmpty ? [SubnetPair(left: lefts[0], right: rights[0])] : pairs
     }
 

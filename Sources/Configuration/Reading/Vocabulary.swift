@@ -1,10 +1,10 @@
 import Wire
 
-/// What a parameter is called, what it may say, and what comes of it.
+/// A parameter: its name, its values and its effect.
 struct Rule {
     enum Scope: UInt8 { case setup, conn, end }
 
-    /// What a value looks like.
+    /// The syntax of a parameter's value.
     enum Kind: UInt8 {
         case flag
         /// A whole number, at most `most`.
@@ -12,9 +12,9 @@ struct Rule {
         /// A time in seconds, at most `most`.
         case time
         case percentage
-        /// One of `words`, each perhaps with others' spellings of it (see `Words`); a hyphen counts as an underscore.
+        /// One of `words`, which may have aliases (see `Words`). A hyphen counts as an underscore.
         case choice
-        /// A list out of `words`, besides `all` and `none`.
+        /// A list of `words`, or `all`, or `none`.
         case kinds
         /// Names of conns; `%search` where a search is possible.
         case conns
@@ -28,7 +28,7 @@ struct Rule {
 
     enum Effect: UInt8 {
         case works
-        /// Has no meaning here, and never will.
+        /// Accepted for compatibility, without effect.
         case meaningless
     }
 
@@ -44,7 +44,7 @@ struct Rule {
 
     var isSecret: Bool { kind == .key }
 
-    /// Whose `left…`, `right…` or own word `name` is; `nil` for another's.
+    /// The side of this parameter in `name`, such as `left…`; `nil` when `name` is another parameter.
     /// - Parameter name: as `Vocabulary.normal` has it.
     func match(_ name: [UInt8]) -> Sided? {
         guard scope == .end else { return isWord(name[...], word) ? Sided(value: nil) : nil }
@@ -56,11 +56,11 @@ struct Rule {
     struct Sided { let value: Side? }
 }
 
-/// The parameters of ipsec.conf, one row each. An alias follows the word we write ourselves.
+/// The parameters of ipsec.conf, one row each. Aliases follow the name that Cygnet writes.
 enum Vocabulary {
     enum Found {
         case rule(Rule, Side?)
-        /// The name belongs into the other kind of section.
+        /// The parameter belongs in the other kind of section.
         case misplaced
         case unknown(nearest: Name?)
     }

@@ -20,7 +20,7 @@ extension Verification {
     private func lookAtNFTables() {
         guard let exchange = try? Exchange(.netfilter),
             let chains = try? exchange.dump(FirewallChain.dump(), FirewallChain.read),
-            let rules = try? exchange.dump(FirewallRule.dump(), FirewallGlance.read)
+            let rules = try? exchange.dump(FirewallRule.dump(), FirewallRuleProperties.read)
         else { return }
         for chain in chains where chain.family == 1 || chain.family == 2 {
             let within = rules.filter { $0.table == chain.table && $0.family == chain.family }
@@ -43,7 +43,7 @@ extension Verification {
     }
 
     /// UDP 500, 4500 and ESP.
-    private func lookAtInput(_ chain: FirewallChain, _ rules: [FirewallGlance]) {
+    private func lookAtInput(_ chain: FirewallChain, _ rules: [FirewallRuleProperties]) {
         let what: Sentence = "chain \(chain.table) \(chain.name) lets IKE and ESP in"
         var missing: Sentence = ""
         for (name, octets) in [("UDP 500", [1, 0xf4]), ("UDP 4500", [0x11, 0x94]), ("protocol 50", [50])] as [(StaticString, [UInt8])]

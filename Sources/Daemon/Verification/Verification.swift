@@ -89,7 +89,7 @@ public final class Verification {
         if Files.exists(options.configurationFolder / "ipsec.d/policies") {
             warn(
                 "there are no policy groups",
-                "ipsec.d/policies belongs to opportunistic encryption, which does not exist yet: "
+                "ipsec.d/policies belongs to opportunistic encryption, which is not implemented yet: "
                     + "write conns with type=passthrough and type=drop")
         }
         look(

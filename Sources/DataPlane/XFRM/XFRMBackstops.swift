@@ -2,7 +2,7 @@ import Crypto
 import Netlink
 import Wire
 
-/// Policies that let nothing pass and stand behind the eroutes' own: they catch what belongs into a tunnel and does not look
+/// Policies that let nothing pass and stand behind the eroutes' own: they catch what belongs in a tunnel and does not look
 /// like it to the kernel any more.
 extension XFRMEroute {
     /// Everything that is to be encrypted here, or not to leave.

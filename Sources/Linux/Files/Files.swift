@@ -198,12 +198,6 @@ public enum Files {
         try check(made, "mkdir \(path)")
     }
 
-    /// Removes an empty directory.
-    @discardableResult
-    public static func removeDirectory(_ path: Path) -> Bool {
-        unsafe path.withCString { unsafe clinux_rmdir($0) } >= 0
-    }
-
     /// The names in a directory, sorted by octets, without `.` and `..`.
     public static func list(_ path: Path) throws(SystemError) -> [Path] {
         guard let directory = unsafe path.withCString({ unsafe clinux_open_directory($0) }) else {

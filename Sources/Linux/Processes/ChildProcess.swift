@@ -72,12 +72,6 @@ public enum Processes {
     public static func terminate(_ process: Int32) throws(SystemError) {
         try check(clinux_kill(process, Int32(CLINUX_TERM)), "kill \(process)")
     }
-
-    /// Whether a process with this ID exists, be it another user's.
-    public static func isAlive(_ process: Int32) -> Bool {
-        let answer = clinux_kill(process, 0)
-        return answer == 0 || answer == -Int(EPERM)
-    }
 }
 
 /// A NULL-terminated array of C strings, as exec wants it.

@@ -23,7 +23,7 @@ public final class EchoSocket {
         message += [UInt8(identifier >> 8), UInt8(identifier & 255), UInt8(sequence >> 8), UInt8(sequence & 255)]
         message += [UInt8](repeating: 0x2E, count: 56)
         if peer.family == .ipv4 {
-            // For IPv6 the kernel does it, which knows the addresses that belong into it.
+            // For IPv6 the kernel does it, which knows the addresses that belong in it.
             var sum: UInt32 = 0
             for index in stride(from: 0, to: message.count, by: 2) { sum += UInt32(message[index]) << 8 | UInt32(message[index + 1]) }
             while sum > 0xffff { sum = (sum & 0xffff) + (sum >> 16) }

@@ -36,9 +36,4 @@ public final class RawSocket: InternetSocket {
     public override init(_ family: Address.Family, ipProtocol: UInt8) throws(SystemError) {
         try super.init(family, ipProtocol: ipProtocol)
     }
-
-    /// The caller writes IPv4 headers himself; the kernel still fills in checksum, identification and total length.
-    public func includeHeader() throws(SystemError) {
-        try check(clinux_set_header_included(number), "setsockopt IP_HDRINCL")
-    }
 }

@@ -78,7 +78,7 @@ public struct FirewallRule: Sendable {
         comment = Name([])
     }
 
-    /// Asks for all rules, for `Exchange.dump` with `read`, `FirewallGlance.read` or `PacketTable.isRule`.
+    /// Asks for all rules, for `Exchange.dump` with `read`, `FirewallRuleProperties.read` or `PacketTable.isRule`.
     public static func dump() -> Request { Request.nftables(6 + 1, .dump, family: 0, to: "list the firewall's rules") }
 
     /// Reads NFT_MSG_NEWRULE; `nil` for other messages and for rules without a comment.

@@ -1,6 +1,6 @@
 import Wire
 
-/// Addresses, host names, subnets and next hops as ipsec.conf writes them.
+/// Parses addresses, host names, subnets and next hops of ipsec.conf.
 enum Hosts {
     static func address(_ bytes: [UInt8]) throws(Complaint) -> Address {
         guard let address = Address(bytes), !address.isAny else {
@@ -17,7 +17,7 @@ enum Hosts {
         case 1: return .defaultRoute
         default:
             throw Complaint(
-                "opportunistic encryption does not exist yet; "
+                "opportunistic encryption is not implemented yet; "
                     + "expected an address, a host name, %any or %defaultroute")
         }
         if let address = Address(bytes) { return address.isAny ? .any : .address(address) }
@@ -39,13 +39,13 @@ enum Hosts {
         return .address(address)
     }
 
-    /// RFC 1123 §2.1: labels of letters, digits and hyphens (underscores pass, as resolvers let them). Digits and dots
-    /// alone would be an address gone wrong.
+    /// Whether this is a host name (RFC 1123 §2.1): labels of letters, digits, hyphens and underscores. At least one letter is
+    /// required: digits and dots alone are a mistyped address.
     static func isHostName(_ bytes: [UInt8]) -> Bool {
         guard bytes.count <= 253, bytes.contains(where: isLetter) else { return false }
         let dot = UInt8(ascii: ".")
         let hyphen = UInt8(ascii: "-")
-        // A dot at the very end only says that the name is whole.
+        // A final dot marks the name as absolute.
         let labels = split(bytes.last == dot ? Array(bytes.dropLast()) : bytes, at: ".")
         return labels.allSatisfy { label in
             (1...63).contains(label.count) && label.first != hyphen && label.last != hyphen
@@ -55,7 +55,7 @@ enum Hosts {
 
     /// `10.0.1.0/24`, `10.0.1.0/255.255.255.0`, `10.1/16`, `2001:db8::/32`, `%default`; without a mask, as in pluto, this one
     /// machine.
-    /// - Parameter warning: of what is perhaps not meant.
+    /// - Parameter warning: set when the value may not be what its author meant.
     static func subnet(_ bytes: [UInt8], warning: inout Sentence?) throws(Complaint) -> Subnet {
         if isWord(bytes[...], "%default") { return .everything(.ipv4) }
         let parts = split(bytes, at: "/")
@@ -99,7 +99,7 @@ enum Hosts {
         return subnets
     }
 
-    /// An address; of an IPv4 one, zeros at the end may be left out (`10.1` is 10.1.0.0), as FreeS/WAN allows.
+    /// An address. Final zeros of an IPv4 address may be omitted (`10.1` is 10.1.0.0), as in FreeS/WAN.
     private static func network(_ bytes: [UInt8]) -> Address? {
         if let address = Address(bytes) { return address }
         var padded = bytes

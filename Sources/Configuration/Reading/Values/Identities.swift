@@ -1,6 +1,6 @@
 import Wire
 
-/// IDs as ipsec.conf and ipsec.secrets write them.
+/// Parses IDs of ipsec.conf and ipsec.secrets.
 enum Identities {
     /// What `leftid=` may say.
     enum Value {
@@ -24,12 +24,12 @@ enum Identities {
 
     static func distinguishedName(_ bytes: [UInt8]) throws(Complaint) -> [UInt8] {
         guard let der = DistinguishedName.der(bytes) else {
-            throw Complaint("this distinguished name cannot be read; expected such as \"C=DE, O=Example, CN=gate\"")
+            throw Complaint("this distinguished name cannot be read; expected a value such as \"C=DE, O=Example, CN=gate\"")
         }
         return der
     }
 
-    /// `nil` for what is none of the forms; distinguished names are not among them.
+    /// An ID other than a distinguished name; `nil` for other text.
     static func identity(_ bytes: [UInt8]) -> Identity? {
         if let address = Address(bytes) { return address.isAny ? nil : .address(address) }
         let at = UInt8(ascii: "@")
@@ -42,7 +42,7 @@ enum Identities {
             guard let octets = Text.octets(hex: Array(name[1...])), !octets.isEmpty else { return nil }
             return .keyID(octets)
         }
-        // libreswan's way to say a key ID in plain text.
+        // libreswan's syntax for a key ID in plain text.
         if name.first == UInt8(ascii: "["), name.last == UInt8(ascii: "]"), name.count > 2 {
             name.removeFirst()
             name.removeLast()

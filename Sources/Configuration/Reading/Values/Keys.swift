@@ -3,7 +3,7 @@ import Wire
 
 /// Numbers and keys in the forms of FreeS/WAN's `ttodata`: `0x` hexadecimal, `0s` base 64, `0t` text.
 ///
-/// Nothing here copies a key into memory that does not wipe itself, and no complaint quotes one.
+/// No key is copied into memory that does not wipe itself, and no diagnostic quotes one.
 enum Keys {
     /// The octets that `text` stands for.
     static func secret(_ text: Slice) throws(Complaint) -> Secret {
@@ -76,7 +76,7 @@ enum Keys {
 
     // MARK: Manual keying
 
-    /// An SPI of a manually keyed conn: those have 0x100 to 0xfff to themselves.
+    /// An SPI of a manually keyed conn, 0x100 to 0xfff. IKE never allocates these.
     static func spi(_ bytes: [UInt8]) throws(Complaint) -> UInt32 {
         var value = Text.decimal(bytes)
         if Name(bytes).lowercased.hasPrefix("0x"), (3...10).contains(bytes.count) {
@@ -88,7 +88,7 @@ enum Keys {
         return UInt32(value)
     }
 
-    /// The keys that manual pages print. Everybody knows them.
+    /// The examples of the manual pages, which are not secret.
     private static let published: [StaticString] = ["0123456789abcdef02468ace13579bdf123456789abcdef0", "123456789abcdef02468ace013579bdf"]
 
     /// An encryption or authentication key.

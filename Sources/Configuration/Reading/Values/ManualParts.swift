@@ -1,7 +1,7 @@
 import Crypto
 import Wire
 
-/// What `spi=`, `espenckey=` and the like said, as they came.
+/// The parameters of manual keying, as they were read.
 final class ManualParts {
     struct Part {
         var spi: UInt32?
@@ -9,7 +9,7 @@ final class ManualParts {
         var authenticationKey: Secret?
     }
 
-    /// For both directions, unless `left…` or `right…` says otherwise.
+    /// The values for both directions, which `left…` and `right…` override.
     var both = Part()
     /// `spibase=`
     var base: UInt32?
@@ -22,17 +22,17 @@ final class ManualParts {
         set { if side == .left { left = newValue } else { right = newValue } }
     }
 
-    /// There are SPIs, so the conn is meant for `ipsec manual`.
+    /// Whether there is an SPI, so that the conn is for `ipsec manual`.
     var isBegun: Bool { base != nil || both.spi != nil || left.spi != nil || right.spi != nil }
 
-    /// The SPI of the SA whose destination is `side`. FreeS/WAN spent `spibase=` + 0 and + 1 on IP-in-IP in tunnel mode.
+    /// The SPI of the SA whose destination is `side`. In tunnel mode FreeS/WAN used `spibase=` + 0 and + 1 for IP-in-IP.
     func spi(toward side: Side, isTunnel: Bool) -> UInt32? {
         self[side].spi ?? both.spi ?? base.map { $0 + (isTunnel ? 2 : 0) + (side == .left ? 1 : 0) }
     }
 }
 
 extension ConnectionReader {
-    /// Puts the parts of manual keying together, with every length checked against its algorithm.
+    /// Makes `conn.manualKeying`, and checks the lengths of the keys.
     func finishManualKeying() {
         let parts = reader.manual
         guard parts.isBegun else {
@@ -90,7 +90,7 @@ extension ConnectionReader {
         fail("the key has \(key.count) octets; \(word) takes \(count)", at: place.0, place.1)
     }
 
-    /// Two equal thirds next to each other leave single DES.
+    /// Two equal adjacent keys reduce Triple DES to single DES.
     private func checkTripleDES(_ key: Secret, _ place: (Key, Side?)) {
         guard key.count == 24 else { return }
         let parts = [key.slice(0..<8), key.slice(8..<16), key.slice(16..<24)]

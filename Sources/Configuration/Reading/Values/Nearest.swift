@@ -1,12 +1,12 @@
 import Wire
 
-/// Finds what somebody probably meant.
+/// Finds the most similar known word for a misspelt one.
 public enum Nearest {
-    /// The candidate that the fewest slips of the finger away lead to; `nil` when none is near.
+    /// The candidate at the smallest edit distance; `nil` when none is close.
     static func word(to word: [UInt8], among candidates: [Name]) -> Name? {
         guard (2...40).contains(word.count) else { return nil }
         var best: Name?
-        // More than two slips are another word; of a very short one, more than one.
+        // At most two edits, for very short words one.
         var bound = min(2, max(1, word.count / 3)) + 1
         for candidate in candidates where abs(candidate.bytes.count - word.count) < bound {
             let slips = distance(word, candidate.bytes)

@@ -1,16 +1,16 @@
 import Crypto
 import Wire
 
-/// Protocols and services by their names, for `leftprotoport=`.
+/// Names of protocols and services, for `leftprotoport=`.
 final class Services {
     private let source: FileSource
-    /// /etc/services, read when a name is asked for that is not built in.
+    /// /etc/services, read when a service is not built in.
     private var file: SourceFile?
     private var wasRead = false
 
     init(_ source: FileSource) { self.source = source }
 
-    /// What a board without /etc/services knows. The names and numbers are IANA's.
+    /// Built-in services, for boards without /etc/services, with IANA's names and numbers.
     private static let known: StaticString = """
         ftp=21 ssh=22 telnet=23 smtp=25 domain=53 tftp=69 http=80 kerberos=88 pop3=110 sunrpc=111 ntp=123 imap=143 snmp=161 \
         snmptrap=162 bgp=179 ldap=389 https=443 microsoft-ds=445 isakmp=500 syslog=514 submission=587 ipp=631 ldaps=636 imaps=993 \
@@ -32,11 +32,11 @@ final class Services {
         if let value = Text.decimal(parts[0], limit: 255) { number = UInt8(value) }
         for (word, value) in Self.protocols where isWord(parts[0][...], word) { number = value }
         guard let number else {
-            throw Complaint("\(shown(parts[0])) is no protocol known here; expected tcp, udp, icmp or another's number")
+            throw Complaint("\(shown(parts[0])) is not a known protocol; expected tcp, udp, icmp or a number")
         }
         guard parts.count == 2, !isWord(parts[1][...], "%any") else { return (number, 0) }
         guard let port = Text.decimal(parts[1], limit: 65_535).map({ UInt16($0) }) ?? port(parts[1], number) else {
-            throw Complaint("\(shown(parts[1])) is no port and no service known here; expected a number from 0 to 65535, or %any")
+            throw Complaint("\(shown(parts[1])) is neither a port nor a known service; expected a number from 0 to 65535, or %any")
         }
         guard port == 0 || [6, 17, 33, 132, 136].contains(number) else {
             throw Complaint("protocol \(number) has no ports; leave out /\(port)")

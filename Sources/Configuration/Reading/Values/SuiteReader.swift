@@ -7,9 +7,9 @@ import Wire
 /// combination: `aes128-aes256-sha256-modp2048` is two proposals. Where a proposal names no hash there are several, as in
 /// pluto. A `!` at the end, strongSwan's "nothing else", is how Cygnet takes them anyway.
 enum SuiteReader {
-    /// Groups for an `ike=` proposal that names none, as Pluto filled them in.
+    /// Groups of an `ike=` proposal that names none, as in Pluto.
     static let groupsUnlessNamed: [Group] = [.modp2048, .modp1536]
-    /// Hashes for a proposal that names none, as libreswan fills them in. Every pluto has SHA-1 among its own.
+    /// Hashes of a proposal that names none, as in libreswan. All versions of Pluto accept SHA-1.
     static let hashesUnlessNamed: [Hash] = [.sha256, .sha512, .sha1]
 
     static func ike(_ bytes: [UInt8]) throws(Complaint) -> [IKESuite] {
@@ -33,8 +33,8 @@ enum SuiteReader {
         return suites
     }
 
-    /// The suites, the group that PFS is to use, if one was named, and whether they say anything of extended sequence numbers.
-    /// A proposal with both `esn` and `noesn` is two, with them first.
+    /// The suites, the PFS group if one is named, and whether extended sequence numbers are mentioned. A proposal with both `esn` and
+    /// `noesn` is two, the one with `esn` first.
     static func esp(_ bytes: [UInt8]) throws(Complaint) -> (suites: [ESPSuite], group: Group?, saysESN: Bool) {
         var suites: [ESPSuite] = []
         var group: Group?
@@ -112,14 +112,14 @@ enum SuiteReader {
             guard !part.isEmpty else {
                 throw Complaint(
                     "a word is missing in \"\(shown(text))\"; "
-                        + "expected such as aes128-sha256\(isIKE ? "-modp2048" : "")")
+                        + "expected a value such as aes128-sha256\(isIKE ? "-modp2048" : "")")
             }
             switch meaning(part) {
             case .cipher(let cipher): if !proposal.ciphers.contains(cipher) { proposal.ciphers.append(cipher) }
             case .hash(let hash): if !proposal.hashes.contains(hash) { proposal.hashes.append(hash) }
             case .group(let group): if !proposal.groups.contains(group) { proposal.groups.append(group) }
             case .esn:
-                if isIKE { throw Complaint("ISAKMP's messages carry no sequence numbers; esn belongs into esp=") }
+                if isIKE { throw Complaint("ISAKMP's messages carry no sequence numbers; esn belongs in esp=") }
                 proposal.hasESN = true
             case .noESN: proposal.hasNoESN = true
             case .null:
@@ -148,8 +148,8 @@ enum SuiteReader {
                 + "a hash (\(hashWords)) or a group (\(groupWords))" + Nearest.hint(to: word, among: names))
     }
 
-    /// Puts together what some write apart: `aes-128`, `aes_gcm_c-256`, `hmac-sha2-256`, and the `96` of `3des-md5-96`, which
-    /// goes without saying.
+    /// Joins words that other implementations separate: `aes-128`, `aes_gcm_c-256`, `hmac-sha2-256`. The `96` of `3des-md5-96` is
+    /// dropped.
     private static func joined(_ parts: [[UInt8]]) -> [[UInt8]] {
         var joined: [[UInt8]] = []
         for part in parts {

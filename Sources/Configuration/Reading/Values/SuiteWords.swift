@@ -1,7 +1,7 @@
 import Crypto
 import Wire
 
-/// The words for algorithms. Where several mean the same, the first is the one we write ourselves.
+/// The names of algorithms. Of several names for one algorithm, the first is written.
 extension SuiteReader {
     enum Meaning {
         case cipher(Cipher)
@@ -11,7 +11,7 @@ extension SuiteReader {
         case refused(Refusal)
     }
 
-    /// Words that are known elsewhere and not taken here.
+    /// Algorithms that are known but not supported.
     enum Refusal: UInt8 { case singleDES, modp768, rfc5114, shortGCM, sha256_96, none }
 
     static func meaning(_ word: [UInt8]) -> Meaning? {
@@ -19,7 +19,7 @@ extension SuiteReader {
         return nil
     }
 
-    /// The words of each algorithm: ours, then others' spellings.
+    /// The name of each algorithm, then its aliases.
     static let words: [(StaticString, Meaning)] = [
         // FreeS/WAN and strongSwan both take bare `aes` for 128 bits.
         ("aes128 aes aes_cbc aes_cbc128 aes_cbc_128 aes_128", .cipher(.aesCBC128)),
@@ -63,7 +63,7 @@ extension SuiteReader {
     static let hashWords: StaticString = "md5, sha1, sha256, sha384, sha512"
     static let groupWords: StaticString = "modp1536, modp2048, modp3072, modp4096, modp6144, modp8192, ecp256, ecp384, ecp521, curve25519"
 
-    /// Why a word that is known elsewhere is not taken here.
+    /// Why an algorithm is not supported.
     static func reason(_ refusal: Refusal) -> Sentence {
         switch refusal {
         case .singleDES: "single DES can be broken in hours and is refused; expected one of \(cipherWords)"
@@ -73,7 +73,7 @@ extension SuiteReader {
         case .shortGCM:
             "GCM is there with its full check value of 16 octets only; expected aes128gcm16, aes192gcm16 or aes256gcm16"
         case .sha256_96: "SHA-256 cut to 96 bits is no standard and is not there; expected sha256"
-        case .none: "none would leave something out that every tunnel needs; expected such as aes128-sha256"
+        case .none: "none would leave something out that every tunnel needs; expected a value such as aes128-sha256"
         }
     }
 

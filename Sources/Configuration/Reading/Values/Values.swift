@@ -1,6 +1,6 @@
 import Wire
 
-/// Numbers, times, words and lists as ipsec.conf writes them. What throws says what was expected.
+/// Parses numbers, times, words and lists of ipsec.conf. A `Complaint` says what was expected.
 enum Values {
     static func flag(_ bytes: [UInt8]) throws(Complaint) -> UInt32 {
         guard let index = Words("no=false=off yes=true=on").index(of: bytes) else { throw Complaint("expected yes or no") }
@@ -33,7 +33,7 @@ enum Values {
         return UInt32(seconds)
     }
 
-    /// A decimal number in thousandths; what is finer is cut off. `nil` above a million and for anything else.
+    /// A decimal number in thousandths, further digits cut off; `nil` above a million and for other text.
     private static func decimal(_ digits: [UInt8]) -> UInt64? {
         let parts = split(digits, at: ".")
         guard parts.count <= 2, let whole = Text.decimal(parts[0], limit: 1_000_000) else { return nil }
@@ -65,7 +65,7 @@ enum Values {
 
     // MARK: Lists
 
-    /// A bit for each word of `kinds` that is there, in their order; all of them for `all`.
+    /// One bit for each word of `kinds` in the list, in the order of `kinds`; all bits for `all`.
     static func kinds(_ text: Slice, of kinds: StaticString) throws(Complaint) -> UInt32 {
         let known = Words(kinds)
         var bits: UInt32 = 0
@@ -93,7 +93,7 @@ enum Values {
         return names
     }
 
-    /// A command in words. Without a shell, nothing but blanks means anything.
+    /// A command, split into words at blanks. There is no shell.
     static func command(_ text: Slice) throws(Complaint) -> [Name] {
         let words = try words(text).map { $0.name }
         guard words[0].hasPrefix("/") || words[0] == "ipsec" else {

@@ -1,6 +1,6 @@
 import Wire
 
-/// Whether these octets are that word, which is in small letters: `Yes` is `yes`.
+/// Whether these octets are that word, without regard to case. `word` must be in lower case.
 func isWord(_ bytes: ArraySlice<UInt8>, _ word: StaticString) -> Bool {
     bytes.count == word.utf8CodeUnitCount && Name(Array(bytes)).lowercased == word
 }
@@ -15,12 +15,11 @@ func split(_ bytes: [UInt8], at separator: Unicode.Scalar) -> [[UInt8]] {
     return parts
 }
 
-/// A list of words, written with blanks between them. `route=ondemand` is one word with two spellings, the first of which is
-/// ours.
+/// A list of words, separated by blanks. `route=ondemand` is one word and its alias; Cygnet writes the first.
 struct Words {
-    /// Our own spelling of each.
+    /// The words, without aliases.
     let names: [Name]
-    /// All others' spellings, with the place of the word.
+    /// The aliases, with the index of their word.
     private let others: [(spelling: Name, index: Int)]
 
     init(_ text: StaticString) {
@@ -35,7 +34,7 @@ struct Words {
         self.others = others
     }
 
-    /// Where in the list a word stands, in whatever case it is written.
+    /// Index of a word or alias, without regard to case.
     func index(of word: [UInt8]) -> Int? {
         let word = Name(word).lowercased
         for index in 0..<names.count where names[index].lowercased.bytes == word.bytes { return index }

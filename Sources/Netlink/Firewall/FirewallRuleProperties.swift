@@ -1,7 +1,7 @@
 import Wire
 
 /// Properties of an nftables rule that are found without interpreting its expressions.
-public struct FirewallGlance: Sendable {
+public struct FirewallRuleProperties: Sendable {
     /// NFPROTO of the rule's table: 1 inet, 2 ip, 10 ip6.
     public var family: UInt8
     /// Name of the rule's table.
@@ -9,16 +9,16 @@ public struct FirewallGlance: Sendable {
     private var expressions: [UInt8] = []
 
     /// Reads NFT_MSG_NEWRULE, which answers `FirewallRule.dump`; `nil` for other messages.
-    public static func read(_ header: MessageHeader, _ body: Span<UInt8>) throws(WireError) -> FirewallGlance? {
+    public static func read(_ header: MessageHeader, _ body: Span<UInt8>) throws(WireError) -> FirewallRuleProperties? {
         guard header.type == Request.nftablesBase | 6 else { return nil } // NFT_MSG_NEWRULE
         var reader = ByteReader(body)
-        var glance = FirewallGlance(family: try reader.uint8(), table: Name([]))
+        var rule = FirewallRuleProperties(family: try reader.uint8(), table: Name([]))
         try reader.skip(3)
         try Attributes.read(try reader.rest()) { (type, payload) throws(WireError) in
-            if type == 1 { glance.table = try payload.name() } // NFTA_RULE_TABLE
-            if type == 4 { glance.expressions = try payload.array(payload.remaining) }
+            if type == 1 { rule.table = try payload.name() } // NFTA_RULE_TABLE
+            if type == 4 { rule.expressions = try payload.array(payload.remaining) }
         }
-        return glance
+        return rule
     }
 
     /// Whether the rule compares something with these octets, in network order.
