@@ -9,13 +9,16 @@ import Wire
 public final class InboundSA {
     /// What the outer IP header said.
     public struct Outer: Sendable {
+        /// Outer source address: the peer's.
         public var source: Address
+        /// Outer destination address: ours.
         public var destination: Address
         /// DSCP and ECN; 0 where the socket does not tell.
         public var trafficClass: UInt8
         /// TTL or hop limit, which a transport mode packet keeps.
         public var hopLimit: UInt8
 
+        /// The outer header's fields; the defaults suit packets whose TOS and TTL are unknown.
         public init(_ source: Address, _ destination: Address, trafficClass: UInt8 = 0, hopLimit: UInt8 = 64) {
             self.source = source
             self.destination = destination
@@ -32,9 +35,13 @@ public final class InboundSA {
         case dummy
     }
 
+    /// The SA with its keys.
     public let sa: SecurityAssociation
+    /// Lengths and offsets of the suite's packets.
     public let layout: Layout
+    /// Packets and octets received so far.
     public private(set) var usage = Usage()
+    /// The sequence numbers received so far.
     public private(set) var window: ReplayWindow
 
     private let transform: Transform

@@ -21,12 +21,15 @@ public struct Layout: Sendable {
     /// Octets of a UDP header.
     public static let udpLength = 8
 
+    /// Octets of the IV.
     public let ivLength: Int
+    /// Octets of the integrity check value.
     public let icvLength: Int
     /// The encrypted part is a multiple of this many octets.
     let alignment: Int
     let mode: SecurityAssociation.Mode
 
+    /// The layout of a suite's packets in a mode.
     public init(_ suite: ESPSuite, _ mode: SecurityAssociation.Mode) {
         ivLength = suite.cipher.ivLength
         icvLength = suite.icvLength

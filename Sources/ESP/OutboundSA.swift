@@ -17,8 +17,11 @@ public final class OutboundSA {
         public let dontFragment: Bool
     }
 
+    /// The SA with its keys.
     public let sa: SecurityAssociation
+    /// Lengths and offsets of the suite's packets.
     public let layout: Layout
+    /// Packets and octets sent so far.
     public private(set) var usage = Usage()
     /// The largest packet that the outer path carries, in octets; the caller learns it from the device or from ICMP.
     public var pathMTU: Int { didSet { largestPacket = Self.largest(pathMTU, sa, layout) } }

@@ -15,6 +15,7 @@ public enum Peek {
     /// Octets of the non-ESP marker.
     public static let markerLength = 4
 
+    /// Tells what a datagram on the NAT traversal port contains (RFC 3948 §2).
     public static func encapsulated(_ datagram: Span<UInt8>) -> Encapsulated {
         if datagram.count == 1, datagram[0] == 0xff { return .keepalive }
         guard let word = Big.word(datagram, at: 0) else { return .nonsense }

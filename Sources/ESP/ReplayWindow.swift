@@ -7,6 +7,7 @@ public struct ReplayWindow: Sendable {
     /// RFC 4303 §3.4.3 asks every implementation for this much.
     public static let minimum = 32
 
+    /// Whether a sequence number is new, was received before, or is behind the window.
     public enum Verdict: Sendable { case fresh, replayed, tooOld }
 
     /// Packets that may arrive out of order; 0 when everything is taken.
