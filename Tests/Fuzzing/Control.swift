@@ -6,13 +6,13 @@ import Wire
 /// A whole daemon in a network namespace of its own, and what is said to its control socket: each line of the input comes
 /// by a connection of its own, in pieces. `Tests/fuzz` makes the namespace and the folder.
 func fuzzControl(_ octets: [UInt8]) {
-    let daemon = Daemon.only
+    let daemon = FuzzedDaemon.only
     for line in octets.split(separator: 0x0a, maxSplits: 8) { daemon.ask(Array(line) + [0x0a]) }
     daemon.tidy()
 }
 
-private final class Daemon {
-    nonisolated(unsafe) static let only = Daemon()
+private final class FuzzedDaemon {
+    nonisolated(unsafe) static let only = FuzzedDaemon()
 
     private let gateway: Daemon
     private let epoll: Epoll
