@@ -33,11 +33,16 @@ public enum Action: Sendable {
 
 /// Asks for an SPI; carries what a plane needs to find one and the engine to place the answer.
 public struct SPIRequest: Hashable, Sendable {
+    /// Identifies the request in the answer.
     public let token: UInt64
+    /// Outer source address of the inbound SA: the peer's.
     public let source: Address
+    /// Outer destination address of the inbound SA: ours.
     public let destination: Address
+    /// The connection's request ID.
     public let requestID: UInt32
 
+    /// A request for one inbound SPI.
     public init(token: UInt64, source: Address, destination: Address, requestID: UInt32) {
         self.token = token
         self.source = source
@@ -58,12 +63,14 @@ public struct Progress: Sendable {
     /// 000 information, 002 log, 003 warning, 004 success, 010 retransmission, 02x and 03x failures, 1xx a state
     /// reached, 2xx a notification received.
     public var code: Int
+    /// Severity in the log.
     public var level: Level
     /// A sentence, without the connection's name in front.
     public var text: Sentence
     /// Somebody whom nobody authenticated caused it: there may be many like it.
     public var isStrangers = false
 
+    /// A line about a connection, or about none.
     public init(connection: ConnectionID?, serial: UInt64? = nil, code: Int, level: Level = .info, _ text: Sentence) {
         self.connection = connection
         self.serial = serial

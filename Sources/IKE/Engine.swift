@@ -44,6 +44,7 @@ public final class Engine {
     private var lastSerial: UInt64 = 0
     private var lastToken: UInt64 = 0
 
+    /// An engine without connections.
     public init() {}
 
     /// Makes a connection known, or replaces what was known of it (its SAs stay until `forget` or `terminate`).
@@ -153,17 +154,22 @@ public final class Engine {
 public struct StateStatus: Sendable {
     /// `#1`, counting from the start.
     public var serial: UInt64
+    /// The connection; `nil` while it is not known, as for a responder before authentication.
     public var connection: ConnectionID?
     /// `STATE_MAIN_I4`, `STATE_QUICK_R2` and so on.
     public var name: StaticString
     /// "ISAKMP SA established" and the like, with suite and SPIs but never a key.
     public var text: Sentence
+    /// The peer's address and port.
     public var peer: Endpoint
     /// Seconds until it expires or is given up.
     public var remaining: UInt64
+    /// Whether it is an IPsec SA or Quick Mode, not an ISAKMP SA or Main Mode.
     public var isPhase2: Bool
+    /// Whether the negotiation is complete.
     public var isEstablished: Bool
 
+    /// The status of one SA.
     public init(
         serial: UInt64, connection: ConnectionID?, name: StaticString, text: Sentence, peer: Endpoint, remaining: UInt64,
         isPhase2: Bool, isEstablished: Bool
@@ -195,5 +201,6 @@ public struct Counters: Sendable {
     public var repeated: UInt64 = 0
     /// Well formed, and not what we agree to.
     public var disagreed: UInt64 = 0
+    /// All counters 0.
     public init() {}
 }

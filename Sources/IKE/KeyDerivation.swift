@@ -4,11 +4,14 @@ import Wire
 /// What the two ends of an ISAKMP SA share once they know each other's Diffie-Hellman value: SKEYID and its children
 /// (RFC 2409 §5).
 public final class Phase1Keys: Sendable {
+    /// The negotiated hash, which is also the pseudo-random function.
     public let hash: Hash
+    /// The negotiated cipher.
     public let cipher: Cipher
     /// All of them, one behind the other: an SA has one piece of memory for its keys.
     private let material: Secret
 
+    /// SKEYID, from which the other keys are derived.
     public var skeyid: Secret { piece(0) }
     /// SKEYID_d: IPsec SAs' keys come from it.
     public var derivation: Secret { piece(1) }

@@ -3,19 +3,28 @@ import Wire
 
 /// One pair of IPsec SAs that stands, for whoever asks the data plane what it carried.
 public struct PairStatus: Sendable {
+    /// The connection that the pair belongs to.
     public var connection: ConnectionID
+    /// SPI of the inbound SA, in host order.
     public var inboundSPI: UInt32
+    /// SPI of the outbound SA, in host order.
     public var outboundSPI: UInt32
+    /// Our outer address.
     public var local: Address
+    /// The peer's outer address.
     public var peer: Address
+    /// What the pair carries on our side.
     public var localSelector: Selector
+    /// What the pair carries on the peer's side.
     public var remoteSelector: Selector
+    /// The algorithms of both SAs.
     public var suite: ESPSuite
     /// ESP goes in UDP.
     public var isEncapsulated: Bool
     /// New packets are sent by another pair, or by none.
     public var isRetired: Bool
 
+    /// The status of one pair.
     public init(
         connection: ConnectionID, inboundSPI: UInt32, outboundSPI: UInt32, local: Address, peer: Address,
         localSelector: Selector, remoteSelector: Selector, suite: ESPSuite, isEncapsulated: Bool, isRetired: Bool

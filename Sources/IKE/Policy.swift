@@ -3,7 +3,9 @@ import Wire
 
 /// Tells connections apart for as long as the daemon runs; the Gateway hands them out and never reuses one.
 public struct ConnectionID: Hashable, Sendable {
+    /// The number, unique while the daemon runs.
     public let number: UInt32
+    /// The ID with this number.
     public init(_ number: UInt32) { self.number = number }
 }
 
@@ -11,13 +13,16 @@ public struct ConnectionID: Hashable, Sendable {
 ///
 /// A value with every address resolved: the Gateway makes a new one when an interface or a name changes.
 public struct Policy: Sendable {
+    /// Identifies the connection to the engine.
     public var id: ConnectionID
     /// As ipsec.conf names it, for messages.
     public var name: Name
 
+    /// Our outer address.
     public var local: Address
     /// `nil` for `%any`: may answer, cannot initiate.
     public var remote: Address?
+    /// The ID that we send.
     public var localID: Identity
     /// `nil` accepts any identity (only with `remote` nil).
     public var remoteID: Identity?
@@ -34,6 +39,7 @@ public struct Policy: Sendable {
     public var espSuites: [ESPSuite]
     /// What a peer may propose although we do not.
     public var furtherIKESuites: [IKESuite] = []
+    /// As `furtherIKESuites`, for Quick Mode.
     public var furtherESPSuites: [ESPSuite] = []
     /// Whether what a peer proposes counts the same with and without extended sequence numbers.
     public var takesEitherSequence = false
@@ -45,10 +51,13 @@ public struct Policy: Sendable {
     /// `pfsGroup` is nobody's choice: Quick Mode's group is the one that the ISAKMP SA was negotiated with.
     public var pfsFollowsISAKMP = false
 
+    /// What the tunnel carries on our side.
     public var localSelector: Selector
+    /// What the tunnel carries on the peer's side.
     public var remoteSelector: Selector
     /// What a peer that may be anywhere says lies behind it: then `remoteSelector` is the host `0.0.0.0` or `::`.
     public var virtual: VirtualSubnets?
+    /// Tunnel or transport mode.
     public var mode: SecurityAssociation.Mode
     /// Seconds.
     public var ikeLifetime: UInt32
@@ -56,14 +65,18 @@ public struct Policy: Sendable {
     public var espLifetime: UInt32
     /// Whole attempts, each with its own retransmissions; 0 is `%forever`.
     public var keyingTries: UInt32
+    /// Whether NAT traversal is negotiated (RFC 3947).
     public var natTraversal: Bool
     /// Behave as if a NAT had been found, so that ESP travels in UDP.
     public var forceEncapsulation: Bool
+    /// Size of the anti-replay window in packets; 0 is no check.
     public var replayWindow: Int
+    /// Rekeying and dead peer detection.
     public var upkeep = Upkeep()
     /// Ties the kernel's states to its policies; unique to the connection and stable over restarts.
     public var requestID: UInt32
 
+    /// A policy with the values that have no default.
     public init(
         id: ConnectionID, name: Name, local: Address, remote: Address?, localID: Identity, remoteID: Identity?,
         presharedKey: Secret?, ikeSuites: [IKESuite], espSuites: [ESPSuite], pfsGroup: Group?,

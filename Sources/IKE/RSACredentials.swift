@@ -8,9 +8,11 @@ public final class RSACredentials: Sendable {
     /// When our certificate is sent.
     public enum SendCertificate: UInt8, Sendable { case always, ifAsked, never }
 
+    /// Our private key.
     public let privateKey: RSAPrivateKey
     /// Our certificate, and those that lead from it to an authority, if we have one.
     public let chain: [Certificate]
+    /// When our certificate is sent.
     public let sendCertificate: SendCertificate
     /// The peer's keys as we were told them: none to two, the second for the time when the first is replaced.
     public let peerKeys: [RSAPublicKey]
@@ -19,6 +21,7 @@ public final class RSACredentials: Sendable {
     /// A distinguished name, DER, with `*` for any value: who must be among those who vouch.
     public let peerAuthority: [UInt8]?
 
+    /// The credentials of a connection.
     public init(
         privateKey: RSAPrivateKey, chain: [Certificate], sendCertificate: SendCertificate, peerKeys: [RSAPublicKey],
         trust: TrustStore?, peerAuthority: [UInt8]?

@@ -25,8 +25,10 @@ public struct Upkeep: Sendable {
     public var dpdDelay: UInt32 = 0
     /// Seconds of silence after which the peer counts as dead.
     public var dpdTimeout: UInt32 = 120
+    /// What happens when the peer is dead (`dpdaction=`).
     public var dpdAction = DeadPeerAction.hold
 
+    /// The defaults of ipsec.conf.
     public init() {}
 
     /// When an SA that lives from now on is to be replaced, if at all.
@@ -50,6 +52,7 @@ public struct Upkeep: Sendable {
 ///
 /// Subclassed by whoever has a plane.
 open class TrafficCounter {
+    /// For subclasses.
     public init() {}
 
     /// Packets that came in by an SA since it was made.
