@@ -1,5 +1,5 @@
 #!/bin/bash
-# lint: looks at every shell script with shellcheck (.shellcheckrc says what is left out), and for functions of one name in two
+# lint.sh: looks at every shell script with shellcheck (.shellcheckrc says what is left out), and for functions of one name in two
 # files of Tests/scenes, which are all read together; and at every Swift file with `swift format`, by the rules in .swift-format.
 # Prints what it finds; the last line is `lint: N scripts`, or the exit status is 1.
 set -euo pipefail
