@@ -176,7 +176,9 @@ scene_offloaded_pppoe() {
     echoes sunset; echoes sunrise
     flow ask sunset 10.2.0.2; flow ask sunrise 10.1.0.2
     flows_on sunset; flows_on sunrise
-    lab_in west grep -c OFFLOAD /proc/net/nf_conntrack || true
+    # All four are past the firewall.
+    are_offloaded() { [ "$(lab_in west grep -c OFFLOAD /proc/net/nf_conntrack)" = 4 ]; }
+    lab_wait 20 are_offloaded || fail "flows over PPPoE are not offloaded: $(lab_in west cat /proc/net/nf_conntrack)"
     begin west
     lab_ipsec west auto --route net || fail "--route fails"
     lab_capture
