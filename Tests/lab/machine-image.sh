@@ -34,7 +34,7 @@ for module in virtio_pci virtio_rng virtio_net 9pnet_virtio 9p overlay veth tun 
     sha256_generic sha512_generic drbg ctr jitterentropy_rng seqiv echainiv authenc authencesn cbc gcm ghash-generic des_generic md5 \
     esp4 esp6 xfrm_user xfrm_interface pppoe ppp_async ppp_synctty nf_tables nft_chain_nat nft_nat nft_masq nft_ct nft_redir \
     iptable_filter iptable_nat ip6table_filter ip6table_nat xt_policy xt_conntrack xt_MASQUERADE \
-    nf_flow_table nf_flow_table_inet nft_flow_offload nf_conntrack_netlink xt_TCPMSS; do
+    bridge nf_flow_table nf_flow_table_inet nft_flow_offload nf_conntrack_netlink xt_TCPMSS; do
     modprobe -d "$work/kernel" -S "$version" --show-depends "$module" 2>/dev/null | awk '$1 == "insmod" { print $2 }'
 done | awk '!seen[$0]++' | while read -r file; do
     cp "$file" "$work/root/modules/"

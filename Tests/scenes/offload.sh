@@ -148,7 +148,7 @@ internet_behind() {
 }
 
 # pppoe: west's line becomes PPPoE, where west is 203.0.113.10 and the Internet's end 203.0.113.1. The wire beneath keeps its address, as that
-# of a modem.
+# of a modem. As on an OpenWrt router, it and the LAN's wire are ports of bridges.
 pppoe() {
     local settings=$lab/ppp
     mkdir "$settings"; : >"$settings/options"; printf 'noauth\nnodefaultroute\n' >"$settings/server"
@@ -156,8 +156,11 @@ pppoe() {
     lab_in internet unshare -m bash -c "mount --bind $settings /etc/ppp
         exec pppoe-server -F -I west -k -L 203.0.113.1 -R 203.0.113.10 -N 1 -O $settings/server" >"$lab/internet/pppoe" 2>&1 &
     lab_ip west route del default
+    lab_ip west link add dsl0 type bridge; lab_ip west link set wan master dsl0; lab_ip west link set dsl0 up
+    lab_ip west link add br-lan type bridge; lab_ip west link set br-lan up; lab_ip west addr flush dev lan; lab_ip west link set lan master br-lan
+    lab_ip west addr add 10.1.0.1/24 dev br-lan
     lab_in west unshare -m bash -c "mount --bind $settings /etc/ppp
-        exec pppd plugin rp-pppoe.so wan nodetach noauth noipdefault defaultroute persist maxfail 0 holdoff 1" >"$lab/west/pppd" 2>&1 &
+        exec pppd plugin rp-pppoe.so dsl0 nodetach noauth noipdefault defaultroute persist maxfail 0 holdoff 1" >"$lab/west/pppd" 2>&1 &
     dialled() { [[ $(lab_ip west route show default) == *ppp0* && $(lab_ip internet addr show ppp0 2>&1) == *203.0.113.10* ]]; }
     lab_wait 60 dialled || fail "the line is not dialled: $(tail -n 5 "$lab/internet/pppoe" "$lab/west/pppd")"
     tell "PPPoE: $(lab_ip west -o -4 addr show ppp0 | sed 's/.*inet \(.*\) scope.*/\1/')"
@@ -183,6 +186,8 @@ scene_offloaded_pppoe() {
     lab_ipsec west auto --route net || fail "--route fails"
     lab_capture
     flow_stands sunset; flow_stands sunrise
+    lab_in west nft list ruleset >"$lab/ruleset" 2>&1 || fail "nft cannot list the rules: $(cat "$lab/ruleset")"
+    grep -q "@ll,96,16 0x8864.* drop" "$lab/ruleset" || fail "no rule is for PPPoE: $(cat "$lab/ruleset")"
     [ "$(tcpdump -n -r "$lab/west.pcap" "pppoes and src net 10.2.0.0/24 and udp" 2>/dev/null | wc -l)" -gt 5 ] || fail "nothing comes in the clear"
     begin east
     # The first attempt, which the traffic began, may just end.

@@ -32,7 +32,9 @@ struct FastPathRules {
 
         var kind: [PacketRule.Match] {
             guard isPPPoE else { return [.etherType(family == .ipv4 ? 0x0800 : 0x86dd)] }
-            return [.etherType(0x8864), .octets(family == .ipv4 ? [0x00, 0x21] : [0x00, 0x57], at: 6)]
+            // The frame's own type, at offset 12. Where the rule asks for the packet's protocol, nftables 1.0.6 ends in a failed assertion
+            // when it prints a mask or a range behind it, and an administrator cannot list his rules.
+            return [.linkOctets([0x88, 0x64], at: 12), .octets(family == .ipv4 ? [0x00, 0x21] : [0x00, 0x57], at: 6)]
         }
     }
 

@@ -137,6 +137,8 @@ public struct PacketRule: Equatable, Sendable {
         case network(Subnet, at: UInt32)
         /// These octets are at this offset of the network header.
         case octets([UInt8], at: UInt32)
+        /// These octets are at this offset of the link layer's header. Holds for no packet of a device that has no such header.
+        case linkOctets([UInt8], at: UInt32)
         /// A fragment other than the first, by IPv4's flags and fragment offset at this offset.
         case laterFragment(at: UInt32)
         /// A TCP segment with SYN.
@@ -173,6 +175,9 @@ public struct PacketRule: Equatable, Sendable {
             case .octets(let octets, let offset):
                 request.load(UInt32(octets.count), at: offset, header: 1)
                 request.equals(octets)
+            case .linkOctets(let octets, let offset):
+                request.load(UInt32(octets.count), at: offset, header: 0)
+                request.equals(octets)
             case .laterFragment(let offset):
                 request.load(2, at: offset, header: 1)
                 request.isNotZero(mask: [0x1f, 0xff])
@@ -198,7 +203,7 @@ public struct PacketRule: Equatable, Sendable {
 }
 
 extension Request {
-    /// Loads octets of a packet into the first register. `header`: 1 is the network header, 2 the transport header.
+    /// Loads octets of a packet into the first register. `header`: 0 is the link layer's header, 1 the network header, 2 the transport header.
     fileprivate func load(_ count: UInt32, at offset: UInt32, header: UInt32) {
         expression("payload") {
             attribute(1) { uint32(1) }
