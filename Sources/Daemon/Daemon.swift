@@ -331,10 +331,10 @@ public final class Daemon {
                     buffer.span.extracting(0..<datagram.count), from: datagram.peer, to: datagram.local, now: now)
                 continue
             }
-            switch Peek.encapsulated(buffer.span.extracting(0..<datagram.count)) {
+            switch UDPEncapsulation.encapsulated(buffer.span.extracting(0..<datagram.count)) {
             case .ike:
                 connections.receive(
-                    buffer.span.extracting(Peek.markerLength..<datagram.count), from: datagram.peer,
+                    buffer.span.extracting(UDPEncapsulation.markerLength..<datagram.count), from: datagram.peer,
                     to: datagram.local, now: now)
             case .esp, .keepalive, .nonsense: continue
             }

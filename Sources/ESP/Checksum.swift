@@ -7,11 +7,11 @@ enum Checksum {
         var sum = sum
         var index = range.lowerBound
         while index + 4 <= range.upperBound {
-            sum &+= UInt64(Big.word(bytes, at: index))
+            sum &+= UInt64(BigEndian.word(bytes, at: index))
             index += 4
         }
         if index + 2 <= range.upperBound {
-            sum &+= UInt64(Big.half(bytes, at: index))
+            sum &+= UInt64(BigEndian.half(bytes, at: index))
             index += 2
         }
         if index < range.upperBound { sum &+= UInt64(bytes[index]) << 8 }

@@ -4,10 +4,10 @@ import Wire
 enum TrafficClass {
     static func set(_ value: UInt8, _ bytes: inout MutableSpan<UInt8>, at offset: Int) {
         if bytes[offset] >> 4 == 4 {
-            let old = Big.half(bytes, at: offset)
+            let old = BigEndian.half(bytes, at: offset)
             bytes[offset + 1] = value
-            let sum = Checksum.adjusted(Big.half(bytes, at: offset + 10), from: old, to: Big.half(bytes, at: offset))
-            Big.put(sum, &bytes, at: offset + 10)
+            let sum = Checksum.adjusted(BigEndian.half(bytes, at: offset + 10), from: old, to: BigEndian.half(bytes, at: offset))
+            BigEndian.put(sum, &bytes, at: offset + 10)
         } else {
             bytes[offset] = 0x60 | value >> 4
             bytes[offset + 1] = value << 4 | bytes[offset + 1] & 0x0f
@@ -27,22 +27,22 @@ enum IPHeaderFields {
             guard let total = UInt16(exactly: packet.count) else { return false }
             bytes[at] = 0x45
             bytes[at + 1] = outer.trafficClass
-            Big.put(total, &bytes, at: at + 2)
-            Big.put(UInt32(0), &bytes, at: at + 4)
+            BigEndian.put(total, &bytes, at: at + 2)
+            BigEndian.put(UInt32(0), &bytes, at: at + 4)
             bytes[at + 8] = outer.hopLimit
             bytes[at + 9] = ipProtocol
-            Big.put(UInt16(0), &bytes, at: at + 10)
-            Big.put(outer.source, &bytes, at: at + 12)
-            Big.put(outer.destination, &bytes, at: at + 16)
-            Big.put(Checksum.folded(Checksum.sum(bytes, at..<at + 20)), &bytes, at: at + 10)
+            BigEndian.put(UInt16(0), &bytes, at: at + 10)
+            BigEndian.put(outer.source, &bytes, at: at + 12)
+            BigEndian.put(outer.destination, &bytes, at: at + 16)
+            BigEndian.put(Checksum.folded(Checksum.sum(bytes, at..<at + 20)), &bytes, at: at + 10)
         } else {
             guard let length = UInt16(exactly: packet.count - 40) else { return false }
-            Big.put(0x6000_0000 | UInt32(outer.trafficClass) << 20, &bytes, at: at)
-            Big.put(length, &bytes, at: at + 4)
+            BigEndian.put(0x6000_0000 | UInt32(outer.trafficClass) << 20, &bytes, at: at)
+            BigEndian.put(length, &bytes, at: at + 4)
             bytes[at + 6] = ipProtocol
             bytes[at + 7] = outer.hopLimit
-            Big.put(outer.source, &bytes, at: at + 8)
-            Big.put(outer.destination, &bytes, at: at + 24)
+            BigEndian.put(outer.source, &bytes, at: at + 8)
+            BigEndian.put(outer.destination, &bytes, at: at + 24)
         }
         return true
     }
@@ -62,10 +62,10 @@ enum TransportChecksum {
         }
         guard field + 2 <= end, !header.isFragment else { return }
         // An IPv4 sender may leave UDP's out, and then it stays out.
-        if header.ipProtocol == NextHeader.udp, Big.half(bytes, at: field) == 0 { return }
-        Big.put(UInt16(0), &bytes, at: field)
+        if header.ipProtocol == NextHeader.udp, BigEndian.half(bytes, at: field) == 0 { return }
+        BigEndian.put(UInt16(0), &bytes, at: field)
         let pseudo = Checksum.pseudoHeader(header.source, header.destination, header.ipProtocol, length: end - start)
         let sum = Checksum.folded(Checksum.sum(bytes, start..<end, pseudo))
-        Big.put(header.ipProtocol == NextHeader.udp && sum == 0 ? 0xffff : sum, &bytes, at: field)
+        BigEndian.put(header.ipProtocol == NextHeader.udp && sum == 0 ? 0xffff : sum, &bytes, at: field)
     }
 }

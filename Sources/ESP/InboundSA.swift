@@ -64,8 +64,8 @@ public final class InboundSA {
     /// packet gets back. After a refusal the packet's octets mean nothing.
     public func decapsulate(
         _ buffer: inout MutableSpan<UInt8>, packet: Range<Int>, outer: Outer
-    ) throws(Refusal) -> Opened {
-        do throws(Refusal) {
+    ) throws(RefusedPacketCause) -> Opened {
+        do throws(RefusedPacketCause) {
             let opened = try self.opened(&buffer, packet: packet, outer: outer)
             switch opened {
             case .packet(let range): usage.count(octets: range.count)
@@ -80,7 +80,7 @@ public final class InboundSA {
 
     private func opened(
         _ buffer: inout MutableSpan<UInt8>, packet: Range<Int>, outer: Outer
-    ) throws(Refusal) -> Opened {
+    ) throws(RefusedPacketCause) -> Opened {
         guard packet.lowerBound >= 0, packet.upperBound <= buffer.count else { throw .malformed }
         let start = packet.lowerBound
         let textStart = start + Layout.headerLength + layout.ivLength
@@ -89,8 +89,8 @@ public final class InboundSA {
             throw .malformed
         }
         let text = textStart..<textEnd
-        guard Big.word(buffer, at: start) == sa.spi else { throw .wrongSPI }
-        let shown = Big.word(buffer, at: start + 4)
+        guard BigEndian.word(buffer, at: start) == sa.spi else { throw .wrongSPI }
+        let shown = BigEndian.word(buffer, at: start + 4)
         guard let sequence = sa.suite.usesESN ? window.whole(shown) : UInt64(shown) else { throw .tooOld }
         switch window.verdict(sequence) {
         case .fresh: break
@@ -116,7 +116,7 @@ public final class InboundSA {
     }
 
     /// The text without padding and trailer. The sender numbers its padding 1, 2, 3, which §2.4 asks receivers to check.
-    private func payload(_ buffer: borrowing MutableSpan<UInt8>, _ text: Range<Int>) throws(Refusal) -> Range<Int> {
+    private func payload(_ buffer: borrowing MutableSpan<UInt8>, _ text: Range<Int>) throws(RefusedPacketCause) -> Range<Int> {
         let end = text.upperBound - Layout.trailerLength
         let padding = Int(buffer[end])
         guard padding <= end - text.lowerBound else { throw .badPadding }
@@ -128,7 +128,7 @@ public final class InboundSA {
 
     private func tunnelPacket(
         _ buffer: inout MutableSpan<UInt8>, _ payload: Range<Int>, _ nextHeader: UInt8, _ outer: Outer
-    ) throws(Refusal) -> Range<Int> {
+    ) throws(RefusedPacketCause) -> Range<Int> {
         guard nextHeader == NextHeader.ipv4 || nextHeader == NextHeader.ipv6 else { throw .badNextHeader }
         guard let header = try? IPHeader(buffer.span.extracting(payload)),
             NextHeader.inner(header.source.family) == nextHeader
@@ -145,7 +145,7 @@ public final class InboundSA {
 
     private func transportPacket(
         _ buffer: inout MutableSpan<UInt8>, _ payload: Range<Int>, _ nextHeader: UInt8, _ outer: Outer
-    ) throws(Refusal) -> Range<Int> {
+    ) throws(RefusedPacketCause) -> Range<Int> {
         let length = outer.source.family == .ipv4 ? 20 : 40
         let at = payload.lowerBound - length
         guard at >= 0 else { throw .noRoom }
@@ -157,7 +157,7 @@ public final class InboundSA {
         return range
     }
 
-    private func checkArrival(_ header: IPHeader) throws(Refusal) {
+    private func checkArrival(_ header: IPHeader) throws(RefusedPacketCause) {
         guard
             !checksArrival
                 || sa.sourceSelector.covers(header.source, ipProtocol: header.ipProtocol, port: header.sourcePort)

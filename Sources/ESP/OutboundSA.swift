@@ -71,8 +71,8 @@ public final class OutboundSA {
     /// the packet's own total length are left out. On `tooBig`, `largestPacket` says what would have fitted.
     public func encapsulate(
         _ buffer: inout MutableSpan<UInt8>, packet: Range<Int>, header: IPHeader
-    ) throws(Refusal) -> Sealed {
-        do throws(Refusal) {
+    ) throws(RefusedPacketCause) -> Sealed {
+        do throws(RefusedPacketCause) {
             return try sealed(&buffer, packet: packet, header: header)
         } catch {
             usage.count(error)
@@ -81,7 +81,7 @@ public final class OutboundSA {
     }
 
     /// As above, reading the header here.
-    public func encapsulate(_ buffer: inout MutableSpan<UInt8>, packet: Range<Int>) throws(Refusal) -> Sealed {
+    public func encapsulate(_ buffer: inout MutableSpan<UInt8>, packet: Range<Int>) throws(RefusedPacketCause) -> Sealed {
         guard packet.lowerBound >= 0, packet.upperBound <= buffer.count,
             let header = try? IPHeader(buffer.span.extracting(packet))
         else {
@@ -93,7 +93,7 @@ public final class OutboundSA {
 
     private func sealed(
         _ buffer: inout MutableSpan<UInt8>, packet: Range<Int>, header: IPHeader
-    ) throws(Refusal) -> Sealed {
+    ) throws(RefusedPacketCause) -> Sealed {
         let length = header.totalLength
         guard packet.lowerBound >= 0, length > 0, packet.count >= length else { throw .notIP }
         guard sa.sourceSelector.covers(header.source, ipProtocol: header.ipProtocol, port: header.sourcePort),
@@ -116,8 +116,8 @@ public final class OutboundSA {
         guard sequence < lastSequence else { throw .sequenceExhausted }
 
         sequence += 1
-        Big.put(sa.spi, &buffer, at: start)
-        Big.put(UInt32(truncatingIfNeeded: sequence), &buffer, at: start + 4)
+        BigEndian.put(sa.spi, &buffer, at: start)
+        BigEndian.put(UInt32(truncatingIfNeeded: sequence), &buffer, at: start + 4)
         putIV(&buffer, at: start + Layout.headerLength)
         for place in 0..<padding { buffer[payload.upperBound + place] = UInt8(truncatingIfNeeded: place + 1) }
         buffer[text.upperBound - 2] = UInt8(truncatingIfNeeded: padding)
@@ -146,10 +146,10 @@ public final class OutboundSA {
     private func putIV(_ buffer: inout MutableSpan<UInt8>, at offset: Int) {
         switch layout.ivLength {
         case 16:
-            Big.put(ivSeed.0, &buffer, at: offset)
-            Big.put(ivSeed.1 ^ sequence, &buffer, at: offset + 8)
+            BigEndian.put(ivSeed.0, &buffer, at: offset)
+            BigEndian.put(ivSeed.1 ^ sequence, &buffer, at: offset + 8)
         default:
-            Big.put(sa.suite.cipher.isAEAD ? sequence : ivSeed.0 ^ sequence, &buffer, at: offset)
+            BigEndian.put(sa.suite.cipher.isAEAD ? sequence : ivSeed.0 ^ sequence, &buffer, at: offset)
         }
     }
 

@@ -62,17 +62,17 @@ public enum PacketTooBig {
         for index in 0..<28 { out[index] = 0 }
         out[0] = 0x45
         out[1] = 0xc0 // internetwork control (RFC 1812 §4.3.2.5)
-        Big.put(UInt16(truncatingIfNeeded: total), &out, at: 2)
+        BigEndian.put(UInt16(truncatingIfNeeded: total), &out, at: 2)
         out[8] = 64
         out[9] = NextHeader.icmp
-        Big.put(header.destination, &out, at: 12)
-        Big.put(header.source, &out, at: 16)
-        Big.put(Checksum.folded(Checksum.sum(out, 0..<20)), &out, at: 10)
+        BigEndian.put(header.destination, &out, at: 12)
+        BigEndian.put(header.source, &out, at: 16)
+        BigEndian.put(Checksum.folded(Checksum.sum(out, 0..<20)), &out, at: 10)
         out[20] = type
         out[21] = code
-        Big.put(word, &out, at: 24)
+        BigEndian.put(word, &out, at: 24)
         for index in 0..<quoted { out[28 + index] = packet[index] }
-        Big.put(Checksum.folded(Checksum.sum(out, 20..<total)), &out, at: 22)
+        BigEndian.put(Checksum.folded(Checksum.sum(out, 20..<total)), &out, at: 22)
         return total
     }
 
@@ -84,18 +84,18 @@ public enum PacketTooBig {
         let total = 48 + quoted
         for index in 0..<48 { out[index] = 0 }
         out[0] = 0x60
-        Big.put(UInt16(truncatingIfNeeded: total - 40), &out, at: 4)
+        BigEndian.put(UInt16(truncatingIfNeeded: total - 40), &out, at: 4)
         out[6] = NextHeader.icmpv6
         out[7] = 64
-        Big.put(header.destination, &out, at: 8)
-        Big.put(header.source, &out, at: 24)
+        BigEndian.put(header.destination, &out, at: 8)
+        BigEndian.put(header.source, &out, at: 24)
         out[40] = type
         out[41] = code
-        Big.put(word, &out, at: 44)
+        BigEndian.put(word, &out, at: 44)
         for index in 0..<quoted { out[48 + index] = packet[index] }
         let pseudo = Checksum.pseudoHeader(
             header.destination, header.source, NextHeader.icmpv6, length: total - 40)
-        Big.put(Checksum.folded(Checksum.sum(out, 40..<total, pseudo)), &out, at: 42)
+        BigEndian.put(Checksum.folded(Checksum.sum(out, 40..<total, pseudo)), &out, at: 42)
         return total
     }
 }

@@ -77,7 +77,7 @@ final class Transform {
     private func update(_ mac: HMAC, _ high: UInt32) {
         var octets = InlineArray<4, UInt8>(repeating: 0)
         var span = octets.mutableSpan
-        Big.put(high, &span, at: 0)
+        BigEndian.put(high, &span, at: 0)
         mac.update(span.span)
     }
 }

@@ -1,24 +1,10 @@
 import Crypto
 import Wire
 
-/// A datagram, and where it came from and to.
-struct Incoming: ~Escapable {
-    let datagram: Span<UInt8>
-    let peer: Endpoint
-    let local: Endpoint
-
-    @_lifetime(copy datagram)
-    init(datagram: Span<UInt8>, peer: Endpoint, local: Endpoint) {
-        self.datagram = datagram
-        self.peer = peer
-        self.local = local
-    }
-}
-
 /// From a datagram to its exchange.
 extension Engine {
     /// Nothing before this has looked at the datagram; nothing after it sees one whose header is wrong.
-    func dispatch(_ incoming: borrowing Incoming, _ turn: inout Turn) {
+    func dispatch(_ incoming: borrowing Incoming, _ context: inout EngineContext) {
         guard incoming.datagram.count <= Limits.messageOctets else {
             tally.overLimit += 1
             return
@@ -30,7 +16,7 @@ extension Engine {
         guard header.version >> 4 == 1 else {
             tally.unsupported += 1
             stranger(
-                "a message of IKE version \(header.version >> 4) from \(incoming.peer): we speak IKEv1 alone", &turn)
+                "a message of IKE version \(header.version >> 4) from \(incoming.peer): we speak IKEv1 alone", &context)
             return
         }
         guard UInt64(header.messageLength) == UInt64(incoming.datagram.count), header.initiatorCookie != 0 else {
@@ -41,14 +27,14 @@ extension Engine {
             sa.heardOnNATPort = true
         }
         switch header.exchange {
-        case .mainMode: receiveMainMode(header, incoming, &turn)
-        case .quickMode: receiveQuickMode(header, incoming, &turn)
-        case .informational: receiveInformational(header, incoming, &turn)
+        case .mainMode: receiveMainMode(header, incoming, &context)
+        case .quickMode: receiveQuickMode(header, incoming, &context)
+        case .informational: receiveInformational(header, incoming, &context)
         default:
             tally.unsupported += 1
             stranger(
                 "an exchange we do not have from \(incoming.peer): \(header.exchange.name) (\(header.exchange.rawValue))",
-                &turn)
+                &context)
         }
     }
 
@@ -63,16 +49,16 @@ extension Engine {
     /// A line about something that nobody authenticated, if it is not one too many.
     func stranger(
         _ text: Sentence, connection: ConnectionID? = nil, serial: UInt64? = nil, code: Int = 3,
-        _ turn: inout Turn
+        _ context: inout EngineContext
     ) {
-        guard strangerLines.allows(now: turn.now) else { return }
+        guard strangerLines.allows(now: context.now) else { return }
         let heldBack = strangerLines.takeHeldBack()
         let short = text.cut(to: Limits.strangerLine)
         var line = Progress(
             connection: connection, serial: serial, code: code, level: .notice,
             heldBack == 0 ? short : "\(short) (\(heldBack) lines like this held back)")
         line.isStrangers = true
-        turn.actions.append(.say(line))
+        context.actions.append(.say(line))
     }
 
     func count(_ kind: Refusal.Kind) {
@@ -85,25 +71,25 @@ extension Engine {
     }
 
     /// Refuses a message that nobody authenticated: counts it, says so and answers, all within bounds.
-    func refuse(_ header: Header, _ incoming: borrowing Incoming, _ sa: ISAKMPSA?, _ refusal: Refusal, _ turn: inout Turn) {
+    func refuse(_ header: Header, _ incoming: borrowing Incoming, _ sa: ISAKMPSA?, _ refusal: Refusal, _ context: inout EngineContext) {
         count(refusal.kind)
         let exchange = header.exchange.name
         let peer = incoming.peer
         stranger(
             "\(exchange) message from \(peer) refused: \(refusal.reason)", connection: sa?.policy.id, serial: sa?.serial,
-            &turn)
+            &context)
         guard let notify = refusal.notify else { return }
-        answerStranger(header, notify, from: incoming.local, to: incoming.peer, atMost: incoming.datagram.count, &turn)
+        answerStranger(header, notify, from: incoming.local, to: incoming.peer, atMost: incoming.datagram.count, &context)
     }
 
     /// Tells a stranger why, if it is not one answer too many, nor longer than what he sent: we are no amplifier.
     func answerStranger(
-        _ header: Header, _ notify: NotifyType, from local: Endpoint, to peer: Endpoint, atMost length: Int, _ turn: inout Turn
+        _ header: Header, _ notify: NotifyType, from local: Endpoint, to peer: Endpoint, atMost length: Int, _ context: inout EngineContext
     ) {
         let reply = Header(
-            header.initiatorCookie, header.responderCookie, .informational, messageID: turn.random.uint32() | 1)
+            header.initiatorCookie, header.responderCookie, .informational, messageID: context.random.uint32() | 1)
         let message = [Notification(notify, .isakmp).payload].message(reply)
-        guard message.count <= length, strangerReplies.allows(now: turn.now) else { return }
-        turn.actions.append(.send(message, from: local, to: peer))
+        guard message.count <= length, strangerReplies.allows(now: context.now) else { return }
+        context.actions.append(.send(message, from: local, to: peer))
     }
 }

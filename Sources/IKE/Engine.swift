@@ -50,7 +50,7 @@ public final class Engine {
     /// Makes a connection known, or replaces what was known of it (its SAs stay until `forget` or `terminate`).
     public func add(_ policy: Policy) {
         if let known = connection(policy.id) {
-            known.policy = Terms(policy)
+            known.sharedPolicy = SharedPolicy(policy)
         } else {
             connections.append(ConnectionState(policy))
         }
@@ -58,39 +58,39 @@ public final class Engine {
 
     /// Ends every SA of a connection, telling the peer, and forgets it.
     public func forget(_ id: ConnectionID, now: UInt64, random: RandomSource, _ actions: inout [Action]) {
-        var turn = Turn(now: now, random: random)
-        end(id, &turn)
+        var context = EngineContext(now: now, random: random)
+        end(id, &context)
         connections.removeAll { $0.policy.id == id }
-        actions += turn.actions
+        actions += context.actions
     }
 
     /// Begins to negotiate (`--up`), with as many attempts as the policy says. Nothing happens when SAs stand already.
     public func initiate(_ id: ConnectionID, now: UInt64, random: RandomSource, _ actions: inout [Action]) {
-        var turn = Turn(now: now, random: random)
-        if let connection = connection(id) { want(connection, &turn) }
-        actions += turn.actions
+        var context = EngineContext(now: now, random: random)
+        if let connection = connection(id) { want(connection, &context) }
+        actions += context.actions
     }
 
     /// A packet met the connection without an SA: begins to negotiate, unless an attempt is under way or the last one failed
     /// only just now.
     public func trigger(_ id: ConnectionID, now: UInt64, random: RandomSource, _ actions: inout [Action]) {
-        var turn = Turn(now: now, random: random)
-        if let connection = connection(id) { trigger(connection, &turn) }
-        actions += turn.actions
+        var context = EngineContext(now: now, random: random)
+        if let connection = connection(id) { trigger(connection, &context) }
+        actions += context.actions
     }
 
     /// ESP of an SA that we do not have came from the connection's peer: one attempt, whatever becomes of it.
     public func tryOnce(_ id: ConnectionID, now: UInt64, random: RandomSource, _ actions: inout [Action]) {
-        var turn = Turn(now: now, random: random)
-        if let connection = connection(id) { tryOnce(connection, &turn) }
-        actions += turn.actions
+        var context = EngineContext(now: now, random: random)
+        if let connection = connection(id) { tryOnce(connection, &context) }
+        actions += context.actions
     }
 
     /// Ends every SA and every attempt of a connection, telling the peer (`--down`).
     public func terminate(_ id: ConnectionID, now: UInt64, random: RandomSource, _ actions: inout [Action]) {
-        var turn = Turn(now: now, random: random)
-        end(id, &turn)
-        actions += turn.actions
+        var context = EngineContext(now: now, random: random)
+        end(id, &context)
+        actions += context.actions
     }
 
     /// A datagram from port 500, or from 4500 with its non-ESP marker taken off.
@@ -98,9 +98,9 @@ public final class Engine {
         _ datagram: Span<UInt8>, from peer: Endpoint, to local: Endpoint, now: UInt64, random: RandomSource,
         _ actions: inout [Action]
     ) {
-        var turn = Turn(now: now, random: random)
-        dispatch(Incoming(datagram: datagram, peer: peer, local: local), &turn)
-        actions += turn.actions
+        var context = EngineContext(now: now, random: random)
+        dispatch(Incoming(datagram: datagram, peer: peer, local: local), &context)
+        actions += context.actions
     }
 
     /// Whether `advance` may compute something for somebody who is not authenticated.
@@ -113,26 +113,29 @@ public final class Engine {
     public func supply(
         _ spi: UInt32?, for request: SPIRequest, now: UInt64, random: RandomSource, _ actions: inout [Action]
     ) {
-        var turn = Turn(now: now, random: random)
-        if let exchange = quickModes.first(where: { $0.token == request.token }) { proceed(exchange, spi, &turn) }
-        actions += turn.actions
+        var context = EngineContext(now: now, random: random)
+        if let exchange = quickModes.first(where: { $0.token == request.token }) { proceed(exchange, spi, &context) }
+        actions += context.actions
     }
 
     /// The plane would not take an SA of a connection: that attempt has failed. The peer is told.
     public func installFailed(
         _ spi: UInt32, _ id: ConnectionID, now: UInt64, random: RandomSource, _ actions: inout [Action]
     ) {
-        var turn = Turn(now: now, random: random)
-        drop(spi, id, &turn)
-        actions += turn.actions
+        var context = EngineContext(now: now, random: random)
+        drop(spi, id, &context)
+        actions += context.actions
     }
 
     /// Does what is due: retransmissions, time-outs, expiries, keepalives.
     public func advance(now: UInt64, random: RandomSource, _ actions: inout [Action]) {
-        var turn = Turn(now: now, random: random)
-        runTimers(&turn)
-        actions += turn.actions
+        var context = EngineContext(now: now, random: random)
+        runTimers(&context)
+        actions += context.actions
     }
+
+    /// What an ISAKMP message says it is, for the log; nothing of it is believed.
+    public static func words(_ message: Span<UInt8>) -> Sentence { (try? Header(message))?.words ?? "no ISAKMP message" }
 
     /// Messages refused, by reason, since the start.
     public var counters: Counters { tally }
@@ -148,59 +151,4 @@ public final class Engine {
         lastToken += 1
         return lastToken
     }
-}
-
-/// One ISAKMP or IPsec SA as `--status` shows it.
-public struct StateStatus: Sendable {
-    /// `#1`, counting from the start.
-    public var serial: UInt64
-    /// The connection; `nil` while it is not known, as for a responder before authentication.
-    public var connection: ConnectionID?
-    /// `STATE_MAIN_I4`, `STATE_QUICK_R2` and so on.
-    public var name: StaticString
-    /// "ISAKMP SA established" and the like, with suite and SPIs but never a key.
-    public var text: Sentence
-    /// The peer's address and port.
-    public var peer: Endpoint
-    /// Seconds until it expires or is given up.
-    public var remaining: UInt64
-    /// Whether it is an IPsec SA or Quick Mode, not an ISAKMP SA or Main Mode.
-    public var isPhase2: Bool
-    /// Whether the negotiation is complete.
-    public var isEstablished: Bool
-
-    /// The status of one SA.
-    public init(
-        serial: UInt64, connection: ConnectionID?, name: StaticString, text: Sentence, peer: Endpoint, remaining: UInt64,
-        isPhase2: Bool, isEstablished: Bool
-    ) {
-        self.serial = serial
-        self.connection = connection
-        self.name = name
-        self.text = text
-        self.peer = peer
-        self.remaining = remaining
-        self.isPhase2 = isPhase2
-        self.isEstablished = isEstablished
-    }
-}
-
-/// What came in and was not believed.
-public struct Counters: Sendable {
-    /// Of wrong form.
-    public var malformed: UInt64 = 0
-    /// Belonging to no ISAKMP SA, or to none any more.
-    public var unknownCookies: UInt64 = 0
-    /// Forged, damaged, out of order, or made with another secret.
-    public var unauthenticated: UInt64 = 0
-    /// Past a limit.
-    public var overLimit: UInt64 = 0
-    /// Of another version (IKEv2) or an exchange that we do not have.
-    public var unsupported: UInt64 = 0
-    /// The same once more: answered again or passed over.
-    public var repeated: UInt64 = 0
-    /// Well formed, and not what we agree to.
-    public var disagreed: UInt64 = 0
-    /// All counters 0.
-    public init() {}
 }

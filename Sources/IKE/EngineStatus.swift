@@ -1,6 +1,36 @@
 import Crypto
 import Wire
 
+/// One ISAKMP or IPsec SA as `--status` shows it.
+public struct StateStatus: Sendable {
+    /// `#1`, counting from the start.
+    public var serial: UInt64
+    public var connection: ConnectionID?
+    /// `STATE_MAIN_I4`, `STATE_QUICK_R2` and so on.
+    public var name: StaticString
+    /// "ISAKMP SA established" and the like, with suite and SPIs but never a key.
+    public var text: Sentence
+    public var peer: Endpoint
+    /// Seconds until it expires or is given up.
+    public var remaining: UInt64
+    public var isPhase2: Bool
+    public var isEstablished: Bool
+
+    public init(
+        serial: UInt64, connection: ConnectionID?, name: StaticString, text: Sentence, peer: Endpoint, remaining: UInt64,
+        isPhase2: Bool, isEstablished: Bool
+    ) {
+        self.serial = serial
+        self.connection = connection
+        self.name = name
+        self.text = text
+        self.peer = peer
+        self.remaining = remaining
+        self.isPhase2 = isPhase2
+        self.isEstablished = isEstablished
+    }
+}
+
 extension Engine {
     /// Who is at the other end of an SA, installed or about to be; `nil` for an SA that is none of ours.
     public func peer(spi: UInt32, destination: Address) -> AuthenticatedPeer? {

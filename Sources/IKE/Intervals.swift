@@ -76,4 +76,9 @@ extension Limits {
     static let hurryInterval = 5 * second
     /// Main Mode from addresses that no connection names: another look-up of the peers' host names.
     static let lookUpInterval = 5 * second
+
+    /// The life of an SA, in seconds: the shorter of what we want and what the peer wants, within reason.
+    static func life(ours: UInt32, theirs: UInt32?) -> UInt32 {
+        max(min(ours, theirs ?? ours, longestLife), min(ours, shortestLife))
+    }
 }

@@ -1,13 +1,6 @@
 import Crypto
 import Wire
 
-/// A pair of ends between which a NAT forgets us unless we speak (RFC 3948 §4).
-struct Keepalive {
-    let local: Endpoint
-    let peer: Endpoint
-    var due: UInt64
-}
-
 /// Everything that happens because time passes.
 extension Engine {
     /// When `advance` has something to do next, 0 for at once; `nil` for nothing.
@@ -28,51 +21,51 @@ extension Engine {
         return next == .max ? nil : next
     }
 
-    func runTimers(_ turn: inout Turn) {
-        if let due = waitingTurn, due <= turn.now { serveWaiting(&turn) }
+    func runTimers(_ context: inout EngineContext) {
+        if let due = waitingTurn, due <= context.now { serveWaiting(&context) }
         // Each step may change the tables, so each goes over what was there when it began.
-        for sa in isakmpSAs { runTimers(sa, &turn) }
-        for exchange in quickModes { runTimers(exchange, &turn) }
-        for pair in ipsecSAs { runTimers(pair, &turn) }
+        for sa in isakmpSAs { runTimers(sa, &context) }
+        for exchange in quickModes { runTimers(exchange, &context) }
+        for pair in ipsecSAs { runTimers(pair, &context) }
         for connection in connections {
-            guard let due = connection.retryAt, due <= turn.now else { continue }
+            guard let due = connection.retryAt, due <= context.now else { continue }
             connection.retryAt = nil
-            if connection.isWanted { attempt(connection, &turn) }
+            if connection.isWanted { attempt(connection, &context) }
         }
-        goOn(&turn)
-        for index in keepalives.indices where keepalives[index].due <= turn.now {
-            keepalives[index].due = turn.now + keepaliveInterval
-            turn.actions.append(.keepalive(from: keepalives[index].local, to: keepalives[index].peer))
+        goOn(&context)
+        for index in keepalives.indices where keepalives[index].due <= context.now {
+            keepalives[index].due = context.now + keepaliveInterval
+            context.actions.append(.keepalive(from: keepalives[index].local, to: keepalives[index].peer))
         }
     }
 
-    private func runTimers(_ sa: ISAKMPSA, _ turn: inout Turn) {
-        if let due = sa.retransmission?.due, due <= turn.now { retransmit(sa, &turn) }
+    private func runTimers(_ sa: ISAKMPSA, _ context: inout EngineContext) {
+        if let due = sa.retransmission?.due, due <= context.now { retransmit(sa, &context) }
         guard isakmpSAs.contains(where: { $0 === sa }) else { return }
-        if let due = sa.replaceAt, due <= turn.now {
+        if let due = sa.replaceAt, due <= context.now {
             sa.replaceAt = due + Limits.replaceAgain
-            replace(sa, &turn)
+            replace(sa, &context)
         }
-        guard sa.expires <= turn.now else { return }
+        guard sa.expires <= context.now else { return }
         if sa.isEstablished {
-            remove(sa, isTold: true, "expired", &turn)
+            remove(sa, isTold: true, "expired", &context)
         } else {
             isakmpSAs.removeAll { $0 === sa }
             stranger(
                 "\(sa.state.name): given up, since \(sa.peer) went no further", connection: sa.policy.id, serial: sa.serial,
-                code: 2, &turn)
+                code: 2, &context)
         }
     }
 
-    private func retransmit(_ sa: ISAKMPSA, _ turn: inout Turn) {
-        guard let message = sa.retransmission?.message, let step = sa.retransmission?.step(now: turn.now) else { return }
+    private func retransmit(_ sa: ISAKMPSA, _ context: inout EngineContext) {
+        guard let message = sa.retransmission?.message, let step = sa.retransmission?.step(now: context.now) else { return }
         switch step {
         case .again(let seconds):
-            turn.send(message, sa)
-            turn.say(
+            context.send(message, sa)
+            context.say(
                 sa.policy.id, sa.serial, 10, .info,
                 "\(sa.state.name): retransmission; will wait \(seconds)s for response")
-        case .exhausted: fail(sa, 31, unanswered(sa), &turn)
+        case .exhausted: fail(sa, 31, unanswered(sa), &context)
         }
     }
 
@@ -110,72 +103,56 @@ extension Engine {
         return text
     }
 
-    private func runTimers(_ exchange: QuickMode, _ turn: inout Turn) {
+    private func runTimers(_ exchange: QuickMode, _ context: inout EngineContext) {
         guard quickModes.contains(where: { $0 === exchange }) else { return }
-        if let due = exchange.retransmission?.due, due <= turn.now { retransmit(exchange, &turn) }
-        guard exchange.expires <= turn.now, quickModes.contains(where: { $0 === exchange }) else { return }
+        if let due = exchange.retransmission?.due, due <= context.now { retransmit(exchange, &context) }
+        guard exchange.expires <= context.now, quickModes.contains(where: { $0 === exchange }) else { return }
         if exchange.state.isDone {
             quickModes.removeAll { $0 === exchange }
         } else {
-            fail(exchange, 34, "the data plane found no SPI in time", &turn)
+            fail(exchange, 34, "the data plane found no SPI in time", &context)
         }
     }
 
-    private func retransmit(_ exchange: QuickMode, _ turn: inout Turn) {
+    private func retransmit(_ exchange: QuickMode, _ context: inout EngineContext) {
         let sa = exchange.sa
-        guard let message = exchange.retransmission?.message, let step = exchange.retransmission?.step(now: turn.now)
+        guard let message = exchange.retransmission?.message, let step = exchange.retransmission?.step(now: context.now)
         else { return }
         switch step {
         case .again(let seconds):
-            turn.send(message, sa)
+            context.send(message, sa)
             // What the peer refused before, it refuses again now.
             sa.unnamedRefusals = []
-            turn.say(
+            context.say(
                 exchange.policy.id, exchange.serial, 10, .info,
                 "\(exchange.state.name): retransmission; will wait \(seconds)s for response")
         case .exhausted:
-            fail(exchange, 31, "too many retransmissions: no answer from \(sa.peer) in Quick Mode", &turn)
+            fail(exchange, 31, "too many retransmissions: no answer from \(sa.peer) in Quick Mode", &context)
             // The peer may have forgotten the ISAKMP SA, and would never answer within it: the next attempt makes a new one.
-            if exchange.isInitiator { distrust(sa, "the peer does not answer", &turn) }
+            if exchange.isInitiator { distrust(sa, "the peer does not answer", &context) }
         }
     }
 
-    private func runTimers(_ pair: IPsecSA, _ turn: inout Turn) {
+    private func runTimers(_ pair: IPsecSA, _ context: inout EngineContext) {
         guard ipsecSAs.contains(where: { $0 === pair }) else { return }
-        if let due = pair.replaceAt, due <= turn.now { renew(pair, &turn) }
-        if let due = pair.switchAt, due <= turn.now { use(pair, &turn) }
-        if let due = pair.listenAt, due <= turn.now { listen(pair, &turn) }
-        if let due = pair.watch?.due, due <= turn.now { look(pair, &turn) }
-        guard pair.expires <= turn.now, ipsecSAs.contains(where: { $0 === pair }) else { return }
+        if let due = pair.replaceAt, due <= context.now { renew(pair, &context) }
+        if let due = pair.switchAt, due <= context.now { use(pair, &context) }
+        if let due = pair.listenAt, due <= context.now { listen(pair, &context) }
+        if let due = pair.watch?.due, due <= context.now { look(pair, &context) }
+        guard pair.expires <= context.now, ipsecSAs.contains(where: { $0 === pair }) else { return }
         if pair.isSuperseded, !pair.isOver {
-            bidFarewell(pair, &turn)
+            bidFarewell(pair, &context)
         } else {
-            remove(pair, isTold: true, pair.isSuperseded ? "replaced" : "expired", &turn)
+            remove(pair, isTold: true, pair.isSuperseded ? "replaced" : "expired", &context)
         }
     }
 
     /// Before an ISAKMP SA ends that IPsec SAs depend on, and no other one took its place, another one is made.
-    private func replace(_ sa: ISAKMPSA, _ turn: inout Turn) {
-        guard let policy = connection(sa.policy.id)?.policy, policy.remote != nil,
+    private func replace(_ sa: ISAKMPSA, _ context: inout EngineContext) {
+        guard let shared = connection(sa.policy.id)?.sharedPolicy, shared.policy.remote != nil,
             ipsecSAs.contains(where: { sa.covers($0) }),
-            !isakmpSAs.contains(where: { $0 !== sa && $0.created > sa.created && $0.isBetween(policy) })
+            !isakmpSAs.contains(where: { $0 !== sa && $0.created > sa.created && $0.isBetween(shared.policy) })
         else { return }
-        startMainMode(policy, for: [], &turn)
-    }
-
-    /// Makes the list of keepalives what the SAs that stand need.
-    func refreshKeepalives(_ now: UInt64) {
-        var wanted: [Keepalive] = []
-        func want(_ local: Endpoint, _ peer: Endpoint) {
-            guard keepaliveInterval > 0, !wanted.contains(where: { $0.local == local && $0.peer == peer }) else { return }
-            let known = keepalives.first { $0.local == local && $0.peer == peer }
-            wanted.append(known ?? Keepalive(local: local, peer: peer, due: now + keepaliveInterval))
-        }
-        for sa in isakmpSAs where sa.isEstablished && (sa.nat.isLocalTranslated || forcesKeepalives && sa.nat.found) {
-            want(sa.local, sa.peer)
-        }
-        // Port 500 knows no keepalives.
-        for pair in ipsecSAs where pair.isBehindNAT || forcesKeepalives && pair.local.port != 500 { want(pair.local, pair.peer) }
-        keepalives = wanted
+        startMainMode(shared, for: [], &context)
     }
 }

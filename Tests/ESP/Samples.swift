@@ -115,9 +115,9 @@ struct Pair {
         outer = InboundSA.Outer(sa.source, sa.destination)
     }
 
-    func seal(_ packet: [UInt8]) throws(Refusal) -> [UInt8] { try sealed(packet).octets }
+    func seal(_ packet: [UInt8]) throws(RefusedPacketCause) -> [UInt8] { try sealed(packet).octets }
 
-    func sealed(_ packet: [UInt8]) throws(Refusal) -> (octets: [UInt8], sealed: OutboundSA.Sealed) {
+    func sealed(_ packet: [UInt8]) throws(RefusedPacketCause) -> (octets: [UInt8], sealed: OutboundSA.Sealed) {
         var buffer = room(around: packet)
         var span = buffer.mutableSpan
         let sealed = try sender.encapsulate(
@@ -126,7 +126,7 @@ struct Pair {
     }
 
     /// The packet that came out; `nil` for a dummy.
-    func open(_ esp: [UInt8], trafficClass: UInt8 = 0) throws(Refusal) -> [UInt8]? {
+    func open(_ esp: [UInt8], trafficClass: UInt8 = 0) throws(RefusedPacketCause) -> [UInt8]? {
         var buffer = [UInt8](repeating: 0x5a, count: Layout.inboundHeadroom) + esp
         var span = buffer.mutableSpan
         var outer = outer

@@ -45,9 +45,9 @@ final class Party {
             remoteSelector: Selector(Subnet(Address("10.0.2.0")!, prefix: 24)), mode: .tunnel, ikeLifetime: 3600,
             espLifetime: 28800, keyingTries: 2, natTraversal: true, forceEncapsulation: false, replayWindow: 64,
             requestID: id)
-        policy.upkeep.dpdDelay = 30
-        policy.upkeep.dpdTimeout = 120
-        policy.upkeep.dpdAction = .restart
+        policy.rekeyPolicy.dpdDelay = 30
+        policy.rekeyPolicy.dpdTimeout = 120
+        policy.rekeyPolicy.dpdAction = .restart
         return policy
     }
 

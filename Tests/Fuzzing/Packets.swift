@@ -42,8 +42,8 @@ func fuzzESP(_ octets: [UInt8]) {
 }
 
 private func open(_ sa: InboundSA, _ packet: [UInt8], _ west: Address, _ east: Address) {
-    _ = Peek.encapsulated(packet.span)
-    _ = Peek.spi(packet.span)
+    _ = UDPEncapsulation.encapsulated(packet.span)
+    _ = UDPEncapsulation.spi(packet.span)
     var buffer = [UInt8](repeating: 0x5a, count: Layout.inboundHeadroom) + packet
     var span = buffer.mutableSpan
     let outer = InboundSA.Outer(west, east, trafficClass: packet.last ?? 0)

@@ -50,8 +50,8 @@ private func makeSA(_ party: Party, _ shape: UInt8) -> ISAKMPSA {
     try! sa.derive(Secret([UInt8](repeating: 5, count: 32)))
     engine.isakmpSAs.append(sa)
     if shape & 2 != 0 {
-        var turn = Turn(now: party.now, random: party.random)
-        engine.establish(sa, .address(Party.peers[0].address), &turn)
+        var context = EngineContext(now: party.now, random: party.random)
+        engine.establish(sa, .address(Party.peers[0].address), &context)
     }
     return sa
 }

@@ -11,14 +11,14 @@ final class PaperTraffic: TrafficCounter {
 
 /// Peers that fall silent (RFC 3706).
 @Suite struct DeadPeerTests {
-    private func tunnel(_ action: Upkeep.DeadPeerAction = .hold) -> Simulation {
+    private func tunnel(_ action: RekeyPolicy.DeadPeerAction = .hold) -> Simulation {
         let world = Simulation()
         world.add { policy, side in
             guard side.name == "west" else { return }
             policy.keyingTries = 0
-            policy.upkeep.dpdDelay = 30
-            policy.upkeep.dpdTimeout = 120
-            policy.upkeep.dpdAction = action
+            policy.rekeyPolicy.dpdDelay = 30
+            policy.rekeyPolicy.dpdTimeout = 120
+            policy.rekeyPolicy.dpdAction = action
         }
         world.initiate(world.west)
         world.run(seconds: 1)
@@ -96,8 +96,8 @@ final class PaperTraffic: TrafficCounter {
         world.add { policy, side in
             if side.name == "west" {
                 policy.keyingTries = 0
-                policy.upkeep.dpdDelay = 30
-                policy.upkeep.dpdAction = .restart
+                policy.rekeyPolicy.dpdDelay = 30
+                policy.rekeyPolicy.dpdAction = .restart
             }
         }
         world.run(seconds: 25)

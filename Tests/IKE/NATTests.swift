@@ -143,8 +143,8 @@ import Wire
             policy.localSelector = Selector(side === world.west ? nets[0] : nets[1])
             policy.remoteSelector = Selector(side === world.west ? nets[1] : nets[0])
             policy.ikeLifetime = 600
-            policy.upkeep.rekeyMargin = 60
-            policy.upkeep.rekeys = side === world.east
+            policy.rekeyPolicy.rekeyMargin = 60
+            policy.rekeyPolicy.rekeys = side === world.east
             side.engine.add(policy)
         }
         world.initiate(world.west)

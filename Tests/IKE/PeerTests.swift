@@ -9,9 +9,9 @@ import Wire
     /// Sends payloads from `side` within its newest ISAKMP SA.
     private func inform(_ world: Simulation, _ side: Side, _ payloads: [OutgoingPayload]) {
         world.run(side) { engine, actions in
-            var turn = Turn(now: world.now, random: side.random)
-            if let sa = engine.isakmpSAs.last { engine.inform(sa, payloads, &turn) }
-            actions += turn.actions
+            var context = EngineContext(now: world.now, random: side.random)
+            if let sa = engine.isakmpSAs.last { engine.inform(sa, payloads, &context) }
+            actions += context.actions
         }
     }
 
@@ -154,8 +154,8 @@ import Wire
         let world = Simulation()
         world.add { policy, side in
             policy.espLifetime = 600
-            policy.upkeep.rekeyMargin = 60
-            policy.upkeep.rekeys = side === world.west
+            policy.rekeyPolicy.rekeyMargin = 60
+            policy.rekeyPolicy.rekeys = side === world.west
             policy.keyingTries = 0
             guard side === world.west else { return }
             policy.ikeSuites = [IKESuite(.aesCBC128, .sha256, .ecp256), IKESuite(.aesCBC128, .sha256, .curve25519)]
@@ -199,8 +199,8 @@ import Wire
         let world = Simulation()
         world.add { policy, _ in
             policy.espLifetime = 600
-            policy.upkeep.rekeyMargin = 60
-            policy.upkeep.rekeyFuzz = 0
+            policy.rekeyPolicy.rekeyMargin = 60
+            policy.rekeyPolicy.rekeyFuzz = 0
         }
         let packets = Packets()
         world.east.engine.traffic = packets
@@ -230,7 +230,7 @@ import Wire
         let world = Simulation()
         world.add { policy, _ in
             policy.espLifetime = 600
-            policy.upkeep.rekeyMargin = 60
+            policy.rekeyPolicy.rekeyMargin = 60
         }
         world.initiate(world.west)
         world.run(seconds: 1)
@@ -248,8 +248,8 @@ import Wire
         let world = Simulation()
         world.add { policy, side in
             policy.espLifetime = 600
-            policy.upkeep.rekeyMargin = 60
-            policy.upkeep.rekeys = side === world.west
+            policy.rekeyPolicy.rekeyMargin = 60
+            policy.rekeyPolicy.rekeys = side === world.west
             policy.keyingTries = 0
         }
         world.initiate(world.west)

@@ -39,7 +39,7 @@ import Wire
                 ikeLifetime: 3600, espLifetime: 28800, keyingTries: 1, natTraversal: true,
                 forceEncapsulation: false, replayWindow: 64, requestID: 1)
             // The recording knows no random margin.
-            policy.upkeep.rekeyFuzz = 0
+            policy.rekeyPolicy.rekeyFuzz = 0
             engine.add(policy)
         }
 

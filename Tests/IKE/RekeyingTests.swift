@@ -11,7 +11,7 @@ import Wire
         world.add { policy, side in
             policy.espLifetime = 600
             policy.ikeLifetime = 86_400
-            policy.upkeep.rekeyMargin = 60
+            policy.rekeyPolicy.rekeyMargin = 60
             policy.keyingTries = 0
             change(&policy, side)
         }
@@ -91,7 +91,7 @@ import Wire
     }
 
     @Test func rekeyNo() {
-        let world = tunnel { policy, _ in policy.upkeep.rekeys = false }
+        let world = tunnel { policy, _ in policy.rekeyPolicy.rekeys = false }
         world.run(seconds: 590)
         #expect(world.west.inbound.count == 1)
         world.run(seconds: 20)
@@ -101,7 +101,7 @@ import Wire
 
     /// The initiator does not rekey: the responder does.
     @Test func theResponderStepsIn() {
-        let world = tunnel { policy, side in policy.upkeep.rekeys = side.name == "east" }
+        let world = tunnel { policy, side in policy.rekeyPolicy.rekeys = side.name == "east" }
         for _ in 0..<200 {
             world.run(seconds: 10)
             #expect(world.carries)
@@ -112,7 +112,7 @@ import Wire
     /// The same where the initiator is a road warrior, whom nobody could call: his ISAKMP SA leads to him.
     @Test func theResponderStepsInForARoadWarrior() {
         let world = tunnel { policy, side in
-            policy.upkeep.rekeys = side.name == "east"
+            policy.rekeyPolicy.rekeys = side.name == "east"
             if side.name == "east" { policy.remote = nil }
         }
         for _ in 0..<200 {
@@ -135,9 +135,9 @@ import Wire
         let world = tunnel { policy, side in
             if side.name == "east" {
                 policy.espLifetime = 60
-                policy.upkeep.rekeyMargin = 25
+                policy.rekeyPolicy.rekeyMargin = 25
             } else {
-                policy.upkeep.rekeys = false
+                policy.rekeyPolicy.rekeys = false
             }
         }
         // Of two pairs made together the SPIs decide.
@@ -244,7 +244,7 @@ import Wire
             let world = Simulation(seed: seed)
             world.add { policy, _ in
                 policy.espLifetime = 3600
-                policy.upkeep.rekeyMargin = 600
+                policy.rekeyPolicy.rekeyMargin = 600
             }
             world.initiate(world.west)
             world.run(seconds: 1)

@@ -124,7 +124,7 @@ import Wire
         Self.translate(world)
         Self.add(world) { policy, isClient in
             policy.espLifetime = 1800
-            policy.upkeep.rekeys = !isClient
+            policy.rekeyPolicy.rekeys = !isClient
         }
         world.initiate(world.west)
         world.run(seconds: 5)

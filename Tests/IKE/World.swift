@@ -143,10 +143,10 @@ final class World {
         policy.pfsGroup = seed % 2 == 0 ? .curve25519 : nil
         policy.espSuites = [ESPSuite(.aesGCM128, usesESN: seed % 4 < 2), ESPSuite(.aesCBC128, .hmacSHA256_128, usesESN: seed % 4 < 2)]
         policy.keyingTries = 0
-        policy.upkeep.rekeyMargin = 300
-        policy.upkeep.dpdDelay = 30
-        policy.upkeep.dpdTimeout = 120
-        policy.upkeep.dpdAction = node === west || eastBegins ? .restart : .hold
+        policy.rekeyPolicy.rekeyMargin = 300
+        policy.rekeyPolicy.dpdDelay = 30
+        policy.rekeyPolicy.dpdTimeout = 120
+        policy.rekeyPolicy.dpdAction = node === west || eastBegins ? .restart : .hold
         return policy
     }
 

@@ -89,7 +89,7 @@ struct ConnectionBuilder {
                         + "exclude it with \(VirtualNet(network, isExcluded: true))")
             }
         }
-        policy.upkeep = upkeep(conn)
+        policy.rekeyPolicy = rekeyPolicy(conn)
         authenticate(&policy, conn, oriented)
         let eroute = Eroute(
             name: conn.name, local: oriented.localAddress, remote: oriented.remoteAddress,
@@ -124,15 +124,15 @@ struct ConnectionBuilder {
     }
 
     /// How it is kept alive.
-    private func upkeep(_ conn: ConnectionDescription) -> Upkeep {
-        var upkeep = Upkeep()
-        upkeep.rekeys = conn.rekeys
-        upkeep.rekeyMargin = conn.rekeyMargin
-        upkeep.rekeyFuzz = conn.rekeyFuzz
-        upkeep.dpdDelay = conn.dpdAction == .none ? 0 : conn.dpdDelay
-        upkeep.dpdTimeout = conn.dpdTimeout
-        upkeep.dpdAction = Upkeep.DeadPeerAction(rawValue: conn.dpdAction.rawValue) ?? .hold
-        return upkeep
+    private func rekeyPolicy(_ conn: ConnectionDescription) -> RekeyPolicy {
+        var rekeyPolicy = RekeyPolicy()
+        rekeyPolicy.rekeys = conn.rekeys
+        rekeyPolicy.rekeyMargin = conn.rekeyMargin
+        rekeyPolicy.rekeyFuzz = conn.rekeyFuzz
+        rekeyPolicy.dpdDelay = conn.dpdAction == .none ? 0 : conn.dpdDelay
+        rekeyPolicy.dpdTimeout = conn.dpdTimeout
+        rekeyPolicy.dpdAction = RekeyPolicy.DeadPeerAction(rawValue: conn.dpdAction.rawValue) ?? .hold
+        return rekeyPolicy
     }
 
     /// The same policy with the secret and the keys that there are now.

@@ -57,9 +57,9 @@ extension TUNPlane {
         _ slot: inout MutableSpan<UInt8>, _ packet: Range<Int>, _ datagram: Datagram,
         _ ike: (Span<UInt8>, _ from: Endpoint, _ to: Endpoint) -> Void
     ) {
-        switch Peek.encapsulated(slot.span.extracting(packet)) {
+        switch UDPEncapsulation.encapsulated(slot.span.extracting(packet)) {
         case .ike:
-            let message = packet.lowerBound + Peek.markerLength..<packet.upperBound
+            let message = packet.lowerBound + UDPEncapsulation.markerLength..<packet.upperBound
             ike(slot.span.extracting(message), datagram.peer, datagram.local)
         case .esp:
             let outer = InboundSA.Outer(
@@ -73,7 +73,7 @@ extension TUNPlane {
     private func open(
         _ slot: inout MutableSpan<UInt8>, _ packet: Range<Int>, _ outer: InboundSA.Outer, from peer: Endpoint
     ) {
-        guard let spi = Peek.spi(slot.span.extracting(packet)), let tunnel = inbound[spi],
+        guard let spi = UDPEncapsulation.spi(slot.span.extracting(packet)), let tunnel = inbound[spi],
             tunnel.esp.sa.destination == outer.destination
         else {
             counters.refusedIn.unknownSPI &+= 1
@@ -81,7 +81,7 @@ extension TUNPlane {
             return
         }
         let newest = tunnel.esp.window.top
-        do throws(Refusal) {
+        do throws(RefusedPacketCause) {
             guard case .packet(let inner) = try tunnel.esp.decapsulate(&slot, packet: packet, outer: outer) else { return }
             if !device.send(slot.span.extracting(inner)) { counters.deviceFull &+= 1 }
         } catch {

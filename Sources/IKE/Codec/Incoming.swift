@@ -1,0 +1,15 @@
+import Wire
+
+/// A datagram, and where it came from and to.
+struct Incoming: ~Escapable {
+    let datagram: Span<UInt8>
+    let peer: Endpoint
+    let local: Endpoint
+
+    @_lifetime(copy datagram)
+    init(datagram: Span<UInt8>, peer: Endpoint, local: Endpoint) {
+        self.datagram = datagram
+        self.peer = peer
+        self.local = local
+    }
+}

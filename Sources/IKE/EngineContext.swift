@@ -1,0 +1,41 @@
+import Crypto
+import Wire
+
+/// One call into the state machine: what it is given, and the actions it gathers.
+struct EngineContext {
+    let now: UInt64
+    let random: RandomSource
+    var actions: [Action] = []
+
+    init(now: UInt64, random: RandomSource) {
+        self.now = now
+        self.random = random
+    }
+
+    // Called from everywhere and not copied there: an action is large, and so is its making.
+
+    mutating func say(
+        _ connection: ConnectionID?, _ serial: UInt64?, _ code: Int, _ level: Progress.Level = .info, _ text: Sentence
+    ) {
+        actions.append(.say(Progress(connection: connection, serial: serial, code: code, level: level, text)))
+    }
+
+    /// Sends a message by the ends that the SA has now.
+    mutating func send(_ message: [UInt8], _ sa: ISAKMPSA) { actions.append(.send(message, from: sa.local, to: sa.peer)) }
+
+    mutating func needSPI(_ exchange: QuickMode) { actions.append(.needSPI(exchange.spiRequest)) }
+
+    mutating func remove(_ spi: UInt32, of destination: Address, _ connection: ConnectionID) {
+        actions.append(.remove(spi: spi, destination: destination, connection))
+    }
+
+    /// At random, from 0 to just below `whole`.
+    func fraction(_ whole: UInt64) -> UInt64 { (whole >> 8) * UInt64(random.uint32() >> 24) }
+
+    /// Eight random octets, never 0.
+    func cookie() -> UInt64 {
+        var value: UInt64 = 0
+        while value == 0 { value = random.bytes(8).reduce(0) { $0 << 8 | UInt64($1) } }
+        return value
+    }
+}

@@ -1,0 +1,173 @@
+import Crypto
+import Wire
+
+/// Dead peers (RFC 3706). Each connection has its own patience; those with one peer share the asking.
+extension Engine {
+    func beginWatch(_ pair: IPsecSA, _ rekeyPolicy: RekeyPolicy, _ now: UInt64) {
+        guard rekeyPolicy.dpdDelay > 0 else { return }
+        pair.watch = Watch(due: now + UInt64(rekeyPolicy.dpdDelay) * Limits.second, alive: now)
+    }
+
+    /// ESP of an SA that we do not have came from `peer`: one of us has forgotten what the other has not. Nobody
+    /// authenticated it, so all that it does is to hurry what would be done anyway: the next question whether the peer lives,
+    /// where nothing else comes from it, or the next attempt at a connection with it.
+    ///
+    /// - Returns: whether there is any pair or attempt to hurry; otherwise somebody may want to begin one.
+    public func hurry(
+        peer: Address, local: Address, now: UInt64, random: RandomSource, _ actions: inout [Action]
+    ) -> Bool {
+        guard hurries.allows(now: now) else { return true }
+        var context = EngineContext(now: now, random: random)
+        var isKnown = false
+        for pair in ipsecSAs where pair.peer.address == peer && pair.local.address == local {
+            isKnown = true
+            if pair.watch != nil { look(pair, isHurried: true, &context) }
+        }
+        if !isKnown {
+            for connection in connections
+            where connection.isWanted && connection.policy.remote == peer && connection.policy.local == local {
+                isKnown = true
+                if connection.retryAt != nil { connection.retryAt = now }
+            }
+        }
+        actions += context.actions
+        return isKnown
+    }
+
+    /// Looks whether the peer of a pair lives, and asks when nothing came from it for a while.
+    func look(_ pair: IPsecSA, isHurried: Bool = false, _ context: inout EngineContext) {
+        guard var watch = pair.watch, let sharedPolicy = connection(pair.connection)?.sharedPolicy,
+            sharedPolicy.policy.rekeyPolicy.dpdDelay > 0
+        else {
+            pair.watch = nil
+            return
+        }
+        let policy = sharedPolicy.policy
+        let delay = UInt64(policy.rekeyPolicy.dpdDelay) * Limits.second
+        let timeout = max(UInt64(policy.rekeyPolicy.dpdTimeout) * Limits.second, delay + Limits.probeInterval)
+        // We slept: while nobody could hear the peer, it was not silent.
+        if context.now > watch.due + Limits.probeInterval { watch.alive += context.now - watch.due }
+        if hasCarried(pair) { watch.alive = context.now }
+        let sas = isakmpSAs.filter { $0.isEstablished && $0.covers(pair) }
+        for sa in sas { watch.alive = max(watch.alive, sa.heard) }
+        guard context.now < watch.alive + timeout else {
+            giveUp(pair, sas, silence: (context.now - watch.alive) / Limits.second, policy, &context)
+            return
+        }
+        if context.now < watch.alive + (isHurried ? min(delay, Limits.probeInterval) : delay) {
+            watch.due = watch.alive + delay
+        } else {
+            watch.due = min(watch.alive + timeout, context.now + min(delay, max(Limits.probeInterval, timeout / 4)))
+            if let sa = sas.last {
+                guard sa.knowsDPD else {
+                    pair.watch = nil
+                    return
+                }
+                ask(sa, &context)
+            } else if policy.remote != nil, !isakmpSAs.contains(where: { $0.isInitiator && $0.isUnderWay(for: policy) }) {
+                startMainMode(sharedPolicy, for: [], &context)
+            }
+        }
+        pair.watch = watch
+    }
+
+    /// Whether packets came in for the pair's connection since this was last asked.
+    private func hasCarried(_ pair: IPsecSA) -> Bool {
+        var hasCarried = false
+        for same in ipsecSAs where same.connection == pair.connection && same.peer.address == pair.peer.address {
+            let packets = traffic.packets(spi: same.inboundSPI, destination: same.local.address)
+            if packets > same.heard { hasCarried = true }
+            same.heard = packets
+        }
+        return hasCarried
+    }
+
+    /// R-U-THERE, unless another connection's was sent just now. Its number is never the same twice.
+    private func ask(_ sa: ISAKMPSA, _ context: inout EngineContext) {
+        guard sa.ownProbe == 0 || context.now >= sa.probedAt + Limits.probeInterval / 2 else { return }
+        // RFC 3706 §6.2 begins at random, with room to count.
+        sa.ownProbe = sa.ownProbe == 0 ? context.random.uint32() >> 1 | 1 : sa.ownProbe &+ 1
+        sa.probedAt = context.now
+        if sa.unansweredSince <= sa.heard { sa.unansweredSince = context.now }
+        if sa.messageIDs.areRunningOut, let due = sa.replaceAt, due > context.now + Limits.replaceAgain { sa.replaceAt = context.now }
+        notify(sa, Notification(.areYouThere, .isakmp, spi: sa.cookies, data: octets(spi: sa.ownProbe)), &context)
+    }
+
+    /// Whether the peer of a pair was asked whether it lives and has not answered, though it had the time. Somebody else wants what it
+    /// has: where it was not asked, it is now.
+    func hasFailedProbe(_ pair: IPsecSA, _ context: inout EngineContext) -> Bool {
+        if hasCarried(pair) {
+            pair.watch?.alive = context.now
+            return false
+        }
+        guard let sa = isakmpSAs.last(where: { $0.isEstablished && $0.knowsDPD && $0.covers(pair) }) else { return false }
+        guard sa.unansweredSince > sa.heard else {
+            ask(sa, &context)
+            return false
+        }
+        return context.now >= sa.unansweredSince + Limits.probeTime
+    }
+
+    /// The answer counts if it is to one of the last few questions; an older one may be a replay.
+    func takeAcknowledgement(_ notification: Notification, _ sa: ISAKMPSA, _ now: UInt64) {
+        guard notification.spi == sa.cookies, let number = number(spi: notification.data), sa.ownProbe != 0,
+            sa.ownProbe &- number < 4
+        else {
+            tally.repeated += 1
+            return
+        }
+        sa.heard = now
+    }
+
+    /// RFC 3706 §5.3. The peer's number goes up from probe to probe, so an old one shows.
+    func acknowledge(_ notification: Notification, _ sa: ISAKMPSA, _ context: inout EngineContext) {
+        guard notification.spi == sa.cookies, let number = number(spi: notification.data) else { return }
+        if let last = sa.lastProbe {
+            guard number >= last else {
+                tally.repeated += 1
+                return
+            }
+            if number > last { sa.heard = context.now }
+        }
+        sa.lastProbe = number
+        notify(sa, Notification(.areYouThereAck, .isakmp, spi: sa.cookies, data: notification.data), &context)
+    }
+
+    /// The peer is dead: what we have with it is worth nothing.
+    private func giveUp(_ pair: IPsecSA, _ sas: [ISAKMPSA], silence: UInt64, _ policy: Policy, _ context: inout EngineContext) {
+        context.say(
+            pair.connection, pair.serial, 3, .warning,
+            "the peer \(pair.peer.address) is dead: nothing came from it for \(silence) s")
+        for sa in sas { remove(sa, isTold: false, "the peer is dead", &context) }
+        let dead = ipsecSAs.filter { $0.connection == pair.connection && $0.peer.address == pair.peer.address }
+        for same in dead { remove(same, isTold: false, "the peer is dead", &context) }
+        guard let connection = connection(pair.connection) else { return }
+        connection.failures = 0
+        connection.retryAt = nil
+        switch policy.rekeyPolicy.dpdAction {
+        case .hold: connection.isWanted = false
+        case .clear:
+            connection.isWanted = false
+            context.actions.append(.unroute(connection.policy.id))
+        case .restart:
+            connection.isWanted = true
+            attempt(connection, &context)
+        case .restartByPeer:
+            connection.isWanted = true
+            attempt(connection, &context)
+            for other in connections where other !== connection { restart(other, with: pair.peer.address, &context) }
+        }
+    }
+
+    /// The dead peer's other SAs are worth nothing either: a connection that has some, or wants some, negotiates anew.
+    private func restart(_ connection: ConnectionState, with peer: Address, _ context: inout EngineContext) {
+        guard connection.policy.remote == peer else { return }
+        let dead = ipsecSAs.filter { $0.connection == connection.policy.id && $0.peer.address == peer }
+        guard connection.isWanted || !dead.isEmpty else { return }
+        for pair in dead { remove(pair, isTold: false, "the peer is dead", &context) }
+        connection.failures = 0
+        connection.retryAt = nil
+        connection.isWanted = true
+        attempt(connection, &context)
+    }
+}

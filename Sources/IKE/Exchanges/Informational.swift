@@ -1,0 +1,265 @@
+import Crypto
+import Wire
+
+/// Informational exchanges (RFC 2408 §4.8, RFC 2409 §5.7): notifications and deletions, and DPD (RFC 3706).
+extension Engine {
+    func receiveInformational(_ header: Header, _ incoming: borrowing Incoming, _ context: inout EngineContext) {
+        guard header.isEncrypted else {
+            receiveHint(header, incoming, &context)
+            return
+        }
+        guard let sa = isakmpSA(header), let keys = sa.keys, let cipher = sa.cipher,
+            sa.local.address == incoming.local.address
+        else {
+            tally.unknownCookies += 1
+            return
+        }
+        guard header.messageID != 0, !sa.messageIDs.contains(header.messageID) else {
+            tally.repeated += 1
+            return
+        }
+        let iv = keys.phase2IV(after: sa.iv, messageID: header.messageID)
+        guard let opened = cipher.open(incoming.datagram, iv: iv),
+            let chain = try? PayloadChain(opened.message.span, first: header.nextPayload, padded: true),
+            let hash = chain.hash(in: opened.message),
+            areEqual(hash, keys.messageHash([octets(spi: header.messageID), chain.hashed(in: opened.message)]))
+        else {
+            tally.unauthenticated += 1
+            if sa.state == .mainI3 { sa.sawUnreadable = true }
+            return
+        }
+        guard let contents = try? Contents(opened.message.span, chain) else {
+            tally.malformed += 1
+            return
+        }
+        // HASH(1) does not tell one kind of exchange from the other: what is in it does.
+        guard contents.securityAssociation == nil else {
+            tally.unauthenticated += 1
+            return
+        }
+        sa.messageIDs.insert(header.messageID)
+        guard sa.isEstablished else {
+            // Made with the secret's keys, but before the peer proved who it is: it can only refuse us.
+            if sa.state == .mainI3, let error = contents.notifications.first(where: { $0.type.isError }) {
+                fail(sa, error.type.code, "the peer refuses with \(error.type)\(explanation(error.type, sa))", &context)
+            }
+            return
+        }
+        follow(sa, incoming, &context)
+        hear(contents.notifications, in: sa, isDuringMainMode: false, &context)
+        for deletion in contents.deletions { delete(deletion, sa, &context) }
+        retireIfUsedUp(sa, &context)
+    }
+
+    /// Deletes an ISAKMP SA whose message IDs have come to their bound.
+    func retireIfUsedUp(_ sa: ISAKMPSA, _ context: inout EngineContext) {
+        guard sa.messageIDs.areUsedUp, isakmpSAs.contains(where: { $0 === sa }) else { return }
+        tally.overLimit += 1
+        remove(sa, isTold: true, "used up", &context)
+    }
+
+    /// An error that anyone could have sent. It changes nothing; it may help a reader of the log.
+    private func receiveHint(_ header: Header, _ incoming: borrowing Incoming, _ context: inout EngineContext) {
+        guard let sa = isakmpSAs.first(where: { $0.initiatorCookie == header.initiatorCookie }),
+            sa.peer.address == incoming.peer.address
+        else {
+            tally.unknownCookies += 1
+            return
+        }
+        tally.unauthenticated += 1
+        guard let contents = try? Contents(incoming.datagram, first: header.nextPayload, padded: false),
+            let error = contents.notifications.first
+        else { return }
+        // Said once, however often it comes.
+        guard !sa.isEstablished, error.type.isError, sa.hint != error.type else { return }
+        sa.hint = error.type
+        stranger(
+            "\(sa.state.name): \(error.type) claimed by \(incoming.peer), unauthenticated and not acted upon",
+            connection: sa.policy.id, serial: sa.serial, code: error.type.code, &context)
+    }
+
+    /// What an error of the peer probably means, with our own values.
+    func explanation(_ type: NotifyType, _ sa: ISAKMPSA) -> Sentence {
+        switch type {
+        case .noProposalChosen:
+            ": it accepts none of \(list(sa.policy.ikeSuites.map { $0.words })), or not their lifetime of \(sa.policy.ikeLifetime) s (ikelifetime=)"
+        case .invalidIDInformation: ": it knows no connection for our ID \(sa.policy.localID.words)"
+        case .authenticationFailed, .invalidHashInformation, .payloadMalformed:
+            ": perhaps \(sa.method.doubt), or it expects another ID than \(sa.policy.localID.words)"
+        default: ""
+        }
+    }
+
+    /// Notifications that an authenticated peer sent.
+    func hear(_ notifications: [Notification], in sa: ISAKMPSA, isDuringMainMode: Bool, _ context: inout EngineContext) {
+        for notification in notifications.prefix(Limits.deletedSPIs) {
+            switch notification.type {
+            case .areYouThere: acknowledge(notification, sa, &context)
+            case .areYouThereAck: takeAcknowledgement(notification, sa, context.now)
+            case .connected, .replayStatus: break
+            case .initialContact:
+                let isEarly = context.now <= (sa.established ?? 0) + Limits.initialContactTime
+                if isDuringMainMode || isEarly { dropBefore(sa, &context) }
+            case .responderLifetime: shorten(sa, notification, context)
+            default:
+                guard notification.type.isError else {
+                    context.say(sa.policy.id, sa.serial, notification.type.code, .debug, "the peer notifies \(notification.type)")
+                    continue
+                }
+                refused(notification, sa, &context)
+            }
+        }
+    }
+
+    /// The peer refuses something: a Quick Mode of ours if it names one or can only mean one.
+    private func refused(_ notification: Notification, _ sa: ISAKMPSA, _ context: inout EngineContext) {
+        let open = unanswered(sa)
+        if let named = open.first(where: { notification.spi == octets(spi: $0.ownSPI) }) {
+            refused(named, notification.type, &context)
+        } else if !notification.namesSA, !open.isEmpty {
+            sa.unnamedRefusals.append(notification.type)
+            settleRefusals(sa, &context)
+        } else {
+            // Of no exchange that goes on; perhaps of a pair.
+            let pair = number(spi: notification.spi).flatMap { spi in
+                ipsecSAs.first { ($0.inboundSPI == spi || $0.outboundSPI == spi) && sa.covers($0) }
+            }
+            context.say(
+                pair?.connection, pair?.serial ?? sa.serial, notification.type.code, .warning,
+                "the peer at \(sa.peer) notifies \(notification.type)")
+        }
+    }
+
+    /// Quick Modes of ours within an SA that the peer has not answered.
+    private func unanswered(_ sa: ISAKMPSA) -> [QuickMode] {
+        quickModes.filter { $0.sa === sa && $0.isInitiator && $0.state == .quickI1 }
+    }
+
+    /// A refusal that names no exchange has a message ID of its own: with several exchanges under way it could mean each. As
+    /// soon as no more of them are unanswered than were refused, they are the ones.
+    func settleRefusals(_ sa: ISAKMPSA, _ context: inout EngineContext) {
+        let open = unanswered(sa)
+        let types = sa.unnamedRefusals
+        guard !types.isEmpty, types.count >= open.count else { return }
+        sa.unnamedRefusals = []
+        for (exchange, type) in zip(open, types) where quickModes.contains(where: { $0 === exchange }) {
+            refused(exchange, type, &context)
+        }
+    }
+
+    private func refused(_ exchange: QuickMode, _ type: NotifyType, _ context: inout EngineContext) {
+        let policy = exchange.policy
+        let sa = exchange.sa
+        var reason: Sentence = "the peer refuses with \(type)"
+        switch type {
+        case .noProposalChosen:
+            let pfs: Sentence = exchange.pfsGroup.map { "PFS in \($0.word)" } ?? "no PFS"
+            reason +=
+                ": it accepts none of \(list(policy.espSuites.map { $0.words })) with \(pfs), or not their lifetime of \(policy.espLifetime) s (keylife=)"
+        case .invalidIDInformation:
+            reason += ": it has no connection for \(exchange.localSelector)===\(exchange.remoteSelector)"
+        default: break
+        }
+        fail(exchange, type.code, reason, &context)
+        // Main Mode's NAT-D payloads are not authenticated: where they were damaged, the two ends differ for good about what may
+        // be proposed here.
+        sa.refusals += 1
+        if sa.refusals >= Limits.refusals, !sa.hasAgreed { distrust(sa, "the peer refuses all within it", &context) }
+    }
+
+    /// RESPONDER-LIFETIME (RFC 2407 §4.6.3.1) for the ISAKMP SA: it can only make its life shorter.
+    private func shorten(_ sa: ISAKMPSA, _ notification: Notification, _ context: EngineContext) {
+        guard notification.protocolID == .isakmp, let begun = sa.established,
+            let seconds = lifetime(notification)
+        else { return }
+        let life = Limits.life(ours: sa.lifetime, theirs: seconds)
+        let end = max(context.now, begun + UInt64(life) * Limits.second)
+        guard end < sa.expires else { return }
+        sa.expires = end
+        let left = UInt32((end - context.now) / Limits.second)
+        sa.replaceAt = sa.policy.rekeyPolicy.replaceAt(left, isInitiator: sa.isInitiator, context)
+    }
+
+    /// The seconds in a RESPONDER-LIFETIME.
+    func lifetime(_ notification: Notification) -> UInt32? {
+        var life = Lifetime()
+        var reader = ByteReader(notification.data.span)
+        while !reader.isAtEnd {
+            guard let attribute = try? Attribute(&reader), let value = attribute.value else { return nil }
+            // The numbers of Phase 1 and of Phase 2 differ; which of them it uses is plain.
+            let isKnown =
+                switch attribute.type {
+                case 1, 11: life.take(type: value)
+                case 2, 12: life.take(duration: value)
+                default: false
+                }
+            guard isKnown else { return nil }
+        }
+        return life.seconds
+    }
+
+    private func delete(_ deletion: Deletion, _ sa: ISAKMPSA, _ context: inout EngineContext) {
+        for spi in deletion.spis {
+            switch deletion.protocolID {
+            case .esp:
+                // The SPI is one that the peer receives by. strongSwan, when it cannot install a pair, names ours.
+                guard let spi = number(spi: spi) else { continue }
+                if let pair = ipsecSAs.first(where: {
+                    ($0.outboundSPI == spi || $0.inboundSPI == spi) && sa.covers($0)
+                }) {
+                    remove(pair, isTold: false, "by the peer", isByPeer: true, &context)
+                } else if let exchange = quickModes.first(where: {
+                    $0.sa === sa && $0.state == .quickR1 && $0.peerSPI == spi
+                }) {
+                    fail(exchange, 33, "the peer is done with it already", &context)
+                }
+            case .isakmp:
+                // Several peers may share an address behind a NAT: each ends only its own.
+                guard
+                    let ended = isakmpSAs.first(where: {
+                        $0.cookies == spi && $0.peer.address == sa.peer.address && $0.isEstablished
+                            && (sa.peerID.map($0.isOf) ?? false)
+                    })
+                else { continue }
+                remove(ended, isTold: false, "by the peer", &context)
+            default: break
+            }
+        }
+    }
+
+    /// An authenticated message came from another end: a NAT gave the peer another port or address (RFC 3947 §4).
+    func follow(_ sa: ISAKMPSA, _ incoming: borrowing Incoming, _ context: inout EngineContext) {
+        guard sa.nat.found, incoming.peer != sa.peer else { return }
+        guard sa.policy.remote == nil || incoming.peer.address == sa.peer.address else { return }
+        context.say(sa.policy.id, sa.serial, 2, .notice, "the peer moved from \(sa.peer) to \(incoming.peer)")
+        sa.peer = incoming.peer
+        sa.local = incoming.local
+        refreshKeepalives(context.now)
+    }
+
+    /// Sends payloads protected by the ISAKMP SA, in an exchange of their own.
+    func inform(_ sa: ISAKMPSA, _ payloads: [OutgoingPayload], _ context: inout EngineContext) {
+        guard let keys = sa.keys, let cipher = sa.cipher else { return }
+        let messageID = newMessageID(sa, context)
+        let hash = keys.messageHash([octets(spi: messageID), payloads.octets])
+        var iv = keys.phase2IV(after: sa.iv, messageID: messageID)
+        let message = cipher.seal(
+            sa.header(.informational, messageID: messageID), [OutgoingPayload(.hash, hash)] + payloads, iv: &iv)
+        context.send(message, sa)
+    }
+
+    func notify(_ sa: ISAKMPSA, _ notification: Notification, _ context: inout EngineContext) {
+        inform(sa, [notification.payload], &context)
+    }
+
+    /// A random message ID, not 0, that no exchange of the SA had. From now on it is used.
+    func newMessageID(_ sa: ISAKMPSA, _ context: EngineContext) -> UInt32 {
+        while true {
+            let id = context.random.uint32()
+            if id != 0, !sa.messageIDs.contains(id) {
+                sa.messageIDs.insert(id)
+                return id
+            }
+        }
+    }
+}

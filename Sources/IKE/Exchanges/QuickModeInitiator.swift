@@ -1,0 +1,127 @@
+import Crypto
+import Wire
+
+/// Quick Mode as initiator: STATE_QUICK_I1 and I2 (RFC 2409 §5.5).
+extension Engine {
+    /// Asks for an SPI; the first message follows when the plane answers.
+    func startQuickMode(
+        _ connection: ConnectionState, _ sa: ISAKMPSA, for traffic: Traffic? = nil, asked: [Selector] = [], _ context: inout EngineContext
+    ) {
+        let policy = connection.policy
+        let exchange = QuickMode(
+            serial: nextSerial(), isInitiator: true, messageID: newMessageID(sa, context), sa, connection.sharedPolicy,
+            token: nextToken(), localSelector: traffic?.local ?? policy.localSelector,
+            remoteSelector: traffic?.remote ?? policy.remoteSelector,
+            .initiatorNeedsSPI, expires: context.now + Limits.spiTime)
+        exchange.asked = asked
+        quickModes.append(exchange)
+        context.needSPI(exchange)
+    }
+
+    /// QI1: HASH(1), SA, Ni, [KE], IDci, IDcr, [NAT-OA].
+    func sendQuickI1(_ exchange: QuickMode, _ context: inout EngineContext) {
+        let policy = exchange.policy
+        let sa = exchange.sa
+        let mode = EncapsulationMode(policy.mode, sa.nat.found ? sa.natDialect ?? .rfc : nil)
+        var transforms: [Transform] = []
+        for suite in policy.espSuites.prefix(Limits.transforms - 1) {
+            let wanted = Phase2Transform(
+                suite, lifetime: policy.espLifetime, group: exchange.pfsGroup, encapsulation: mode)
+            transforms.append(wanted.transform(number: UInt8(transforms.count + 1)))
+        }
+        let offer = SAPayload([Proposal(number: 1, .esp, spi: octets(spi: exchange.ownSPI), transforms)])
+        exchange.initiatorNonce = context.random.bytes(Limits.ownNonceOctets)
+        var payloads = [
+            OutgoingPayload(.securityAssociation, offer.octets), OutgoingPayload(.nonce, exchange.initiatorNonce),
+        ]
+        if let group = exchange.pfsGroup {
+            guard let ours = try? DiffieHellman(group, random: context.random) else {
+                fail(exchange, 34, "we could make no Diffie-Hellman value", &context)
+                return
+            }
+            exchange.diffieHellman = ours
+            payloads.append(OutgoingPayload(.keyExchange, ours.publicValue))
+        }
+        payloads += exchange.named.map { OutgoingPayload(.identification, IdentificationPayload($0).octets) }
+        payloads += originalAddresses(exchange)
+        let message = seal(exchange, hashing: [], payloads)
+        exchange.state = .quickI1
+        exchange.expires = .max
+        exchange.retransmission = Retransmission(message, now: context.now)
+        context.send(message, sa)
+        context.say(policy.id, exchange.serial, 112, .info, "\(exchange.state.name): initiate")
+    }
+
+    /// QR1: HASH(2), SA, Nr, [KE], IDci, IDcr. Both SAs are installed and QI2 is sent.
+    func quickI1(_ exchange: QuickMode, _ received: QuickModeMessage, _ context: inout EngineContext) throws(Refusal) {
+        let contents = received.contents
+        let policy = exchange.policy
+        guard let answer = contents.securityAssociation?.parsed, let nonce = contents.nonce,
+            answer.proposals.count == 1, answer.proposals[0].protocolID == .esp,
+            answer.proposals[0].transforms.count == 1, let spi = number(spi: answer.proposals[0].spi), spi > 255,
+            let chosen = Phase2Transform(answer.proposals[0].transforms[0])
+        else { throw Refusal(.disagreed, .noProposalChosen, "the peer does not choose one of our proposals") }
+        let mode = EncapsulationMode(policy.mode, exchange.sa.nat.found ? exchange.sa.natDialect ?? .rfc : nil)
+        guard policy.espSuites.contains(chosen.suite), chosen.group == exchange.pfsGroup,
+            chosen.encapsulation == nil || chosen.encapsulation == mode
+        else {
+            throw Refusal(.disagreed, .noProposalChosen, "the peer chooses \(chosen.suite.words) in a form that we did not offer")
+        }
+        try checkIDs(exchange, contents.identities)
+        var shared: Secret?
+        if let ours = exchange.diffieHellman {
+            guard let theirs = contents.keyExchange else {
+                throw Refusal(.disagreed, .payloadMalformed, "the peer sends no Diffie-Hellman value, though PFS is agreed")
+            }
+            shared = try agree(ours, theirs)
+        }
+
+        exchange.peerSPI = spi
+        exchange.responderNonce = nonce
+        exchange.chosen = chosen
+        exchange.diffieHellman = nil
+        guard let keys = exchange.sa.keys, let pair = exchange.pair(chosen, shared: shared) else { return }
+        var lifetime = Limits.life(ours: policy.espLifetime, theirs: chosen.lifetime)
+        for notification in contents.notifications where notification.type == .responderLifetime {
+            lifetime = Limits.life(ours: lifetime, theirs: self.lifetime(notification))
+        }
+        exchange.iv = received.nextIV
+        let hash = keys.messageHash([
+            [0], octets(spi: exchange.messageID), exchange.initiatorNonce, exchange.responderNonce,
+        ])
+        var iv = exchange.iv
+        let message =
+            exchange.sa.cipher?.seal(
+                exchange.sa.header(.quickMode, messageID: exchange.messageID), [OutgoingPayload(.hash, hash)], iv: &iv)
+            ?? []
+        exchange.iv = iv
+        exchange.retransmission = nil
+        exchange.state = .quickI2
+        exchange.expires = context.now + Limits.linger
+        exchange.last.sent(message, now: context.now)
+        context.actions.append(.installInbound(pair.inbound, policy.id))
+        context.send(message, exchange.sa)
+        establish(exchange, chosen, lifetime: lifetime, outbound: pair.outbound, "sent QI2, ", &context)
+        exchange.forgetExchange()
+        settleRefusals(exchange.sa, &context)
+    }
+
+    /// The peer repeats our IDs, or none where they are the gateways themselves (RFC 2409 §5.5).
+    private func checkIDs(_ exchange: QuickMode, _ ids: [IdentificationPayload]) throws(Refusal) {
+        let ours = exchange.named
+        let theirs =
+            ids.isEmpty
+            ? [Selector(Subnet(host: exchange.sa.local.address)), Selector(Subnet(host: exchange.sa.peer.address))]
+            : ids.compactMap { $0.selector }
+        guard theirs == ours else {
+            throw Refusal(
+                .disagreed, .invalidIDInformation,
+                "the peer answers with \(list(ids.map { $0.trafficWords })), we asked for \(ours[0])===\(ours[1])")
+        }
+    }
+}
+
+extension QuickMode {
+    /// What our IDs name: our side, the peer's.
+    fileprivate var named: [Selector] { asked.isEmpty ? [localSelector, remoteSelector] : asked }
+}

@@ -1,0 +1,109 @@
+import Crypto
+import Wire
+
+/// The last pair of Main Mode's messages, made and judged (RFC 2409 §5.1 and §5.4).
+extension Engine {
+    /// ID and HASH, or ID, perhaps CERT, and SIG: who we are.
+    func authentication(_ sa: ISAKMPSA, _ context: EngineContext) throws(Refusal) -> [OutgoingPayload] {
+        let identity = IdentificationPayload(sa.policy.localID)
+        let hash = sa.identityHash(ofInitiator: sa.isInitiator, identity: identity.octets)
+        var payloads = [OutgoingPayload(.identification, identity.octets)]
+        guard sa.method == .rsaSignatures, let rsa = sa.policy.rsa else {
+            return payloads + [OutgoingPayload(.hash, hash)]
+        }
+        for body in rsa.certificates(isAsked: sa.peerAsksForCertificate) { payloads.append(OutgoingPayload(.certificate, body)) }
+        guard let signature = try? rsa.privateKey.sign(hash, random: context.random) else {
+            throw Refusal(.overLimit, nil, "we could make no signature")
+        }
+        return payloads + [OutgoingPayload(.signature, signature)]
+    }
+
+    /// CERTREQ: of whom we should like a certificate.
+    func certificateRequests(_ sa: ISAKMPSA) -> [OutgoingPayload] {
+        guard sa.method == .rsaSignatures, let rsa = sa.policy.rsa else { return [] }
+        return rsa.requests.map { OutgoingPayload(.certificateRequest, $0) }
+    }
+
+    /// Checks the peer's signature against the keys that `candidates` know for its ID, and against its certificate.
+    ///
+    /// - Returns: the first of the candidates to which the peer proved itself, and how.
+    func prove(
+        _ sa: ISAKMPSA, _ identity: IdentificationPayload, _ contents: Contents, among candidates: [SharedPolicy]
+    ) throws(Refusal) -> (policy: SharedPolicy, proof: Proof) {
+        guard let peerID = identity.identity, let signature = contents.signature else {
+            throw Refusal(.unauthenticated, .authenticationFailed, "its ID is \(identity.peerWords)")
+        }
+        sa.signaturesSeen += 1
+        guard sa.signaturesSeen <= Limits.signatures else {
+            throw Refusal(.overLimit, nil, "it has tried too many signatures")
+        }
+        let hash = sa.identityHash(ofInitiator: !sa.isInitiator, identity: identity.octets)
+        // Anybody may ask for any ID. The answer to one that we do not know is that to a wrong signature, and takes as long: the
+        // same is computed, with the keys that another ID has.
+        let all = candidates.filter { $0.policy.rsa != nil }
+        let expecting = all.filter { $0.policy.expects(peerID) }
+        let unexpected: Sentence = "its ID is \(peerID.words), which no connection with it expects"
+        let proof: (policy: SharedPolicy, proof: Proof)
+        do throws(Refusal) {
+            proof = try prove(peerID, signature, hash, contents, expecting.isEmpty ? Array(all.prefix(1)) : expecting)
+        } catch {
+            throw expecting.isEmpty ? Refusal(error.kind, error.notify, unexpected) : error
+        }
+        // Who has a key that we trust is told.
+        guard !expecting.isEmpty else { throw Refusal(.disagreed, .invalidIDInformation, unexpected) }
+        return proof
+    }
+
+    private func prove(
+        _ peerID: Identity, _ signature: [UInt8], _ hash: [UInt8], _ contents: Contents, _ fitting: [SharedPolicy]
+    ) throws(Refusal) -> (policy: SharedPolicy, proof: Proof) {
+        var tried = 0
+        for shared in fitting {
+            for key in shared.policy.rsa?.peerKeys ?? [] where tried < Limits.keysTried {
+                tried += 1
+                if key.verifies(signature, of: hash) { return (shared, Proof(key, issuers: nil)) }
+            }
+        }
+        return try proveByCertificate(peerID, signature, hash, contents, fitting, hasKeys: tried > 0)
+    }
+
+    private func proveByCertificate(
+        _ peerID: Identity, _ signature: [UInt8], _ hash: [UInt8], _ contents: Contents, _ fitting: [SharedPolicy], hasKeys: Bool
+    ) throws(Refusal) -> (policy: SharedPolicy, proof: Proof) {
+        func refusal(_ reason: __owned Sentence) -> Refusal { Refusal(.unauthenticated, .authenticationFailed, reason) }
+        let chain = contents.certificates.compactMap { try? Certificate($0) }
+        guard let leaf = chain.first, fitting.contains(where: { $0.policy.rsa?.trust != nil }) else {
+            throw refusal(
+                hasKeys
+                    ? "its signature is not made with the key we have for \(peerID.words)"
+                    : contents.certificates.isEmpty
+                        ? "we have no key for \(peerID.words), and it sends no certificate"
+                        : "we have no key for \(peerID.words), and its certificate is none that can be read")
+        }
+        // Before anything else of the certificate is looked at: whoever sends it has its key.
+        guard let key = leaf.publicKey, key.verifies(signature, of: hash) else {
+            throw refusal("its signature is not made with its certificate's key")
+        }
+        guard leaf.names(peerID) else {
+            throw refusal("its certificate, of \"\(DistinguishedName.text(leaf.subject))\", does not name its ID \(peerID.words)")
+        }
+        var reason: Sentence = "no connection takes its certificate"
+        var judged: (trust: TrustStore, issuers: [[UInt8]])?
+        for shared in fitting {
+            guard let rsa = shared.policy.rsa, let trust = rsa.trust else { continue }
+            if judged?.trust !== trust {
+                do {
+                    judged = (trust, try trust.verify(chain, at: wallTime))
+                } catch {
+                    reason = error.reason
+                    continue
+                }
+            }
+            guard let issuers = judged?.issuers else { continue }
+            let proof = Proof(key, issuers: issuers)
+            if rsa.accepts(proof) { return (shared, proof) }
+            reason = "its certificate does not come from the authority that is asked for"
+        }
+        throw refusal(reason)
+    }
+}

@@ -1,0 +1,134 @@
+import Crypto
+import Wire
+
+/// A Quick Mode exchange, from the decision to negotiate until its last message can no longer be asked for again.
+final class QuickMode {
+    enum State {
+        /// Waits for the plane to find an SPI.
+        case initiatorNeedsSPI, responderNeedsSPI
+        case quickI1, quickI2, quickR1, quickR2
+
+        var name: StaticString {
+            switch self {
+            case .initiatorNeedsSPI, .quickI1: "STATE_QUICK_I1"
+            case .quickI2: "STATE_QUICK_I2"
+            case .responderNeedsSPI: "STATE_QUICK_R0"
+            case .quickR1: "STATE_QUICK_R1"
+            case .quickR2: "STATE_QUICK_R2"
+            }
+        }
+
+        var words: StaticString {
+            switch self {
+            case .initiatorNeedsSPI, .responderNeedsSPI: "waiting for an SPI"
+            case .quickI1: "sent QI1, expecting QR1"
+            case .quickI2: "sent QI2"
+            case .quickR1: "sent QR1, inbound IPsec SA installed, expecting QI2"
+            case .quickR2: "received QI2"
+            }
+        }
+
+        var isDone: Bool { self == .quickI2 || self == .quickR2 }
+    }
+
+    let serial: UInt64
+    let isInitiator: Bool
+    let messageID: UInt32
+    let sa: ISAKMPSA
+    /// The connection as it was when the exchange began.
+    let sharedPolicy: SharedPolicy
+    var policy: Policy { sharedPolicy.policy }
+    /// The group of a Diffie-Hellman of its own, where we begin it; `nil` without PFS.
+    let pfsGroup: Group?
+    /// Ties the plane's answer to this exchange.
+    let token: UInt64
+    var state: State
+    var expires: UInt64
+
+    var iv: [UInt8]
+    var initiatorNonce: [UInt8] = []
+    var responderNonce: [UInt8] = []
+    /// What the two ends agreed on; the initiator's before the answer is `nil`.
+    var chosen: Phase2Transform?
+    /// The peer's proposal and transform that the responder chose.
+    var answer: (proposal: Proposal, transform: Transform)?
+    /// The peer's IDs as they came, for the responder to repeat.
+    var peerIDs: [IdentificationPayload] = []
+    var localSelector: Selector
+    var remoteSelector: Selector
+    /// What the IDs name on our side and on the peer's, where a NAT has it that they differ from what is protected; mostly empty.
+    var asked: [Selector] = []
+    var diffieHellman: DiffieHellman?
+    /// The initiator's Diffie-Hellman value, for the responder.
+    var peerPublic: [UInt8]?
+    var ownSPI: UInt32 = 0
+    var peerSPI: UInt32 = 0
+    /// The responder's pair, inbound half installed, until the last message comes.
+    var prepared: (inbound: KeyedSA, outbound: KeyedSA)?
+
+    var last = LastExchange()
+    var retransmission: Retransmission?
+
+    init(
+        serial: UInt64, isInitiator: Bool, messageID: UInt32, _ sa: ISAKMPSA, _ policy: SharedPolicy, token: UInt64,
+        localSelector: Selector, remoteSelector: Selector, _ state: State, expires: UInt64
+    ) {
+        self.serial = serial
+        self.isInitiator = isInitiator
+        self.messageID = messageID
+        self.sa = sa
+        sharedPolicy = policy
+        pfsGroup = policy.policy.pfsGroup(within: sa)
+        self.token = token
+        self.localSelector = localSelector
+        self.remoteSelector = remoteSelector
+        self.state = state
+        self.expires = expires
+        iv = sa.keys?.phase2IV(after: sa.iv, messageID: messageID) ?? []
+    }
+
+    /// Lets go of what only the negotiation needed: the initiator's, done, lingers for minutes.
+    func forgetExchange() {
+        initiatorNonce = []
+        responderNonce = []
+        answer = nil
+        peerIDs = []
+        diffieHellman = nil
+        peerPublic = nil
+        prepared = nil
+    }
+
+    var spiRequest: SPIRequest {
+        SPIRequest(token: token, source: sa.peer.address, destination: sa.local.address, requestID: policy.requestID)
+    }
+
+    /// The two SAs of the pair, keyed (RFC 2409 §5.5).
+    ///
+    /// - Parameter shared: Quick Mode's own Diffie-Hellman secret, with PFS.
+    func pair(_ chosen: Phase2Transform, shared: Secret?) -> (inbound: SecurityAssociation, outbound: SecurityAssociation)? {
+        guard let keys = sa.keys else { return nil }
+        let suite = chosen.suite
+        func association(_ spi: UInt32, inbound: Bool) -> SecurityAssociation {
+            let material = keys.keyMaterial(
+                count: suite.keyMaterialLength, shared: shared, protocolID: ProtocolID.esp.rawValue, spi: spi,
+                initiatorNonce: initiatorNonce, responderNonce: responderNonce)
+            let saltAt = suite.cipher.keyLength
+            let integrityAt = saltAt + suite.cipher.saltLength
+            let source = inbound ? sa.peer : sa.local
+            let destination = inbound ? sa.local : sa.peer
+            var association = SecurityAssociation(
+                spi: spi, source: source.address, destination: destination.address, mode: policy.mode, suite: suite,
+                encryptionKey: material.slice(0..<saltAt), salt: material.slice(saltAt..<integrityAt),
+                integrityKey: material.slice(integrityAt..<material.count),
+                encapsulation: sa.nat.found
+                    ? .init(sourcePort: source.port, destinationPort: destination.port) : nil,
+                sourceSelector: inbound ? remoteSelector : localSelector,
+                destinationSelector: inbound ? localSelector : remoteSelector, requestID: policy.requestID,
+                replayWindow: policy.replayWindow)
+            // The state machine ends it, in time; a plane that outlives it must not go on for ever.
+            association.lifetime = Limits.life(ours: policy.espLifetime, theirs: chosen.lifetime) + 60
+            return association
+        }
+        return (association(ownSPI, inbound: true), association(peerSPI, inbound: false))
+    }
+}
