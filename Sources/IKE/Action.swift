@@ -7,10 +7,11 @@ public enum Action: Sendable {
     case send([UInt8], from: Endpoint, to: Endpoint)
     /// Find an unused SPI for packets from `source` to `destination` (us) and hand it to `Engine.supply`.
     case needSPI(SPIRequest)
-    /// Take packets of this SA from now on.
-    case installInbound(SecurityAssociation, ConnectionID)
-    /// Use this SA for the connection's outgoing packets from now on. Always after its inbound half.
-    case installOutbound(SecurityAssociation, ConnectionID)
+    /// Install an SA that receives packets from now on, and answer with `Engine.installed` or `Engine.installFailed`.
+    case installInbound(InstallRequest)
+    /// Install an SA that sends the connection's packets from now on, and answer likewise. The inbound SA of the pair is already
+    /// installed.
+    case installOutbound(InstallRequest)
     /// Forget an SA, of whichever direction: its SPI belongs to `destination`.
     case remove(spi: UInt32, destination: Address, ConnectionID)
     /// A line for the log, and for whoever waits on the connection.
@@ -48,6 +49,23 @@ public struct SPIRequest: Hashable, Sendable {
         self.source = source
         self.destination = destination
         self.requestID = requestID
+    }
+}
+
+/// Asks the data plane to install one SA. The engine sends no message that claims the SA, and does not report the pair as
+/// established, before the answer.
+public struct InstallRequest: Sendable {
+    /// Names the request in the answer.
+    public let token: UInt64
+    /// The SA, with its keys.
+    public let sa: SecurityAssociation
+    /// The connection whose packets the SA protects.
+    public let connection: ConnectionID
+
+    init(token: UInt64, _ sa: SecurityAssociation, _ connection: ConnectionID) {
+        self.token = token
+        self.sa = sa
+        self.connection = connection
     }
 }
 

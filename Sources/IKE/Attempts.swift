@@ -150,7 +150,7 @@ extension Engine {
     }
 
     /// A whole attempt came to nothing.
-    private func failed(_ id: ConnectionID, _ reason: __owned Sentence, _ context: inout EngineContext) {
+    func failed(_ id: ConnectionID, _ reason: __owned Sentence, _ context: inout EngineContext) {
         guard let connection = connection(id) else { return }
         connection.failures += connection.failures == .max ? 0 : 1
         connection.restsUntil = context.now + pause(connection.failures, context)
@@ -206,21 +206,8 @@ extension Engine {
         for sa in idle { remove(sa, isTold: true, "terminated", &context) }
     }
 
-    /// The pair, or the exchange that was to make it, of which the plane refused `spi`.
-    func drop(_ spi: UInt32, _ id: ConnectionID, _ context: inout EngineContext) {
-        for exchange in quickModes where exchange.policy.id == id && (exchange.ownSPI == spi || exchange.peerSPI == spi) {
-            // The peer still waits for our answer.
-            if exchange.state == .quickR1 { notify(exchange.sa, Notification(.noProposalChosen, .esp), &context) }
-            abandon(exchange, &context)
-        }
-        for pair in ipsecSAs where pair.connection == id && (pair.inboundSPI == spi || pair.outboundSPI == spi) {
-            remove(pair, isTold: true, "it could not be installed", &context)
-        }
-        failed(id, "the data plane refused its SA", &context)
-    }
-
     /// An exchange ends without counting as a failure.
-    private func abandon(_ exchange: QuickMode, _ context: inout EngineContext) {
+    func abandon(_ exchange: QuickMode, _ context: inout EngineContext) {
         quickModes.removeAll { $0 === exchange }
         if let prepared = exchange.prepared {
             context.remove(prepared.inbound.sa.spi, of: prepared.inbound.sa.destination, exchange.policy.id)

@@ -118,12 +118,26 @@ public final class Engine {
         actions += context.actions
     }
 
-    /// The plane would not take an SA of a connection: that attempt has failed. The peer is told.
-    public func installFailed(
-        _ spi: UInt32, _ id: ConnectionID, now: UInt64, random: RandomSource, _ actions: inout [Action]
-    ) {
+    /// Answers an `installInbound` or `installOutbound`: the data plane has the SA. A token that nobody waits for any more
+    /// changes nothing.
+    public func installed(_ token: UInt64, now: UInt64, random: RandomSource, _ actions: inout [Action]) {
         var context = EngineContext(now: now, random: random)
-        drop(spi, id, &context)
+        if let exchange = quickModes.first(where: { $0.isInstalling(token) }) {
+            inboundInstalled(exchange, &context)
+        } else if let pair = ipsecSAs.first(where: { $0.outbound.isInstalling(token) }) {
+            outboundInstalled(pair, &context)
+        }
+        actions += context.actions
+    }
+
+    /// Answers an `installInbound` or `installOutbound`: the data plane refused the SA. The attempt has failed, and the peer is told.
+    public func installFailed(_ token: UInt64, now: UInt64, random: RandomSource, _ actions: inout [Action]) {
+        var context = EngineContext(now: now, random: random)
+        if let exchange = quickModes.first(where: { $0.isInstalling(token) }) {
+            inboundRefused(exchange, &context)
+        } else if let pair = ipsecSAs.first(where: { $0.outbound.isInstalling(token) }) {
+            outboundRefused(pair, &context)
+        }
         actions += context.actions
     }
 

@@ -110,7 +110,9 @@ extension Engine {
         if exchange.state.isDone {
             quickModes.removeAll { $0 === exchange }
         } else {
-            fail(exchange, 34, "the data plane found no SPI in time", &context)
+            let isInstalling = exchange.isInstalling(exchange.token)
+            fail(
+                exchange, 34, isInstalling ? "the data plane did not answer in time" : "the data plane found no SPI in time", &context)
         }
     }
 

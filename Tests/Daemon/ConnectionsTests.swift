@@ -420,7 +420,7 @@ private final class Pair {
         pair.westPlane.refusesStates = true
         pair.west.up(pair.net, now: pair.now, terminal: nil)
         pair.settle()
-        #expect(pair.westPlane.deeds == ["route net", "remove", "remove"])
+        #expect(pair.westPlane.deeds == ["route net", "remove"])
         #expect(!pair.eastPlane.deeds.contains("outbound"))
         #expect(pair.east.find("net")?.isUp == false)
     }

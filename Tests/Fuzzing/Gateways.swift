@@ -74,6 +74,8 @@ final class Party {
             case .needSPI(let request):
                 nextSPI += 1
                 engine.supply(nextSPI, for: request, now: now, random: random, &actions)
+            case .installInbound(let request), .installOutbound(let request):
+                engine.installed(request.token, now: now, random: random, &actions)
             case .say(let progress): _ = progress.text.octets.count
             default: break
             }

@@ -31,7 +31,7 @@ func fuzzProtected(_ octets: [UInt8]) {
 private func makeSA(_ party: Party, _ shape: UInt8) -> ISAKMPSA {
     let isInitiator = shape & 1 != 0
     let engine = party.engine
-    let policy = engine.connections[shape & 4 != 0 ? 2 : 0].policy
+    let policy = engine.connections[shape & 4 != 0 ? 2 : 0].sharedPolicy
     let sa = ISAKMPSA(
         serial: engine.nextSerial(), isInitiator: isInitiator, policy, local: Party.local, peer: Party.peers[0],
         cookie: 0x0102_0304_0506_0708, isInitiator ? .mainI3 : .mainR2, now: party.now,

@@ -58,8 +58,11 @@ enum Seeds {
             var next = 0
             while next < actions.count {
                 if case .send(let octets, _, _) = actions[next] { answers.append(octets) }
-                if case .needSPI(let request) = actions[next] {
-                    peer.supply(0x2001, for: request, now: party.now, random: random, &actions)
+                switch actions[next] {
+                case .needSPI(let request): peer.supply(0x2001, for: request, now: party.now, random: random, &actions)
+                case .installInbound(let request), .installOutbound(let request):
+                    peer.installed(request.token, now: party.now, random: random, &actions)
+                default: break
                 }
                 next += 1
             }

@@ -341,7 +341,7 @@ import Wire
         world.run(world.west) { engine, actions in
             let policy = engine.connections[0].policy
             let exchange = QuickMode(
-                serial: 99, isInitiator: true, messageID: 0x1234_5678, engine.isakmpSAs[0], policy, token: 99,
+                serial: 99, isInitiator: true, messageID: 0x1234_5678, engine.isakmpSAs[0], engine.connections[0].sharedPolicy, token: 99,
                 localSelector: policy.localSelector, remoteSelector: policy.remoteSelector, .quickI1, expires: .max)
             let mode = EncapsulationMode(.transport, .rfc)
             let offer = SAPayload([

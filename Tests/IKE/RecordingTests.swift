@@ -52,8 +52,12 @@ import Wire
                 case .needSPI(let request):
                     spi += 1
                     run { $0.supply(spi, for: request, now: now, random: random, &$1) }
-                case .installInbound(let sa, _): inbound = sa
-                case .installOutbound(let sa, _): outbound = sa
+                case .installInbound(let request):
+                    inbound = request.sa
+                    run { $0.installed(request.token, now: now, random: random, &$1) }
+                case .installOutbound(let request):
+                    outbound = request.sa
+                    run { $0.installed(request.token, now: now, random: random, &$1) }
                 case .established: established += 1
                 case .say(let progress): said.append(progress.text.text)
                 default: break

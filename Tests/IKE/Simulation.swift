@@ -35,6 +35,11 @@ final class Side {
     var lookUps = 0
     var authenticated: [ConnectionID] = []
     var hasSPIs = true
+    /// The plane refuses the inbound, or the outbound, SAs of this connection.
+    var refusedInbound: ConnectionID?, refusedOutbound: ConnectionID?
+    /// Requests to install an SA are kept in `requests` until `Simulation.answer`.
+    var holdsRequests = false
+    var requests: [(InstallRequest, isInbound: Bool)] = []
     /// Each SPI is smaller than the one before.
     var spisFall = false
     private var lastSPI: UInt32
@@ -109,8 +114,10 @@ final class Simulation {
         case .needSPI(let request):
             let spi: UInt32? = side.hasSPIs ? side.nextSPI() : nil
             run(side) { $0.supply(spi, for: request, now: now, random: side.random, &$1) }
-        case .installInbound(let sa, _): side.inbound.append(sa)
-        case .installOutbound(let sa, _): side.outbound.append(sa)
+        case .installInbound(let request):
+            if side.holdsRequests { side.requests.append((request, true)) } else { install(request, inbound: true, side) }
+        case .installOutbound(let request):
+            if side.holdsRequests { side.requests.append((request, false)) } else { install(request, inbound: false, side) }
         case .remove(let spi, let destination, _):
             side.inbound.removeAll { $0.spi == spi && $0.destination == destination }
             side.outbound.removeAll { $0.spi == spi && $0.destination == destination }
@@ -123,6 +130,23 @@ final class Simulation {
         case .lookUpPeers: side.lookUps += 1
         case .authenticated(let id): side.authenticated.append(id)
         }
+    }
+
+    /// Installs an SA, or refuses it, and answers the engine.
+    private func install(_ request: InstallRequest, inbound: Bool, _ side: Side) {
+        if request.connection == (inbound ? side.refusedInbound : side.refusedOutbound) {
+            run(side) { $0.installFailed(request.token, now: now, random: side.random, &$1) }
+            return
+        }
+        if inbound { side.inbound.append(request.sa) } else { side.outbound.append(request.sa) }
+        run(side) { $0.installed(request.token, now: now, random: side.random, &$1) }
+    }
+
+    /// Answers the requests that a side has kept.
+    func answer(_ side: Side) {
+        let requests = side.requests
+        side.requests = []
+        for (request, isInbound) in requests { install(request, inbound: isInbound, side) }
     }
 
     /// Delivers datagrams and runs timers until `time`, or until nothing is left to happen.

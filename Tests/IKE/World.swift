@@ -203,14 +203,17 @@ final class World {
             case .needSPI(let request):
                 node.engine.supply(
                     node.nextSPI(), for: request, now: node.local(now), random: node.random, &actions)
-            case .installInbound(let sa, _):
-                guard let esp = try? InboundSA(sa) else { return fail("an SA has no good keys") }
+            case .installInbound(let request):
+                guard let esp = try? InboundSA(request.sa) else { return fail("an SA has no good keys") }
                 node.inbound.append((esp, now))
-            case .installOutbound(let sa, _):
+                node.engine.installed(request.token, now: node.local(now), random: node.random, &actions)
+            case .installOutbound(let request):
+                let sa = request.sa
                 guard let esp = try? OutboundSA(sa, random: node.random) else { return fail("an SA has no good keys") }
                 if !node.inbound.contains(where: { $0.esp.sa.destination == sa.source }) { fail("outbound before inbound") }
                 node.outbound.append((esp, now))
                 rekeyings += 1
+                node.engine.installed(request.token, now: node.local(now), random: node.random, &actions)
             case .remove(let spi, let destination, _):
                 node.inbound.removeAll { $0.esp.sa.spi == spi && $0.esp.sa.destination == destination }
                 node.outbound.removeAll { $0.esp.sa.spi == spi && $0.esp.sa.destination == destination }

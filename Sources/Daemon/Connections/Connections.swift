@@ -361,6 +361,144 @@ final class Connections {
         }
         perform(actions, now: now)
     }
+
+    // MARK: Actions
+
+    /// Carries out what the state machine asked for, in order. The answers that the engine asked
+    /// for (an SPI, an SA installed or refused) add to the list.
+    func perform(_ asked: [Action], now: UInt64) {
+        var actions = asked
+        var next = 0
+        while next < actions.count {
+            let action = actions[next]
+            next += 1
+            switch action {
+            case .send(let message, let from, let to): send?(message, from, to)
+            case .keepalive(let from, let to): keepalive?(from, to)
+            case .needSPI(let request):
+                let spi = plane.allocateSPI(
+                    source: request.source, destination: request.destination, requestID: request.requestID)
+                engine.supply(spi, for: request, now: now, random: random, &actions)
+            case .installInbound(let request): install(request, inbound: true, now: now, &actions)
+            case .installOutbound(let request): install(request, inbound: false, now: now, &actions)
+            case .remove(let spi, let destination, let id):
+                plane.remove(spi: spi, destination: destination)
+                log.debug(log.debugging.plane, "removes the SA 0x\(Text.hex(UInt64(spi), digits: 8)) to \(destination)")
+                if let connection = find(id), connection.outboundSPI == spi { connection.outboundSPI = nil }
+                forgetInInstances(spi, destination)
+            case .say(let progress): say(progress)
+            case .established(let id):
+                looks.hurry(now: now)
+                established(id)
+            case .authenticated(let id):
+                if let connection = all.first(where: { $0.heir?.id == id }) { inherit(connection, now: now) }
+            case .lookUpPeers:
+                for connection in all where connection.peerName != nil { lookUpPeer?(connection) }
+            case .lost(let id): lost(id)
+            case .unroute(let id): unroute(id)
+            case .attemptFailed(let id, let reason, let final): attemptFailed(id, reason, final: final)
+            }
+        }
+    }
+
+    /// Installs an SA and answers the engine.
+    private func install(_ request: InstallRequest, inbound: Bool, now: UInt64, _ actions: inout [Action]) {
+        if install(request.sa, request.connection, inbound: inbound) {
+            engine.installed(request.token, now: now, random: random, &actions)
+        } else {
+            engine.installFailed(request.token, now: now, random: random, &actions)
+        }
+    }
+
+    /// False when the plane refused.
+    private func install(_ sa: SecurityAssociation, _ id: ConnectionID, inbound: Bool) -> Bool {
+        guard let connection = find(id) else { return true }
+        var sa = sa
+        log.debug(
+            log.debugging.plane,
+            "\"\(connection.name)\" installs the SA 0x\(Text.hex(UInt64(sa.spi), digits: 8)) to \(sa.destination), \(sa.suite.words)")
+        do throws(PlaneError) {
+            let instance = connection.isTemplate ? try instance(of: connection, for: sa, inbound: inbound) : nil
+            if let instance {
+                sa.requestID = instance.eroute.requestID
+            } else if let peer = engine.peer(spi: sa.spi, destination: sa.destination) {
+                connection.eroute.peer = peer
+            }
+            if inbound {
+                // Caught before it can be carried: there is no moment at which its traffic leaves in the clear.
+                try hold(connection)
+                try plane.installInbound(sa)
+            } else {
+                try plane.installOutbound(sa)
+                connection.outboundSPI = sa.spi
+                connection.outboundPeer = sa.destination
+                connection.routing = .erouted
+                if let instance {
+                    if !instance.carries { events?(.up, connection, instance.eroute) }
+                    instance.carries = true
+                } else {
+                    if !connection.carries { events?(.up, connection, connection.eroute) }
+                    connection.carries = true
+                }
+            }
+            return true
+        } catch {
+            log.error("\"\(connection.name)\" cannot install its SA: \(error.reason)")
+            connection.tell(33, "cannot install its SA: \(error.reason)")
+            return false
+        }
+    }
+
+    private func say(_ progress: Progress) {
+        if progress.level == .debug, !log.debugging.control { return }
+        let level: Log.Level =
+            switch progress.level {
+            case .debug: .debug
+            case .info: .info
+            case .notice: .notice
+            case .warning: .warning
+            case .error: .error
+            }
+        guard let id = progress.connection, let connection = find(id) else {
+            log.write(level, progress.text, isStrangers: progress.isStrangers)
+            return
+        }
+        log.write(level, "\"\(connection.name)\" \(progress.text)", isStrangers: progress.isStrangers)
+        if level != .debug { connection.tell(progress.code, progress.text) }
+    }
+
+    private func established(_ id: ConnectionID) {
+        guard let connection = find(id) else { return }
+        connection.isUp = true
+        connection.release(0)
+    }
+
+    private func lost(_ id: ConnectionID) {
+        guard let connection = find(id) else { return }
+        connection.isUp = false
+        if case .erouted = connection.routing { connection.routing = .routed }
+        if connection.carries { events?(.down, connection, connection.eroute) }
+        connection.carries = false
+        log.notice("\"\(connection.name)\" is down: its traffic is held until it is up again or unrouted")
+        lookUpPeer?(connection)
+    }
+
+    /// `dpdaction=clear`.
+    private func unroute(_ id: ConnectionID) {
+        guard let connection = find(id) else { return }
+        stopCatching(connection)
+        log.warning("\"\(connection.name)\" is unrouted, as its dpdaction=clear says: its traffic goes in the clear")
+    }
+
+    private func attemptFailed(_ id: ConnectionID, _ reason: __owned Sentence, final: Bool) {
+        guard let connection = find(id) else { return }
+        log.warning("\"\(connection.name)\" \(reason)\(final ? "" : "; trying again")")
+        connection.tell(30, reason)
+        if !final { connection.tell(0, "keeps trying in the background") }
+        lookUpPeer?(connection)
+        if final, !connection.isUp, connection.failureShunt != .none { giveUp(connection) }
+        connection.release(1)
+    }
 }
 
 /// What the data plane has counted.

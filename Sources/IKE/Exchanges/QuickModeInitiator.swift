@@ -52,7 +52,7 @@ extension Engine {
         context.say(policy.id, exchange.serial, 112, .info, "\(exchange.state.name): initiate")
     }
 
-    /// QR1: HASH(2), SA, Nr, [KE], IDci, IDcr. Both SAs are installed and QI2 is sent.
+    /// QR1: HASH(2), SA, Nr, [KE], IDci, IDcr. The inbound SA is installed; then QI2 is sent.
     func quickI1(_ exchange: QuickMode, _ received: QuickModeMessage, _ context: inout EngineContext) throws(Refusal) {
         let contents = received.contents
         let policy = exchange.policy
@@ -80,12 +80,24 @@ extension Engine {
         exchange.responderNonce = nonce
         exchange.chosen = chosen
         exchange.diffieHellman = nil
-        guard let keys = exchange.sa.keys, let pair = exchange.pair(chosen, shared: shared) else { return }
+        guard let pair = exchange.pair(chosen, shared: shared) else { return }
         var lifetime = Limits.life(ours: policy.espLifetime, theirs: chosen.lifetime)
         for notification in contents.notifications where notification.type == .responderLifetime {
             lifetime = Limits.life(ours: lifetime, theirs: self.lifetime(notification))
         }
         exchange.iv = received.nextIV
+        exchange.lifetime = lifetime
+        exchange.retransmission = nil
+        let prepared = (inbound: KeyedSA(pair.inbound), outbound: KeyedSA(pair.outbound))
+        exchange.prepared = prepared
+        exchange.state = .initiatorInstalls
+        exchange.expires = context.now + Limits.spiTime
+        context.actions.append(.installInbound(exchange.installRequest(prepared)))
+    }
+
+    /// QI2: HASH(3). The inbound SA is installed.
+    func sendQuickI2(_ exchange: QuickMode, _ context: inout EngineContext) {
+        guard let keys = exchange.sa.keys, let prepared = exchange.prepared, let chosen = exchange.chosen else { return }
         let hash = keys.messageHash([
             [0], octets(spi: exchange.messageID), exchange.initiatorNonce, exchange.responderNonce,
         ])
@@ -95,13 +107,11 @@ extension Engine {
                 exchange.sa.header(.quickMode, messageID: exchange.messageID), [OutgoingPayload(.hash, hash)], iv: &iv)
             ?? []
         exchange.iv = iv
-        exchange.retransmission = nil
         exchange.state = .quickI2
         exchange.expires = context.now + Limits.linger
         exchange.last.sent(message, now: context.now)
-        context.actions.append(.installInbound(pair.inbound, policy.id))
         context.send(message, exchange.sa)
-        establish(exchange, chosen, lifetime: lifetime, outbound: pair.outbound, "sent QI2, ", &context)
+        establish(exchange, chosen, lifetime: exchange.lifetime, outbound: prepared.outbound.sa, &context)
         exchange.forgetExchange()
         settleRefusals(exchange.sa, &context)
     }

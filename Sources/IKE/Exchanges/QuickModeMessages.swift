@@ -196,7 +196,7 @@ extension Engine {
         if exchange.isInitiator {
             sendQuickI1(exchange, &context)
         } else {
-            sendQuickR1(exchange, &context)
+            prepareQuickR1(exchange, &context)
         }
     }
 
@@ -214,11 +214,10 @@ extension Engine {
     /// A pair of IPsec SAs stands.
     func establish(
         _ exchange: QuickMode, _ chosen: Phase2Transform, lifetime: UInt32, outbound: SecurityAssociation,
-        _ sent: StaticString, _ context: inout EngineContext
+        _ context: inout EngineContext
     ) {
         let sa = exchange.sa
         let id = exchange.policy.id
-        let isFirst = !ipsecSAs.contains { $0.connection == id }
         let rivals = rivals(of: exchange)
         sa.refusals = 0
         sa.hasAgreed = true
@@ -231,12 +230,13 @@ extension Engine {
         let words: Sentence =
             "{ESP=>\(hexSPI(exchange.peerSPI)) <\(hexSPI(exchange.ownSPI)) \(chosen.suite.words), \(pfs), \(exchange.localSelector)===\(exchange.remoteSelector), \(way)}"
         let pair = IPsecSA(exchange, chosen.suite, lifetime: lifetime, words: words, context)
-        pair.waiting = KeyedSA(outbound)
+        pair.outbound = .waiting(KeyedSA(outbound))
         ipsecSAs.append(pair)
         beginWatch(pair, exchange.policy.rekeyPolicy, context.now)
         supersede(rivals, by: pair, &context)
         if pair.isSuperseded {
             // It only receives.
+            announce(pair, &context)
         } else if rivals.contains(where: { !$0.isMute }) {
             if pair.isInitiator {
                 pair.switchAt = context.now + Limits.switchTime
@@ -244,14 +244,9 @@ extension Engine {
                 pair.switchAt = context.now + Limits.responderSwitchTime
                 pair.listenAt = context.now + Limits.listenInterval
             }
+            announce(pair, &context)
         } else {
             use(pair, &context)
-        }
-        context.say(id, exchange.serial, 4, .info, "\(exchange.state.name): \(sent)IPsec SA established \(words)")
-        if isFirst { context.actions.append(.established(id)) }
-        if let connection = connection(id) {
-            connection.retryAt = nil
-            if !pair.isInitiator, !pair.isSuperseded, !pair.isNarrowed(connection) { endAttempt(id, &turn) }
         }
         refreshKeepalives(context.now)
     }

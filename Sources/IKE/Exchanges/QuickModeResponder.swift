@@ -78,9 +78,9 @@ extension Engine {
         return "\(transform.suite.words) with \(pfs), \(transform.encapsulation?.words ?? "any mode")"
     }
 
-    /// QR1: HASH(2), SA, Nr, [KE], IDci, IDcr, [NAT-OA]. The inbound SA is installed before it leaves, since the
+    /// Makes QR1: HASH(2), SA, Nr, [KE], IDci, IDcr, [NAT-OA]. The inbound SA is installed before it leaves, since the
     /// initiator may send through it at once.
-    func sendQuickR1(_ exchange: QuickMode, _ context: inout EngineContext) {
+    func prepareQuickR1(_ exchange: QuickMode, _ context: inout EngineContext) {
         let sa = exchange.sa
         guard let answer = exchange.answer, let chosen = exchange.chosen else { return }
         exchange.responderNonce = context.random.bytes(Limits.ownNonceOctets)
@@ -106,13 +106,23 @@ extension Engine {
         payloads += originalAddresses(exchange)
         guard let pair = exchange.pair(chosen, shared: shared) else { return }
         let message = seal(exchange, hashing: exchange.initiatorNonce, payloads)
-        exchange.prepared = (KeyedSA(pair.inbound), KeyedSA(pair.outbound))
+        let prepared = (inbound: KeyedSA(pair.inbound), outbound: KeyedSA(pair.outbound))
+        exchange.prepared = prepared
+        exchange.held = message
+        exchange.state = .responderInstalls
+        exchange.expires = context.now + Limits.spiTime
+        context.actions.append(.installInbound(exchange.installRequest(prepared)))
+    }
+
+    /// Sends QR1. The inbound SA is installed.
+    func sendQuickR1(_ exchange: QuickMode, _ context: inout EngineContext) {
+        let message = exchange.held
+        exchange.held = []
         exchange.state = .quickR1
         exchange.expires = .max
         exchange.retransmission = Retransmission(message, times: Limits.patientRetransmission, now: context.now)
         exchange.last.sent(message, now: context.now)
-        context.actions.append(.installInbound(pair.inbound, exchange.policy.id))
-        context.send(message, sa)
+        context.send(message, exchange.sa)
         context.say(exchange.policy.id, exchange.serial, 2, .debug, "\(exchange.state.name): \(exchange.state.words)")
     }
 
@@ -141,7 +151,7 @@ extension Engine {
             outbound.encapsulation = .init(sourcePort: exchange.sa.local.port, destinationPort: exchange.sa.peer.port)
         }
         let lifetime = Limits.life(ours: exchange.policy.espLifetime, theirs: chosen.lifetime ?? 28_800)
-        establish(exchange, chosen, lifetime: lifetime, outbound: outbound, "", &context)
+        establish(exchange, chosen, lifetime: lifetime, outbound: outbound, &context)
         // Nobody waits for another message of ours.
         quickModes.removeAll { $0 === exchange }
     }

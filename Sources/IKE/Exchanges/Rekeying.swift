@@ -12,7 +12,7 @@ extension Engine {
         var context = EngineContext(now: now, random: random)
         let pair = pair(spi, destination)
         if let pair, hasEnded, pair.outboundSPI == spi {
-            pair.isMute = true
+            pair.outbound = .ended
             useWhatWaits(pair.connection, &context)
         }
         if let pair, !pair.isSuperseded {
@@ -105,9 +105,10 @@ extension Engine {
     func use(_ pair: IPsecSA, _ context: inout EngineContext) {
         pair.switchAt = nil
         pair.listenAt = nil
-        guard let outbound = pair.waiting else { return }
-        pair.waiting = nil
-        context.actions.append(.installOutbound(outbound.sa, pair.connection))
+        guard case .waiting(let half) = pair.outbound else { return }
+        let token = nextToken()
+        pair.outbound = .installing(token: token)
+        context.actions.append(.installOutbound(InstallRequest(token: token, half.sa, pair.connection)))
     }
 
     /// Whether the initiator sends by a pair already: who can do that has installed it.
@@ -142,13 +143,7 @@ extension Engine {
         useWhatWaits(pair.connection, &context)
         guard isByPeer, !ipsecSAs.contains(where: { $0.connection == pair.connection && !$0.isSuperseded }) else { return }
         // The peer may have come to another view than we of which pair was to stay.
-        if let heir = ipsecSAs.last(where: { $0.connection == pair.connection && !$0.isOver }) {
-            heir.isSuperseded = false
-            heir.expires = heir.end
-            use(heir, &context)
-            if connection(pair.connection)?.policy.rekeyPolicy.rekeys ?? false { heir.replaceAt = context.now + pause(1, context) }
-            return
-        }
+        if revivePredecessor(of: pair, &context) { return }
         guard let connection = connection(pair.connection), connection.isWanted,
             connection.retryAt == nil, connection.policy.remote != nil
         else { return }
@@ -159,6 +154,18 @@ extension Engine {
             connection.failures += 1
         }
         connection.retryAt = context.now + pause(connection.failures, context)
+    }
+
+    /// Takes back that `pair` superseded another one, where no other pair of the connection stays.
+    func revivePredecessor(of pair: IPsecSA, _ context: inout EngineContext) -> Bool {
+        guard !ipsecSAs.contains(where: { $0.connection == pair.connection && !$0.isSuperseded }),
+            let heir = ipsecSAs.last(where: { $0.connection == pair.connection && !$0.isOver })
+        else { return false }
+        heir.isSuperseded = false
+        heir.expires = heir.end
+        use(heir, &context)
+        if connection(pair.connection)?.policy.rekeyPolicy.rekeys ?? false { heir.replaceAt = context.now + pause(1, context) }
+        return true
     }
 
     /// How long to wait after so many failures, a different time for each connection: after a power cut a hundred of them

@@ -13,13 +13,13 @@ extension Engine {
         forgetExchange(of: pair)
         if !pair.isOver {
             if isTold { tell(pair, &context) }
-            if pair.waiting == nil { context.remove(pair.outboundSPI, of: pair.peer.address, pair.connection) }
+            if !pair.outbound.isWaiting { context.remove(pair.outboundSPI, of: pair.peer.address, pair.connection) }
         }
         context.remove(pair.inboundSPI, of: pair.local.address, pair.connection)
         context.say(
             pair.connection, pair.serial, 2, .info,
             "IPsec SA deleted (\(reason)) {ESP=>\(hexSPI(pair.outboundSPI)) <\(hexSPI(pair.inboundSPI))}")
-        if !ipsecSAs.contains(where: { $0.connection == pair.connection }) {
+        if pair.isAnnounced, !ipsecSAs.contains(where: { $0.connection == pair.connection && $0.isAnnounced }) {
             context.actions.append(.lost(pair.connection))
         }
         handOver(pair, isByPeer: isByPeer, &context)

@@ -22,8 +22,29 @@ final class IPsecSA {
     let suite: ESPSuite
     /// ESP goes in UDP.
     let isEncapsulated: Bool
-    /// The outbound half, until it is used: while another pair carries.
-    var waiting: KeyedSA?
+    /// Where the outbound SA is on its way to the data plane.
+    enum Outbound {
+        /// It is not used yet, for another pair carries, or because it was just made.
+        case waiting(KeyedSA)
+        /// The plane has not answered the request with this token.
+        case installing(token: UInt64)
+        case installed
+        /// The plane refused it or ended it: nothing is sent by the pair.
+        case ended
+
+        func isInstalling(_ token: UInt64) -> Bool {
+            if case .installing(token) = self { true } else { false }
+        }
+
+        /// Whether the plane may have it.
+        var isWaiting: Bool {
+            if case .waiting = self { true } else { false }
+        }
+    }
+
+    var outbound = Outbound.ended
+    /// The pair was reported as established.
+    var isAnnounced = false
     /// When it comes to be used.
     var switchAt: UInt64?
     /// When we look whether the peer uses it already.
@@ -32,8 +53,10 @@ final class IPsecSA {
     var isSuperseded = false
     /// The peer was told that it is over.
     var isOver = false
-    /// The plane ended its outbound half: nothing is sent by it any more.
-    var isMute = false
+    /// The plane has no outbound SA of it any more: nothing is sent by it.
+    var isMute: Bool { if case .ended = outbound { true } else { false } }
+    /// Packets are sent by it.
+    var sends: Bool { if case .installed = outbound { true } else { false } }
     /// What DPD knows; `nil` when nobody asks.
     var watch: Watch?
     /// Packets that had come in when DPD last looked.

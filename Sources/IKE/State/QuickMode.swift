@@ -6,13 +6,15 @@ final class QuickMode {
     enum State {
         /// Waits for the plane to find an SPI.
         case initiatorNeedsSPI, responderNeedsSPI
+        /// Waits for the plane to install the inbound SA.
+        case initiatorInstalls, responderInstalls
         case quickI1, quickI2, quickR1, quickR2
 
         var name: StaticString {
             switch self {
-            case .initiatorNeedsSPI, .quickI1: "STATE_QUICK_I1"
+            case .initiatorNeedsSPI, .quickI1, .initiatorInstalls: "STATE_QUICK_I1"
             case .quickI2: "STATE_QUICK_I2"
-            case .responderNeedsSPI: "STATE_QUICK_R0"
+            case .responderNeedsSPI, .responderInstalls: "STATE_QUICK_R0"
             case .quickR1: "STATE_QUICK_R1"
             case .quickR2: "STATE_QUICK_R2"
             }
@@ -21,6 +23,7 @@ final class QuickMode {
         var words: StaticString {
             switch self {
             case .initiatorNeedsSPI, .responderNeedsSPI: "waiting for an SPI"
+            case .initiatorInstalls, .responderInstalls: "installing the inbound IPsec SA"
             case .quickI1: "sent QI1, expecting QR1"
             case .quickI2: "sent QI2"
             case .quickR1: "sent QR1, inbound IPsec SA installed, expecting QI2"
@@ -63,8 +66,13 @@ final class QuickMode {
     var peerPublic: [UInt8]?
     var ownSPI: UInt32 = 0
     var peerSPI: UInt32 = 0
-    /// The responder's pair, inbound half installed, until the last message comes.
+    /// The pair, from the request to install its inbound SA until it stands.
     var prepared: (inbound: KeyedSA, outbound: KeyedSA)?
+
+    /// Seconds that the pair is to live, as far as the initiator knows when it asks for the inbound SA.
+    var lifetime: UInt32 = 0
+    /// QR1, until the inbound SA is installed.
+    var held: [UInt8] = []
 
     var last = LastExchange()
     var retransmission: Retransmission?
@@ -96,6 +104,16 @@ final class QuickMode {
         diffieHellman = nil
         peerPublic = nil
         prepared = nil
+    }
+
+    /// Whether the plane has not answered the request to install the inbound SA, which `token` names.
+    func isInstalling(_ token: UInt64) -> Bool {
+        self.token == token && (state == .initiatorInstalls || state == .responderInstalls)
+    }
+
+    /// Asks for the inbound SA of `prepared`.
+    func installRequest(_ prepared: (inbound: KeyedSA, outbound: KeyedSA)) -> InstallRequest {
+        InstallRequest(token: token, prepared.inbound.sa, policy.id)
     }
 
     var spiRequest: SPIRequest {
