@@ -99,7 +99,7 @@ extension Engine {
     /// Some peers end every IPsec SA with its ISAKMP SA, so one that carries others is not deleted before its successor
     /// stands.
     func distrust(_ sa: ISAKMPSA, _ reason: StaticString, _ context: inout EngineContext) {
-        guard isakmpSAs.contains(where: { $0 === sa }) else { return }
+        guard !sa.isRemoved else { return }
         guard carries(sa) else {
             remove(sa, isTold: true, reason, &context)
             return
@@ -129,7 +129,7 @@ extension Engine {
 
     /// An exchange of ours within an ISAKMP SA, or the SA itself before it stood, came to nothing.
     func fail(_ sa: ISAKMPSA, _ code: Int, _ reason: __owned Sentence, _ context: inout EngineContext) {
-        isakmpSAs.removeAll { $0 === sa }
+        isakmpSAs.remove(sa)
         let pending = sa.pending
         sa.pending = []
         context.say(sa.policy.id, sa.serial, code, .warning, "\(sa.state.name): \(reason)")
@@ -138,7 +138,7 @@ extension Engine {
     }
 
     func fail(_ exchange: QuickMode, _ code: Int, _ reason: __owned Sentence, _ context: inout EngineContext) {
-        quickModes.removeAll { $0 === exchange }
+        quickModes.remove(exchange)
         if let prepared = exchange.prepared {
             context.remove(prepared.inbound.sa.spi, of: prepared.inbound.sa.destination, exchange.policy.id)
         }
@@ -208,7 +208,7 @@ extension Engine {
 
     /// An exchange ends without counting as a failure.
     func abandon(_ exchange: QuickMode, _ context: inout EngineContext) {
-        quickModes.removeAll { $0 === exchange }
+        quickModes.remove(exchange)
         if let prepared = exchange.prepared {
             context.remove(prepared.inbound.sa.spi, of: prepared.inbound.sa.destination, exchange.policy.id)
         }

@@ -29,9 +29,9 @@ public final class Engine {
     public var traffic = TrafficCounter()
 
     var connections: [ConnectionState] = []
-    var isakmpSAs: [ISAKMPSA] = []
-    var quickModes: [QuickMode] = []
-    var ipsecSAs: [IPsecSA] = []
+    var isakmpSAs = SATable<ISAKMPSA>()
+    var quickModes = SATable<QuickMode>()
+    var ipsecSAs = SATable<IPsecSA>()
     var keepalives: [Keepalive] = []
     var tally = Counters()
     var strangerLines = RateLimit(burst: Limits.strangerLines, interval: Limits.strangerLineInterval)

@@ -41,7 +41,7 @@ extension Engine {
 
     private func runTimers(_ sa: ISAKMPSA, _ context: inout EngineContext) {
         if let due = sa.retransmission?.due, due <= context.now { retransmit(sa, &context) }
-        guard isakmpSAs.contains(where: { $0 === sa }) else { return }
+        guard !sa.isRemoved else { return }
         if let due = sa.replaceAt, due <= context.now {
             sa.replaceAt = due + Limits.replaceAgain
             replace(sa, &context)
@@ -50,7 +50,7 @@ extension Engine {
         if sa.isEstablished {
             remove(sa, isTold: true, "expired", &context)
         } else {
-            isakmpSAs.removeAll { $0 === sa }
+            isakmpSAs.remove(sa)
             stranger(
                 "\(sa.state.name): given up, since \(sa.peer) went no further", connection: sa.policy.id, serial: sa.serial,
                 code: 2, &context)
@@ -104,11 +104,11 @@ extension Engine {
     }
 
     private func runTimers(_ exchange: QuickMode, _ context: inout EngineContext) {
-        guard quickModes.contains(where: { $0 === exchange }) else { return }
+        guard !exchange.isRemoved else { return }
         if let due = exchange.retransmission?.due, due <= context.now { retransmit(exchange, &context) }
-        guard exchange.expires <= context.now, quickModes.contains(where: { $0 === exchange }) else { return }
+        guard exchange.expires <= context.now, !exchange.isRemoved else { return }
         if exchange.state.isDone {
-            quickModes.removeAll { $0 === exchange }
+            quickModes.remove(exchange)
         } else {
             let isInstalling = exchange.isInstalling(exchange.token)
             fail(
@@ -136,12 +136,12 @@ extension Engine {
     }
 
     private func runTimers(_ pair: IPsecSA, _ context: inout EngineContext) {
-        guard ipsecSAs.contains(where: { $0 === pair }) else { return }
+        guard !pair.isRemoved else { return }
         if let due = pair.replaceAt, due <= context.now { renew(pair, &context) }
         if let due = pair.switchAt, due <= context.now { use(pair, &context) }
         if let due = pair.listenAt, due <= context.now { listen(pair, &context) }
         if let due = pair.watch?.due, due <= context.now { look(pair, &context) }
-        guard pair.expires <= context.now, ipsecSAs.contains(where: { $0 === pair }) else { return }
+        guard pair.expires <= context.now, !pair.isRemoved else { return }
         if pair.isSuperseded, !pair.isOver {
             bidFarewell(pair, &context)
         } else {

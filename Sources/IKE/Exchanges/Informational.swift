@@ -53,7 +53,7 @@ extension Engine {
 
     /// Deletes an ISAKMP SA whose message IDs have come to their bound.
     func retireIfUsedUp(_ sa: ISAKMPSA, _ context: inout EngineContext) {
-        guard sa.messageIDs.areUsedUp, isakmpSAs.contains(where: { $0 === sa }) else { return }
+        guard sa.messageIDs.areUsedUp, !sa.isRemoved else { return }
         tally.overLimit += 1
         remove(sa, isTold: true, "used up", &context)
     }
@@ -142,7 +142,7 @@ extension Engine {
         let types = sa.unnamedRefusals
         guard !types.isEmpty, types.count >= open.count else { return }
         sa.unnamedRefusals = []
-        for (exchange, type) in zip(open, types) where quickModes.contains(where: { $0 === exchange }) {
+        for (exchange, type) in zip(open, types) where !exchange.isRemoved {
             refused(exchange, type, &context)
         }
     }

@@ -238,6 +238,6 @@ extension Engine {
             "the peer at \(sa.peer) says its ID is \(identity.peerWords), which no connection with this secret has: we know \(list(known))"
         )
         notify(sa, Notification(.invalidIDInformation, .isakmp, spi: sa.cookies), &context)
-        isakmpSAs.removeAll { $0 === sa }
+        isakmpSAs.remove(sa)
     }
 }

@@ -66,7 +66,7 @@ extension Engine {
             try answerMI2(sa, group, &context)
         } catch {
             // One try an exchange: each costs us as much as it costs him little.
-            isakmpSAs.removeAll { $0 === sa }
+            isakmpSAs.remove(sa)
             count(error.kind)
             stranger(
                 "Main Mode message from \(sa.peer) refused: \(error.reason)", connection: sa.policy.id, serial: sa.serial, &context)

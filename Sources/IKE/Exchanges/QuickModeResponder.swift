@@ -153,7 +153,7 @@ extension Engine {
         let lifetime = Limits.life(ours: exchange.policy.espLifetime, theirs: chosen.lifetime ?? 28_800)
         establish(exchange, chosen, lifetime: lifetime, outbound: outbound, &context)
         // Nobody waits for another message of ours.
-        quickModes.removeAll { $0 === exchange }
+        quickModes.remove(exchange)
     }
 }
 

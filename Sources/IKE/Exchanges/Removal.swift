@@ -9,7 +9,7 @@ extension Engine {
     func remove(
         _ pair: IPsecSA, isTold: Bool, _ reason: StaticString, isByPeer: Bool = false, _ context: inout EngineContext
     ) {
-        ipsecSAs.removeAll { $0 === pair }
+        ipsecSAs.remove(pair)
         forgetExchange(of: pair)
         if !pair.isOver {
             if isTold { tell(pair, &context) }
@@ -35,7 +35,7 @@ extension Engine {
     /// Forgets an ISAKMP SA. Its IPsec SAs go on; its exchanges do not.
     func remove(_ sa: ISAKMPSA, isTold: Bool, _ reason: StaticString, _ context: inout EngineContext) {
         if isTold, sa.isEstablished { inform(sa, [Deletion(.isakmp, [sa.cookies]).payload], &context) }
-        isakmpSAs.removeAll { $0 === sa }
+        isakmpSAs.remove(sa)
         if sa.isEstablished {
             context.say(sa.policy.id, sa.serial, 2, .info, "ISAKMP SA deleted (\(reason))")
         }
@@ -45,7 +45,7 @@ extension Engine {
         let orphans = quickModes.filter { $0.sa === sa }
         for exchange in orphans {
             if exchange.state.isDone {
-                quickModes.removeAll { $0 === exchange }
+                quickModes.remove(exchange)
             } else {
                 fail(exchange, 33, "its ISAKMP SA ended (\(reason))", &context)
             }

@@ -2,7 +2,7 @@ import Crypto
 import Wire
 
 /// A pair of IPsec SAs that stands.
-final class IPsecSA {
+final class IPsecSA: SATableEntry {
     let serial: UInt64
     let connection: ConnectionID
     /// The ISAKMP SA that it was made within, or the one that took its place.

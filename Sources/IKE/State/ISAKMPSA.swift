@@ -2,7 +2,7 @@ import Crypto
 import Wire
 
 /// An ISAKMP SA, from Main Mode's first message to its end.
-final class ISAKMPSA {
+final class ISAKMPSA: SATableEntry {
     /// FreeS/WAN's states of Main Mode: what was sent last.
     enum State {
         case mainI1, mainI2, mainI3, mainI4, mainR1, mainR2, mainR3

@@ -2,7 +2,7 @@ import Crypto
 import Wire
 
 /// A Quick Mode exchange, from the decision to negotiate until its last message can no longer be asked for again.
-final class QuickMode {
+final class QuickMode: SATableEntry {
     enum State {
         /// Waits for the plane to find an SPI.
         case initiatorNeedsSPI, responderNeedsSPI
