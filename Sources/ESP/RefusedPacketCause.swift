@@ -52,6 +52,7 @@ public struct Usage: Sendable {
     public internal(set) var dummies: UInt64 = 0
     private var refusals = InlineArray<16, UInt64>(repeating: 0)
 
+    /// How many packets were refused for this reason.
     public subscript(_ refusal: RefusedPacketCause) -> UInt64 { refusals[Int(refusal.rawValue)] }
 
     mutating func count(_ refusal: RefusedPacketCause) { refusals[Int(refusal.rawValue)] &+= 1 }

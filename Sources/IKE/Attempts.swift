@@ -177,12 +177,12 @@ extension Engine {
 
     /// The peer made the pair that an attempt of ours was to make: no Quick Mode follows. A first message of Main Mode that nobody
     /// answered is not sent again; one that was answered leads to an ISAKMP SA that both ends have.
-    func endAttempt(_ id: ConnectionID, _ turn: inout Turn) {
+    func endAttempt(_ id: ConnectionID, _ context: inout EngineContext) {
         for sa in isakmpSAs where sa.pending.contains(id) {
             sa.pending.removeAll { $0 == id }
             guard sa.pending.isEmpty, sa.state == .mainI1 else { continue }
-            isakmpSAs.removeAll { $0 === sa }
-            turn.say(id, sa.serial, 2, .info, "\(sa.state.name): attempt ended, since the peer began its own")
+            isakmpSAs.remove(sa)
+            context.say(id, sa.serial, 2, .info, "\(sa.state.name): attempt ended, since the peer began its own")
         }
     }
 

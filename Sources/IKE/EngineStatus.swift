@@ -5,17 +5,22 @@ import Wire
 public struct StateStatus: Sendable {
     /// `#1`, counting from the start.
     public var serial: UInt64
+    /// The connection; `nil` while it is not known, as for a responder before authentication.
     public var connection: ConnectionID?
     /// `STATE_MAIN_I4`, `STATE_QUICK_R2` and so on.
     public var name: StaticString
     /// "ISAKMP SA established" and the like, with suite and SPIs but never a key.
     public var text: Sentence
+    /// The peer's address and port.
     public var peer: Endpoint
     /// Seconds until it expires or is given up.
     public var remaining: UInt64
+    /// Whether it is an IPsec SA or Quick Mode, not an ISAKMP SA or Main Mode.
     public var isPhase2: Bool
+    /// Whether the negotiation is complete.
     public var isEstablished: Bool
 
+    /// The status of one SA.
     public init(
         serial: UInt64, connection: ConnectionID?, name: StaticString, text: Sentence, peer: Endpoint, remaining: UInt64,
         isPhase2: Bool, isEstablished: Bool

@@ -4,6 +4,7 @@ import Wire
 ///
 /// Subclassed by whoever has a plane.
 open class TrafficCounter {
+    /// For subclasses.
     public init() {}
 
     /// Packets that came in by an SA since it was made.

@@ -7,8 +7,8 @@ import Wire
 
 /// What IKE's state machine asks for is carried out here.
 extension Connections {
-    /// Carries out what the state machine asked for, in order. What that leads to (an SPI's answer, an SA the kernel
-    /// refused) may add to the list.
+    /// Carries out what the state machine asked for, in order. The answers that the engine asked for (an SPI, an SA
+    /// installed or refused) add to the list.
     func perform(_ asked: [Action], now: UInt64) {
         var actions = asked
         var next = 0
@@ -22,14 +22,8 @@ extension Connections {
                 let spi = plane.allocateSPI(
                     source: request.source, destination: request.destination, requestID: request.requestID)
                 engine.supply(spi, for: request, now: now, random: random, &actions)
-            case .installInbound(let sa, let id):
-                if !install(sa, id, inbound: true) {
-                    refused(sa.spi, id, peer: sa.source, from: next, now: now, &actions)
-                }
-            case .installOutbound(let sa, let id):
-                if !install(sa, id, inbound: false) {
-                    refused(sa.spi, id, peer: sa.destination, from: next, now: now, &actions)
-                }
+            case .installInbound(let request): install(request, inbound: true, now: now, &actions)
+            case .installOutbound(let request): install(request, inbound: false, now: now, &actions)
             case .remove(let spi, let destination, let id):
                 plane.remove(spi: spi, destination: destination)
                 log.debug(log.debugging.plane, "removes the SA 0x\(Text.hex(UInt64(spi), digits: 8)) to \(destination)")
@@ -47,6 +41,15 @@ extension Connections {
             case .unroute(let id): unroute(id)
             case .attemptFailed(let id, let reason, let final): attemptFailed(id, reason, final: final)
             }
+        }
+    }
+
+    /// Installs an SA and answers the engine.
+    private func install(_ request: InstallRequest, inbound: Bool, now: UInt64, _ actions: inout [Action]) {
+        if install(request.sa, request.connection, inbound: inbound) {
+            engine.installed(request.token, now: now, random: random, &actions)
+        } else {
+            engine.installFailed(request.token, now: now, random: random, &actions)
         }
     }
 
@@ -87,27 +90,6 @@ extension Connections {
             connection.tell(33, "cannot install its SA: \(error.reason)")
             return false
         }
-    }
-
-    /// What was to follow an SA that the plane refused does not: its peer is not to believe that the pair stands.
-    private func refused(
-        _ spi: UInt32, _ id: ConnectionID, peer: Address, from next: Int, now: UInt64, _ actions: inout [Action]
-    ) {
-        var kept: [Action] = []
-        for place in next..<actions.count {
-            let follows =
-                switch actions[place] {
-                // One to the same peer for another connection is sent again when it stays unanswered.
-                case .send(_, _, let to): to.address == peer
-                case .installInbound(_, let other), .installOutbound(_, let other), .established(let other): other == id
-                case .say(let progress): progress.connection == id
-                default: false
-                }
-            if !follows { kept.append(actions[place]) }
-        }
-        actions.removeLast(actions.count - next)
-        actions += kept
-        engine.installFailed(spi, id, now: now, random: random, &actions)
     }
 
     private func say(_ progress: Progress) {

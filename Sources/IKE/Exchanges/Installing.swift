@@ -43,6 +43,8 @@ extension Engine {
         let state: StaticString = pair.isInitiator ? "STATE_QUICK_I2: sent QI2, " : "STATE_QUICK_R2: "
         context.say(pair.connection, pair.serial, 4, .info, "\(state)IPsec SA established \(pair.words)")
         if isFirst { context.actions.append(.established(pair.connection)) }
-        connection(pair.connection)?.retryAt = nil
+        guard let connection = connection(pair.connection) else { return }
+        connection.retryAt = nil
+        if !pair.isInitiator, !pair.isSuperseded, !pair.isNarrowed(connection) { endAttempt(pair.connection, &context) }
     }
 }

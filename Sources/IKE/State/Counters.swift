@@ -14,5 +14,6 @@ public struct Counters: Sendable {
     public var repeated: UInt64 = 0
     /// Well formed, and not what we agree to.
     public var disagreed: UInt64 = 0
+    /// All counters 0.
     public init() {}
 }

@@ -71,6 +71,7 @@ public struct Policy: Sendable {
     public var forceEncapsulation: Bool
     /// Size of the anti-replay window in packets; 0 is no check.
     public var replayWindow: Int
+    /// Rekeying and dead peer detection.
     public var rekeyPolicy = RekeyPolicy()
     /// Ties the kernel's states to its policies; unique to the connection and stable over restarts.
     public var requestID: UInt32
