@@ -127,3 +127,10 @@ public struct Endpoint: Hashable, Sendable, Worded {
         address.family == .ipv4 ? "\(address):\(port)" : "[\(address)]:\(port)"
     }
 }
+
+extension Sentence.StringInterpolation {
+    /// Appends an address, as its own `sentence` is.
+    public mutating func appendInterpolation(_ address: Address) { octets += address.sentence.octets }
+    /// Appends an endpoint, as its own `sentence` is.
+    public mutating func appendInterpolation(_ endpoint: Endpoint) { octets += endpoint.sentence.octets }
+}

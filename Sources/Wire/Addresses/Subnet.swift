@@ -102,3 +102,10 @@ extension Subnet {
         Subnet(Address(ipv6High: 0xff00 << 48, low: 0), prefix: 8),
     ]
 }
+
+extension Sentence.StringInterpolation {
+    /// Appends a subnet, as its own `sentence` is.
+    public mutating func appendInterpolation(_ subnet: Subnet) { octets += subnet.sentence.octets }
+    /// Appends a selector, as its own `sentence` is.
+    public mutating func appendInterpolation(_ selector: Selector) { octets += selector.sentence.octets }
+}

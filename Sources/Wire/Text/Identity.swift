@@ -56,3 +56,8 @@ public enum Identity: Hashable, Sendable, Worded {
         return lower.bytes.last == UInt8(ascii: ".") ? Name(Array(lower.bytes.dropLast())) : lower
     }
 }
+
+extension Sentence.StringInterpolation {
+    /// Appends an identity, printable and of a bounded length.
+    public mutating func appendInterpolation(_ identity: Identity) { octets += identity.sentence.octets }
+}

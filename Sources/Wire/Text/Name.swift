@@ -35,3 +35,9 @@ public struct Name: Hashable, Sendable, ExpressibleByStringLiteral, CustomString
     /// This name with A–Z made a–z.
     public var lowercased: Name { Name(bytes.map { $0 >= 0x41 && $0 <= 0x5A ? $0 | 0x20 : $0 }) }
 }
+
+extension Sentence.StringInterpolation {
+    /// Appends a name octet by octet.
+    @_disfavoredOverload
+    public mutating func appendInterpolation(_ name: Name) { octets += name.bytes }
+}

@@ -42,9 +42,6 @@ public struct Sentence: ExpressibleByStringInterpolation, CustomStringConvertibl
         /// Appends a text. Disfavoured, so that a string literal is appended as it is and makes no `Sentence`.
         @_disfavoredOverload
         public mutating func appendInterpolation(_ sentence: __owned Sentence) { octets += sentence.octets }
-        /// Appends a name octet by octet.
-        @_disfavoredOverload
-        public mutating func appendInterpolation(_ name: Name) { octets += name.bytes }
         /// Appends a number in decimal.
         public mutating func appendInterpolation(_ number: Int) {
             if number < 0 { octets.append(UInt8(ascii: "-")) }
@@ -74,16 +71,6 @@ public struct Sentence: ExpressibleByStringInterpolation, CustomStringConvertibl
         }
         /// Appends a string literal as it is.
         public mutating func appendInterpolation(_ word: StaticString) { octets.append(contentsOf: word.octets) }
-        /// Appends an address, as its own `sentence` is.
-        public mutating func appendInterpolation(_ address: Address) { octets += address.sentence.octets }
-        /// Appends a subnet, as its own `sentence` is.
-        public mutating func appendInterpolation(_ subnet: Subnet) { octets += subnet.sentence.octets }
-        /// Appends a selector, as its own `sentence` is.
-        public mutating func appendInterpolation(_ selector: Selector) { octets += selector.sentence.octets }
-        /// Appends an endpoint, as its own `sentence` is.
-        public mutating func appendInterpolation(_ endpoint: Endpoint) { octets += endpoint.sentence.octets }
-        /// Appends an identity, printable and of a bounded length.
-        public mutating func appendInterpolation(_ identity: Identity) { octets += identity.sentence.octets }
     }
 }
 
