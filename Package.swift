@@ -35,9 +35,10 @@ let package = Package(
         room("ESP", ["Wire", "Crypto"]),
         room("Netlink", ["Wire", "Crypto", "Linux", "CLinux"]),
         room("Configuration", ["Wire", "Crypto"]),
+        room("DNS", ["Wire", "Crypto"]),
         // Floor 4
         room("DataPlane", ["Wire", "Crypto", "Linux", "ESP", "Netlink", "Configuration"]),
-        room("Host", ["Wire", "Crypto", "Linux", "Netlink", "Configuration"]),
+        room("Host", ["Wire", "Crypto", "Linux", "Netlink", "Configuration", "DNS"]),
         // Floor 5
         room("Daemon", ["Wire", "Crypto", "Linux", "IKE", "ESP", "Netlink", "Configuration", "DataPlane", "Host"]),
         // Floor 6
@@ -62,8 +63,9 @@ let package = Package(
         tests("ESP", ["Wire", "Crypto", "ESP", "CountingMalloc"]),
         tests("IKE", ["Wire", "Crypto", "IKE", "ESP", "CountingMalloc"]),
         tests("Configuration", ["Wire", "Crypto", "Configuration"], without: ["corpus"]),
+        tests("DNS", ["Wire", "Crypto", "DNS"]),
         tests("DataPlane", ["Wire", "Crypto", "Linux", "ESP", "Netlink", "DataPlane", "CountingMalloc", "TestSupport"]),
-        tests("Host", ["Wire", "Crypto", "Linux", "Netlink", "Host", "TestSupport"]),
+        tests("Host", ["Wire", "Crypto", "Linux", "Netlink", "DNS", "Host", "TestSupport"]),
         tests(
             "Daemon",
             [

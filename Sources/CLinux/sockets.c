@@ -99,6 +99,10 @@ long clinux_internet_socket(int family, int protocol) {
     if (family == 6) setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one);
     return fd;
 }
+long clinux_tcp_socket(int family) {
+    int fd = socket(family == 6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    return fd < 0 ? -(long)errno : fd;
+}
 long clinux_bind(int fd, const struct clinux_address *address) {
     struct sockaddr_storage to;
     socklen_t length = clinux_to_sockaddr(address, &to);

@@ -35,6 +35,7 @@ public final class Daemon {
     /// Conns that were to be loaded and have no end on this machine yet: tried again when its addresses change.
     var unoriented: [Name] = []
     let hostSettings: HostSettings
+    let resolver: Resolver
     let names: NameLookup
     /// Conns that wait for their turn, and the one that has it (`plutowait=yes`).
     var toStart: [Name] = []
@@ -66,7 +67,7 @@ public final class Daemon {
         static let control: UInt64 = 2
         static let interfaces: UInt64 = 3
         static let firewall: UInt64 = 4
-        static let names: UInt64 = 5
+        static let resolver: UInt64 = 5
         static let sockets: UInt64 = 0x100
         static let clients: UInt64 = 0x200
         /// The descriptor's number is added.
@@ -105,6 +106,7 @@ public final class Daemon {
             alarm = try Alarm()
             signals = try Signals([.terminate, .interrupt, .hangUp, .child])
             watch = try InterfaceWatch()
+            resolver = try Resolver(random: SystemRandom(), log: log)
             control = try ControlSocket(options.controlSocket, epoll: epoll, firstToken: Token.clients)
         } catch {
             throw StartError("cannot start: \(error)")
@@ -112,7 +114,7 @@ public final class Daemon {
         let seen = try? watch.look(setup.interfaces)
         machine = seen ?? Machine(addresses: [])
         if seen == nil { looksAgainAt = 0 }
-        names = NameLookup(random: SystemRandom(), log: log)
+        names = NameLookup(resolver, log: log)
         hostSettings = HostSettings(options.runFolder, log: log)
         // The ports first: whoever has them may touch what is in the kernel, for no other daemon lives from it.
         sockets = try IKESockets(mark: Ownership.mark, listen: setup.listen, isOpen: setup.runsPluto)
@@ -162,17 +164,16 @@ public final class Daemon {
             upDown.tell(verb, connection.context(of: eroute, plane), now: Clock.monotonic())
         }
         let names = names
-        let epoll = epoll
         connections.lookUpPeer = { connection in
             if connections.canMakeKeys(now: Clock.monotonic()), let name = connection.peerName { names.ask(name, now: Clock.monotonic()) }
         }
-        names.opened = { number in try? epoll.add(number, .read, token: Token.names) }
         plane.encapsulationSockets = sockets.all.filter { $0.port == 4500 }
         do throws(SystemError) {
             try epoll.add(alarm.number, .read, token: Token.alarm)
             try epoll.add(signals.number, .read, token: Token.signals)
             try epoll.add(control.listener.number, .read, token: Token.control)
             try epoll.add(watch.number, .read, token: Token.interfaces)
+            try epoll.add(resolver.number, .read, token: Token.resolver)
             if let number = upDown.firewall.number { try epoll.add(number, .read, token: Token.firewall) }
             for index in sockets.all.indices {
                 try epoll.add(sockets.all[index].number, .read, token: Token.sockets + UInt64(index))
@@ -223,7 +224,7 @@ public final class Daemon {
             do throws(SystemError) {
                 let due = nearest(
                     nearest(nearest(connections.nextDeadline, goesBack), nearest(plane.nextDeadline, looksAgainAt)),
-                    nearest(nextCRLCheck, nearest(upDown.nextDeadline, names.nextDeadline)))
+                    nearest(nearest(nextCRLCheck, upDown.nextDeadline), nearest(resolver.nextDeadline, names.nextDeadline)))
                 try alarm.set(due)
                 let count = try epoll.wait(until: nil)
                 // We, or the whole machine, have slept: what came meanwhile finds no key whose life is over. Otherwise what came
@@ -238,6 +239,7 @@ public final class Daemon {
             }
             let now = Clock.monotonic()
             keepTime(now: now)
+            resolver.advance(now: now)
             names.advance(now: now)
             while let result = names.next() { lookedUp(result.name, result.reason, now: now) }
             upDown.advance(now: now)
@@ -276,8 +278,8 @@ public final class Daemon {
             control.accept()
         } else if event.token == Token.interfaces {
             if watch.drain() { lookAtInterfaces(now: now) }
-        } else if event.token == Token.names {
-            names.readable(now: now)
+        } else if event.token == Token.resolver {
+            resolver.readable(now: now)
         } else if event.token == Token.firewall {
             plane.firewallChanged(wasRestored: upDown.firewall.drain())
         } else if event.token == Token.signals {

@@ -39,6 +39,9 @@ import Wire
 
     deinit { unsafe events.deallocate() }
 
+    /// For another `Epoll`, which can wait for this one.
+    public var number: Int32 { descriptor.number }
+
     /// Waits for a descriptor from now on. Remove it before it is closed.
     /// - Throws: it is already there, or it cannot be waited for, as a regular file.
     public func add(_ descriptor: Int32, _ interest: Interest, token: UInt64) throws(SystemError) {

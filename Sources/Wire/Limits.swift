@@ -120,6 +120,16 @@ public enum Limits {
     public static let hostNames = 64
     /// Octets of one host name with its addresses.
     public static let hostNameCost = 800
+    /// Addresses of one host name that are kept.
+    public static let hostAddresses = 16
+    /// Questions to the DNS under way at once, each with a socket of its own.
+    public static let questions = 32
+    /// Octets of one of them, with an answer over UDP.
+    public static let questionCost = 2_048
+    /// Of `questions`, those that are asked by TCP, because the answer is longer than a datagram.
+    public static let longQuestions = 4
+    /// Octets of an answer by TCP that is taken.
+    public static let longAnswer = 16_384
     /// Addresses, routes, states or policies that one dump of a kernel table returns.
     public static let kernelEntries = 8_192
     /// Octets of one entry of a dump, until the dump has been processed.
@@ -281,6 +291,7 @@ public struct Bounds: Sendable {
         sum += (Limits.runningHooks + Limits.waitingHooks) * Limits.hookCost + Limits.runningHooks * Limits.hookOutput
         sum += Limits.kernelEntries * Limits.kernelEntryCost
         sum += Limits.hostNames * Limits.hostNameCost + 2 * Limits.recentLog
+        sum += Limits.questions * Limits.questionCost + 2 * Limits.longQuestions * Limits.longAnswer
         sum += Limits.controlClients * Limits.controlRequest + 2 * Limits.controlOutputs
         sum += Limits.authorities * Limits.authorityCost + (Limits.revocationLists + 1) * Limits.certificateFile
         sum += Limits.totalSize + Limits.files * Limits.fileCost

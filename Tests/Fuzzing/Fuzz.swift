@@ -26,11 +26,12 @@ public func initialize(_ count: UnsafeMutableRawPointer, _ arguments: UnsafeMuta
     case "protected": target = fuzzProtected
     case "esp": target = fuzzESP
     case "netlink": target = fuzzNetlink
+    case "dns": target = fuzzDNS
     case "conf": target = fuzzConfiguration
     case "secrets": target = fuzzSecrets
     case "certificates": target = fuzzCertificates
     case "control": target = fuzzControl
-    default: fatalError("CYGNET_FUZZ names none of: isakmp protected esp netlink conf secrets certificates control")
+    default: fatalError("CYGNET_FUZZ names none of: isakmp protected esp netlink dns conf secrets certificates control")
     }
     return 0
 }

@@ -13,6 +13,8 @@ struct clinux_address {
 
 /// A UDP socket, or a raw one when `protocol` is not 0. Never both families in one.
 long clinux_internet_socket(int family, int protocol);
+/// A TCP socket that does not block.
+long clinux_tcp_socket(int family);
 long clinux_bind(int fd, const struct clinux_address *address);
 long clinux_connect(int fd, const struct clinux_address *address);
 long clinux_local_address(int fd, struct clinux_address *address);

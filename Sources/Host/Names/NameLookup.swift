@@ -1,0 +1,120 @@
+import Configuration
+import DNS
+import Linux
+import Wire
+
+/// The addresses of peers that ipsec.conf names by host names: from /etc/hosts, or asked of the DNS, again and again, and never
+/// waited for.
+public final class NameLookup {
+    private final class Entry {
+        let name: Name
+        var addresses: [Address] = []
+        /// What was asked last, A or AAAA.
+        var question: (id: Resolver.QuestionID, type: RecordType)?
+        /// When it is asked again by itself.
+        var again: UInt64?
+        init(_ name: Name) { self.name = name }
+    }
+
+    private let resolver: Resolver
+    private let log: Log
+    private var entries: [Entry] = []
+
+    /// What was looked up and nobody has heard of yet; with a reason where there is no address.
+    private var results: [(name: Name, reason: Sentence?)] = []
+
+    /// Asks `resolver`, whose owner lets it work before `advance`.
+    public init(_ resolver: Resolver, log: Log) {
+        self.resolver = resolver
+        self.log = log
+    }
+
+    /// What is known so far. A name that was never asked for is asked for with the next `advance`.
+    public func addresses(of name: Name) -> [Address] {
+        if let entry = entries.first(where: { $0.name == name }) { return entry.addresses }
+        guard let entry = add(name) else { return [] }
+        entry.again = 0
+        entry.addresses = SystemNames.addresses(of: name)
+        return entry.addresses
+    }
+
+    /// Asks anew, unless the answer is on its way.
+    public func ask(_ name: Name, now: UInt64) {
+        guard let entry = entries.first(where: { $0.name == name }) ?? add(name), entry.question == nil else { return }
+        let known = SystemNames.addresses(of: name)
+        if !known.isEmpty { return finish(entry, known, nil, now: now) }
+        ask(entry, .a, now: now)
+    }
+
+    /// `nil` when there are as many names as there is room for.
+    private func add(_ name: Name) -> Entry? {
+        guard entries.count < Limits.hostNames else { return nil }
+        let entry = Entry(name)
+        entries.append(entry)
+        return entry
+    }
+
+    private func ask(_ entry: Entry, _ type: RecordType, now: UInt64) {
+        guard let name = DomainName(entry.name) else { return finish(entry, nil, "it is no domain name", now: now) }
+        guard let id = resolver.ask(Question(name, type), now: now) else {
+            return finish(entry, nil, "too many questions to the DNS are under way", now: now)
+        }
+        entry.question = (id, type)
+    }
+
+    /// The next name that was looked up, and why it has no address where that is so.
+    public func next() -> (name: Name, reason: Sentence?)? { results.isEmpty ? nil : results.removeFirst() }
+
+    /// When `advance` has something to do next, monotonic nanoseconds.
+    public var nextDeadline: UInt64? {
+        if !results.isEmpty { return 0 }
+        var nearest: UInt64?
+        for entry in entries where entry.question == nil {
+            if let time = entry.again { nearest = min(nearest ?? .max, time) }
+        }
+        return nearest
+    }
+
+    /// Takes what the resolver found out, and asks again what was asked long ago.
+    public func advance(now: UInt64) {
+        for entry in entries {
+            if let question = entry.question {
+                if let outcome = resolver.outcome(of: question.id) { take(outcome, question.type, entry, now: now) }
+            } else if let again = entry.again, again <= now {
+                ask(entry.name, now: now)
+            }
+        }
+    }
+
+    private func take(_ outcome: Resolver.Outcome, _ type: RecordType, _ entry: Entry, now: UInt64) {
+        guard case .answer(let answer) = outcome else { return finish(entry, nil, outcome.reason, now: now) }
+        var found: [Address] = []
+        for case .address(let address) in answer.records where found.count < Limits.hostAddresses { found.append(address) }
+        if found.isEmpty, type == .a { return ask(entry, .aaaa, now: now) }
+        finish(entry, found.isEmpty ? nil : found, "it has no address", now: now)
+    }
+
+    private func finish(_ entry: Entry, _ found: [Address]?, _ reason: Sentence?, now: UInt64) {
+        log.debug(log.debugging.names, "\(entry.name) has \(found?.count ?? 0) addresses")
+        entry.question = nil
+        if let found {
+            // Servers turn the order: as long as the first one is there, it stays the first.
+            if let first = entry.addresses.first, found.contains(first) {
+                entry.addresses = [first] + found.filter { $0 != first }
+            } else {
+                entry.addresses = found
+            }
+        }
+        entry.again = now + (entry.addresses.isEmpty ? Limits.unknownNameTime : Limits.knownNameTime)
+        // One for each name: nobody needs the older one.
+        results.removeAll { $0.name == entry.name }
+        results.append((entry.name, found == nil ? reason : nil))
+    }
+}
+
+extension Limits {
+    /// Until a host name is asked for again that has no address.
+    static let unknownNameTime: UInt64 = 20_000_000_000
+    /// Until a host name is asked for again that has addresses.
+    static let knownNameTime: UInt64 = 300_000_000_000
+}

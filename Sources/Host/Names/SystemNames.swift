@@ -1,0 +1,40 @@
+import Linux
+import Wire
+
+/// What this machine's files say of names: /etc/hosts and /etc/resolv.conf.
+enum SystemNames {
+    /// Servers of resolv.conf that are asked.
+    private static let mostServers = 3
+
+    /// Lines of a file as words, without comments.
+    private static func lines(_ path: Path) -> [[Name]] {
+        var lines: [[Name]] = []
+        for line in ((try? Files.read(path, limit: 65_536)) ?? []).split(separator: UInt8(ascii: "\n")) {
+            var words: [Name] = []
+            for word in line.prefix(while: { $0 != UInt8(ascii: "#") }).split(whereSeparator: { $0 == 0x20 || $0 == 0x09 }) {
+                words.append(Name(Array(word)))
+            }
+            lines.append(words)
+        }
+        return lines
+    }
+
+    /// The addresses of a name in /etc/hosts.
+    static func addresses(of name: Name) -> [Address] {
+        var found: [Address] = []
+        let wanted = name.lowercased
+        for words in lines("/etc/hosts") where words.dropFirst().contains(where: { $0.lowercased == wanted }) {
+            if let address = Address(words[0].bytes) { found.append(address) }
+        }
+        return found
+    }
+
+    /// The servers in /etc/resolv.conf; this machine where there are none (resolv.conf(5)).
+    static func servers() -> [Endpoint] {
+        var servers: [Endpoint] = []
+        for words in lines("/etc/resolv.conf") where words.count > 1 && words[0] == "nameserver" && servers.count < mostServers {
+            if let address = Address(words[1].bytes) { servers.append(Endpoint(address, 53)) }
+        }
+        return servers.isEmpty ? [Endpoint(Address(ipv4: 0x7f00_0001), 53)] : servers
+    }
+}
