@@ -30,7 +30,7 @@ extension Daemon {
             terminal.finish(0)
         } else if command == "hotplug" {
             // Netlink has told already, or is about to: a hook is the second voice.
-            log.debug(log.debugging.control, "a hook says: \(rest.first ?? "-") \(rest.last ?? "-")")
+            log.debug(log.debugging.control, "hotplug event: \(rest.first ?? "-") \(rest.last ?? "-")\(code: .hotplug)")
             lookAtInterfaces(now: now)
             terminal.finish(0)
         } else if command == "log" {

@@ -98,7 +98,7 @@ public final class Daemon {
         }
         self.complaints = complaints
         for diagnostic in diagnostics {
-            log.setup(diagnostic.severity == .error ? .error : .warning, "\(diagnostic)")
+            log.setup(diagnostic.severity == .error ? .error : .warning, diagnostic.logLine)
         }
 
         do throws(SystemError) {
@@ -248,7 +248,7 @@ public final class Daemon {
             checkRevocations(now: now)
         }
         upDown.hooks.finish(signals)
-        log.setup(.notice, "IPsec stopped")
+        log.setup(.notice, "IPsec stopped\(code: .stopped)")
         control.close()
         return 0
     }

@@ -43,7 +43,7 @@ extension Daemon {
         followAll(now: now)
         guard let reason else { return }
         for connection in connections.all where connection.awaitsAddress && connection.peerName == name {
-            log.warning("\"\(connection.name)\": \(name) cannot be looked up: \(reason)")
+            log.warning("\"\(connection.name)\": \(name) cannot be looked up: \(reason)\(code: .lookupFailed)")
             connection.tell(31, "\(name) cannot be looked up: \(reason)")
             connection.release(1)
         }
@@ -56,8 +56,10 @@ extension Daemon {
         case .unoriented:
             guard !connection.isAway else { return }
             connection.isAway = true
-            let held: StaticString = connection.routing == .unrouted ? "" : "; its traffic is held until it is back"
-            log.notice("\"\(connection.name)\" has lost its end, \(source.oriented.localAddress), on this machine\(held)")
+            let held: StaticString = connection.routing == .unrouted ? "" : "; its traffic is held until the address is back"
+            log.notice(
+                "\"\(connection.name)\": this machine no longer has the address \(source.oriented.localAddress)\(held)\(code: .addressLost)"
+            )
         case .oriented(let oriented):
             let wasAway = connection.isAway
             connection.isAway = false
@@ -72,7 +74,7 @@ extension Daemon {
             }
             connections.forgetHeir(connection, now: now)
             if wasAway {
-                log.notice("\"\(connection.name)\" has its end, \(oriented.localAddress), again")
+                log.notice("\"\(connection.name)\": this machine has the address \(oriented.localAddress) again\(code: .addressBack)")
                 if !connection.isUp, connections.wants(connection) { connections.up(connection, now: now, terminal: nil) }
             }
         }
@@ -98,7 +100,9 @@ extension Daemon {
                 try connections.replace(old, with: successor, now: now)
             } catch { throw BuildError(reason: error.reason) }
             if let after = successor.source?.oriented, after.localAddress != before.localAddress {
-                log.notice("\"\(old.name)\" follows this machine from \(before.localAddress) to \(after.localAddress)")
+                log.notice(
+                    "\"\(old.name)\" moves from \(before.localAddress) to \(after.localAddress), this machine's new address\(code: .addressChanged)"
+                )
             } else {
                 let peer: Sentence = successor.policy.remote.map { "its peer to \($0)" } ?? "this machine's new default route"
                 log.notice("\"\(old.name)\" follows \(old.peerName == nil ? "this machine's new default route" : peer)")

@@ -135,7 +135,7 @@ extension Daemon {
         goesBack = now + 60_000_000_000
         do throws(SystemError) {
             if try ConfigurationFile(in: options.configurationFolder).goBackIfDue() {
-                log.warning("the new ipsec.conf was not confirmed in time: the old one is put back")
+                log.warning("the new ipsec.conf was not confirmed in time: the old one is restored\(code: .configurationRestored)")
                 reload(nil, now: now)
             } else {
                 scheduleGoingBack(now: now)
@@ -147,7 +147,8 @@ extension Daemon {
     static func goBackAtStart(_ options: DaemonOptions, _ log: Log) {
         do throws(SystemError) {
             if try ConfigurationFile(in: options.configurationFolder).goBackIfDue() {
-                log.warning("the new ipsec.conf was not confirmed before this start: the old one is put back")
+                log.warning(
+                    "the new ipsec.conf was not confirmed before this start: the old one is restored\(code: .configurationRestored)")
             }
         } catch { log.error("the old ipsec.conf cannot be put back: \(error)") }
     }

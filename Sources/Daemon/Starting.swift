@@ -8,7 +8,7 @@ import Wire
 extension Daemon {
     /// Loads, routes and starts what `plutoload=`, `plutostart=` and each conn's `auto=` say.
     func begin(now: UInt64) {
-        log.setup(.notice, "IPsec started; packets are carried by \(plane.name)")
+        log.setup(.notice, "IPsec started; packets are carried by \(plane.name)\(code: .started)")
         let configuration = readConfiguration(quietly: true)
         hostSettings.bring(setup, machine)
         scheduleCRLCheck(now: now)
@@ -103,7 +103,7 @@ extension Daemon {
     func rereadSecrets(_ terminal: Terminal?) -> Bool {
         secrets = Secrets.load(Self.name(options.configurationFolder / "ipsec.secrets"), from: DiskFiles())
         for diagnostic in secrets.diagnostics {
-            log.write(diagnostic.severity == .error ? .error : .warning, "\(diagnostic)")
+            log.write(diagnostic.severity == .error ? .error : .warning, diagnostic.logLine)
             terminal?.line(3, "\(diagnostic)")
         }
         rereadCredentials()
@@ -154,7 +154,7 @@ extension Daemon {
         let configuration = Configuration.load(Self.name(options.configurationFolder / "ipsec.conf"), from: DiskFiles())
         if !quietly {
             for diagnostic in configuration.diagnostics {
-                log.write(diagnostic.severity == .error ? .error : .warning, "\(diagnostic)")
+                log.write(diagnostic.severity == .error ? .error : .warning, diagnostic.logLine)
             }
         }
         return configuration
@@ -203,4 +203,9 @@ extension Daemon {
             return nil
         }
     }
+}
+
+extension Diagnostic {
+    /// The line of the log about it.
+    var logLine: Sentence { "\(self)\(code: severity == .error ? .configurationError : .configurationWarning)" }
 }

@@ -28,7 +28,9 @@ public enum Planes {
     private static func xfrm(_ setup: Setup, _ log: Log) throws(PlaneError) -> DataPlane {
         TUNDevice.removeLeftover(deviceName(setup))
         do throws(PlaneError) {
-            if !setup.answersFragmentationNeeded { log.warning("fragicmp=no is without effect: the kernel's own ESP always answers") }
+            if !setup.answersFragmentationNeeded {
+                log.warning("fragicmp=no has no effect: the kernel's ESP always answers\(code: .settingIgnored)")
+            }
             return try XFRMPlane(
                 options: XFRMPlane.Options(hidesTOS: setup.hideTOS, overrideMTU: setup.overrideMTU, device: deviceName(setup)),
                 log: log)

@@ -48,15 +48,16 @@ extension Engine {
 
     /// A line about something that nobody authenticated, if it is not one too many.
     func stranger(
-        _ text: Sentence, connection: ConnectionID? = nil, serial: UInt64? = nil, code: Int = 3,
+        _ text: Sentence, connection: ConnectionID? = nil, serial: UInt64? = nil, code number: Int = 3,
         _ context: inout EngineContext
     ) {
         guard strangerLines.allows(now: context.now) else { return }
         let heldBack = strangerLines.takeHeldBack()
-        let short = text.cut(to: Limits.strangerLine)
+        let code: Sentence = "\(code: .unauthenticated)"
+        let short = text.cut(to: Limits.strangerLine - code.octets.count)
         var line = Progress(
-            connection: connection, serial: serial, code: code, level: .notice,
-            heldBack == 0 ? short : "\(short) (\(heldBack) lines like this held back)")
+            connection: connection, serial: serial, code: number, level: .notice,
+            heldBack == 0 ? "\(short)\(code)" : "\(short) (\(heldBack) lines like this held back)\(code)")
         line.isStrangers = true
         context.actions.append(.say(line))
     }

@@ -77,7 +77,7 @@ extension Engine {
         case .mainI2: text += "\(sa.peer) answered our first message and no further one"
         default:
             text +=
-                "no acceptable answer from \(sa.peer) to our authentication: perhaps \(sa.method.doubt), or it expects another ID than \(sa.policy.localID.words)"
+                "no acceptable answer from \(sa.peer) to our authentication: perhaps \(sa.method.doubt), or it expects another ID than \(sa.policy.localID.words)\(code: .keysDiffer)"
             text += lost(sa)
         }
         if let refusal = sa.refusal { text += "; the last answer was refused: \(refusal)" }

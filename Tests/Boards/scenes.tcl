@@ -216,13 +216,13 @@ proc scene_console {} {
     # A tunnel.
     ask "down home"
     must_be [peer_can {ping -q -c 1 -W 1 -I 10.2.0.1 192.168.1.1}] 0
-    must_have [ask "up home" 60] "IPsec SA established"
+    must_have [ask "up home" 60] "ipsec-sa-established"
     await_ping; ping_answered 120
     must_have [ask "ping 10.2.0.1 from 192.168.1.1 count 2"] "2 sent, 2 answered"
     ask "down home"
     must_have [ask "unroute home"] unrouted
     must_have [ask "route home"] routed
-    must_have [ask "up home" 60] "IPsec SA established"
+    must_have [ask "up home" 60] "ipsec-sa-established"
     send "watch\r"
     expect -timeout 3 -re "ipsec> $" { error "watch does not wait" } timeout {}
     send "q"; wait_for {ipsec> $}
@@ -341,7 +341,7 @@ iface eth1 inet static
     wait_until 90 {the tunnel over the card} { other_answers }
     memory "with two tunnels"
     card_goes
-    wait_until 90 {the tunnel to be without a line} { can {logread | grep -q '"other" has lost its end'} }
+    wait_until 90 {the tunnel to be without a line} { can {logread | grep -q '"other".*address-lost'} }
     must_be [other_answers] 0
     sh {ifdown -f usb0 2>/dev/null; true}
 

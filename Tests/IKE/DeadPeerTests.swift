@@ -71,7 +71,7 @@ final class PaperTraffic: TrafficCounter {
         world.run(seconds: 10)
         #expect(world.west.lost == [ConnectionID(1)])
         #expect(world.west.inbound.isEmpty && world.west.outbound.isEmpty)
-        #expect(world.west.saw("is dead: nothing came from it for 120 s"))
+        #expect(world.west.saw(.peerDead) && world.west.saw("120 s"))
         let before = world.sent.count
         world.treatment = { [$0] }
         world.run(seconds: 1000)

@@ -293,7 +293,7 @@ import Wire
         world.run(seconds: 5)
         #expect(world.isTunnelUp)
         let said = world.west.said[west...] + world.east.said[east...]
-        #expect(!said.contains { $0.contains("moved") || $0.contains("the peer asks") || $0.contains("notifies") }, "\(said)")
+        #expect(!said.contains { $0.contains("[peer-moved]") || $0.contains("the peer asks") || $0.contains("notifies") }, "\(said)")
     }
 
     /// Errors, deletions and INITIAL-CONTACT in clear change nothing.

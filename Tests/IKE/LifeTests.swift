@@ -115,7 +115,7 @@ import Wire
         #expect(world.isTunnelUp)
         #expect(world.east.inbound.count == 1)
         #expect(world.east.inbound[0].spi != old)
-        #expect(world.east.saw("the peer began anew"))
+        #expect(world.east.saw(.peerRestarted))
     }
 
     /// A peer with a name comes back from another address.

@@ -158,7 +158,7 @@ import Wire
             #expect(world.east.outbound.last?.destinationSelector == Self.host(Self.outside, port))
             #expect(world.east.outbound.last?.encapsulation?.destinationPort == 13_001)
         } else {
-            #expect(world.east.saw("belongs to another peer"), "\(world.east.said)")
+            #expect(world.east.saw(.addressTaken), "\(world.east.said)")
             #expect(world.west.saw("INVALID-ID-INFORMATION"), "\(world.west.said)")
         }
     }

@@ -56,6 +56,8 @@ final class Side {
     }
 
     func saw(_ text: String) -> Bool { said.contains { $0.contains(text) } }
+    /// Whether a line with this code was logged.
+    func saw(_ code: MessageCode) -> Bool { saw("[\(code.word)]") }
 }
 
 /// A datagram on its way.

@@ -68,7 +68,7 @@ proc tunnel {left leftsubnet right rightsubnet secret plane ike esp} {
     ask "setup " start
     type "setup start"
     ask "up " net
-    type "up net" "IPsec SA established"
+    type "up net" "ipsec-sa-established"
     ask "show " status
     type "show status" "net: up"
     ask "ping " HOST
@@ -147,7 +147,7 @@ proc terminal {conf secrets} {
     send "watch\r"
     must "Memory:"
     exec $::binary up net
-    must "IPsec SA established"
+    must "ipsec-sa-established"
     send "x"
     must {ipsec> $}
     send "ping 10.99.0.1 count 30\r"

@@ -103,16 +103,16 @@ must_notify() {
 }
 scene_wrong_secret() {
     west_secret=the-wrong-one
-    must_fail 'pre-shared keys differ' 'pre-shared keys differ'
+    must_fail '\[keys-differ\]' '\[keys-differ\]'
 }
 scene_wrong_rsa_key() {
     lab_keys
     # East is told that west has east's own key.
     east_knows=east
-    must_fail "one end does not have the other's key" 'signature is not made with the key we have'
+    must_fail '\[keys-differ\]' '\[keys-differ\]'
 }
 scene_revoked() {
-    must_fail "one end does not have the other's key" 'CN=west" is revoked'
+    must_fail '\[keys-differ\]' 'CN=west".*\[certificate-revoked\]'
 }
 # What is public of keys and certificates is shown, and they are read anew.
 scene_lists() {
@@ -131,17 +131,17 @@ scene_lists() {
 }
 scene_no_common_ike_proposal() {
     west_ike=aes256-sha256-modp2048 east_ike=aes128-sha1-modp2048
-    must_fail 'NO-PROPOSAL-CHOSEN' 'no common proposal'
+    must_fail 'NO-PROPOSAL-CHOSEN' '\[no-proposal\]'
     must_notify NO-PROPOSAL-CHOSEN NO_PROP
 }
 scene_no_common_esp_proposal() {
     west_esp=aes256-sha256 east_esp=aes128-sha1
-    must_fail 'NO-PROPOSAL-CHOSEN' 'no common proposal'
+    must_fail 'NO-PROPOSAL-CHOSEN' '\[no-proposal\]'
     must_notify NO-PROPOSAL-CHOSEN NO_PROP
 }
 scene_wrong_subnets() {
     west_belief=10.9.0.0/24
-    must_fail 'INVALID-ID-INFORMATION' '10\.9\.0\.0/24.*no connection'
+    must_fail 'INVALID-ID-INFORMATION' '10\.9\.0\.0/24.*\[no-connection\]'
     must_notify INVALID-ID-INFORMATION INVAL_ID
 }
 
@@ -171,10 +171,10 @@ scene_rekeyed() {
     [[ $said == *" 500 received"* && $said != *duplicates* ]] || fail "packets were lost"
     for node in west east; do
         [ "$(lab_own $node kind)" = cygnet ] || continue
-        count=$(grep -c 'IPsec SA established' "$lab/$node/log")
+        count=$(grep -cF '[ipsec-sa-established]' "$lab/$node/log")
         tell "$node has seen $count pairs of SAs"
         [ "$count" -ge 3 ] || fail "there were not two rekeyings"
-        ! grep -E 'is down|deleted \(expired' "$lab/$node/log" || fail "$node's tunnel was down"
+        ! grep -F '[connection-down]' "$lab/$node/log" || fail "$node's tunnel was down"
     done
     only_esp --ike 15 "--$(lab_encapsulation)" 950
 }
@@ -227,8 +227,8 @@ scene_peer_dies() {
     pings_pass
     tell "east dies"
     kill -9 "$(cat "$lab/east/pid")"; lab_reap east 2>/dev/null
-    lab_wait 20 lab_said "$lab/west/log" 'is dead: nothing came' || fail "west does not find out"
-    must_log west 'is dead: nothing came'
+    lab_wait 20 lab_said "$lab/west/log" '\[peer-dead\]' || fail "west does not find out"
+    must_log west '\[peer-dead\]'
     pings_die "dead"
     rm -rf "$lab/east/run"; lab_start east
     tell "east runs again"
@@ -245,7 +245,7 @@ scene_peer_reboots() {
     kill -9 "$(cat "$lab/east/pid")"; lab_reap east 2>/dev/null
     rm -rf "$lab/east/run"; lab_start east
     lab_initiate east || fail "the tunnel does not come back"
-    must_log west 'the peer began anew'
+    must_log west '\[peer-restarted\]'
     pings_pass
     only_esp --ike 18 "--$(lab_encapsulation)" 16
 }
@@ -386,7 +386,7 @@ scene_looked_at() {
     secret=$(lab_secret west)
     shows barf "^\"?conn net"
     for word in "$secret" "$comment"; do ! grep -qF -- "$word" <<<"$said" || fail "barf shows '$word': $(grep -F -- "$word" <<<"$said")"; done
-    grep -q "ISAKMP SA established" <<<"$said" || fail "barf lacks the log: $said"
+    grep -qF '[isakmp-sa-established]' <<<"$said" || fail "barf lacks the log: $said"
     grep -q '^	interfaces="ipsec0=wan"$' <<<"$said" || fail "barf lacks config setup"
     grep -q "PSK \[not shown\]" <<<"$said" || fail "barf lacks the list of secrets"
     lab_stop west >/dev/null
@@ -414,7 +414,7 @@ scene_device_removed() {
     lab_ip west link del ipsec0
     lab_wait 10 lab_ping sunset sunrise 1 -W 1 || fail "traffic does not find its tunnel again"
     pings_pass
-    must_log west "ipsec0 is gone: making it anew"
+    must_log west 'ipsec0 .*\[device-restored\]'
     only_esp --ike 9 "--$(lab_encapsulation)" 16
 }
 

@@ -85,7 +85,7 @@ scene_console_commit() {
     in_force west '10.9.0.0/24' || fail "what was committed is not in force"
     goes_back "console killed"
     lab_wait 10 lab_ping sunset sunrise 1 -W 1 || fail "the old tunnel does not carry"
-    tell "$(lab_ipsec west show log | grep 'not confirmed in time')"
+    tell "$(lab_ipsec west show log | grep -F '[configuration-restored]')"
 
     # IPsec is restarted before the time is up, and stopped when it is.
     change_for() { commands west <<<$'edit net\nset rightsubnet='"${2:-10.9.0.0/24}"$'\ncommit confirm '"$1" || fail "no commit"; }
@@ -145,7 +145,7 @@ scene_console_script() {
     must_exit 0 '^\+.*leftsubnet=nonsense   # ours' show changes
     must_exit 0 '' discard
     lab_ipsec west setup start; lab_ipsec east setup start
-    must_exit 0 'IPsec SA established' up net
+    must_exit 0 '004 .*\[ipsec-sa-established\]' up net
     must_exit 0 'net: up' show status
     must_exit 0 'wan: up' show interfaces
     must_exit 0 'refused messages' show counters
@@ -213,7 +213,7 @@ scene_console_speed() {
     lab_wait 60 hundred_up west || fail "not all of the hundred are up at west"
     at_console west speed
     grep 'on the average' "$lab/west/console"
-    n=$(grep -c 'IPsec SA established' "$lab/west/log")
+    n=$(grep -cF '[ipsec-sa-established]' "$lab/west/log")
     tell "$n pairs of SAs were established"
     [ "$n" -gt 150 ] || fail "the tunnels were not rekeyed meanwhile"
 }

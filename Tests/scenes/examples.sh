@@ -162,7 +162,7 @@ scene_example_dynamic_interfaces() {
     carries west office reaches west 192.168.1.9 2
     lab_ip west link set eth1 down
     lab_ip west addr flush dev eth1
-    lab_wait 10 lab_said "$lab/west/log" 'has lost its end' || fail "it is not noticed"
+    lab_wait 10 lab_said "$lab/west/log" '\[address-lost\]' || fail "it is not noticed"
     lab_ip west link set eth1 up; lab_ip west addr add 172.31.1.7/24 dev eth1; lab_ip west route add default via 172.31.1.1
     lab_wait 20 ping_to west 192.168.1.9 2 -W 1 >/dev/null || fail "the tunnel does not come back"
     tell "and again with another address"

@@ -119,7 +119,7 @@ CONF
     if [ "$nat" = 1 ]; then
         said=$(lab_ipsec sunset auto --up l2tp 2>&1) && fail "a second client gets the first one's port: $said"
         grep -q INVALID-ID-INFORMATION <<<"$said" || fail "it is refused for another reason: $said"
-        must_log east "$seen/32:17/1701 belongs to another peer"
+        must_log east "$seen/32:17/1701 .*\[address-taken\]"
         is_answered udp west 1701
     else
         up sunset l2tp

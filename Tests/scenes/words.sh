@@ -45,7 +45,7 @@ CONF
     begin west
     said=$(lab_ipsec west auto --up net) || fail "net does not come up: $said"
     for pair in 1x1 1x2 2x1 2x2; do
-        grep -q "\"net/$pair\" .*IPsec SA established" <<<"$said" || fail "--up says nothing of net/$pair: $said"
+        grep -q "\"net/$pair\" .*\[ipsec-sa-established\]" <<<"$said" || fail "--up says nothing of net/$pair: $said"
         conn_is_up west "net/$pair" || fail "net/$pair is not up when --up ends: $(lab_ipsec west status)"
     done
     [ "$(lab_own east kind)" != cygnet ] || is_up east net/1x1 net/1x2 net/2x1 net/2x2

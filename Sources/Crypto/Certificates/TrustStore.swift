@@ -131,7 +131,7 @@ public final class TrustStore: Sendable {
         var isFresh = false
         for list in revocationLists where Names.areSame(list.issuer, issuer.subject) {
             guard let key = issuer.publicKey, issuer.extensions.allows(6), list.isSigned(by: key) else { continue }
-            if list.revokes(certificate.serial) { throw Distrust("\(words(certificate)) is revoked") }
+            if list.revokes(certificate.serial) { throw Distrust("\(words(certificate)) is revoked\(code: .certificateRevoked)") }
             if now >= list.thisUpdate, list.nextUpdate.map({ now <= $0 }) ?? true { isFresh = true }
         }
         if isStrict, !isFresh {

@@ -122,7 +122,7 @@ extension Connections {
         if case .erouted = connection.routing { connection.routing = .routed }
         if connection.carries { events?(.down, connection, connection.eroute) }
         connection.carries = false
-        log.notice("\"\(connection.name)\" is down: its traffic is held until it is up again or unrouted")
+        log.notice("\"\(connection.name)\" is down: its traffic is held until it is up again or unrouted\(code: .connectionDown)")
         lookUpPeer?(connection)
     }
 
@@ -135,7 +135,7 @@ extension Connections {
 
     private func attemptFailed(_ id: ConnectionID, _ reason: __owned Sentence, final: Bool) {
         guard let connection = find(id) else { return }
-        log.warning("\"\(connection.name)\" \(reason)\(final ? "" : "; trying again")")
+        log.warning("\"\(connection.name)\" \(reason)\(final ? "" : "; trying again")\(code: .negotiationFailed)")
         connection.tell(30, reason)
         if !final { connection.tell(0, "keeps trying in the background") }
         lookUpPeer?(connection)

@@ -49,7 +49,8 @@ public final class Credentials {
         trust = TrustStore(authorities: authorities, revocationLists: lists, isStrict: isStrict)
         if !authorities.isEmpty, Clock.wall() < Clock.built {
             log.warning(
-                "the clock says a time before this program was built: certificates are judged as if it were the day of that")
+                "the clock is not set: it is before the day this program was built, so certificates are checked against that day\(code: .clockNotSet)"
+            )
         }
     }
 

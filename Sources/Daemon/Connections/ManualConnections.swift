@@ -29,7 +29,7 @@ extension Connections {
         connection.isUp = false
         connection.outboundSPI = nil
         connection.routing = .routed
-        log.notice("\"\(connection.name)\" is down: its traffic is held until it is up again or unrouted")
+        log.notice("\"\(connection.name)\" is down: its traffic is held until it is up again or unrouted\(code: .connectionDown)")
     }
 
     private func takeDown(_ pair: ManualPair) {

@@ -102,14 +102,14 @@ extension Connections {
         guard new.total > 0 else { return }
         looks.told = refused
         looks.tellAgain = now + Limits.refusedESPInterval
-        log.notice("refused \(new.total) ESP packets: \(new.words)")
+        log.notice("refused \(new.total) ESP packets: \(new.words)\(code: .espRefused)")
     }
 
     private func say(_ finding: TrafficFinding, _ pair: PairStatus) {
         guard let connection = find(pair.connection) else { return }
         let traffic = traffic(pair)
         let peer: Sentence = connection.policy.remote == pair.peer ? "" : " \(pair.peer):"
-        log.warning("\"\(connection.name)\"\(peer) \(finding.words(pair, traffic, connection.eroute.outerDF))")
+        log.warning("\"\(connection.name)\"\(peer) \(finding.words(pair, traffic, connection.eroute.outerDF))\(code: finding.code)")
     }
 }
 
@@ -128,15 +128,26 @@ extension Connections {
         terminal.plain("    \(sum.words)")
         guard sum.received.packets == 0 else { return sum }
         if sum.received.refused.total > 0 {
-            terminal.plain("    every packet that came was refused. \(TrafficFinding.refusal(current, sum.received.refused))")
+            terminal.plain(
+                "    every packet that came was refused. \(TrafficFinding.refusal(current, sum.received.refused))\(code: .everythingRefused)"
+            )
         } else if sum.sent.packets > 0 {
-            terminal.plain("    nothing ever came by this pair of SAs. \(TrafficFinding.silence(current))")
+            terminal.plain("    nothing ever came by this pair of SAs. \(TrafficFinding.silence(current))\(code: .nothingReceived)")
         }
         return sum
     }
 }
 
 extension TrafficFinding {
+    /// What the log's line ends with.
+    var code: MessageCode {
+        switch self {
+        case .nothingCame: .nothingReceived
+        case .everythingRefused: .everythingRefused
+        case .largeLost: .largePacketsLost
+        }
+    }
+
     /// The finding with its likely causes and the cure.
     func words(_ pair: PairStatus, _ traffic: TunnelTraffic, _ outerDF: SecurityAssociation.OuterDF) -> Sentence {
         switch self {

@@ -40,7 +40,7 @@ extension XFRMPlane {
             if RequestIDs.isOurs(state.requestID) { tellWornOut(state, hasEnded: isHard) }
         case .removed, .flushed: break
         case .overrun:
-            log.warning("the kernel had more to say about IPsec than there was room for: looking for ourselves")
+            log.warning("events of the kernel were lost: reading its policies and states\(code: .eventsLost)")
             lookForOurselves()
         }
     }
@@ -89,7 +89,7 @@ extension XFRMPlane {
             guard old != mapping.new else { continue }
             do throws(NetlinkError) {
                 try move(item, to: mapping.new, entry)
-                log.notice("\"\(entry.eroute.name)\" follows its peer's NAT from \(old) to \(mapping.new)")
+                log.notice("\"\(entry.eroute.name)\" follows its peer's NAT from \(old) to \(mapping.new)\(code: .natMappingChanged)")
             } catch {
                 // Said once, and not with every packet.
                 encapsulated.removeAll { $0 === item }

@@ -272,7 +272,7 @@ final class XFRMPlane: DataPlane {
     func restorePolicies() {
         do throws(NetlinkError) {
             guard try policies.haveGone() else { return }
-            log.warning("another program took policies of ours out of the kernel: they are put back")
+            log.warning("another program removed our policies from the kernel: they are restored\(code: .policiesRestored)")
             for policy in leftover { try policies.set(policy) }
             for entry in eroutes { try refreshPolicies(entry) }
             try bringExceptions()

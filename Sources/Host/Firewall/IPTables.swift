@@ -115,7 +115,7 @@ final class IPTables {
         if let process = running {
             guard let code = process.reap() else {
                 guard now >= ends else { return }
-                complain("iptables takes too long and is killed")
+                complain("iptables takes too long and is killed\(code: .commandKilled)")
                 process.kill()
                 ends = now + Self.patience
                 return

@@ -56,12 +56,13 @@ public final class Hooks {
             hear(&one, hasEnded: code != nil)
             if let code {
                 if code != 0 {
-                    log.warning("\"\(one.job.connection)\": \(one.job.words[0]) \(one.job.verb) ended with \(code)")
+                    log.warning("\"\(one.job.connection)\": \(one.job.words[0]) \(one.job.verb) exited with \(code)\(code: .commandFailed)")
                 }
                 continue
             }
             if now >= one.ends {
-                log.error("\"\(one.job.connection)\": \(one.job.words[0]) \(one.job.verb) takes too long and is killed")
+                log.error(
+                    "\"\(one.job.connection)\": \(one.job.words[0]) \(one.job.verb) takes too long and is killed\(code: .commandKilled)")
                 one.process.kill()
                 one.ends = now + Limits.hookTime
             }
@@ -123,7 +124,7 @@ public final class Hooks {
                 return
             } catch { reason = "\(error)" }
         }
-        log.error("\"\(job.connection)\": its command does not run: \(reason)")
+        log.error("\"\(job.connection)\": cannot run its command: \(reason)\(code: .commandFailed)")
     }
 
     /// Lets every command come to its end, but not for ever.
@@ -149,14 +150,16 @@ public final class Hooks {
             let end = Clock.monotonic() + Limits.hookTime
             while process.reap() == nil {
                 if Clock.monotonic() >= end {
-                    log.setup(.error, "\(what): \(program) takes too long and is killed")
+                    log.setup(.error, "\(what): \(program) takes too long and is killed\(code: .commandKilled)")
                     process.kill()
                     process.wait()
                 }
                 _ = try waiter.wait(until: Clock.monotonic() + 10_000_000)
             }
-            if let code = process.exitCode, code != 0 { log.setup(.warning, "\(what): \(program) ended with \(code)") }
-        } catch { log.setup(.error, "\(what): \(program) does not run: \(error)") }
+            if let code = process.exitCode, code != 0 {
+                log.setup(.warning, "\(what): \(program) exited with \(code)\(code: .commandFailed)")
+            }
+        } catch { log.setup(.error, "\(what): cannot run \(program): \(error)\(code: .commandFailed)") }
     }
 
     /// Where commands are looked for.

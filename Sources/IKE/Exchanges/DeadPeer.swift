@@ -137,7 +137,7 @@ extension Engine {
     private func giveUp(_ pair: IPsecSA, _ sas: [ISAKMPSA], silence: UInt64, _ policy: Policy, _ context: inout EngineContext) {
         context.say(
             pair.connection, pair.serial, 3, .warning,
-            "the peer \(pair.peer.address) is dead: nothing came from it for \(silence) s")
+            "the peer \(pair.peer.address) is dead: nothing came from it for \(silence) s\(code: .peerDead)")
         for sa in sas { remove(sa, isTold: false, "the peer is dead", &context) }
         let dead = ipsecSAs.filter { $0.connection == pair.connection && $0.peer.address == pair.peer.address }
         for same in dead { remove(same, isTold: false, "the peer is dead", &context) }

@@ -41,7 +41,8 @@ extension Engine {
         guard sa.isEstablished else {
             // Made with the secret's keys, but before the peer proved who it is: it can only refuse us.
             if sa.state == .mainI3, let error = contents.notifications.first(where: { $0.type.isError }) {
-                fail(sa, error.type.code, "the peer refuses with \(error.type)\(explanation(error.type, sa))", &context)
+                fail(
+                    sa, error.type.code, "the peer refuses with \(error.type)\(explanation(error.type, sa))\(code: .peerRefuses)", &context)
             }
             return
         }
@@ -85,7 +86,7 @@ extension Engine {
             ": it accepts none of \(list(sa.policy.ikeSuites.map { $0.words })), or not their lifetime of \(sa.policy.ikeLifetime) s (ikelifetime=)"
         case .invalidIDInformation: ": it knows no connection for our ID \(sa.policy.localID.words)"
         case .authenticationFailed, .invalidHashInformation, .payloadMalformed:
-            ": perhaps \(sa.method.doubt), or it expects another ID than \(sa.policy.localID.words)"
+            ": perhaps \(sa.method.doubt), or it expects another ID than \(sa.policy.localID.words)\(code: .keysDiffer)"
         default: ""
         }
     }
@@ -160,7 +161,7 @@ extension Engine {
             reason += ": it has no connection for \(exchange.localSelector)===\(exchange.remoteSelector)"
         default: break
         }
-        fail(exchange, type.code, reason, &context)
+        fail(exchange, type.code, "\(reason)\(code: .peerRefuses)", &context)
         // Main Mode's NAT-D payloads are not authenticated: where they were damaged, the two ends differ for good about what may
         // be proposed here.
         sa.refusals += 1
@@ -231,7 +232,7 @@ extension Engine {
     func follow(_ sa: ISAKMPSA, _ incoming: borrowing Incoming, _ context: inout EngineContext) {
         guard sa.nat.found, incoming.peer != sa.peer else { return }
         guard sa.policy.remote == nil || incoming.peer.address == sa.peer.address else { return }
-        context.say(sa.policy.id, sa.serial, 2, .notice, "the peer moved from \(sa.peer) to \(incoming.peer)")
+        context.say(sa.policy.id, sa.serial, 2, .notice, "the peer moved from \(sa.peer) to \(incoming.peer)\(code: .peerMoved)")
         sa.peer = incoming.peer
         sa.local = incoming.local
         refreshKeepalives(context.now)

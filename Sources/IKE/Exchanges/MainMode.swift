@@ -83,7 +83,7 @@ extension Engine {
             throw Refusal(
                 .unauthenticated, .payloadMalformed,
                 sa.method == .presharedKey
-                    ? "it decrypts to nonsense: probably the pre-shared keys differ"
+                    ? "it decrypts to nonsense: probably the pre-shared keys differ\(code: .keysDiffer)"
                     : "it decrypts to nonsense, or holds no signature")
         }
         if contents.asksForCertificate { sa.peerAsksForCertificate = true }
@@ -158,7 +158,8 @@ extension Engine {
         let how: Sentence = sa.proof.map { ", RSA key \($0.key.keyID)" } ?? ""
         context.say(
             sa.policy.id, sa.serial, 4, .info,
-            "\(sa.state.name): \(sent)ISAKMP SA established {\(suite)\(how), \(sa.nat.words), peer \(peerID.words) at \(sa.peer)}")
+            "\(sa.state.name): \(sent)ISAKMP SA established {\(suite)\(how), \(sa.nat.words), peer \(peerID.words) at \(sa.peer)}\(code: .isakmpSAEstablished)"
+        )
         let same = isakmpSAs.filter { $0.isEstablished && $0.peer.address == sa.peer.address && $0.isOf(peerID) }
         if same.count > Limits.isakmpSAsPerPeer { remove(same[0], isTold: true, "the peer made too many", &context) }
         retireDistrusted(sa, context.now)

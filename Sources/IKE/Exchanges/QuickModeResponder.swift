@@ -69,7 +69,7 @@ extension Engine {
         }
         throw Refusal(
             .disagreed, .noProposalChosen,
-            "no common proposal: the peer offers \(list(offered)); connection \"\(policy.name)\" accepts \(policy.espWords), \(mode.words), \(policy.pfsGroup == nil ? "with or without PFS" : "with PFS")"
+            "no common proposal: the peer offers \(list(offered)); connection \"\(policy.name)\" accepts \(policy.espWords), \(mode.words), \(policy.pfsGroup == nil ? "with or without PFS" : "with PFS")\(code: .noProposal)"
         )
     }
 

@@ -17,7 +17,7 @@ extension Engine {
         }
         if let pair, !pair.isSuperseded {
             if hasEnded {
-                context.say(pair.connection, pair.serial, 3, .warning, "the kernel ended its SA: another one is negotiated")
+                context.say(pair.connection, pair.serial, 3, .warning, "the kernel ended its SA: another one is negotiated\(code: .saLost)")
             } else {
                 context.say(pair.connection, pair.serial, 2, .info, "its keys have carried much: they are replaced")
             }
@@ -33,7 +33,8 @@ extension Engine {
         var context = EngineContext(now: now, random: random)
         if let pair = pair(spi, destination), !pair.isSuperseded {
             if !pair.isMute {
-                context.say(pair.connection, pair.serial, 3, .warning, "the kernel has its SA no more: another one is negotiated")
+                context.say(
+                    pair.connection, pair.serial, 3, .warning, "the kernel no longer has its SA: a new one is negotiated\(code: .saLost)")
                 // The peer is to forget it first: it may have made it just now, and take the next one for its rival.
                 remove(pair, isTold: true, "it is lost", &context)
                 renew(pair, &context)

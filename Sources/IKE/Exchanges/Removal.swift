@@ -18,7 +18,7 @@ extension Engine {
         context.remove(pair.inboundSPI, of: pair.local.address, pair.connection)
         context.say(
             pair.connection, pair.serial, 2, .info,
-            "IPsec SA deleted (\(reason)) {ESP=>\(hexSPI(pair.outboundSPI)) <\(hexSPI(pair.inboundSPI))}")
+            "IPsec SA deleted (\(reason)) {ESP=>\(hexSPI(pair.outboundSPI)) <\(hexSPI(pair.inboundSPI))}\(code: .ipsecSADeleted)")
         if pair.isAnnounced, !ipsecSAs.contains(where: { $0.connection == pair.connection && $0.isAnnounced }) {
             context.actions.append(.lost(pair.connection))
         }
@@ -37,7 +37,7 @@ extension Engine {
         if isTold, sa.isEstablished { inform(sa, [Deletion(.isakmp, [sa.cookies]).payload], &context) }
         isakmpSAs.remove(sa)
         if sa.isEstablished {
-            context.say(sa.policy.id, sa.serial, 2, .info, "ISAKMP SA deleted (\(reason))")
+            context.say(sa.policy.id, sa.serial, 2, .info, "ISAKMP SA deleted (\(reason))\(code: .isakmpSADeleted)")
         }
         // Who waited for a turn within it tries anew.
         if sa.isEstablished { for id in sa.pending { if let other = connection(id), other.isWanted { other.retryAt = context.now } } }
@@ -81,8 +81,12 @@ extension Engine {
             other !== sa && other.peer.address == sa.peer.address && other.established.map { $0 < sa.created } ?? false
                 && other.isOf(peerID)
         }
-        for pair in pairs { remove(pair, isTold: false, "the peer began anew", &context) }
-        for other in others { remove(other, isTold: false, "the peer began anew", &context) }
+        guard !pairs.isEmpty || !others.isEmpty else { return }
+        context.say(
+            sa.policy.id, sa.serial, 2, .notice,
+            "the peer \(sa.peer.address) has restarted: its older SAs are deleted\(code: .peerRestarted)")
+        for pair in pairs { remove(pair, isTold: false, "the peer restarted", &context) }
+        for other in others { remove(other, isTold: false, "the peer restarted", &context) }
     }
 }
 

@@ -42,7 +42,7 @@ extension Engine {
         // same is computed, with the keys that another ID has.
         let all = candidates.filter { $0.policy.rsa != nil }
         let expecting = all.filter { $0.policy.expects(peerID) }
-        let unexpected: Sentence = "its ID is \(peerID.words), which no connection with it expects"
+        let unexpected: Sentence = "its ID is \(peerID.words), which no connection with it expects\(code: .noConnection)"
         let proof: (policy: SharedPolicy, proof: Proof)
         do throws(Refusal) {
             proof = try prove(peerID, signature, hash, contents, expecting.isEmpty ? Array(all.prefix(1)) : expecting)
@@ -75,7 +75,7 @@ extension Engine {
         guard let leaf = chain.first, fitting.contains(where: { $0.policy.rsa?.trust != nil }) else {
             throw refusal(
                 hasKeys
-                    ? "its signature is not made with the key we have for \(peerID.words)"
+                    ? "its signature is not made with the key we have for \(peerID.words)\(code: .keysDiffer)"
                     : contents.certificates.isEmpty
                         ? "we have no key for \(peerID.words), and it sends no certificate"
                         : "we have no key for \(peerID.words), and its certificate is none that can be read")

@@ -52,7 +52,7 @@ extension Engine {
         let remote: Sentence = ids.count == 2 ? ids[0].trafficWords : "\(Subnet(host: sa.peer.address))"
         throw Refusal(
             .disagreed, .invalidIDInformation,
-            "the peer asks for our \(local) and its \(remote), which is no connection with it: we have \(list(ours))")
+            "the peer asks for our \(local) and its \(remote), which is no connection with it: we have \(list(ours))\(code: .noConnection)")
     }
 
     /// What the IDs name; without IDs, the gateways themselves. A client that gives its name for its address says the address
@@ -99,7 +99,7 @@ extension Engine {
                 ? "\(granted.remote)" : "\(other.remoteSelector), of which the peer asks for \(granted.remote),"
             throw Refusal(
                 .disagreed, .invalidIDInformation,
-                "\(owned) belongs to another peer, \(other.peerID.map { $0.words } ?? "somebody") at \(other.peer.address), until it leaves"
+                "\(owned) belongs to another peer, \(other.peerID.map { $0.words } ?? "somebody") at \(other.peer.address), until it leaves\(code: .addressTaken)"
             )
         }
         return others

@@ -1,0 +1,70 @@
+/// What a message of the log says, for programs: the message ends with it in brackets, as in `the peer 192.0.2.1 is dead [peer-dead]`.
+///
+/// The wording of a message may change; its code does not. `ipsec(8)` has the cause of each, and what to do.
+public enum MessageCode: UInt8, CaseIterable, Sendable {
+    // Of the daemon.
+    case started, stopped, configurationError, configurationWarning, configurationRestored, clockNotSet, commandKilled, commandFailed,
+        settingIgnored, hotplug
+    // Of a negotiation.
+    case isakmpSAEstablished, ipsecSAEstablished, isakmpSADeleted, ipsecSADeleted, negotiationFailed, peerRefuses, noProposal
+    case noConnection, addressTaken, keysDiffer, certificateRevoked, unauthenticated, peerRestarted, peerMoved, peerDead
+    // Of a connection.
+    case connectionDown, addressLost, addressBack, addressChanged, lookupFailed
+    // Of the data plane.
+    case saLost, policiesRestored, eventsLost, deviceRestored, natMappingChanged, largePacketsLost, nothingReceived
+    case everythingRefused, espRefused
+
+    /// How it is written: `peer-dead`.
+    public var word: StaticString {
+        switch self {
+        case .started: "started"
+        case .stopped: "stopped"
+        case .configurationError: "configuration-error"
+        case .configurationWarning: "configuration-warning"
+        case .configurationRestored: "configuration-restored"
+        case .clockNotSet: "clock-not-set"
+        case .commandKilled: "command-killed"
+        case .commandFailed: "command-failed"
+        case .settingIgnored: "setting-ignored"
+        case .hotplug: "hotplug"
+        case .isakmpSAEstablished: "isakmp-sa-established"
+        case .ipsecSAEstablished: "ipsec-sa-established"
+        case .isakmpSADeleted: "isakmp-sa-deleted"
+        case .ipsecSADeleted: "ipsec-sa-deleted"
+        case .negotiationFailed: "negotiation-failed"
+        case .peerRefuses: "peer-refuses"
+        case .noProposal: "no-proposal"
+        case .noConnection: "no-connection"
+        case .addressTaken: "address-taken"
+        case .keysDiffer: "keys-differ"
+        case .certificateRevoked: "certificate-revoked"
+        case .unauthenticated: "unauthenticated"
+        case .peerRestarted: "peer-restarted"
+        case .peerMoved: "peer-moved"
+        case .peerDead: "peer-dead"
+        case .connectionDown: "connection-down"
+        case .addressLost: "address-lost"
+        case .addressBack: "address-back"
+        case .addressChanged: "address-changed"
+        case .lookupFailed: "lookup-failed"
+        case .saLost: "sa-lost"
+        case .policiesRestored: "policies-restored"
+        case .eventsLost: "events-lost"
+        case .deviceRestored: "device-restored"
+        case .natMappingChanged: "nat-mapping-changed"
+        case .largePacketsLost: "large-packets-lost"
+        case .nothingReceived: "nothing-received"
+        case .everythingRefused: "everything-refused"
+        case .espRefused: "esp-refused"
+        }
+    }
+}
+
+extension Sentence.StringInterpolation {
+    /// Appends a message's code, which stands at its end: ` [peer-dead]`.
+    public mutating func appendInterpolation(code: MessageCode) {
+        appendInterpolation(" [")
+        appendInterpolation(code.word)
+        appendInterpolation("]")
+    }
+}
