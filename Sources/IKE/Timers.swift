@@ -77,7 +77,7 @@ extension Engine {
         case .mainI2: text += "\(sa.peer) answered our first message and no further one"
         default:
             text +=
-                "no acceptable answer from \(sa.peer) to our authentication: perhaps \(sa.method.doubt), or it expects another ID than \(sa.policy.localID.words)\(code: .keysDiffer)"
+                "no acceptable answer from \(sa.peer) to our authentication: perhaps \(sa.method.doubt), or it expects another ID than \(sa.policy.localID.words)"
             text += lost(sa)
         }
         if let refusal = sa.refusal { text += "; the last answer was refused: \(refusal)" }
@@ -86,6 +86,8 @@ extension Engine {
             text += "; unauthenticated, it says \(hint)"
             if sa.state == .mainI1 { text += explanation(hint, sa) }
         }
+        // From the third message on, a wrong key is the likely cause.
+        if sa.state == .mainI3 { text += "\(code: .keysDiffer)" }
         return text
     }
 
