@@ -18,7 +18,7 @@ public enum Planes {
             return try xfrm(setup, log)
         case .auto:
             guard let reason = KernelProbe.reasonAgainstESP() else { return try xfrm(setup, log) }
-            log.notice("the kernel carries no ESP (\(reason)): a TUN device does")
+            log.notice("the kernel has no ESP (\(reason)): Cygnet's own ESP over a TUN device is used")
             return try tun(setup, log)
         }
     }

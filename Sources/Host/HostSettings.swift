@@ -53,7 +53,7 @@ public final class HostSettings {
         }
         do throws(SystemError) {
             try Sysctl.write(name, wanted)
-            log.notice("\(name) is \(value) from now on, and \(Sentence(octets: before)) again when IPsec is stopped")
+            log.notice("\(name) is set to \(value); the former value, \(Sentence(octets: before)), is restored when IPsec is stopped")
         } catch { log.warning("\(error)") }
     }
 
@@ -73,6 +73,6 @@ public final class HostSettings {
         for one in changed { text += "\(one.name) \(Sentence(octets: one.before))\n" }
         do throws(SystemError) {
             try Files.write(file, text.octets.span, mode: 0o600)
-        } catch { log.warning("what was changed will not be put back after a crash: \(error)") }
+        } catch { log.warning("the former settings cannot be restored after a crash: \(error)") }
     }
 }

@@ -14,7 +14,7 @@ import Wire
         for _ in 0..<1_000 { log.stranger(.warning, now: 5_000_000_000, "nonsense") }
         #expect(lines.all.count == Limits.strangerLogBurst)
         log.stranger(.warning, now: 5_000_000_000 + Limits.strangerLogInterval, "later")
-        #expect(lines.all.suffix(2) == ["990 more such messages were left out of the log", "later"])
+        #expect(lines.all.suffix(2) == ["990 more such messages were suppressed", "later"])
     }
 
     /// Log, terminal that watches, and what is kept for barf: each line once, and as one line.

@@ -29,7 +29,7 @@ final class DummyDevice {
             } catch { throw PlaneError(reason: "\(error)") }
             return try TUNDevice.raise(name, exchange)
         } catch {
-            if !hasComplained { log.warning("nobody on the LAN finds a road warrior who has an address of it: \(error.reason)") }
+            if !hasComplained { log.warning("hosts on the LAN cannot reach road warriors with addresses of the LAN: \(error.reason)") }
             hasComplained = true
             return nil
         }

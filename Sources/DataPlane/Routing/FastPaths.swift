@@ -112,14 +112,14 @@ public final class FastPaths {
                 if hasEgress, error.isUnsupported {
                     hasEgress = false
                     log.warning(
-                        "this kernel is older than 5.16 and cannot drop what flow offload sends: leftfirewall=yes has a tunnel's flows "
-                            + "accepted before they are offloaded")
+                        "this kernel is older than 5.16 and cannot drop packets that flow offload sends: with leftfirewall=yes, a tunnel's flows "
+                            + "are accepted before they are offloaded")
                     continue
                 }
                 // A device that has just gone tells so itself.
                 if hasComplained || error.isNotThere { return }
                 hasComplained = true
-                log.error("flows may be offloaded past the tunnels: \(error)")
+                log.error("flow offload may bypass the tunnels: \(error)")
                 return
             }
         }
@@ -175,7 +175,7 @@ public final class FastPaths {
         tries = againAt == nil ? 0 : tries + 1
         if tries < Self.mostTries { return }
         log.warning(
-            "the kernel does not let go of flows that were offloaded before their tunnel was routed: loading the firewall anew ends them")
+            "the kernel keeps flows that were offloaded before their tunnel was routed: reload the firewall to end them")
         (againAt, tries) = (nil, 0)
     }
 
@@ -210,7 +210,7 @@ public final class FastPaths {
                     takesAll = all && flows.count == Limits.kernelEntries
                 }
             }
-        } catch { log.warning("flows from before a tunnel was routed may not find it: \(error)") }
+        } catch { log.warning("flows that began before a tunnel was routed may bypass it: \(error)") }
     }
 
     /// Only then: asking would load what follows them.

@@ -117,7 +117,7 @@ final class Routing {
         let old = localNetworks
         do throws(PlaneError) {
             try lookAtKernel()
-        } catch { log.warning("cannot look at the routes: \(error.reason)") }
+        } catch { log.warning("cannot read the routes: \(error.reason)") }
         for network in old where !localNetworks.contains(network) { bringOrSay(network) }
         bringAll()
         fastPaths.bring(self)
@@ -226,7 +226,7 @@ final class Routing {
         let near = eroute.localSelector.subnet
         if let source = eroute.sourceAddress {
             if ownAddresses.contains(source) { return source }
-            log.warning("\"\(eroute.name)\" has the source address \(source), which this machine does not")
+            log.warning("\"\(eroute.name)\" has leftsourceip=\(source), which is not an address of this machine")
         }
         if near.contains(eroute.local) { return eroute.local }
         return ownAddresses.first { near.contains($0) }

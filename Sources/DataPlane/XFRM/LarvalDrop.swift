@@ -27,7 +27,7 @@ struct LarvalDrop {
         guard isOn else { return }
         do throws(SystemError) {
             try Sysctl.write(Self.setting, "0")
-        } catch { log.warning("packets that have to wait for a tunnel are lost: \(error)") }
+        } catch { log.warning("packets that wait for a tunnel are dropped: \(error)") }
     }
 
     mutating func restore(_ log: Log) {

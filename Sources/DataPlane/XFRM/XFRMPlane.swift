@@ -88,7 +88,7 @@ final class XFRMPlane: DataPlane {
         leftover.removeAll { entry.has($0.selector) }
         if eroute.outerDF == .set {
             log.warning(
-                "\"\(eroute.name)\": pmtudisc=set is the same as copy, for the kernel's ESP sets no DF that the inner packet does not have")
+                "\"\(eroute.name)\": pmtudisc=set has the effect of copy, since the kernel's ESP only copies DF from the inner packet")
         }
     }
 

@@ -116,7 +116,7 @@ public final class Firewall {
         } catch {
             if passes.isEmpty || hasComplained { return }
             hasComplained = true
-            log.warning("the firewall is left as it is: \(error)")
+            log.warning("the firewall is not changed: \(error)")
         }
     }
 

@@ -200,7 +200,7 @@ final class IPTables {
             table.isDue = false
             run(table, "-C \(table.hook.word) -j \(table.chain)", now) { [self] code in
                 guard code != 0 else { return }
-                log.notice("the firewall was loaded anew: what lets the tunnels through is put back")
+                log.notice("the firewall was reloaded: the rules for the tunnels are added again")
                 table.state = .unknown
             }
         } else {
@@ -243,14 +243,14 @@ final class IPTables {
         run(table, words, now) { [self] code in
             if code == 0 { return then() }
             table.state = .refused
-            complain("'iptables -t \(table.name) \(words)' ended with \(code)")
+            complain("'iptables -t \(table.name) \(words)' exited with \(code)")
         }
     }
 
     private func run(_ table: Table, _ words: __owned Sentence, _ now: UInt64, _ then: @escaping (Int32) -> Void) {
         guard let program = Self.program(table.family) else {
             table.state = .refused
-            return complain("it is of iptables, and this machine has no such command")
+            return complain("it uses iptables, and there is no iptables command")
         }
         // Asked first, and the deed done in the next step.
         let line: Sentence = waits == nil ? "-w -V" : "\(waits == true ? "-w" : "") -t \(table.name) \(words)"
@@ -281,6 +281,6 @@ final class IPTables {
     private func complain(_ what: __owned Sentence) {
         if hasComplained { return }
         hasComplained = true
-        log.warning("the firewall does not let every tunnel through: \(what)")
+        log.warning("the firewall does not accept the traffic of every tunnel: \(what)")
     }
 }

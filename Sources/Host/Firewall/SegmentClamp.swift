@@ -23,7 +23,7 @@ struct SegmentClamp {
         } catch {
             if hasFailed { return }
             hasFailed = true
-            log.warning("TCP's segment size is left as it is: \(error)")
+            log.warning("TCP's maximum segment size is not reduced: \(error)")
         }
     }
 

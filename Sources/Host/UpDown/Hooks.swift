@@ -41,7 +41,7 @@ public final class Hooks {
     /// Runs a command as soon as those before it, of the same connection, have ended.
     public func run(_ words: [Name], for connection: Name, verb: Name, _ environment: [[UInt8]], now: UInt64) {
         guard waiting.count < Limits.waitingHooks else {
-            log.error("\"\(connection)\": its updown command is not run for \(verb): too many wait already")
+            log.error("\"\(connection)\": the updown command is not run for \(verb): too many are waiting")
             return
         }
         waiting.append(Job(connection: connection, verb: verb, words: words, environment: environment))

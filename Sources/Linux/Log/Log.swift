@@ -1,6 +1,7 @@
 import Wire
 
-/// The daemon's log: sentences an administrator can act on, on standard error or to syslog.
+/// The daemon's log, on standard error or to syslog: messages that an administrator can act on. A message that programs may look
+/// for ends with a `MessageCode`.
 public final class Log {
     /// The severities that syslog shares (RFC 5424 §6.2.1).
     public enum Level: UInt8 {
@@ -10,7 +11,7 @@ public final class Log {
         case info = 6
         case debug = 7
 
-        /// What stands before a line that has no other sign of it.
+        /// Precedes a line whose destination does not record the severity.
         public var word: StaticString {
             switch self {
             case .error: "error: "
@@ -20,61 +21,62 @@ public final class Log {
         }
     }
 
-    /// About what there are lines for those who look for an error.
+    /// The kinds of debugging messages (`plutodebug=`, `klipsdebug=`).
     public struct Debugging: Sendable {
-        /// ISAKMP messages that come.
+        /// Received ISAKMP messages.
         public var received = false
-        /// ISAKMP messages that go.
+        /// Sent ISAKMP messages.
         public var sent = false
-        /// The course of a negotiation.
+        /// Steps of a negotiation.
         public var control = false
-        /// Host names that are looked up.
+        /// Look-ups of host names.
         public var names = false
-        /// Eroutes and SAs that the data plane is given.
+        /// Eroutes and SAs that the data plane installs.
         public var plane = false
 
         /// None of them.
         public init() {}
     }
 
-    /// Where setup's own lines go when the daemon has left its terminal, and the others too unless `plutostderrlog=` says where.
+    /// Receives setup's messages once the daemon has left its terminal, and all others unless `plutostderrlog=` names a file.
     public var syslog: Syslog?
-    /// `syslog=`'s priority: what setup's own lines have there, whatever they say.
+    /// The priority in `syslog=`, which all of setup's messages have.
     public var setupSeverity: UInt8 = 3
-    /// What `debug` is asked for.
+    /// The kinds of debugging messages that are logged.
     public var debugging = Debugging()
-    /// Where lines go; the daemon sets it at start.
+    /// Receives every line; the daemon sets it at start.
     public var sink: (Level, Sentence) -> Void
 
-    /// What a stranger's packets may still make it say.
+    /// Limits messages about unauthenticated packets.
     private var strangers = RateLimit(burst: Limits.strangerLogBurst, interval: Limits.strangerLogInterval)
 
     /// `sink` takes each line with its level.
     public init(sink: @escaping (Level, Sentence) -> Void) { self.sink = sink }
 
-    /// The latest lines, each behind the machine's seconds since its start.
+    /// The latest lines, each preceded by the machine's uptime in seconds.
     public private(set) var recent = RecentLog()
 
-    /// Whether somebody watches: lines are then gathered for `takeUnread`.
+    /// Whether a client watches the log: lines are then kept for `takeUnread`.
     public var isWatched = false
     private var unread: [Sentence] = []
 
-    /// The lines since the last call, each as the watchers are to see it; the oldest are lost beyond `Limits.watchedLines`.
+    /// The lines since the last call, the latest `Limits.watchedLines` of them.
     public func takeUnread() -> [Sentence] {
         defer { unread = [] }
         return unread
     }
 
-    // Every line passes one of the next two, and is made printable there.
+    // Every line passes through one of the next two methods, which make it printable.
 
-    /// - Parameter isStrangers: somebody whom nobody authenticated caused it.
+    /// Logs a line.
+    /// - Parameter isStrangers: an unauthenticated peer caused it.
     public func write(_ level: Level, _ text: __owned Sentence, isStrangers: Bool = false) {
         let line = text.printable
         keep("\(level.word)\(line)", isStrangers: isStrangers)
         sink(level, line)
     }
 
-    /// What concerns IPsec's start and end as a whole, as FreeS/WAN's `ipsec setup` said it.
+    /// Logs a message of `ipsec setup`: about the configuration, or IPsec's start and end.
     public func setup(_ level: Level, _ text: __owned Sentence) {
         guard let syslog else { return write(level, text) }
         let line: Sentence = "\(level.word)\(text.printable)"
@@ -82,7 +84,7 @@ public final class Log {
         syslog.write(severity: setupSeverity, line)
     }
 
-    /// Tells the watchers, and keeps it.
+    /// Keeps a line for the watchers and for `ipsec barf`.
     private func keep(_ line: __owned Sentence, isStrangers: Bool) {
         if isWatched {
             if unread.count >= Limits.watchedLines { unread.removeFirst() }
@@ -91,30 +93,30 @@ public final class Log {
         recent.append("\(Clock.monotonic() / 1_000_000_000) \(line)", isStrangers: isStrangers)
     }
 
-    /// Something does not work.
+    /// Logs a failure.
     public func error(_ text: __owned Sentence) { write(.error, text) }
-    /// Something works otherwise than it should.
+    /// Logs something unexpected that does not prevent operation.
     public func warning(_ text: __owned Sentence) { write(.warning, text) }
-    /// Something happened that an administrator wants to know.
+    /// Logs an event that an administrator wants to know.
     public func notice(_ text: __owned Sentence) { write(.notice, text) }
-    /// Something happened that explains others.
+    /// Logs an event that explains others.
     public func info(_ text: __owned Sentence) { write(.info, text) }
-    /// Only where `debugging` has asked for its kind.
+    /// Logs a debugging message if `isWanted`, which is a kind of `debugging`.
     public func debug(_ isWanted: Bool, _ text: @autoclosure () -> Sentence) {
         if isWanted { write(.debug, text()) }
     }
 
-    /// For what anybody on the network can provoke: bounded in lines a second, and the count of what was left out
-    /// is said with the next line that is let through. `now` is monotonic nanoseconds.
+    /// Logs what an unauthenticated packet caused, at a bounded rate. Before the next line that is logged, a line gives the number of
+    /// lines suppressed. `now` is monotonic nanoseconds.
     public func stranger(_ level: Level, now: UInt64, _ text: __owned Sentence) {
         guard strangers.allows(now: now) else { return }
         let suppressed = strangers.takeHeldBack()
-        if suppressed > 0 { write(level, "\(suppressed) more such messages were left out of the log", isStrangers: true) }
+        if suppressed > 0 { write(level, "\(suppressed) more such messages were suppressed", isStrangers: true) }
         write(level, text.cut(to: Limits.strangerLine), isStrangers: true)
     }
 }
 
 extension Limits {
-    /// Until strangers' packets may cause one more line of the log.
+    /// The interval between log lines about unauthenticated packets, in nanoseconds.
     static let strangerLogInterval: UInt64 = 1_000_000_000
 }

@@ -2,17 +2,17 @@ import Wire
 
 /// The latest lines of the log, kept for `ipsec barf`: a router often keeps no other log.
 ///
-/// Older lines make room for newer ones. Lines that strangers cause have a share of the room, and make room for each other: a
-/// flood leaves what was said of the gateway's own tunnels where it was.
+/// New lines replace the oldest. Lines that unauthenticated peers cause have a share of the room and replace only each other, so that
+/// a flood does not replace messages about the gateway's own tunnels.
 public struct RecentLog {
     private struct Line {
         let octets: [UInt8]
         let isStrangers: Bool
-        /// What it takes, the array's own fields included.
+        /// Octets that it takes, including the array's own fields.
         var cost: Int { octets.count + 48 }
     }
 
-    /// The latest one last.
+    /// The oldest first.
     private var lines: [Line] = []
     private var taken = 0
     private var strangers = 0
