@@ -2,10 +2,10 @@ import Configuration
 import Linux
 import Wire
 
-/// Settings of this machine that `config setup` has changed while IPsec runs: `forwardcontrol=`, `rp_filter=`.
+/// Settings of this machine that `config setup` changes while IPsec runs: `forwardcontrol=`, `rp_filter=`.
 ///
-/// What they were stands in a file beside the control socket: a run that crashed cannot say, and the next one, or
-/// `setup stop`, has to know.
+/// A file beside the control socket keeps their former values, so that the next run or `setup stop` can restore them after a
+/// crash.
 public final class HostSettings {
     private struct Changed {
         let name: Sentence
@@ -16,7 +16,7 @@ public final class HostSettings {
     private let log: Log
     private var changed: [Changed] = []
 
-    /// `folder` is where the control socket is. Reads what an earlier run has changed.
+    /// Reads the former values that an earlier run has kept. `folder` is that of the control socket.
     public init(_ folder: Path, log: Log) {
         file = folder / "settings"
         self.log = log
@@ -27,7 +27,7 @@ public final class HostSettings {
         }
     }
 
-    /// Makes them what they are to be, on the devices that there are now.
+    /// Sets them on the devices that exist now.
     public func bring(_ setup: Setup, _ machine: Machine) {
         if setup.forwardControl { set("net/ipv4/ip_forward", 1) }
         guard let filter = setup.reversePathFilter else { return }
@@ -43,7 +43,7 @@ public final class HostSettings {
     }
 
     private func set(_ name: __owned Sentence, _ value: UInt8) {
-        // A device that is not there yet gets it when it comes.
+        // A device that does not exist yet is set when it appears.
         guard let before = try? Sysctl.read(name) else { return }
         let wanted: Sentence = "\(value)"
         guard before != wanted.octets else { return }
@@ -57,7 +57,7 @@ public final class HostSettings {
         } catch { log.warning("\(error)") }
     }
 
-    /// Puts everything back.
+    /// Restores all former values.
     public func restore() {
         for one in changed where Files.exists(Path(("/proc/sys/" + one.name).octets)) {
             do throws(SystemError) {

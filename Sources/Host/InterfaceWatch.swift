@@ -3,14 +3,14 @@ import Linux
 import Netlink
 import Wire
 
-/// What this machine's addresses are, and word of their changes.
+/// Reads this machine's addresses and reports their changes.
 public final class InterfaceWatch {
     private let monitor: RouteMonitor
     private let exchange: Exchange
 
-    /// - Throws: the kernel gives no netlink socket.
+    /// - Throws: if there is no netlink socket.
     public init() throws(SystemError) {
-        // The monitor first: what changes while we look is heard of afterwards.
+        // The monitor comes first, so that changes during the first look are reported.
         monitor = try RouteMonitor()
         exchange = try Exchange(.route)
     }
@@ -18,7 +18,7 @@ public final class InterfaceWatch {
     /// For epoll.
     public var number: Int32 { monitor.number }
 
-    /// Takes all events that wait; whether any may change what `look` sees.
+    /// Reads all pending events. Returns whether any may change the result of `look`.
     public func drain() -> Bool {
         var matters = false
         do throws(SystemError) {
@@ -35,8 +35,8 @@ public final class InterfaceWatch {
         return matters
     }
 
-    /// Addresses of the interfaces that are up and that `interfaces=` chooses, and each family's default route over one of them. An
-    /// error is no news of any.
+    /// Addresses of the interfaces that are up and that `interfaces=` selects, and each family's default route over one of them. An
+    /// error says nothing about changes.
     public func look(_ chosen: [Setup.Interface]) throws(NetlinkError) -> Machine {
         let up = try exchange.dump(Link.dump(), Link.read).filter { $0.isUp }
         var addresses: [InterfaceAddress] = []
@@ -48,7 +48,7 @@ public final class InterfaceWatch {
         for family in [Address.Family.ipv4, .ipv6] {
             var routes: [Route] = []
             do throws(NetlinkError) {
-                // There may be very many others.
+                // There may be very many other routes.
                 routes = try exchange.dump(Route.dump(family)) { (header, body) throws(WireError) in
                     try Route.read(header, body).flatMap { Self.isDefault($0) ? $0 : nil }
                 }
@@ -61,7 +61,7 @@ public final class InterfaceWatch {
             machine.defaultRoutes.append(
                 Machine.DefaultRoute(address: address, gateway: route.gateway, interface: link.name))
         }
-        // %defaultroute alone, which is the default, keeps nobody from another line.
+        // %defaultroute alone, which is the default, accepts every interface.
         if chosen.count == 1, chosen[0].device == .defaultRoute { return machine }
         var narrowed = Machine(addresses: [])
         narrowed.isNarrowed = true
@@ -81,8 +81,8 @@ public final class InterfaceWatch {
         return narrowed
     }
 
-    /// Why nothing can leave from an address of ours, as a sentence's end; `nil` where it can. An IPv6 address is not to be used
-    /// before the kernel knows that no neighbour has it, also when its link comes back (RFC 4862 §5.4).
+    /// Why an address of this machine cannot be a source address, as the end of a sentence; `nil` if it can. An IPv6 address cannot
+    /// be used until duplicate address detection has succeeded, also when its link returns (RFC 4862 §5.4).
     public func isUnusable(_ address: Address) -> StaticString? {
         guard let all = try? exchange.dump(InterfaceAddress.dump(), InterfaceAddress.read) else { return nil }
         let same = all.filter { $0.address == address }
@@ -100,7 +100,7 @@ public final class InterfaceWatch {
         return all
     }
 
-    /// In the main table, and leading out of this machine.
+    /// Whether the route is in the main table and leaves this machine.
     private static func isDefault(_ route: Route) -> Bool {
         route.destination.prefix == 0 && route.table == 254 && route.interface != nil
     }

@@ -1,11 +1,11 @@
 import Wire
 
-/// The intervals of what runs beside the daemon, in nanoseconds. They bound no memory: what does is in `Wire`.
+/// Intervals of external commands, in nanoseconds. `Wire/Limits.swift` has the limits that bound memory.
 extension Limits {
-    /// What one updown command may take.
+    /// Time limit of one updown command.
     static let hookTime: UInt64 = 30_000_000_000
-    /// How often what an updown command prints is read while it runs.
+    /// Interval at which the output of a running updown command is read.
     static let hookLook: UInt64 = 100_000_000
-    /// How long the daemon's end waits for all updown commands.
+    /// How long the daemon waits for all updown commands when it ends.
     static let hookFarewell: UInt64 = 5_000_000_000
 }

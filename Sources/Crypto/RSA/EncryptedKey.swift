@@ -42,20 +42,20 @@ enum EncryptedKey {
 
     /// Decrypts an EncryptedPrivateKeyInfo (RFC 5958 §3).
     static func open(_ der: Span<UInt8>, _ passphrase: Secret) throws(CryptoError) -> Secret {
-        guard let recipe = try? recipe(der), recipe.rounds <= rounds, recipe.iv.count == recipe.cipher.blockLength
+        guard let scheme = try? scheme(der), scheme.rounds <= rounds, scheme.iv.count == scheme.cipher.blockLength
         else { throw .unsupported }
         // PBKDF2 (RFC 8018 §5.2).
-        let prf = HMAC(recipe.hash, key: passphrase)
-        let key = Secret(count: recipe.cipher.keyLength)
+        let prf = HMAC(scheme.hash, key: passphrase)
+        let key = Secret(count: scheme.cipher.keyLength)
         var filled = 0
         var number: UInt8 = 0
         while filled < key.count {
             number += 1
-            prf.update(recipe.salt)
+            prf.update(scheme.salt)
             prf.update([0, 0, 0, number])
             var block = prf.finish()
             var sum = block
-            for _ in 1..<max(recipe.rounds, 2) where recipe.rounds > 1 {
+            for _ in 1..<max(scheme.rounds, 2) where scheme.rounds > 1 {
                 prf.update(block)
                 block = prf.finish()
                 for index in sum.indices { sum[index] ^= block[index] }
@@ -63,10 +63,10 @@ enum EncryptedKey {
             key.withMutableBytes { for index in 0..<min(sum.count, $0.count - filled) { $0[filled + index] = sum[index] } }
             filled += sum.count
         }
-        return try decrypt(recipe.cipher, key, recipe.iv, recipe.text)
+        return try decrypt(scheme.cipher, key, scheme.iv, scheme.text)
     }
 
-    private struct Recipe {
+    private struct EncryptionScheme {
         var hash = Hash.sha1
         var cipher = Cipher.aesCBC128
         var salt: [UInt8] = []
@@ -75,46 +75,46 @@ enum EncryptedKey {
         var text: Secret
     }
 
-    private static func recipe(_ der: Span<UInt8>) throws(WireError) -> Recipe {
+    private static func scheme(_ der: Span<UInt8>) throws(WireError) -> EncryptionScheme {
         var outer = DER(der)
         var info = try outer.enter(DER.Tag.sequence)
         var algorithm = try info.enter(DER.Tag.sequence)
-        var recipe = Recipe(text: Secret(try info.enter(DER.Tag.octetString).remainder))
+        var scheme = EncryptionScheme(text: Secret(try info.enter(DER.Tag.octetString).remainder))
         guard try algorithm.octets(DER.Tag.objectIdentifier) == pbes2 else { throw .malformed(at: 0) }
         var parameters = try algorithm.enter(DER.Tag.sequence)
         var derivation = try parameters.enter(DER.Tag.sequence)
         guard try derivation.octets(DER.Tag.objectIdentifier) == pbkdf2 else { throw .malformed(at: 0) }
         var pbkdf = try derivation.enter(DER.Tag.sequence)
-        recipe.salt = try pbkdf.octets(DER.Tag.octetString)
-        recipe.rounds = try pbkdf.number()
+        scheme.salt = try pbkdf.octets(DER.Tag.octetString)
+        scheme.rounds = try pbkdf.number()
         if pbkdf.tag == DER.Tag.integer { try pbkdf.skip() }
         if !pbkdf.isAtEnd {
             var prf = try pbkdf.enter(DER.Tag.sequence)
             let name = try prf.octets(DER.Tag.objectIdentifier)
             guard name.count == hmac.count + 1, name.starts(with: hmac) else { throw .malformed(at: 0) }
             switch name[hmac.count] {
-            case 7: recipe.hash = .sha1
-            case 9: recipe.hash = .sha256
-            case 10: recipe.hash = .sha384
-            case 11: recipe.hash = .sha512
+            case 7: scheme.hash = .sha1
+            case 9: scheme.hash = .sha256
+            case 10: scheme.hash = .sha384
+            case 11: scheme.hash = .sha512
             default: throw .malformed(at: 0)
             }
         }
-        var scheme = try parameters.enter(DER.Tag.sequence)
-        let name = try scheme.octets(DER.Tag.objectIdentifier)
+        var encryption = try parameters.enter(DER.Tag.sequence)
+        let name = try encryption.octets(DER.Tag.objectIdentifier)
         if name == aes + [2] {
-            recipe.cipher = .aesCBC128
+            scheme.cipher = .aesCBC128
         } else if name == aes + [22] {
-            recipe.cipher = .aesCBC192
+            scheme.cipher = .aesCBC192
         } else if name == aes + [42] {
-            recipe.cipher = .aesCBC256
+            scheme.cipher = .aesCBC256
         } else if name == tripleDES {
-            recipe.cipher = .tripleDESCBC
+            scheme.cipher = .tripleDESCBC
         } else {
             throw .malformed(at: 0)
         }
-        recipe.iv = try scheme.octets(DER.Tag.octetString)
-        return recipe
+        scheme.iv = try encryption.octets(DER.Tag.octetString)
+        return scheme
     }
 
     /// Decrypts CBC and removes PKCS#7's padding.

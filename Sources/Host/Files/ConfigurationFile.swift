@@ -3,18 +3,18 @@ import Crypto
 import Linux
 import Wire
 
-/// The gateway's ipsec.conf on the disk, and the one beside it that a 'commit confirm' goes back to.
+/// The gateway's ipsec.conf on disk, and the former file that an unconfirmed 'commit confirm' restores.
 ///
-/// Whoever wrote the new one need not live to go back: the daemon does it when the time is up, and the start of the daemon does
-/// it when the time is up by then or the machine has been started anew.
+/// The daemon restores the former file when the time is up, whether or not the console still runs. A starting daemon does so if the
+/// time is up or the machine has been rebooted.
 public struct ConfigurationFile {
-    /// Where it is; of a link, where it leads.
+    /// Its path; for a link, the path of its target.
     public let path: Path
     private let beside: Path
 
     /// The ipsec.conf in `folder`.
     public init(in folder: Path) {
-        // A new file takes the old one's place, and not that of a link to it.
+        // A new file replaces the old one, not a link to it.
         path = Files.resolved(folder / "ipsec.conf")
         beside = Path(path.bytes + (".before" as StaticString).octets)
     }
@@ -24,12 +24,12 @@ public struct ConfigurationFile {
         try DiskFiles().readIfThere(Name(path.bytes))
     }
 
-    /// Writes a new one, whole or not at all. The old one's owner and mode stay.
-    /// - Parameter seconds: goes back to what there is after so long, unless confirmed. `nil` stays, and confirms what was
-    ///   written before.
+    /// Replaces the file atomically. Owner and mode are kept.
+    /// - Parameter seconds: time after which the present file is restored unless the new one is confirmed; `nil` confirms the new
+    ///   file and any earlier one.
     public func write(_ text: Secret, confirmedWithin seconds: UInt64?) throws(SystemError) {
         if let seconds {
-            // What was there before the first of several is what is known to work.
+            // Of several unconfirmed files, the one before the first is known to work.
             let known = fallback?.text ?? ((try? read()) ?? nil)?.text ?? Secret(count: 0)
             let fallback = Fallback(deadline: Self.now + seconds, boot: Self.boot, text: known)
             try Files.write(beside, fallback.file.bytes, mode: 0o600)
@@ -43,7 +43,7 @@ public struct ConfigurationFile {
         try Files.write(path, text.bytes, mode: status.mode, owner: (status.owner, status.group))
     }
 
-    /// What there is stays. False where nothing waited for that.
+    /// Confirms the present file. False if no file waited for it.
     public func confirm() throws(SystemError) -> Bool {
         guard Files.remove(beside) else { return false }
         try Files.settle(path.directory)
@@ -51,15 +51,15 @@ public struct ConfigurationFile {
     }
 
     private var fallback: Fallback? {
-        // The line at its head comes on top of what a file may have.
+        // Its first line is in addition to the limit of a file.
         guard let contents = try? DiskFiles().read(Name(beside.bytes), limit: Limits.fileSize + 200) else { return nil }
         return Fallback(file: contents.text)
     }
 
-    /// Seconds until it goes back; 0 when it is time, `nil` when it never will.
+    /// Seconds until the former file is restored; 0 if it is due, `nil` if there is none.
     public var remaining: UInt64? { fallback?.remaining(now: Self.now, boot: Self.boot) }
 
-    /// Puts the old one back if it is time; whether it did.
+    /// Restores the former file if it is due. Returns whether it did.
     public func goBackIfDue() throws(SystemError) -> Bool {
         guard let fallback, fallback.remaining(now: Self.now, boot: Self.boot) == 0 else { return false }
         try put(fallback.text)

@@ -3,7 +3,7 @@ import Crypto
 import Linux
 import Wire
 
-/// Configuration files on the disk. What is read goes straight into memory that wipes itself.
+/// Configuration files on disk. They are read directly into memory that is zeroed when it is released.
 public final class DiskFiles: FileSource {
     public override init() { super.init() }
 
@@ -14,7 +14,7 @@ public final class DiskFiles: FileSource {
         do throws(SystemError) {
             let file = try OpenFile(Path(path.bytes))
             status = try file.status()
-            // A folder, a pipe: nothing that could be read to an end.
+            // A folder or a pipe cannot be read to its end.
             text = Secret(count: status.isRegular && status.size <= UInt64(limit) ? Int(status.size) : 0)
             try text.withMutableBytes { (bytes: inout MutableSpan<UInt8>) throws(SystemError) in
                 filled = try file.read(into: &bytes)

@@ -1,25 +1,26 @@
 import Linux
 import Wire
 
-/// `leftfirewall=yes` where the firewall is of iptables: old kernels, and routers that know nothing newer.
+/// `leftfirewall=yes` for firewalls that use iptables: on old kernels, and on routers without nftables.
 ///
-/// The kernel speaks of these rules with `iptables` alone, and tells nobody when they change. So the command is run, one process
-/// at a time with a time limit while the daemon goes on; a chain of our own holds the rules, reached by one rule at the head of
-/// FORWARD and of nat's POSTROUTING, two more for INPUT and OUTPUT; and every few seconds it is asked whether that one is still there. In between nothing
-/// leaves in the clear: what is not let through is dropped, and what is masqueraded fits no tunnel and is held.
+/// These rules can be read and changed only with the command `iptables`, and the kernel does not report changes. So the command is
+/// run, one process at a time, with a time limit, while the daemon goes on. Cygnet's own chains have the rules. One rule at the head
+/// of FORWARD, of nat's POSTROUTING, and, for `lefthostaccess=yes`, of INPUT and OUTPUT leads to them. Every few seconds the command
+/// checks that these rules still exist. Meanwhile nothing leaves in the clear: packets that the firewall does not accept are dropped,
+/// and packets that are masqueraded match no tunnel and are held.
 final class IPTables {
     /// One table of one IP version.
     private final class Table {
         enum State {
-            /// An earlier run may have left something, or somebody has loaded the firewall anew.
+            /// An earlier run may have left rules, or the firewall was reloaded.
             case unknown
-            /// Our chain is there and empty; something may lead to it.
+            /// Our chain exists and is empty; a rule may lead to it.
             case flushed
             case clean
-            /// Nothing leads to our chain yet; `rules` are in it.
+            /// No rule leads to our chain yet; `rules` are in it.
             case filling
             case standing
-            /// A command was refused: to be looked at later.
+            /// A command failed: to be tried again later.
             case refused
         }
 
@@ -27,11 +28,11 @@ final class IPTables {
         let hook: Hook
         var state = State.unknown
         var rules: [Sentence] = []
-        /// To be looked at.
+        /// To be checked.
         var isDue = false
 
         var name: StaticString { hook == .postrouting ? "nat" : "filter" }
-        /// Ours, which holds the rules.
+        /// Our chain, which has the rules.
         var chain: StaticString {
             switch hook {
             case .forward, .postrouting: "cygnet"
@@ -46,7 +47,7 @@ final class IPTables {
         }
     }
 
-    /// The chain of the table's own that leads to ours.
+    /// The built-in chain with the rule that leads to ours.
     private enum Hook {
         case forward, postrouting, input, output
 
@@ -60,27 +61,27 @@ final class IPTables {
         }
     }
 
-    /// How often it is looked whether our rules are still there, and how long one command may take.
+    /// Interval between checks of our rules, and time limit of one command.
     private static let interval: UInt64 = 3_000_000_000
     private static let patience: UInt64 = 20_000_000_000
 
     private let log: Log
-    /// What decrypted packets are told by: the device they come in by, or the kernel's own IPsec.
+    /// How rules match decrypted packets: by their input device, or by the kernel's IPsec policy.
     private let arrival: Sentence
     private let tables = [
         Table(.ipv4, .forward), Table(.ipv4, .postrouting), Table(.ipv4, .input), Table(.ipv4, .output),
         Table(.ipv6, .forward), Table(.ipv6, .postrouting), Table(.ipv6, .input), Table(.ipv6, .output),
     ]
-    /// Whether the command waits for another one's lock, as those since 2013 can; `nil` while it was not asked.
+    /// Whether the command can wait for the lock of another one (`-w`, since 2013); `nil` until this is known.
     private var waits: Bool?
     private var passes: [FirewallPass] = []
     private var running: ChildProcess?
-    /// The end of its time.
+    /// When its time limit ends.
     private var ends: UInt64 = 0
-    /// What becomes of the exit code of the command that runs.
+    /// Receives the exit code of the running command.
     private var ended: ((Int32) -> Void)?
     private var nextLook: UInt64?
-    /// There may be something to do, now.
+    /// Has the next step done now.
     private var isUnsettled = true
     private var hasComplained = false
 
@@ -91,14 +92,14 @@ final class IPTables {
 
     var nextDeadline: UInt64? { running == nil ? nextLook : ends }
 
-    /// From now on these are let through.
+    /// Replaces the tunnels whose traffic is accepted.
     func bring(_ passes: [FirewallPass], now: UInt64) {
         self.passes = passes
         isUnsettled = true
         advance(now: now)
     }
 
-    /// Takes back whatever may be there, an earlier run's as well, and waits for it, but not for ever.
+    /// Removes all rules, an earlier run's included, and waits for the end within a time limit.
     func removeRules() {
         let now = Clock.monotonic()
         for table in tables { table.isDue = true }
@@ -110,7 +111,7 @@ final class IPTables {
         }
     }
 
-    /// A child ended, or a deadline may have come; mostly neither, and then this costs nothing.
+    /// To be called when a child may have ended or a deadline may have passed.
     func advance(now: UInt64) {
         if let process = running {
             guard let code = process.reap() else {
@@ -140,20 +141,20 @@ final class IPTables {
         nextLook = passes.isEmpty ? nil : nextLook ?? now + Self.interval
     }
 
-    /// Only where there are rules already: asking iptables would make the table, and every packet slower.
+    /// Only for tables that exist: iptables would create the table, which slows down every packet.
     private func isInUse(_ table: Table) -> Bool {
         let file: StaticString = table.family == .ipv4 ? "/proc/net/ip_tables_names" : "/proc/net/ip6_tables_names"
         let names = (try? Files.read(Path(file.octets), limit: 256)) ?? []
         return names.split(separator: UInt8(ascii: "\n")).contains { Name(Array($0)) == table.name }
     }
 
-    // MARK: One step after another
+    // MARK: Steps
 
     private func step(_ table: Table, now: UInt64) {
         let wanted = rules(for: table)
         switch table.state {
         case .unknown:
-            // Refused where our chain is not there, and then nothing leads to it.
+            // This fails if our chain does not exist; then no rule leads to it.
             run(table, "-F \(table.chain)", now) { code in table.state = code == 0 ? .flushed : .clean }
         case .flushed:
             run(table, "-D \(table.hook.word) -j \(table.chain)", now) { _ in
@@ -208,7 +209,7 @@ final class IPTables {
         }
     }
 
-    /// Takes one rule out of our chain, or puts one in. False when all is as it is to be.
+    /// Removes one rule from our chain, or adds one. False if there is nothing to do.
     private func change(_ table: Table, _ wanted: [Sentence], _ now: UInt64) -> Bool {
         for (place, rule) in table.rules.enumerated() where !wanted.contains(where: { $0 == rule }) {
             table.rules.remove(at: place)
@@ -237,7 +238,7 @@ final class IPTables {
         return all
     }
 
-    // MARK: Running it
+    // MARK: Running the command
 
     private func must(_ table: Table, _ words: __owned Sentence, _ now: UInt64, _ then: @escaping () -> Void) {
         run(table, words, now) { [self] code in
@@ -252,7 +253,7 @@ final class IPTables {
             table.state = .refused
             return complain("it uses iptables, and there is no iptables command")
         }
-        // Asked first, and the deed done in the next step.
+        // Checked first; the command itself is the next step.
         let line: Sentence = waits == nil ? "-w -V" : "\(waits == true ? "-w" : "") -t \(table.name) \(words)"
         do throws(SystemError) {
             let process = try ChildProcess(
@@ -266,7 +267,7 @@ final class IPTables {
         }
     }
 
-    /// Where `iptables` itself only translates for nftables, the old one has a name of its own.
+    /// If `iptables` is the front end of nftables, the legacy command has another name.
     private static func program(_ family: Address.Family) -> Path? {
         let names: [Name] = family == .ipv4 ? ["iptables-legacy", "iptables"] : ["ip6tables-legacy", "ip6tables"]
         for name in names {

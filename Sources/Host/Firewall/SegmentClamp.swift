@@ -2,16 +2,16 @@ import Linux
 import Netlink
 import Wire
 
-/// `leftfirewall=yes` brings down the maximum segment size of TCP's connections through its tunnel, in both directions, to what the
-/// routes carry: hosts whose ICMP somebody drops learn the tunnel's size in no other way.
+/// `leftfirewall=yes` reduces the maximum segment size of TCP connections through its tunnel, in both directions, to what the route's
+/// MTU allows. Hosts that receive no ICMP learn the tunnel's size in no other way.
 ///
-/// It does so in a table of its own, since changing a packet, unlike accepting it, holds whatever other tables do.
+/// The rules are in a table of their own: a change of a packet, unlike its acceptance, does not depend on other tables.
 struct SegmentClamp {
     static let table: Name = "cygnet"
     private var present: PacketTable?
     private var hasFailed = false
 
-    /// - Parameter chains: those that the kernel has.
+    /// - Parameter chains: the chains that the kernel has.
     mutating func bring(_ passes: [FirewallPass], _ chains: [FirewallChain], _ exchange: Exchange, _ log: Log) {
         let isThere = chains.contains { $0.family == PacketTable.Family.inet.rawValue && $0.table == Self.table }
         if !isThere { present = nil }

@@ -3,15 +3,15 @@ import DNS
 import Linux
 import Wire
 
-/// The addresses of peers that ipsec.conf names by host names: from /etc/hosts, or asked of the DNS, again and again, and never
-/// waited for.
+/// The addresses of peers that ipsec.conf identifies by host names, from /etc/hosts or the DNS. They are looked up repeatedly and
+/// without blocking.
 public final class NameLookup {
     private final class Entry {
         let name: Name
         var addresses: [Address] = []
-        /// What was asked last, A or AAAA.
+        /// The type of the last question, A or AAAA.
         var question: (id: Resolver.QuestionID, type: RecordType)?
-        /// When it is asked again by itself.
+        /// When the next look-up is due.
         var again: UInt64?
         init(_ name: Name) { self.name = name }
     }
@@ -20,7 +20,7 @@ public final class NameLookup {
     private let log: Log
     private var entries: [Entry] = []
 
-    /// What was looked up and nobody has heard of yet; with a reason where there is no address.
+    /// Results that have not been taken yet; with a reason if there is no address.
     private var results: [(name: Name, reason: Sentence?)] = []
 
     /// Asks `resolver`, whose owner lets it work before `advance`.
@@ -29,7 +29,7 @@ public final class NameLookup {
         self.log = log
     }
 
-    /// What is known so far. A name that was never asked for is asked for with the next `advance`.
+    /// The addresses that are known. The next `advance` looks up a name that is new.
     public func addresses(of name: Name) -> [Address] {
         if let entry = entries.first(where: { $0.name == name }) { return entry.addresses }
         guard let entry = add(name) else { return [] }
@@ -38,7 +38,7 @@ public final class NameLookup {
         return entry.addresses
     }
 
-    /// Asks anew, unless the answer is on its way.
+    /// Looks the name up again, unless a question is under way.
     public func ask(_ name: Name, now: UInt64) {
         guard let entry = entries.first(where: { $0.name == name }) ?? add(name), entry.question == nil else { return }
         let known = SystemNames.addresses(of: name)
@@ -46,7 +46,7 @@ public final class NameLookup {
         ask(entry, .a, now: now)
     }
 
-    /// `nil` when there are as many names as there is room for.
+    /// `nil` if the table of names is full.
     private func add(_ name: Name) -> Entry? {
         guard entries.count < Limits.hostNames else { return nil }
         let entry = Entry(name)
@@ -75,7 +75,7 @@ public final class NameLookup {
         return nearest
     }
 
-    /// Takes what the resolver found out, and asks again what was asked long ago.
+    /// Takes the resolver's results, and looks names up again that are due.
     public func advance(now: UInt64) {
         for entry in entries {
             if let question = entry.question {
@@ -98,7 +98,7 @@ public final class NameLookup {
         log.debug(log.debugging.names, "\(entry.name) has \(found?.count ?? 0) addresses")
         entry.question = nil
         if let found {
-            // Servers turn the order: as long as the first one is there, it stays the first.
+            // Servers rotate the order of addresses: the first one stays first while it exists.
             if let first = entry.addresses.first, found.contains(first) {
                 entry.addresses = [first] + found.filter { $0 != first }
             } else {
@@ -106,15 +106,15 @@ public final class NameLookup {
             }
         }
         entry.again = now + (entry.addresses.isEmpty ? Limits.unknownNameTime : Limits.knownNameTime)
-        // One for each name: nobody needs the older one.
+        // One for each name; a newer result replaces an older one.
         results.removeAll { $0.name == entry.name }
         results.append((entry.name, found == nil ? reason : nil))
     }
 }
 
 extension Limits {
-    /// Until a host name is asked for again that has no address.
+    /// Interval between look-ups of a name without an address.
     static let unknownNameTime: UInt64 = 20_000_000_000
-    /// Until a host name is asked for again that has addresses.
+    /// Interval between look-ups of a name that has addresses.
     static let knownNameTime: UInt64 = 300_000_000_000
 }

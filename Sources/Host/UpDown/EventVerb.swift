@@ -1,6 +1,6 @@
-/// What happens to an eroute that the world beside us wants to hear of.
+/// An event of an eroute, for firewall and updown commands.
 public enum EventVerb: UInt8 {
-    /// Before the route, with it, an SA carries, none carries, before the route goes.
+    /// Before the route is added, after that, an SA is established, no SA is left, before the route is removed.
     case prepare, route, up, down, unroute
 
     var word: StaticString {

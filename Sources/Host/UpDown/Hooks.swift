@@ -1,8 +1,8 @@
 import Linux
 import Wire
 
-/// Runs updown commands: each in a process of its own, no shell between, with a time limit, while the daemon goes on. Those of
-/// one connection run one after another, in the order in which things happened.
+/// Runs updown commands, each in a process of its own, without a shell, with a time limit, while the daemon goes on. The commands of
+/// one connection run one after another, in the order of their events.
 public final class Hooks {
     private struct Job {
         let connection: Name
@@ -15,9 +15,9 @@ public final class Hooks {
         let job: Job
         let process: ChildProcess
         var ends: UInt64
-        /// When what it printed is read next, so that it does not wait for room.
+        /// When its output is read next, so that its pipe does not fill up.
         var looks: UInt64
-        /// What it printed since its last whole line, and how much in all.
+        /// Its output since its last complete line, and the number of octets in all.
         var line: [UInt8] = []
         var printed = 0
     }
@@ -26,19 +26,19 @@ public final class Hooks {
     private var waiting: [Job] = []
     private var running: [Running] = []
 
-    /// Complaints, and what commands print, go to `log`.
+    /// `log` receives errors and the output of commands.
     public init(log: Log) { self.log = log }
 
     /// Whether no command runs or waits.
     public var isIdle: Bool { running.isEmpty && waiting.isEmpty }
-    /// When the next command's time is over, or what it prints is to be read.
+    /// When a command's time limit ends, or output is to be read.
     public var nextDeadline: UInt64? {
         var nearest: UInt64?
         for one in running { nearest = min(nearest ?? .max, one.ends, one.looks) }
         return nearest
     }
 
-    /// Runs a command as soon as those before it, of the same connection, have ended.
+    /// Runs a command as soon as the earlier ones of the same connection have ended.
     public func run(_ words: [Name], for connection: Name, verb: Name, _ environment: [[UInt8]], now: UInt64) {
         guard waiting.count < Limits.waitingHooks else {
             log.error("\"\(connection)\": the updown command is not run for \(verb): too many are waiting")
@@ -48,7 +48,7 @@ public final class Hooks {
         startWaiting(now: now)
     }
 
-    /// A child ended, or a deadline may have come.
+    /// To be called when a child has ended or a deadline may have passed.
     public func advance(now: UInt64) {
         var left: [Running] = []
         for var one in running {
@@ -73,11 +73,11 @@ public final class Hooks {
         startWaiting(now: now)
     }
 
-    /// Logs what a command printed, a line at a time, up to `Limits.hookOutput`; the rest is read and let go.
+    /// Logs a command's output line by line, up to `Limits.hookOutput`, and discards the rest.
     private func hear(_ one: inout Running, hasEnded: Bool) {
         guard let output = one.process.output else { return }
         var bytes = [UInt8](repeating: 0, count: 512)
-        // One that prints without end has to wait for its next turn.
+        // A command that prints endlessly is read again later.
         for _ in 0..<64 {
             var span = bytes.mutableSpan
             guard let count = try? output.read(into: &span), count > 0 else { break }
@@ -127,8 +127,8 @@ public final class Hooks {
         log.error("\"\(job.connection)\": cannot run its command: \(reason)\(code: .commandFailed)")
     }
 
-    /// Lets every command come to its end, but not for ever.
-    /// - Parameter signals: where the kernel tells that a child has ended.
+    /// Waits for the end of every command, within a time limit.
+    /// - Parameter signals: reports SIGCHLD.
     public func finish(_ signals: Signals) {
         let end = Clock.monotonic() + Limits.hookFarewell
         guard let waiter = try? Epoll(capacity: 1) else { return }
@@ -140,7 +140,7 @@ public final class Hooks {
         }
     }
 
-    /// Runs a command of `config setup` and waits for its end, but not for ever.
+    /// Runs a command of `config setup` and waits for its end, within a time limit.
     public static func runToEnd(_ words: [Name], _ what: StaticString, _ log: Log) {
         guard let program = words.first else { return }
         do throws(SystemError) {
@@ -162,10 +162,10 @@ public final class Hooks {
         } catch { log.setup(.error, "\(what): cannot run \(program): \(error)\(code: .commandFailed)") }
     }
 
-    /// Where commands are looked for.
+    /// The search path for commands.
     static let folders: [Name] = ["/usr/local/sbin/", "/usr/local/bin/", "/usr/sbin/", "/usr/bin/", "/sbin/", "/bin/"]
 
-    /// Where commands find others.
+    /// The `PATH` of commands.
     public static var searchPath: [UInt8] {
         ("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" as StaticString).octets
     }

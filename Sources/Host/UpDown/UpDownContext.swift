@@ -1,37 +1,37 @@
 import Wire
 
-/// What firewall and updown commands need to know of one eroute of a connection.
+/// What firewall and updown commands need to know about one eroute of a connection.
 public struct UpDownContext {
     /// The connection.
     public let connection: Name
-    /// `leftupdown=`, in words; empty for none.
+    /// `leftupdown=`, split into words; empty for none.
     public let command: [Name]
-    /// What the firewall is to let through; `nil` where nobody asked for it.
+    /// The traffic that the firewall accepts; `nil` without `leftfirewall=yes`.
     public let pass: FirewallPass?
-    /// The interface that the eroute's traffic goes to.
+    /// The interface through which the eroute's traffic leaves.
     public let interface: Name
     /// This gateway.
     public let local: Address
-    /// The peer, where it is known.
+    /// The peer's address, if it is known.
     public let remote: Address?
-    /// Gateway towards the other side.
+    /// The next hop to the peer.
     public let nextHop: Address?
     /// `leftsourceip=`
     public let sourceAddress: Address?
-    /// What is protected behind this gateway.
+    /// The protected traffic's addresses behind this gateway.
     public let localSelector: Selector
-    /// What is protected behind the peer.
+    /// The protected traffic's addresses behind the peer.
     public let remoteSelector: Selector
     /// Our own ID.
     public let localID: Identity
-    /// Who proved to be at the other end, or is expected there.
+    /// The peer's ID: the authenticated one, or the expected one.
     public let remoteID: Identity?
-    /// The authority that vouched for the peer's certificate, a distinguished name in DER.
+    /// The issuer of the peer's certificate, a distinguished name in DER.
     public let authority: [UInt8]?
     /// `lefthostaccess=yes`
     public let opensHost: Bool
 
-    /// One field for one property.
+    /// Sets every property.
     public init(
         connection: Name, command: [Name], pass: FirewallPass?, interface: Name, local: Address, remote: Address?, nextHop: Address?,
         sourceAddress: Address?, localSelector: Selector, remoteSelector: Selector, localID: Identity, remoteID: Identity?,
