@@ -1,25 +1,25 @@
 import Crypto
 import Wire
 
-/// What `ipsec spi` shows of an SA.
+/// An SA as `ipsec spi` shows it.
 public struct AssociationStatus {
-    /// By which its packets are recognised.
+    /// The SPI of its packets.
     public let spi: UInt32
-    /// Who sends its packets.
+    /// The outer source address.
     public let source: Address
-    /// Who receives its packets.
+    /// The outer destination address.
     public let destination: Address
     /// Whether this gateway receives its packets.
     public let isInbound: Bool
-    /// Tunnel mode, and not transport mode.
+    /// Whether it is in tunnel mode; otherwise in transport mode.
     public let isTunnel: Bool
     /// Its algorithms as the plane names them.
     public let suite: Sentence
     /// The eroute's.
     public let requestID: UInt32
-    /// The UDP ports, where its ESP is in UDP (RFC 3948).
+    /// The UDP ports, if its ESP is encapsulated in UDP (RFC 3948).
     public let encapsulation: SecurityAssociation.Encapsulation?
-    /// What it has carried.
+    /// Its counters.
     public let usage: (octets: UInt64, packets: UInt64)
 }
 

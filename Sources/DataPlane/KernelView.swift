@@ -2,9 +2,9 @@ import Linux
 import Netlink
 import Wire
 
-/// What the kernel holds of ours, and the routes beside it; asked of the kernel itself, whether a daemon runs or not.
+/// This gateway's rules and policies, and all routes, read from the kernel, whether or not the daemon runs.
 public enum KernelView {
-    /// Routes shown of one IP version.
+    /// The largest number of routes that are shown for one IP version.
     private static let most = 64
 
     /// Rules, routes and policies, a line each.

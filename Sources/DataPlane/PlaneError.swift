@@ -1,8 +1,8 @@
 import Wire
 
-/// Why a plane could not do what it was asked, as a sentence.
+/// Why a data plane failed to do something.
 public struct PlaneError: Error {
-    /// The sentence.
+    /// The reason, for people.
     public let reason: Sentence
 
     /// `reason` begins with a small letter and has no full stop.

@@ -1,7 +1,7 @@
 /// The numbers that tie the kernel's policies and states to our connections.
 public enum RequestIDs {
-    /// Upper half of every request ID of ours: "CY".
+    /// Upper half of this gateway's request IDs: "CY".
     public static let base: UInt32 = 0x4359_0000
-    /// Whether a policy or state that bears it is ours.
+    /// Whether a policy or state with this request ID is this gateway's.
     public static func isOurs(_ requestID: UInt32) -> Bool { requestID & 0xffff_0000 == base }
 }

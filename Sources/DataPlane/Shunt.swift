@@ -1,11 +1,11 @@
-/// What becomes of packets that no SA is meant to carry.
+/// What happens to packets that no SA carries.
 public enum Shunt: UInt8 {
-    /// They are for an SA, and held while there is none.
+    /// They need an SA, and are held while there is none.
     case none
-    /// They go in the clear.
+    /// They leave in the clear.
     case passthrough
-    /// They vanish.
+    /// They are dropped.
     case drop
-    /// They vanish, and their sender is told (in the kernel's own IPsec they only vanish).
+    /// They are dropped, and the sender receives an ICMP error (not with the kernel's IPsec).
     case reject
 }

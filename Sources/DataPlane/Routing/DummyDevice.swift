@@ -2,11 +2,11 @@ import Linux
 import Netlink
 import Wire
 
-/// A device of the XFRM plane that nothing ever comes out of.
+/// A device of the XFRM plane that sends no packets.
 ///
-/// The kernel answers ARP for a host only where its own route to it leads out by another interface than the one on which it was
-/// asked. A gateway with one interface reaches its road warriors by that one, and their virtual addresses belong to its LAN. So
-/// the routes to those lead here; the policies take the packets before they arrive.
+/// The kernel answers ARP for a host only if its route to the host leaves by another interface than the request's. A gateway with one
+/// interface reaches its road warriors through it, while their virtual addresses belong to its LAN. So the routes to these addresses
+/// lead to this device. The policies catch the packets before they reach it.
 final class DummyDevice {
     private let name: Name
     private let log: Log
@@ -18,8 +18,8 @@ final class DummyDevice {
         self.log = log
     }
 
-    /// Its number, made when first asked for; `nil` where this kernel has no TUN devices. It goes with the daemon, and what a
-    /// policy holds is held all the same.
+    /// The interface's index; the first call creates the device. `nil` if the kernel has no TUN devices. The device ends with the
+    /// daemon; policies still hold their traffic then.
     func index(_ exchange: Exchange) -> UInt32? {
         if tun != nil, let link = try? exchange.answer(Link.find(name), Link.read) { return link.index }
         do throws(PlaneError) {
@@ -35,6 +35,6 @@ final class DummyDevice {
         }
     }
 
-    /// Takes the device away.
+    /// Removes the device.
     func close() { tun = nil }
 }

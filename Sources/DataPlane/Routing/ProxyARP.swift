@@ -2,13 +2,13 @@ import Linux
 import Netlink
 import Wire
 
-/// Answers ARP on this gateway's own networks for hosts that belong there by their address and are in truth behind a
-/// tunnel: road warriors with a virtual address.
+/// Answers ARP on this gateway's own networks for hosts behind a tunnel whose addresses belong to these networks: road warriors with
+/// a virtual address.
 struct ProxyARP {
-    /// What we answer for.
+    /// The entries that exist.
     private var set: [ProxyNeighbour] = []
 
-    /// Brings what the kernel answers for to `wanted`. What an administrator has set is left alone.
+    /// Changes the kernel's entries to `wanted`. Entries of an administrator are not changed.
     mutating func bring(_ wanted: [ProxyNeighbour], _ exchange: Exchange, _ log: Log) {
         if wanted == set { return }
         do throws(NetlinkError) {
@@ -24,7 +24,7 @@ struct ProxyARP {
         } catch { if !error.isNotThere { log.warning("\(error)") } }
     }
 
-    /// Takes back everything of ours, an earlier run's as well.
+    /// Removes all of Cygnet's entries, an earlier run's included.
     mutating func removeFromKernel(_ exchange: Exchange) {
         for neighbour in (try? exchange.dump(ProxyNeighbour.dump(), ProxyNeighbour.read)) ?? []
         where neighbour.owner == Ownership.owner || set.contains(where: { Self.isSame($0, neighbour) }) {
@@ -39,7 +39,7 @@ struct ProxyARP {
 }
 
 extension Routing {
-    /// The far ends that are one address inside a network of ours, unless the peer itself has it.
+    /// Remote ends that are a single address inside a network of ours, except the peer's own address.
     var virtualAddresses: [ProxyNeighbour] {
         var found: [ProxyNeighbour] = []
         for eroute in eroutes where eroute.destination.isHost && eroute.destination.address.family == .ipv4 {

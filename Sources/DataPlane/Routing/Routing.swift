@@ -2,24 +2,24 @@ import Linux
 import Netlink
 import Wire
 
-/// The routes by which traffic finds its tunnels, for both planes: a table of our own behind a rule of our own. No route
-/// in another table is ever changed.
+/// The routes that lead traffic to its tunnels, for both planes: in a routing table of their own, which a rule of their own selects.
+/// Routes in other tables are never changed.
 ///
-/// The rule passes over packets that carry our mark, which are this gateway's own IKE and ESP: a peer may so lie inside
-/// the network that is reached through it. Networks that this gateway is directly connected to stay outside where a
-/// tunnel's far network is larger than they are: `throw` routes send their packets on to the main table.
+/// The rule does not match packets with Cygnet's mark, which are this gateway's own IKE and ESP. So a peer may be inside the network
+/// that is reached through it. Networks that this gateway is directly connected to do not enter a tunnel to a larger network: `throw`
+/// routes send their packets on to the main table.
 final class Routing {
     static let metric: UInt32 = 100
-    /// Of the routes to peers that lie inside the network reached through them: no traffic is held by these.
+    /// Metric of routes to peers inside the network reached through them: these hold no traffic.
     static let peerMetric: UInt32 = 101
-    /// Of the routes that stand behind and let nothing pass. Held by the kernel when a device vanishes with its routes.
+    /// Metric of the unreachable routes behind them, which the kernel keeps when a device disappears with its routes.
     static let heldMetric: UInt32 = 17241
 
-    /// How packets for a far network are to go.
+    /// How packets to a remote network are routed.
     enum Way {
-        /// Into this TUN device, and nowhere else: behind the route stands an unreachable one.
+        /// Into this TUN device; an unreachable route of a higher metric stands behind.
         case device(UInt32)
-        /// Towards the peer, where the kernel's policies catch them; only where its own routes would not do.
+        /// Towards the peer, so that the kernel's policies catch them; only if its own routes do not lead there.
         case peer
     }
 
@@ -27,26 +27,26 @@ final class Routing {
     let exchange: Exchange
     private(set) var way: Way
 
-    /// First come first.
+    /// The eroutes, in the order in which they were routed.
     private(set) var eroutes: [Eroute] = []
-    /// Routes of ours in the kernel.
+    /// Cygnet's routes in the kernel.
     private var present: [Route] = []
-    /// Far networks that an earlier run left held and nobody has routed since.
+    /// Remote networks that an earlier run holds, and that no connection has routed since.
     private(set) var leftover: [Subnet] = []
-    /// What never leaves the link, and the networks this machine is directly connected to.
+    /// Link-local networks, and those that this machine is directly connected to.
     private(set) var localNetworks: [Subnet] = []
     /// Addresses of this machine's interfaces.
     private(set) var ownAddresses: [Address] = []
-    /// The same with their networks, where those are more than this machine.
+    /// The addresses with their networks, if a network has more than this machine.
     private(set) var interfaceAddresses: [InterfaceAddress] = []
     private var proxyARP = ProxyARP()
-    /// For hosts that ARP is answered for on the interface that leads to them, too.
+    /// For hosts for which ARP is answered on the interface that also leads to them.
     var dummy: DummyDevice?
-    /// The largest packet for a tunnel, where no device says it.
+    /// The MTU of each tunnel, if no device has it.
     var mtus = TunnelMTUs()
     let fastPaths: FastPaths
 
-    /// Looks at what an earlier run left.
+    /// Reads what an earlier run left.
     init(_ way: Way, log: Log) throws(PlaneError) {
         self.way = way
         self.log = log
@@ -64,7 +64,7 @@ final class Routing {
     /// Whether an earlier run left traffic to this network held.
     func wasHeld(_ destination: Subnet) -> Bool { leftover.contains(destination) }
 
-    /// From now on packets for the eroute's far network find it.
+    /// Routes packets for the eroute's remote network.
     func route(_ eroute: Eroute) throws(PlaneError) {
         let destination = eroute.destination
         let isFresh = !eroutes.contains {
@@ -85,8 +85,7 @@ final class Routing {
         proxyARP.bring(virtualAddresses, exchange, log)
     }
 
-    /// Lets packets for the eroute's far network go where the kernel's other routes send them, unless another eroute
-    /// leads there.
+    /// Stops routing packets for the eroute's remote network, unless another eroute leads there.
     func unroute(_ eroute: Eroute) {
         eroutes.removeAll { $0.requestID == eroute.requestID }
         do throws(NetlinkError) {
@@ -96,13 +95,13 @@ final class Routing {
         proxyARP.bring(virtualAddresses, exchange, log)
     }
 
-    /// Another device has taken the place of the one that packets went into.
+    /// Uses another device in place of the former one.
     func lead(into device: UInt32) {
         way = .device(device)
         refresh()
     }
 
-    /// Brings the routes to a far network, and those that depend on what leads there.
+    /// Updates the routes to a remote network, and those that depend on them.
     private func bringAround(_ destination: Subnet) throws(NetlinkError) {
         try bring(destination)
         for network in localNetworks + peersInside
@@ -112,7 +111,7 @@ final class Routing {
         try bringRules()
     }
 
-    /// Puts right what a change of interfaces, addresses or rules may have undone.
+    /// Restores what a change of interfaces, addresses or rules may have removed.
     func refresh() {
         let old = localNetworks
         do throws(PlaneError) {
@@ -127,12 +126,12 @@ final class Routing {
     private func bringAll() {
         for eroute in eroutes { bringOrSay(eroute.destination) }
         for network in localNetworks + peersInside { bringOrSay(network) }
-        // What an earlier run left for networks that are no longer ours to care for.
+        // An earlier run's routes to networks of no present connection.
         for route in present { bringOrSay(route.destination) }
         bringRulesOrSay()
     }
 
-    /// Takes every route and rule of ours out of the kernel, an earlier run's as well. What stays, in words.
+    /// Removes all of Cygnet's routes and rules from the kernel, an earlier run's included. Returns failures, for people.
     @discardableResult func removeFromKernel() -> [Sentence] {
         eroutes = []
         leftover = []
@@ -143,28 +142,28 @@ final class Routing {
         return present.map { "the route to \($0.destination) stays" }
     }
 
-    // MARK: What ought to be
+    // MARK: The wanted routes
 
-    /// Directly connected networks, what never leaves the link, and this machine's own addresses.
+    /// Directly connected networks, link-local networks, and this machine's own addresses.
     var everythingLocal: [Subnet] {
         localNetworks + ownAddresses.map { Subnet(host: $0) }.filter { own in !localNetworks.contains { $0.contains(own) } }
     }
 
-    /// Directly connected networks, and what never leaves the link, that stay outside because they lie in this one. One
-    /// that a tunnel leads to by its own name does not.
+    /// Directly connected and link-local networks inside this one, which therefore do not enter its tunnel. A network that has a tunnel of
+    /// its own is not among them.
     func localNetworks(inside destination: Subnet) -> [Subnet] {
         localNetworks.filter { network in
             network != destination && destination.contains(network) && !eroutes.contains { $0.destination == network }
         }
     }
 
-    /// Whether a network lies inside a larger one that tunnels lead to, or led to before we came.
+    /// Whether a network is inside a larger one that has a tunnel, or had one in an earlier run.
     private func isInsideTunnel(_ network: Subnet) -> Bool {
         eroutes.contains { $0.shunt != .passthrough && $0.destination != network && $0.destination.contains(network) }
             || leftover.contains { $0 != network && $0.contains(network) }
     }
 
-    /// The routes that are to be there for a destination; `nil` leaves what an earlier run left.
+    /// The routes that a destination needs; `nil` keeps an earlier run's.
     private func wanted(_ destination: Subnet) -> [Route]? {
         if let eroute = leading(to: destination) {
             // What goes in the clear by intent needs no route of ours, and is thrown out of a wider tunnel's route, where all
@@ -183,7 +182,7 @@ final class Routing {
                 ]
             case .peer:
                 if eroute.shunt != .none { return [] }
-                // Of several that lead there the line under one may be away.
+                // Of several eroutes, one may have lost its interface.
                 for candidate in [eroute] + eroutes where candidate.destination == destination && candidate.shunt == .none {
                     if let routes = towardsPeer(candidate) { return routes }
                 }
@@ -198,7 +197,7 @@ final class Routing {
         return []
     }
 
-    /// Whether everything that tunnels would take to a far network is to go in the clear.
+    /// Whether all eroutes to a remote network are passthrough.
     private func isPassedBy(_ destination: Subnet) -> Bool {
         var own: Eroute?
         for eroute in eroutes where eroute.destination == destination {
@@ -213,15 +212,15 @@ final class Routing {
         return true
     }
 
-    /// The eroute that decides how a far network is reached: one that says its source address, or takes this gateway's own
-    /// packets as they are, or the first.
+    /// The eroute that decides the route to a remote network: one with a source address, else one that covers this gateway's own packets,
+    /// else the first.
     func leading(to destination: Subnet) -> Eroute? {
         let all = eroutes.filter { $0.destination == destination }
         return all.first { $0.sourceAddress != nil } ?? all.first { $0.localSelector.subnet.contains($0.local) } ?? all.first
     }
 
-    /// What this gateway's own packets carry as source towards the far network: what the conn says, or an address of ours
-    /// that the tunnel takes.
+    /// The source address of this gateway's own packets to the remote network: `leftsourceip=`, or an address of ours that the tunnel
+    /// covers.
     func source(_ eroute: Eroute) -> Address? {
         let near = eroute.localSelector.subnet
         if let source = eroute.sourceAddress {
@@ -232,7 +231,7 @@ final class Routing {
         return ownAddresses.first { near.contains($0) }
     }
 
-    /// None where the kernel's own routes lead there with the right source already; `nil` where the peer is out of reach.
+    /// Empty if the kernel's own routes already lead there with the right source; `nil` if there is no route to the peer.
     private func towardsPeer(_ eroute: Eroute) -> [Route]? {
         let destination = eroute.destination
         guard let remote = eroute.remote, let peer = kernelsRoute(to: remote, from: eroute.local), let interface = peer.interface
@@ -261,21 +260,21 @@ final class Routing {
             }
         }
         var gateway = peer.gateway
-        // One that lies behind another interface is of a default route that is no more.
+        // A next hop on another interface belongs to a default route that no longer exists.
         if let hop = eroute.nextHop, let way = kernelsRoute(to: hop), way.interface == interface, way.gateway == nil {
             gateway = hop
         }
-        // What no policy takes goes on as it went.
+        // Traffic without a policy keeps its route.
         if gateway?.family != destination.address.family { gateway = plain?.interface == interface ? plain?.gateway : nil }
         return route(by: interface, via: gateway, from: source)
     }
 
-    /// How the kernel would send our own IKE there, past our table; `nil` when it would not.
+    /// The kernel's route for our own IKE, which does not use our table; `nil` if there is none.
     func kernelsRoute(to address: Address, from source: Address? = nil) -> Route? {
         try? exchange.answer(Route.find(address, from: source, mark: Ownership.mark), Route.read)
     }
 
-    // MARK: Doing it
+    // MARK: Changing the kernel's routes
 
     private func lookAtKernel() throws(PlaneError) {
         do throws(NetlinkError) {
@@ -309,8 +308,7 @@ final class Routing {
         localNetworks = networks
     }
 
-    /// Brings the kernel's routes for one destination to what they ought to be: what is new first, so that there is no
-    /// moment without.
+    /// Changes the kernel's routes for one destination to the wanted ones. New routes are added first, so that there is always one.
     private func bring(_ destination: Subnet) throws(NetlinkError) {
         guard let wanted = wanted(destination) else { return }
         let old = present.filter { $0.destination == destination }
@@ -338,20 +336,20 @@ final class Routing {
         } catch { log.error("\(error)") }
     }
 
-    /// Two routes between which the kernel tells no difference: one replaces the other.
+    /// Whether the kernel considers two routes the same, so that one replaces the other.
     private static func isSamePlace(_ one: Route, _ other: Route) -> Bool {
         one.destination == other.destination && one.metric == other.metric
     }
 
     private static func isSame(_ one: Route, _ other: Route) -> Bool {
         guard isSamePlace(one, other), one.kind == other.kind else { return false }
-        // Of a route that leads nowhere the kernel may say more than it was told.
+        // The kernel may report more of an unreachable route than it was given.
         return one.kind != .unicast
             || (one.interface == other.interface && one.gateway == other.gateway
                 && one.preferredSource == other.preferredSource && one.mtu == other.mtu)
     }
 
-    /// A rule for each family that has routes, and none for the other.
+    /// Adds a rule for each family that has routes, and removes it for the other.
     private func bringRules() throws(NetlinkError) {
         for family in [Address.Family.ipv4, .ipv6] {
             var rules: [Rule] = []
@@ -373,7 +371,7 @@ final class Routing {
 }
 
 extension Subnet {
-    /// Some address inside, and not its first where that is not one a host has.
+    /// An address inside the network that a host may have.
     fileprivate var anyHost: Address {
         isHost
             ? address

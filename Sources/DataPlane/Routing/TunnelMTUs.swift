@@ -4,32 +4,32 @@ import Linux
 import Netlink
 import Wire
 
-/// The largest packet that each tunnel of the kernel's ESP takes, for its route to say: whoever sends, and a firewall that lowers
-/// TCP's segment size to what a route carries, sees no other sign of a tunnel there.
+/// The MTU of each tunnel with the kernel's ESP, for its route. Senders, and firewalls that reduce TCP's segment size to the route's MTU,
+/// see no other sign of the tunnel.
 struct TunnelMTUs {
-    /// What `overridemtu=` says, of all of them.
+    /// `overridemtu=`, for all tunnels.
     var fixed: UInt32?
-    /// Of one that has no SA yet; `nil` where routes are to say nothing.
+    /// For a tunnel without an SA; `nil` if routes have no MTU.
     var unknown: UInt32?
     private var known: [UInt32: UInt32] = [:]
 
-    /// What AES-CBC with the longest check value leaves of an Ethernet, in UDP.
+    /// What is left of an Ethernet MTU with AES-CBC, the longest integrity check value and UDP.
     static let ofEthernet: UInt32 = 1_390
 
-    /// In octets; `nil` where the route is that of its ESP as well.
+    /// In octets; `nil` if the route carries the tunnel's ESP as well.
     func of(_ eroute: Eroute) -> UInt32? {
         if let own = eroute.mtu ?? fixed { return own }
         if eroute.shunt != .none || eroute.destination == eroute.remote.map({ Subnet(host: $0) }) { return nil }
         return known[eroute.requestID] ?? unknown
     }
 
-    /// An outbound SA stands.
-    /// - Returns: whether its tunnel takes another size than before.
+    /// Records an outbound SA.
+    /// - Returns: whether its tunnel's MTU changes.
     mutating func learn(_ sa: SecurityAssociation) -> Bool {
         let path = UDPSocket.pathMTU(from: sa.source, to: sa.destination, mark: Ownership.mark) ?? 1_500
         let largest = Layout(sa.suite, sa.mode).largestPacket(
             mtu: path, outer: sa.destination.family, encapsulated: sa.encapsulation != nil)
-        // Every link of IPv6's carries this much.
+        // The minimum MTU of IPv6 (RFC 8200 §5).
         let mtu = UInt32(max(largest, Layout.minimumIPv6MTU))
         return known.updateValue(mtu, forKey: sa.requestID) != mtu
     }
@@ -51,8 +51,8 @@ extension Routing {
         return peers
     }
 
-    /// The route to a peer that lies inside the network reached through it, where this gateway's own packets to it need the tunnel's
-    /// source address. It carries no MTU, because the tunnel's ESP takes it too. `nil` where the kernel's own route will do.
+    /// The route to a peer inside the network reached through it, if this gateway's own packets to the peer need the tunnel's source
+    /// address. It has no MTU, because the tunnel's ESP uses it too. `nil` if the kernel's own route suffices.
     func fromWithin(to peer: Subnet) -> Route? {
         guard let eroute = eroutes.first(where: { $0.remote == peer.address && $0.shunt == .none && $0.destination.contains(peer) }),
             let leading = leading(to: eroute.destination), let source = source(leading),

@@ -1,11 +1,11 @@
 import Crypto
 import Wire
 
-/// An outbound SA in UDP, which may have to be installed anew where the peer has moved.
+/// An outbound SA in UDP, which is installed again when the peer's address or port changes.
 final class EncapsulatedSA {
     /// As the kernel has it now.
     var sa: SecurityAssociation
-    /// Where the peer was when IKE made it: IKE, and the kernel's inbound half, name it so.
+    /// The peer's endpoint when IKE negotiated it, by which IKE and the inbound SA identify it.
     let first: Endpoint
 
     init(_ sa: SecurityAssociation, _ first: Endpoint) {

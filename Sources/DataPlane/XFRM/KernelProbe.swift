@@ -3,9 +3,9 @@ import Linux
 import Netlink
 import Wire
 
-/// Finds out what this kernel can do by trying it.
+/// Probes the kernel's features by using them.
 public enum KernelProbe {
-    /// Why the kernel does not carry ESP itself; `nil` when it does.
+    /// Why the kernel's ESP cannot be used; `nil` if it can.
     public static func reasonAgainstESP() -> Sentence? { attempt(esn: false).reason }
 
     /// Whether its ESP has extended sequence numbers, as Linux has since 2.6.39.

@@ -2,24 +2,24 @@ import Linux
 import Netlink
 import Wire
 
-/// net.core.xfrm_larval_drop: with 1, the kernel's default, a packet that has to wait for an SA is dropped; with 0 it is
-/// kept for a while and sent when the SA stands.
+/// net.core.xfrm_larval_drop: with 1, the kernel's default, a packet that needs an SA is dropped; with 0 it is queued and sent when the SA
+/// is installed.
 ///
-/// A run that crashed cannot say what it had found, so that its policies do: a bit in the numbers that we give them.
+/// A bit in the index of each policy keeps the former value, so that the next run can restore it after a crash.
 struct LarvalDrop {
     private static let setting: Sentence = "net/core/xfrm_larval_drop"
 
-    /// Whether it was on before us; `nil` while we have not touched it.
+    /// Whether the former value was 1; `nil` until it is changed.
     private var wasOn: Bool?
 
-    /// - Parameter leftover: policies that an earlier run left.
+    /// - Parameter leftover: an earlier run's policies.
     init(leftover: [XFRMPolicy]) {
         for policy in leftover {
             if let known = XFRMPolicies.larvalDropWasOn(policy) { wasOn = known }
         }
     }
 
-    /// Has packets wait.
+    /// Has packets queued.
     mutating func switchOff(_ log: Log) {
         guard let value = try? Sysctl.read(Self.setting) else { return }
         let isOn = value != [UInt8(ascii: "0")]
@@ -38,6 +38,6 @@ struct LarvalDrop {
         } catch { log.warning("\(error)") }
     }
 
-    /// Has a policy remember what was found.
+    /// Marks a policy with the former value.
     func mark(_ policy: XFRMPolicy) -> XFRMPolicy { XFRMPolicies.mark(policy, larvalDropWasOn: wasOn ?? true) }
 }

@@ -2,14 +2,13 @@ import Crypto
 import Netlink
 import Wire
 
-/// Policies that let nothing pass and stand behind the eroutes' own: they catch what belongs in a tunnel and does not look
-/// like it to the kernel any more.
+/// Policies that drop, and stand behind those of eroutes: they catch packets that belong in a tunnel but no longer match its policy.
 extension XFRMEroute {
-    /// Everything that is to be encrypted here, or not to leave.
+    /// Eroutes whose traffic must not leave in the clear.
     private var isStrict: Bool { eroute.shunt != .passthrough }
 
-    /// The kernel reads no ports out of a fragment, not even the first one's: where a port narrows the eroute, fragments of
-    /// its protocol are held, and those of other ports with them. No whole packet has these ports.
+    /// The kernel reads no ports from fragments, not even from the first one. If an eroute is limited to a port, all fragments of its
+    /// protocol are held, also those of other ports. No whole packet has these ports.
     private var isBlindToFragments: Bool { isStrict && eroute.localSelector.port | eroute.remoteSelector.port != 0 }
 
     private static func ofFragments(_ selector: XFRMSelector) -> XFRMSelector {
@@ -32,7 +31,7 @@ extension XFRMEroute {
             isTaken = other.isStrict
         }
         if isTaken { return [] }
-        // Before whatever else is for these networks as a whole.
+        // Before other policies for these networks as a whole.
         let priority = XFRMPriority.of(
             near: Selector(outboundSelector.source, ipProtocol: 1, port: 1),
             far: Selector(outboundSelector.destination, ipProtocol: 1, port: 1))
@@ -43,7 +42,7 @@ extension XFRMEroute {
         return all
     }
 
-    /// Whether each packet between the other's networks that has its protocol, whatever its ports, is for this one.
+    /// Whether this eroute covers every packet of the other's networks and protocol, with any port.
     private func takesAll(of other: XFRMEroute) -> Bool {
         let own = outboundSelector
         let its = other.outboundSelector
@@ -62,7 +61,7 @@ extension XFRMEroute {
         return XFRMPolicy(.outbound, selector, priority: XFRMPriority.last, action: .block, templates: [])
     }
 
-    /// Whether a policy that an earlier run left stands for this eroute.
+    /// Whether an earlier run's policy is for this eroute.
     func has(_ selector: XFRMSelector) -> Bool {
         selector == outboundSelector || selector == Self.ofFragments(outboundSelector) || selector == holdingStrangers?.selector
     }

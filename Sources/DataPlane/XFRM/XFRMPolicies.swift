@@ -1,25 +1,25 @@
 import Netlink
 import Wire
 
-/// The policies of ours in the kernel: it knows which they are, and changes no other.
+/// Cygnet's policies in the kernel. It changes no others.
 final class XFRMPolicies {
     private let exchange: Exchange
     /// Where we have policies, by the outbound one's selector, since the kernel has one for each selector and direction: a bit
     /// for each direction that is there, three above them for those without templates, and three for those that let nothing pass.
     /// A thousand peers have one entry each.
     private var present: [XFRMSelector: UInt16] = [:]
-    /// What was there when we looked.
+    /// The policies at the last look.
     private var found: [XFRMPolicy] = []
-    /// The count in the number of the next policy.
+    /// The counter in the index of the next policy.
     private var nextNumber: UInt32 = 0
 
-    /// Looks at what an earlier run left.
+    /// Reads what an earlier run left.
     init(_ exchange: Exchange) throws(NetlinkError) {
         self.exchange = exchange
         try look(keeping: true)
     }
 
-    /// - Parameter keeping: a thousand peers' policies take a megabyte as the kernel tells them.
+    /// - Parameter keeping: whether `leftover` keeps them; the policies of a thousand peers take a megabyte.
     private func look(keeping: Bool) throws(NetlinkError) {
         present = [:]
         found = try exchange.dump(XFRMPolicy.dump()) { (header, body) throws(WireError) -> XFRMPolicy? in
@@ -32,7 +32,7 @@ final class XFRMPolicies {
         }
     }
 
-    /// What was there when we looked, which is then not kept any longer.
+    /// Returns the policies at the last look, and forgets them.
     func takeFound() -> [XFRMPolicy] {
         defer { found = [] }
         return found
@@ -57,15 +57,15 @@ final class XFRMPolicies {
         has(XFRMPolicy(direction, selector, priority: 0, templates: []))
     }
 
-    /// Whether the kernel has fewer of ours than it was given; what it has is known from here on.
+    /// Whether the kernel has lost policies of ours. Reads those that it has.
     func haveGone() throws(NetlinkError) -> Bool {
         let given = present
         try look(keeping: false)
         return given.contains { traffic, bits in bits & 7 & ~(present[traffic] ?? 0) != 0 }
     }
 
-    /// Makes a policy what it ought to be. The kernel then tries packets again that wait for an SA.
-    /// - Throws: another program's policy has this direction and selector, and what else the kernel says.
+    /// Adds or replaces a policy. The kernel then tries again to send packets that wait for an SA.
+    /// - Throws: if another program's policy has this direction and selector, or the kernel refuses it.
     func set(_ policy: XFRMPolicy) throws(NetlinkError) {
         if has(policy) {
             try exchange.perform(policy.update())
@@ -88,7 +88,7 @@ final class XFRMPolicies {
         present[Self.traffic(policy)] = rest == 0 ? nil : rest
     }
 
-    /// Removes every one of ours that the kernel has. What it refused, in words.
+    /// Removes all of our policies from the kernel. Returns failures, for people.
     func removeAll() -> [Sentence] {
         var failures: [Sentence] = []
         do throws(NetlinkError) {
@@ -102,8 +102,8 @@ final class XFRMPolicies {
         return failures
     }
 
-    /// Brings those of ours without templates to `wanted`: what is new first, and then away with the others. Of several for the
-    /// same packets the first counts; where an eroute has its own, that one stays.
+    /// Changes our policies without templates to `wanted`: new ones are added before others are removed. Of several with the same selector
+    /// the first counts; an eroute's own policy is kept.
     func bringUnmarked(_ wanted: [XFRMPolicy], _ larvalDrop: LarvalDrop) throws(NetlinkError) {
         var stay: [XFRMSelector: UInt16] = [:]
         for policy in wanted {
@@ -124,10 +124,10 @@ final class XFRMPolicies {
         }
     }
 
-    // MARK: Whose it is
+    // MARK: Ownership
 
-    /// The kernel gives a policy the number that we ask for where it is free. Ours begin with these 13 bits; then comes what
-    /// `LarvalDrop` found, a count, and in the lowest three bits the direction, as the kernel has it.
+    /// The kernel gives a policy the index that we ask for, if it is free. Ours begin with these 13 bits, followed by the bit of
+    /// `LarvalDrop`, a counter, and in the lowest three bits the direction.
     private static let tag: UInt32 = 0x0cb3 << 19
     private static let tagMask: UInt32 = 0x1fff << 19
     private static let larvalDropBit: UInt32 = 1 << 18
@@ -138,7 +138,7 @@ final class XFRMPolicies {
         return policy
     }
 
-    /// What a policy's number says; `nil` when it is not one of ours.
+    /// The parts of a policy's index; `nil` if the policy is not ours.
     static func larvalDropWasOn(_ policy: XFRMPolicy) -> Bool? {
         policy.index & tagMask == tag ? policy.index & larvalDropBit != 0 : nil
     }

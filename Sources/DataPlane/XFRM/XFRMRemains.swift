@@ -2,14 +2,14 @@ import Linux
 import Netlink
 import Wire
 
-/// What the XFRM plane left in the kernel and the TUN plane finds, since `protostack=` was changed or the kernel lost its ESP:
-/// policies that hold their traffic, and would go on to do so when a TUN device should carry it.
+/// What an earlier XFRM plane left in the kernel when the TUN plane starts, because `protostack=` was changed or the kernel lost its ESP:
+/// policies that would hold the traffic which the TUN device is to carry.
 struct XFRMRemains {
     private let exchange: Exchange
     private let policies: XFRMPolicies
     private let found: [XFRMPolicy]
 
-    /// `nil` where nothing is left, which is so on every kernel without XFRM.
+    /// `nil` if nothing is left, as on every kernel without XFRM.
     init?() {
         guard let exchange = try? Exchange(.xfrm), let policies = try? XFRMPolicies(exchange) else { return nil }
         found = policies.takeFound()
@@ -18,7 +18,7 @@ struct XFRMRemains {
         self.policies = policies
     }
 
-    /// Has routes hold what the policies do: from here on it is as if an earlier TUN plane had left it.
+    /// Has routes hold the traffic that the policies hold, as if an earlier TUN plane had left them.
     func hold() throws(PlaneError) {
         let routing: Exchange
         do throws(SystemError) {
@@ -36,7 +36,7 @@ struct XFRMRemains {
             if try !routing.dump(Rule.dump(family), Rule.read).contains(where: Ownership.isOurs) {
                 try routing.perform(Ownership.rule(family).add())
             }
-            // What led towards the peer, there to be caught by the policies.
+            // Routes towards the peer, whose packets the policies caught.
             for old in try routing.dump(Route.dump(family, table: Ownership.table), Route.read)
             where Ownership.isOurs(old) && old.destination == destination && old.kind == .unicast {
                 try routing.perform(old.remove())
@@ -44,7 +44,7 @@ struct XFRMRemains {
         } catch { throw PlaneError(reason: "\(error)") }
     }
 
-    /// Takes policies and SAs out of the kernel. To be called when the routes hold.
+    /// Removes policies and SAs from the kernel. To be called after the routes hold their traffic.
     func removeFromKernel(_ log: Log) {
         var larvalDrop = LarvalDrop(leftover: found)
         for failure in policies.removeAll() + exchange.removeOurStates() { log.error(failure) }
@@ -53,6 +53,6 @@ struct XFRMRemains {
 }
 
 extension XFRMPolicy {
-    /// Whether packets that it catches do not leave in the clear.
+    /// Whether packets that it matches do not leave in the clear.
     var holdsTraffic: Bool { direction == .outbound && (!templates.isEmpty || action == .block) }
 }
