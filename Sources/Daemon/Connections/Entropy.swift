@@ -16,7 +16,7 @@ extension Connections {
     func canMakeKeys(now: UInt64) -> Bool {
         if random.canFill() { return true }
         if entropyCheck == nil {
-            log.warning("the kernel has no random numbers yet: keys wait for them, and traffic is held")
+            log.warning("the kernel's random number generator is not ready: no keys are made, and traffic is held")
             entropyCheck = now + Limits.entropyAgain
         }
         return false
@@ -30,7 +30,7 @@ extension Connections {
             return
         }
         entropyCheck = nil
-        log.notice("the kernel has random numbers now")
+        log.notice("the kernel's random number generator is ready")
         for connection in all where connection.isAsked { up(connection, now: now, terminal: nil) }
     }
 }

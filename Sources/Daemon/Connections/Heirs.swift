@@ -36,7 +36,7 @@ extension Connections {
             log.error("\"\(old.name)\" cannot follow its peer: \(error.reason)")
             return
         }
-        log.notice("\"\(heir.name)\" follows its peer, which came from \(heir.policy.remote.map { $0.sentence } ?? "elsewhere")")
+        log.notice("\"\(heir.name)\" follows its peer to its new address, \(heir.policy.remote.map { $0.sentence } ?? "unknown")")
         if isWanted { up(heir, now: now, terminal: nil) }
     }
 }

@@ -18,17 +18,17 @@ extension Verification {
         for flowtable in flowtables where flowtable.isInHardware {
             warn(
                 what,
-                "flowtable \(flowtable.table) \(flowtable.name) has the hardware forward flows, where no rule sees them: one that is older than its "
-                    + "tunnel goes on in the clear until the kernel has told the hardware, a second or two; take 'flags offload' away")
+                "flowtable \(flowtable.table) \(flowtable.name) offloads flows to the hardware, where no rule matches them: a flow older than its "
+                    + "tunnel leaves in the clear for a second or two; remove 'flags offload'")
         }
         if FastPaths.hasTarget {
-            warn(what, "iptables' FLOWOFFLOAD does not show whether it uses the hardware: see that no rule has --hw")
+            warn(what, "iptables' FLOWOFFLOAD does not show whether it uses the hardware: check that no rule has --hw")
         }
         let shut = oriented.first { !$0.opensFirewall }
         if !Self.hasEgressHook, let shut {
             warn(
                 what,
-                "this kernel is older than 5.16 and cannot drop what flow offload sends: \(shut.oriented.side.word)firewall=yes in conn "
+                "this kernel is older than 5.16 and cannot drop packets that flow offload sends: \(shut.oriented.side.word)firewall=yes in conn "
                     + "\(shut.name) has its flows accepted before they are offloaded")
         } else if !flowtables.contains(where: { $0.isInHardware }), !FastPaths.hasTarget {
             ok(what)
@@ -42,7 +42,7 @@ extension Verification {
             guard Self.accelerators.contains(name) else { continue }
             warn(
                 "no module forwards flows by itself",
-                "\(name) does, and asks neither routes nor policies: unload it, or what a tunnel covers may leave in the clear")
+                "\(name) does, without regard to routes and policies: unload it, or traffic of a tunnel may leave in the clear")
         }
     }
 

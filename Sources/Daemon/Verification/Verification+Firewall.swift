@@ -13,7 +13,7 @@ extension Verification {
         if !tables.isEmpty {
             warn(
                 "no firewall is in the way",
-                "iptables has rules of the old kind, which are not looked at: see that UDP 500 and 4500 and protocol 50 come in")
+                "legacy iptables rules are not examined: check that they accept UDP 500 and 4500 and protocol 50")
         }
     }
 
@@ -53,7 +53,7 @@ extension Verification {
         if missing.isEmpty { return ok(what) }
         let advice: Sentence = "it drops what no rule accepts, and no rule names \(missing)"
         if rules.contains(where: { $0.isOpaque }) {
-            warn(what, advice + ", unless by a set or a range: look whether one does")
+            warn(what, advice + ", unless in a set or a range: check these")
         } else {
             fail(what, advice)
         }

@@ -18,7 +18,7 @@ extension Verification {
             let value = Self.setting(setting)
             look(
                 value != 0 || (configuration.setup.forwardControl && is4), "\(is4 ? "IPv4" : "IPv6") packets are forwarded",
-                "switch it on: sysctl -w \(setting)=1\(is4 ? ", or forwardcontrol=yes" : "")")
+                "enable it: sysctl -w \(setting)=1\(is4 ? ", or forwardcontrol=yes" : "")")
         }
     }
 
@@ -29,7 +29,7 @@ extension Verification {
             guard case .named(let name) = interface.device else { continue }
             let what: Sentence = "interfaces=: \(name) can carry a tunnel"
             guard let link = links.first(where: { $0.name == name }) else {
-                warn(what, "there is none now; it is used when it comes")
+                warn(what, "it does not exist now; it is used when it appears")
                 continue
             }
             let isCarrier = carriers.split(separator: UInt8(ascii: "\n")).contains { line in
@@ -39,7 +39,7 @@ extension Verification {
             if isCarrier || (!hasAddress && links.contains { $0.isPointToPoint && $0.name.hasPrefix("ppp") }) {
                 fail(what, "it only carries PPPoE: name the ppp interface, which has the address")
             } else {
-                look(hasAddress && link.isUp, what, link.isUp ? "it has no IPv4 address" : "it is switched off")
+                look(hasAddress && link.isUp, what, link.isUp ? "it has no IPv4 address" : "it is down")
             }
         }
         for link in links where !link.isLoopback && link.isUp && addresses.contains(where: { $0.interface == link.index }) {
@@ -48,7 +48,7 @@ extension Verification {
             if filter == 1 {
                 warn(
                     "\(link.name) takes packets whatever way their answers go",
-                    "its reverse path filter is strict, and drops what comes from a peer inside a protected network: "
+                    "its reverse path filter is strict, and drops packets from a peer inside a protected network: "
                         + "sysctl -w net/ipv4/conf/\(link.name)/rp_filter=2 (and all/rp_filter)")
             }
         }
@@ -64,8 +64,8 @@ extension Verification {
             for address in addresses where !address.network.isHost && address.network.contains(far) {
                 warn(
                     "conn \(conn.name): \(far) is somewhere else than here",
-                    "this machine's own network \(address.network) holds it: hosts there are not reached by the tunnel, unless it is "
-                        + "an extruded subnet; give one of the two other numbers")
+                    "it is inside this machine's own network \(address.network): the tunnel does not reach hosts there, unless it is "
+                        + "an extruded subnet; renumber one of the two")
             }
         }
     }
@@ -77,8 +77,8 @@ extension Verification {
             where rule.priority < Ownership.priority && rule.table != 255 {
                 fail(
                     "no routing rule comes before IPsec's",
-                    "rule \(rule.priority) looks into table \(rule.table) first: what that routes goes past the tunnels; "
-                        + "give it a number above \(UInt32(Ownership.priority))")
+                    "rule \(rule.priority) looks into table \(rule.table) first: its routes bypass the tunnels; "
+                        + "give it a priority above \(UInt32(Ownership.priority))")
             }
         }
         for conn in oriented {
@@ -91,7 +91,7 @@ extension Verification {
             if route.interface != device, route.kind == .unicast {
                 warn(
                     "conn \(conn.name): packets for \(far) go into the tunnel",
-                    "they do not: it is not routed ('ipsec auto --route \(conn.name)'), or another route covers it")
+                    "they do not: the conn is not routed ('ipsec auto --route \(conn.name)'), or another route covers it")
             }
         }
     }

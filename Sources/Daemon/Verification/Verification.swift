@@ -94,7 +94,7 @@ public final class Verification {
         }
         look(
             Clock.wall() >= Clock.built, "the clock is set",
-            "it is before the day this program was built: certificates are judged by that day instead")
+            "it is before the day this program was built: certificates are checked against that day")
     }
 
     private func lookAtKernel() {
@@ -103,9 +103,9 @@ public final class Verification {
         guard let reason else { return ok("the kernel carries ESP") }
         let hasTUN = Files.exists("/dev/net/tun")
         if configuration.setup.protocolStack == .netkey {
-            fail("the kernel carries ESP", "\(reason): load esp4 and esp6, or write protostack=auto")
+            fail("the kernel carries ESP", "\(reason): load esp4 and esp6, or use protostack=auto")
         } else if hasTUN {
-            ok("the kernel carries no ESP, but has TUN devices: Cygnet carries the packets")
+            ok("the kernel has no ESP, but TUN devices: Cygnet's own ESP is used")
         } else {
             fail("the kernel carries ESP or has TUN devices", "\(reason), and there is no /dev/net/tun: load esp4 and esp6, or tun")
         }

@@ -19,7 +19,7 @@ final class XFRMPolicies {
         try look(keeping: true)
     }
 
-    /// - Parameter keeping: whether `leftover` keeps them; the policies of a thousand peers take a megabyte.
+    /// - Parameter keeping: whether `found` keeps them; the policies of a thousand peers take a megabyte.
     private func look(keeping: Bool) throws(NetlinkError) {
         present = [:]
         found = try exchange.dump(XFRMPolicy.dump()) { (header, body) throws(WireError) -> XFRMPolicy? in
