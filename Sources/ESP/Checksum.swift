@@ -1,21 +1,11 @@
+import Crypto
 import Wire
 
 /// The Internet checksum (RFC 1071).
 enum Checksum {
-    /// The sum of `range` read as 16-bit words, added to `sum` and folded; an odd last octet counts as a high one.
+    /// The sum of `range` read as 16-bit words, added to `sum`; an odd last octet counts as a high one.
     static func sum(_ bytes: borrowing MutableSpan<UInt8>, _ range: Range<Int>, _ sum: UInt64 = 0) -> UInt64 {
-        var sum = sum
-        var index = range.lowerBound
-        while index + 4 <= range.upperBound {
-            sum &+= UInt64(BigEndian.word(bytes, at: index))
-            index += 4
-        }
-        if index + 2 <= range.upperBound {
-            sum &+= UInt64(BigEndian.half(bytes, at: index))
-            index += 2
-        }
-        if index < range.upperBound { sum &+= UInt64(bytes[index]) << 8 }
-        return sum
+        sum &+ UInt64(InternetChecksum.sum(bytes.span, range))
     }
 
     /// The pseudo-header of RFC 793 and RFC 8200 §8.1.

@@ -25,13 +25,14 @@ public func initialize(_ count: UnsafeMutableRawPointer, _ arguments: UnsafeMuta
     case "isakmp": target = fuzzISAKMP
     case "protected": target = fuzzProtected
     case "esp": target = fuzzESP
+    case "segments": target = fuzzSegments
     case "netlink": target = fuzzNetlink
     case "dns": target = fuzzDNS
     case "conf": target = fuzzConfiguration
     case "secrets": target = fuzzSecrets
     case "certificates": target = fuzzCertificates
     case "control": target = fuzzControl
-    default: fatalError("CYGNET_FUZZ names none of: isakmp protected esp netlink dns conf secrets certificates control")
+    default: fatalError("CYGNET_FUZZ names none of: isakmp protected esp segments netlink dns conf secrets certificates control")
     }
     return 0
 }

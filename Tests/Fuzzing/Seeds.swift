@@ -15,6 +15,7 @@ enum Seeds {
         }
         for (name, tape) in protected { save(tape, folder, "protected", name) }
         for (name, tape) in packets { save(tape, folder, "esp", name) }
+        for (name, tape) in segments { save(tape, folder, "segments", name) }
         for (name, datagram) in kernel { save(datagram, folder, "netlink", name) }
         for (name, text) in papers {
             save(text, folder, "certificates", name)
@@ -137,6 +138,35 @@ enum Seeds {
     }
 
     // MARK: ESP
+
+    /// Large packets of every kind, each behind its header, and segments that can be joined.
+    private static var segments: [(String, [UInt8])] {
+        let tcp: [UInt8] = [4, 0, 0, 80, 0, 0, 0, 1, 0, 0, 0, 1, 0x50, 0xd9, 1, 0, 0, 0, 0, 0]
+        let udp: [UInt8] = [4, 0, 0, 7, 0, 72, 0, 0]
+        let text = [UInt8](repeating: 7, count: 64)
+        let v6 = Address("2001:db8:a::1")!.octets + Address("2001:db8:b::1")!.octets
+        // Sequence numbers 1, 9 and 17.
+        let one: [[UInt8]] = [
+            [69, 0, 0, 48, 0, 1, 64, 0, 64, 6, 35, 0xc2, 10, 0, 1, 1, 10, 0, 2, 5]
+                + [4, 0, 0, 80, 0, 0, 0, 1, 0, 0, 0, 1, 80, 16, 1, 0, 0x77, 89, 0, 0, 7, 7, 7, 7, 7, 7, 7, 7],
+            [69, 0, 0, 48, 0, 2, 64, 0, 64, 6, 35, 0xc1, 10, 0, 1, 1, 10, 0, 2, 5]
+                + [4, 0, 0, 80, 0, 0, 0, 9, 0, 0, 0, 1, 80, 16, 1, 0, 0x77, 81, 0, 0, 7, 7, 7, 7, 7, 7, 7, 7],
+            [69, 0, 0, 48, 0, 3, 64, 0, 64, 6, 35, 0xc0, 10, 0, 1, 1, 10, 0, 2, 5]
+                + [4, 0, 0, 80, 0, 0, 0, 17, 0, 0, 0, 1, 80, 16, 1, 0, 0x77, 73, 0, 0, 7, 7, 7, 7, 7, 7, 7, 7],
+        ]
+        return [
+            (
+                "tcp-4",
+                [0, 1, 0x81, 40, 0, 9, 0, 20, 0, 16, 0, 0x45, 0, 0, 104, 0, 0, 0x40, 0, 64, 6, 0, 0, 10, 0, 1, 1, 10, 0, 2, 5] + tcp + text
+            ),
+            ("tcp-6", [0, 1, 4, 60, 0, 9, 0, 40, 0, 16, 0, 0x60, 0, 0, 0, 0, 84, 6, 64] + v6 + tcp + text),
+            (
+                "udp-4",
+                [0, 1, 5, 28, 0, 9, 0, 20, 0, 6, 0, 0x45, 0, 0, 92, 0, 0, 0, 0, 64, 17, 0, 0, 10, 0, 1, 1, 10, 0, 2, 5] + udp + text
+            ),
+            ("stream", [1] + one.flatMap(run)),
+        ]
+    }
 
     private static var packets: [(String, [UInt8])] {
         let udp: [UInt8] = [4, 0, 0, 7, 0, 16, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8]

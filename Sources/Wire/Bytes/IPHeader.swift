@@ -11,7 +11,7 @@ public struct IPHeader: Sendable {
     /// As `sourcePort`.
     public let destinationPort: UInt16
     /// Octets of the packet as its header says; never more than there are.
-    public let totalLength: Int
+    public private(set) var totalLength: Int
     /// Octets before the payload, extension headers included.
     public let headerLength: Int
     /// DSCP and ECN: IPv4's TOS, IPv6's Traffic Class.
@@ -31,6 +31,13 @@ public struct IPHeader: Sendable {
         case 6: try self.init(ipv6: packet)
         default: throw .malformed(at: 0)
         }
+    }
+
+    /// The header of a packet that differs in its length alone, such as a segment of a larger one.
+    public func resized(to totalLength: Int) -> IPHeader {
+        var header = self
+        header.totalLength = totalLength
+        return header
     }
 
     private init(ipv4 packet: Span<UInt8>) throws(WireError) {
