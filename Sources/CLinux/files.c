@@ -12,6 +12,7 @@
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 #include <poll.h>
 #include "CLinuxFiles.h"
@@ -116,12 +117,30 @@ long clinux_poll(int fd, int writing, int milliseconds) {
     return clinux_result(poll(&one, 1, milliseconds));
 }
 
-long clinux_tun_attach(int fd, const char *name) {
+long clinux_tun_attach(int fd, const char *name, int with_header) {
     struct ifreq request;
     memset(&request, 0, sizeof request);
     for (size_t i = 0; i < IFNAMSIZ - 1 && name[i]; i++) request.ifr_name[i] = name[i];
-    request.ifr_flags = IFF_TUN | IFF_NO_PI;
+    request.ifr_flags = (short)(IFF_TUN | IFF_NO_PI | (with_header ? IFF_VNET_HDR : 0));
     return clinux_result(ioctl(fd, TUNSETIFF, &request));
+}
+long clinux_tun_set_offload(int fd, int kinds) {
+    int header = 10; // struct virtio_net_hdr; a device that stood before may have been told another length
+    unsigned flags = (kinds & CLINUX_TUN_CHECKSUM ? TUN_F_CSUM : 0) |
+                     (kinds & CLINUX_TUN_TCP ? TUN_F_TSO4 | TUN_F_TSO6 | TUN_F_TSO_ECN : 0) |
+                     (kinds & CLINUX_TUN_UDP ? 0x20 | 0x40 : 0); // TUN_F_USO4, TUN_F_USO6
+    if (kinds && ioctl(fd, TUNSETVNETHDRSZ, &header) < 0) return -(long)errno;
+    return clinux_result(ioctl(fd, TUNSETOFFLOAD, (unsigned long)flags));
+}
+long clinux_tun_send(int fd, const void *header, size_t header_count, const void *bytes, const struct clinux_piece *pieces, unsigned count) {
+    struct iovec vector[65];
+    vector[0].iov_base = (void *)header;
+    vector[0].iov_len = header_count;
+    for (unsigned i = 0; i < count && i < 64; i++) {
+        vector[i + 1].iov_base = (char *)bytes + pieces[i].start;
+        vector[i + 1].iov_len = pieces[i].count;
+    }
+    return clinux_result(writev(fd, vector, (int)(count < 64 ? count : 64) + 1));
 }
 long clinux_tun_persist(int fd, int persist) { return clinux_result(ioctl(fd, TUNSETPERSIST, persist)); }
 long clinux_tun_open(void) {

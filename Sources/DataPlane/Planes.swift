@@ -51,6 +51,7 @@ public enum Planes {
             do throws(SystemError) {
                 let socket = try RawSocket(family, ipProtocol: 50)
                 try socket.setMark(Ownership.mark)
+                try? socket.setBuffers(receive: Limits.socketBuffer, send: Limits.socketBuffer)
                 sockets.append(socket)
                 // 255 takes whole packets, and never receives any.
                 let whole = try RawSocket(family, ipProtocol: 255)

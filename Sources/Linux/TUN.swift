@@ -10,16 +10,46 @@ public final class TUN {
     /// For epoll.
     public var number: Int32 { descriptor.number }
 
+    /// Whether a `struct virtio_net_hdr` stands in front of each packet, read or written, and packets may be large (see `init`).
+    public let hasOffload: Bool
+    /// Why the kernel refused offload that was wanted.
+    public let refusal: SystemError?
+    private var vector: [clinux_piece] = []
+
     /// Opens the device of this name, or creates it, down and without addresses.
+    /// - Parameter wantsOffload: the reader makes checksums and cuts large packets into segments instead of the kernel, and may
+    ///   write large packets. Where the kernel refuses, the device is as it is without: `refusal` says why.
     /// - Throws: no /dev/net/tun; not root; another program holds the device.
-    public init(_ name: Name) throws(SystemError) {
+    public init(_ name: Name, wantsOffload: Bool = false) throws(SystemError) {
         guard !name.isEmpty, name.bytes.count < 16, !name.bytes.contains(0) else {
             throw SystemError(EINVAL, "TUN device name \(name)")
         }
         self.name = name
-        descriptor = Descriptor(try check(clinux_tun_open(), "open /dev/net/tun"))
-        let attached = unsafe Path(name.bytes).withCString { unsafe clinux_tun_attach(descriptor.number, $0) }
+        var refusal: SystemError?
+        if wantsOffload {
+            do throws(SystemError) {
+                descriptor = try Self.opened(name, offload: true)
+                hasOffload = true
+                self.refusal = nil
+                vector = [clinux_piece](repeating: clinux_piece(), count: Self.pieces)
+                return
+            } catch { refusal = error }
+        }
+        descriptor = try Self.opened(name, offload: false)
+        hasOffload = false
+        self.refusal = refusal
+    }
+
+    private static func opened(_ name: Name, offload: Bool) throws(SystemError) -> Descriptor {
+        let descriptor = Descriptor(try check(clinux_tun_open(), "open /dev/net/tun"))
+        let attached = unsafe Path(name.bytes).withCString { unsafe clinux_tun_attach(descriptor.number, $0, offload ? 1 : 0) }
         try check(attached, "TUNSETIFF \(name)")
+        let basic = Int32(CLINUX_TUN_CHECKSUM | CLINUX_TUN_TCP)
+        // UDP since Linux 6.2. A device that outlived an earlier owner still has what that one asked for.
+        if offload, clinux_tun_set_offload(descriptor.number, basic | Int32(CLINUX_TUN_UDP)) >= 0 { return descriptor }
+        let set = clinux_tun_set_offload(descriptor.number, offload ? basic : 0)
+        if offload { try check(set, "TUNSETOFFLOAD \(name)") }
+        return descriptor
     }
 
     /// Whether the device and its routes stay when their last user closes it.
@@ -27,11 +57,36 @@ public final class TUN {
         try check(clinux_tun_persist(number, persistent ? 1 : 0), "TUNSETPERSIST")
     }
 
-    /// The next packet that the kernel sent into the device; `nil` when none waits. `bytes` should hold the MTU.
+    /// The next packet that the kernel sent into the device; `nil` when none waits. `bytes` should hold the MTU; with
+    /// offload, 65,535 octets behind the header.
     public func receive(into bytes: inout MutableSpan<UInt8>) throws(SystemError) -> Int? {
         try descriptor.read(into: &bytes)
     }
 
     /// Passes a packet to the kernel as if it had arrived through the device. False when the kernel has no room.
     public func send(_ packet: Span<UInt8>) throws(SystemError) -> Bool { try descriptor.write(packet) != nil }
+
+    /// Pieces that one packet of `send(_:of:header:)` may have.
+    public static let pieces = 64
+
+    /// The same for a packet that lies in pieces of `bytes`, at most `pieces`, one behind the other, with the header that
+    /// a device with offload wants in front of it. Allocates nothing.
+    public func send(_ pieces: Span<Range<Int>>, of bytes: Span<UInt8>, header: Span<UInt8>) throws(SystemError) -> Bool {
+        precondition(pieces.count <= Self.pieces)
+        for index in pieces.indices {
+            let piece = pieces[index]
+            precondition(piece.lowerBound >= 0 && piece.upperBound <= bytes.count)
+            vector[index] = clinux_piece(start: piece.lowerBound, count: piece.count)
+        }
+        let number = number
+        let sent = unsafe bytes.withUnsafeBufferPointer { bytes in
+            unsafe header.withUnsafeBufferPointer { header in
+                unsafe vector.withUnsafeBufferPointer { vector in
+                    unsafe clinux_tun_send(
+                        number, header.baseAddress, header.count, bytes.baseAddress, vector.baseAddress, UInt32(pieces.count))
+                }
+            }
+        }
+        return try unlessBusy(sent, "write") != nil
+    }
 }

@@ -147,8 +147,8 @@ public enum Limits {
     public static let controlOutputs = 524_288
     /// Octets of one ISAKMP datagram, or of one ESP packet in UDP. All sockets share one buffer.
     public static let ikeDatagram = 32_768
-    /// Octets that the kernel may queue for each IKE socket, which also receives ESP in UDP on the TUN plane. Kernel memory, taken
-    /// only while datagrams wait.
+    /// Octets that the kernel may queue for each IKE socket, which also receives ESP in UDP on the TUN plane, and for each socket of
+    /// plain ESP: less than a few large packets' segments, and they are dropped. Kernel memory, taken only while datagrams wait.
     public static let socketBuffer: Int32 = 1_048_576
     /// Datagrams taken from one socket before other descriptors get their turn.
     public static let datagramsPerTurn = 64
@@ -159,8 +159,8 @@ public enum Limits {
 
     /// Packets or UDP datagrams taken from one descriptor in one turn, and sent with one system call.
     public static let packetsPerTurn = 64
-    /// Packets of plain ESP, without UDP, taken in one turn.
-    public static let rawPacketsPerTurn = 32
+    /// Packets of plain ESP, without UDP, taken in one turn: as many as the segments of a large packet.
+    public static let rawPacketsPerTurn = 64
     /// Octets of buffer for one packet, with what ESP adds. Longer packets are dropped. There are `packetsPerTurn` buffers for
     /// outgoing packets and `rawPacketsPerTurn` for incoming ones.
     public static let packetSlot = 2_048
@@ -170,6 +170,8 @@ public enum Limits {
     public static let joinedSlot = 65_536
     /// How often that buffer is filled in one turn.
     public static let joinedPerTurn = 16
+    /// Octets of the buffer for a packet of a device with offload: what IPv6 allows, and the header in front of it.
+    public static let offloadSlot = 65_535 + 40 + 10
     /// Largest MTU of an ipsec device: what `packetSlot` leaves for the inner packet.
     public static let deviceMTU = 1_900
     /// Flows whose eroute is cached, a power of two; 48 octets each.
@@ -298,7 +300,7 @@ public struct Bounds: Sendable {
         sum += Limits.sections * Limits.sectionCost + Limits.allParameters * Limits.parameterCost
         sum += Limits.secrets * (Limits.secretLength + 200) + Limits.diagnostics * Limits.diagnosticCost
         guard ownESP else { return sum }
-        sum += (Limits.packetsPerTurn + Limits.rawPacketsPerTurn) * Limits.packetSlotCost + 2 * Limits.joinedSlot
+        sum += (Limits.packetsPerTurn + Limits.rawPacketsPerTurn) * Limits.packetSlotCost + 2 * Limits.joinedSlot + Limits.offloadSlot
         sum += Limits.heldPackets * Limits.heldPacketSize + Limits.rememberedFlows * 48
         return sum + 2 * ipsecSAs * Limits.transformCost
     }

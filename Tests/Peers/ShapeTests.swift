@@ -40,6 +40,10 @@ import Testing
             Scenario("a hundred tunnels", "hundred"),
             Scenario("leftsubnets= and rightsubnets= to strongSwan", "subnets east_kind=strongswan"),
             Scenario("manualstart=", "manual_start"),
+            Scenario("large packets, ESP in UDP", "large_packets nat=1"),
+            Scenario("large packets, plain ESP", "large_packets"),
+            Scenario("large packets, IPv6", "large_packets inner=6"),
+            Scenario("a TUN device without offload", "large_packets_refused nat=1"),
             Scenario("IPv6 addresses go and are checked for duplicates", "addresses_change outer=6 inner=6"),
         ]
 

@@ -38,6 +38,7 @@ count= seconds= rate= seed= # how long and how hard the scenes of force are; emp
 # What one gateway has for itself; empty: what both share.
 west_kind= east_kind= west_plane= east_plane= west_ike= east_ike= west_esp= east_esp=
 west_life= east_life= west_dpd= east_dpd=
+started_by=()               # what Cygnet is started by, such as `perl refuse.pl …`
 west_secret= east_secret=   # empty: one secret, made fresh by lab_up
 west_belief= east_belief=   # what west (east) believes the other's network to be; empty: the truth
 binary=$(realpath -m "$lab_home/../../.build/ship/x86_64/ipsec")
@@ -403,7 +404,7 @@ lab_cygnet_configure() {
 # lab_ipsec NODE ARGUMENT...: the ipsec command at a gateway.
 lab_ipsec() { local node=$1; shift; lab_in "$node" env IPSEC_CONFS="$lab/$node" IPSEC_RUNDIR="$lab/$node/run" "$binary" "$@"; }
 lab_cygnet_start() {
-    lab_spawn "$1" env IPSEC_CONFS="$lab/$1" IPSEC_RUNDIR="$lab/$1/run" "$binary" setup start --nofork >>"$lab/$1/log" 2>&1
+    lab_spawn "$1" env IPSEC_CONFS="$lab/$1" IPSEC_RUNDIR="$lab/$1/run" "${started_by[@]}" "$binary" setup start --nofork >>"$lab/$1/log" 2>&1
     lab_wait 10 lab_cygnet_ready "$1" || { echo "lab: cygnet at $1 does not start:" >&2; cat "$lab/$1/log" >&2; return 1; }
 }
 lab_cygnet_up() { [[ $(lab_ipsec "$1" status --json) == *'"up": true'* ]]; }

@@ -31,3 +31,42 @@ scene_segment_size() {
             fail "${node%%:*} is offered larger segments: $(cat "$lab/${node%%:*}/syn")"
     done
 }
+
+# What TCP hands over is what arrives, octet for octet, though the path loses a packet now and then.
+# From the TUN device with
+# offload come packets many segments long.
+scene_large_packets() {
+    local count=2000000 sent came packets receive average
+    [ "$plane" = tun ] || { echo "The kernel's ESP has no device of ours."; exit 77; }
+    lab_capture
+    tunnel_up
+    lab_in internet tc qdisc add dev east root netem loss 0.2% 2>/dev/null || tell "no netem here: nothing is lost"
+    receive='use IO::Socket::IP; my $s = IO::Socket::IP->new(LocalHost => $ARGV[1], LocalPort => 7007, Listen => 1) or die; open(F, ">", "$ARGV[0]/ready"); my $c = $s->accept; my $d; print $d while sysread($c, $d, 65536)'
+    lab_in sunrise perl -e "$receive" "$lab" "$(lab_address sunrise)" | sha256sum >"$lab/came" &
+    lab_wait 10 test -e "$lab/ready"
+    head -c $count /dev/urandom >"$lab/data"
+    sent=$(sha256sum <"$lab/data")
+    lab_in sunset perl -e 'use IO::Socket::IP; my $s = IO::Socket::IP->new(PeerHost => $ARGV[0], PeerPort => 7007) or die; $/ = \65536; while (<STDIN>) { print $s $_ } close $s' \
+        "$(lab_address sunrise)" <"$lab/data"
+    lab_wait 60 test -s "$lab/came" || fail "the stream does not arrive"
+    came=$(cat "$lab/came")
+    [ "$came" = "$sent" ] || fail "what arrived is not what was sent"
+    # Packets and octets that went into the device at west.
+    packets=$(lab_in west cat /sys/class/net/ipsec0/statistics/tx_packets)
+    average=$(($(lab_in west cat /sys/class/net/ipsec0/statistics/tx_bytes) / packets))
+    tell "$count octets arrived; $packets packets of $average octets went into the device"
+    if [ "${1:-}" = refused ]; then
+        [ "$average" -le 1500 ] || fail "the device has offload though the kernel refuses it"
+        grep -q '\[offload-refused\]' "$lab/west/log" || fail "the log does not say so"
+    else
+        [ "$average" -gt 4000 ] || fail "the device has no offload"
+        ! grep -q '\[offload-refused\]' "$lab/west/log" || fail "the log says that there is none"
+    fi
+    pings_pass
+    only_esp
+}
+# The same on a kernel without offload.
+scene_large_packets_refused() {
+    started_by=(perl "$lab_home/refuse.pl" 0x400454d0) # TUNSETOFFLOAD
+    scene_large_packets refused
+}

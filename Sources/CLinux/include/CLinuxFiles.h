@@ -50,7 +50,16 @@ struct clinux_event {
 long clinux_epoll_wait(int epoll, struct clinux_event *events, int room, int milliseconds);
 /// Waits until fd can be read (or written); 0 when the time ran out.
 long clinux_poll(int fd, int writing, int milliseconds);
-/// Attaches to the TUN device of this name, made if need be: whole IP packets, nothing in front of them.
-long clinux_tun_attach(int fd, const char *name);
+/// Attaches to the TUN device of this name, made if need be: whole IP packets, with a struct virtio_net_hdr in front of each, or
+/// nothing.
+long clinux_tun_attach(int fd, const char *name, int with_header);
+enum { CLINUX_TUN_CHECKSUM = 1, CLINUX_TUN_TCP = 2, CLINUX_TUN_UDP = 4 };
+/// What the reader does instead of the kernel: a sum of the above, 0 for nothing.
+long clinux_tun_set_offload(int fd, int kinds);
+struct clinux_piece {
+    size_t start, count;
+};
+/// Writes one packet: its header, and up to 64 pieces of what lies at `bytes`.
+long clinux_tun_send(int fd, const void *header, size_t header_count, const void *bytes, const struct clinux_piece *pieces, unsigned count);
 long clinux_tun_persist(int fd, int persist);
 long clinux_tun_open(void);

@@ -19,6 +19,8 @@ final class OutgoingPackets {
     }
 
     var isFull: Bool { batch.count == batch.capacity }
+    /// Packets that still fit.
+    var room: Int { batch.capacity - batch.count }
 
     /// Readies the ESP packet that lies at `range` in slot `batch.count`.
     func append(_ range: Range<Int>, by tunnel: OutboundTunnel, trafficClass: UInt8, dontFragment: Bool) {

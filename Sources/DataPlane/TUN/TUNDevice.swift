@@ -1,3 +1,4 @@
+import ESP
 import Linux
 import Netlink
 import Wire
@@ -21,16 +22,19 @@ final class TUNDevice: TunnelDevice {
         do throws(SystemError) {
             exchange = try Exchange(.route)
         } catch { throw PlaneError(reason: "\(error)") }
-        tun = try Self.open(name)
+        tun = try Self.open(name, log)
         index = try Self.raise(name, exchange)
         routing = try Routing(.device(index), log: log)
         super.init(name: name)
     }
 
-    private static func open(_ name: Name) throws(PlaneError) -> TUN {
+    private static func open(_ name: Name, _ log: Log) throws(PlaneError) -> TUN {
         do throws(SystemError) {
-            let tun = try TUN(name)
+            let tun = try TUN(name, wantsOffload: true)
             try tun.setPersistent(true)
+            if let refusal = tun.refusal {
+                log.notice("the device \(name) has no segmentation offload: \(refusal)\(code: .offloadRefused)")
+            }
             return tun
         } catch {
             if error.isBusy { throw PlaneError(reason: "another program holds the device \(name)") }
@@ -54,7 +58,7 @@ final class TUNDevice: TunnelDevice {
 
     override func reopen() throws(PlaneError) {
         // Its routes went with it. The unreachable ones behind them hold the traffic until these stand again.
-        tun = try Self.open(name)
+        tun = try Self.open(name, log)
         index = try Self.raise(name, exchange)
         hasFailed = false
         let mtu = self.mtu
@@ -72,7 +76,20 @@ final class TUNDevice: TunnelDevice {
         }
     }
 
-    override func send(_ packet: Span<UInt8>) -> Bool { (try? tun.send(packet)) ?? false }
+    override var hasOffload: Bool { tun.hasOffload }
+
+    override func send(_ packet: Span<UInt8>) -> Bool {
+        guard tun.hasOffload else { return (try? tun.send(packet)) ?? false }
+        let whole: InlineArray<1, Range<Int>> = [packet.indices]
+        return send(whole.span, of: packet, OffloadHeader())
+    }
+
+    override func send(_ pieces: Span<Range<Int>>, of bytes: Span<UInt8>, _ offload: OffloadHeader) -> Bool {
+        var header = InlineArray<10, UInt8>(repeating: 0) // OffloadHeader.length
+        var span = header.mutableSpan
+        offload.write(to: &span)
+        return (try? tun.send(pieces, of: bytes, header: span.span)) ?? false
+    }
 
     override func setMTU(_ mtu: Int) {
         guard mtu != self.mtu else { return }

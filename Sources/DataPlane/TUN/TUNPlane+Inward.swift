@@ -10,21 +10,23 @@ extension TUNPlane {
         defer { tellOfStrays(now: now) }
         takeFailures(of: socket, now: now)
         guard let count = try? socket.receive(incoming) else { return }
-        for index in 0..<count {
-            let datagram = socket.datagram(index, of: incoming)
-            if datagram.isTruncated { continue }
-            incoming.withSlot(index) { slot in
-                var packet = incoming.headroom..<incoming.headroom + datagram.count
+        incoming.withSlots { slots in
+            for index in 0..<count {
+                let datagram = socket.datagram(index, of: incoming)
+                if datagram.isTruncated { continue }
+                let start = index * incoming.slotSize + incoming.headroom
+                var packet = start..<start + datagram.count
                 var outer = InboundSA.Outer(
                     datagram.peer.address, datagram.local.address, trafficClass: datagram.trafficClass)
                 if socket.family == .ipv4 {
                     // Raw IPv4 sockets show the outer header.
-                    guard let header = try? IPHeader(slot.span.extracting(packet)) else { return }
+                    guard let header = try? IPHeader(slots.span.extracting(packet)) else { continue }
                     outer.trafficClass = header.trafficClass
                     packet = packet.lowerBound + header.headerLength..<packet.lowerBound + header.totalLength
                 }
-                open(&slot, packet, outer, from: datagram.peer)
+                open(&slots, packet, outer, from: datagram.peer)
             }
+            deliverJoined(&slots)
         }
     }
 
@@ -47,6 +49,7 @@ extension TUNPlane {
                         start = piece.upperBound
                         take(&slot, piece, datagram, ike)
                     }
+                    deliverJoined(&slot)
                 }
             }
         }
@@ -83,7 +86,7 @@ extension TUNPlane {
         let newest = tunnel.esp.window.top
         do throws(RefusedPacketCause) {
             guard case .packet(let inner) = try tunnel.esp.decapsulate(&slot, packet: packet, outer: outer) else { return }
-            if !device.send(slot.span.extracting(inner)) { counters.deviceFull &+= 1 }
+            deliver(&slot, inner)
         } catch {
             counters.refusedIn.count(error)
             return

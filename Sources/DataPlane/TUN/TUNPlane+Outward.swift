@@ -7,6 +7,7 @@ import Wire
 extension TUNPlane {
     /// Takes a bounded batch of packets from the device, encapsulates and sends them.
     func takeFromDevice(now: UInt64) {
+        if device.hasOffload { return takeLarge(now: now) }
         let batch = outgoing.batch
         var taken = 0
         while taken < Limits.packetsPerTurn {
@@ -25,7 +26,7 @@ extension TUNPlane {
     }
 
     /// Sends one packet into its tunnel, or keeps it until there is one.
-    private func protect(_ slot: inout MutableSpan<UInt8>, _ packet: Range<Int>, now: UInt64) {
+    func protect(_ slot: inout MutableSpan<UInt8>, _ packet: Range<Int>, now: UInt64) {
         let header: IPHeader
         do throws(WireError) {
             header = try IPHeader(slot.span.extracting(packet))
@@ -33,6 +34,11 @@ extension TUNPlane {
             counters.notIP &+= 1
             return
         }
+        protect(&slot, packet, header, now: now)
+    }
+
+    /// The same for a packet whose header has been read.
+    func protect(_ slot: inout MutableSpan<UInt8>, _ packet: Range<Int>, _ header: IPHeader, now: UInt64) {
         guard let eroute = eroutes.find(header) else {
             passBy(slot.span.extracting(packet), header)
             return

@@ -38,6 +38,10 @@ final class TUNPlane: DataPlane {
     /// ESP in UDP, which the kernel may have joined, and IKE.
     let joined = DatagramBatch(
         capacity: 1, slotSize: Limits.joinedSlot + Layout.inboundHeadroom, headroom: Layout.inboundHeadroom)
+    /// Packets of a device with offload, each with its header.
+    let large = DatagramBatch(capacity: 1, slotSize: Limits.offloadSlot)
+    /// TCP segments on their way to such a device.
+    var coalescer = Coalescer()
     /// Whose ESP with an unknown SPI is to be told of when the batch is done.
     var strayESP: (peer: Address, local: Address)?
     var strayLimit = RateLimit(burst: Limits.strayBurst, interval: Limits.strayInterval)

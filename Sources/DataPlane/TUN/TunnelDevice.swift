@@ -1,3 +1,4 @@
+import ESP
 import Linux
 import Wire
 
@@ -19,6 +20,12 @@ class TunnelDevice {
     func receive(into bytes: inout MutableSpan<UInt8>) -> Int? { nil }
     /// Hands the kernel a packet that came out of a tunnel; false when it would not take it. Allocates nothing.
     func send(_ packet: Span<UInt8>) -> Bool { false }
+
+    /// Whether an `OffloadHeader` stands in front of each packet that `receive` returns, and packets may be large, both ways.
+    var hasOffload: Bool { false }
+    /// As `send(_:)` for a packet that lies in pieces of `bytes`, at most `Coalescer.limit`, and may stand for several segments.
+    /// Only with `hasOffload`. Allocates nothing.
+    func send(_ pieces: Span<Range<Int>>, of bytes: Span<UInt8>, _ offload: OffloadHeader) -> Bool { false }
 
     /// Sets the largest packet that the kernel puts in, in octets.
     func setMTU(_ mtu: Int) {}

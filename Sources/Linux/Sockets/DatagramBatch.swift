@@ -62,6 +62,12 @@ import Wire
         return try body(&span)
     }
 
+    /// Lends all slots, one behind the other: slot `index` begins at `index * slotSize`.
+    public func withSlots<R, E: Error>(_ body: (inout MutableSpan<UInt8>) throws(E) -> R) throws(E) -> R {
+        var span = unsafe MutableSpan(_unsafeStart: bytes, count: capacity * slotSize)
+        return try body(&span)
+    }
+
     /// Forgets what was received or waits to be sent.
     public func clear() { count = 0 }
 

@@ -11,7 +11,7 @@ public enum MessageCode: UInt8, CaseIterable, Sendable {
     // Of a connection.
     case connectionDown, addressLost, addressBack, addressChanged, lookupFailed
     // Of the data plane.
-    case saLost, policiesRestored, eventsLost, deviceRestored, natMappingChanged, largePacketsLost, nothingReceived
+    case saLost, policiesRestored, eventsLost, deviceRestored, natMappingChanged, offloadRefused, largePacketsLost, nothingReceived
     case everythingRefused, espRefused
 
     /// How it is written: `peer-dead`.
@@ -52,6 +52,7 @@ public enum MessageCode: UInt8, CaseIterable, Sendable {
         case .eventsLost: "events-lost"
         case .deviceRestored: "device-restored"
         case .natMappingChanged: "nat-mapping-changed"
+        case .offloadRefused: "offload-refused"
         case .largePacketsLost: "large-packets-lost"
         case .nothingReceived: "nothing-received"
         case .everythingRefused: "everything-refused"
