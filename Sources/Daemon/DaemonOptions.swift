@@ -1,23 +1,23 @@
 import Linux
 
-/// What tells one gateway of a machine from another.
+/// The options that distinguish several daemons on a machine.
 public struct DaemonOptions {
-    /// Holds ipsec.conf and ipsec.secrets.
+    /// The folder of ipsec.conf and ipsec.secrets.
     public var configurationFolder: Path
-    /// Holds the control socket.
+    /// The folder of the control socket.
     public var runFolder: Path
-    /// Stays in front and logs to standard error; otherwise to syslog.
+    /// Whether the daemon stays in the foreground and logs to standard error; otherwise it logs to syslog.
     public var isForeground: Bool
 
-    /// Neither folder needs to exist.
+    /// Options with these folders, which need not exist.
     public init(configurationFolder: Path, runFolder: Path, isForeground: Bool) {
         self.configurationFolder = configurationFolder
         self.runFolder = runFolder
         self.isForeground = isForeground
     }
 
-    /// Where commands find the daemon.
+    /// The control socket.
     public var controlSocket: Path { runFolder / "pluto.ctl" }
-    /// Its lock proves that the daemon lives.
+    /// The pid file. Its lock shows that the daemon runs.
     public var pidFile: Path { runFolder / "pluto.pid" }
 }

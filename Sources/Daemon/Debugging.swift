@@ -4,7 +4,7 @@ import Host
 import Linux
 
 extension Log.Debugging {
-    /// What `plutodebug=` and `klipsdebug=` ask for.
+    /// The kinds of debugging messages in `plutodebug=` and `klipsdebug=`.
     init(_ setup: Setup.Debugging) {
         self.init()
         received = setup.received

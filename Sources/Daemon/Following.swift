@@ -6,19 +6,19 @@ import Linux
 import Netlink
 import Wire
 
-/// What becomes of connections when this machine's interfaces, addresses and default routes change, or its peers' host names
-/// stand for others.
+/// Updates connections when this machine's interfaces, addresses and default routes change, or the addresses of its peers' host
+/// names.
 ///
-/// An address that goes away takes nothing with it: what was routed stays held, and the SAs stay too, for the address mostly
-/// comes back. Where it comes back as another one, the connections that stood on it are made anew, and those alone.
+/// When an address disappears, its connections stay routed and keep their SAs, since it usually returns. When another address replaces
+/// it, only the connections that used it are negotiated again.
 extension Daemon {
-    /// Looks at this machine's addresses again: conns that had no end here may have one now, and others another.
+    /// Reads this machine's addresses again: conns may have another end here, or one for the first time.
     func lookAtInterfaces(now: UInt64) {
         do throws(NetlinkError) {
             machine = try watch.look(setup.interfaces)
             looksAgainAt = nil
         } catch {
-            // What cannot be seen has not gone.
+            // An error does not mean that addresses have disappeared.
             log.warning("\(error); looking again in a second")
             looksAgainAt = now + Limits.lookAgain
             return
@@ -64,7 +64,7 @@ extension Daemon {
             let wasAway = connection.isAway
             connection.isAway = false
             if oriented != source.oriented {
-                // A peer that has got another address, and yet answers at the old one, is left alone until it comes from there.
+                // A peer with a new address keeps its tunnel until it authenticates from there.
                 if connection.isUp, oriented.localAddress == source.oriented.localAddress, connection.peerName != nil {
                     expectHeir(of: connection, oriented, now: now)
                     break
@@ -87,14 +87,14 @@ extension Daemon {
         } catch { log.debug(log.debugging.names, "\"\(connection.name)\" cannot follow its peer: \(error.reason)") }
     }
 
-    /// Makes a connection anew at this machine's new end of it. What it covers stays held.
+    /// Replaces a connection by one with this machine's new address or next hop. Its traffic stays held.
     private func move(_ old: Connection, from before: Oriented, now: UInt64) {
         guard let conn = old.source?.conn else { return }
         let isWanted = connections.wants(old)
         do throws(BuildError) {
             let successor = try builder.make(conn, for: connections)
             do throws(PlaneError) {
-                // Whoever waits for it goes on waiting.
+                // Clients that wait for it wait for its successor.
                 successor.waiting = old.waiting
                 old.waiting = []
                 try connections.replace(old, with: successor, now: now)

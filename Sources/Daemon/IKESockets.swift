@@ -4,14 +4,14 @@ import Wire
 
 /// The UDP sockets of IKE: ports 500 and 4500, both IP versions, every address of this machine.
 ///
-/// They are marked, so that no rule sends them into a tunnel, and taken out of the kernel's policies: IKE with a peer
-/// inside a protected network still goes outside.
+/// They are marked, so that no routing rule sends their packets into a tunnel, and exempt from the kernel's policies: IKE with a peer
+/// inside a protected network stays outside the tunnel.
 final class IKESockets {
-    /// In a fixed order; empty places are IP versions this kernel lacks.
+    /// In a fixed order; `nil` for an IP version that this kernel lacks.
     private(set) var all: [UDPSocket] = []
 
     /// - Parameter isOpen: false with `pluto=no`, which leaves the ports to others.
-    /// - Throws: a sentence, for the terminal that said `setup start`.
+    /// - Throws: the reason, for the terminal of `setup start`.
     init(mark: UInt32, listen: Address?, isOpen: Bool = true) throws(StartError) {
         guard isOpen else { return }
         for family in [Address.Family.ipv4, .ipv6] where listen == nil || listen?.family == family {
@@ -20,7 +20,7 @@ final class IKESockets {
                     let socket = try UDPSocket(family)
                     try socket.setMark(mark)
                     try socket.bind(Endpoint(listen ?? .any(family), port))
-                    // A kernel without XFRM has no policies to be taken out of.
+                    // A kernel without XFRM has no policies.
                     try? socket.bypassPolicies()
                     try socket.setPathMTU(.fragment)
                     try? socket.setBuffers(receive: Limits.socketBuffer, send: Limits.socketBuffer)
@@ -36,7 +36,7 @@ final class IKESockets {
         }
     }
 
-    /// From now on the kernel takes the ESP that comes to port 4500.
+    /// Has the kernel process ESP that arrives at port 4500.
     func enableEncapsulation() throws(StartError) {
         for socket in all where socket.port == 4500 {
             do throws(SystemError) {
@@ -46,7 +46,7 @@ final class IKESockets {
     }
 
     /// Sends an ISAKMP message, behind the non-ESP marker from any port but 500 (RFC 3948 §2.2).
-    /// - Throws: the kernel's reason; the retransmission will try again.
+    /// - Throws: the kernel's error. A retransmission sends the message again.
     func send(_ message: [UInt8], from local: Endpoint, to peer: Endpoint) throws(SystemError) {
         if local.port == 500 {
             try send(message.span, from: local, to: peer)
@@ -56,7 +56,7 @@ final class IKESockets {
         }
     }
 
-    /// Sends a datagram as it is.
+    /// Sends a datagram unchanged.
     func send(_ datagram: Span<UInt8>, from local: Endpoint, to peer: Endpoint) throws(SystemError) {
         for socket in all where socket.family == local.address.family && socket.port == local.port {
             return try socket.send(datagram, to: peer, from: local.address)

@@ -6,8 +6,8 @@ import Netlink
 import Wire
 
 extension Daemon {
-    /// Takes out of the kernel what a run that did not end well left there. What it was, in words.
-    /// - Throws: another daemon has the ports, and what is in the kernel may be what it lives from.
+    /// Removes from the kernel what an earlier run left after a crash. Returns what it was, for people.
+    /// - Throws: if another daemon has the ports, since the policies may be its own.
     public static func removeLeftovers(_ options: DaemonOptions) throws(StartError) -> [Sentence] {
         let setup = Configuration.load(name(options.configurationFolder / "ipsec.conf"), from: DiskFiles()).setup
         let ports = try IKESockets(mark: Ownership.mark, listen: nil)

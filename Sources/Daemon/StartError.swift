@@ -1,6 +1,6 @@
 import Wire
 
-/// Why the gateway could not start, as a sentence for whoever said `ipsec setup start`.
+/// Why the daemon could not start, for the user of `ipsec setup start`.
 public struct StartError: Error {
     /// The sentence.
     public let reason: Sentence

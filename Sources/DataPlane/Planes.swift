@@ -4,9 +4,9 @@ import Linux
 import Netlink
 import Wire
 
-/// The choice of who carries packets.
+/// The choice of the data plane.
 public enum Planes {
-    /// What `protostack=` names; `auto` is the kernel's ESP where it has any.
+    /// The plane that `protostack=` names; `auto` is the kernel's ESP if it has any.
     public static func choose(_ setup: Setup, log: Log) throws(PlaneError) -> DataPlane {
         switch setup.protocolStack {
         case .klips: return try tun(setup, log)
@@ -53,7 +53,7 @@ public enum Planes {
                 try socket.setMark(Ownership.mark)
                 try? socket.setBuffers(receive: Limits.socketBuffer, send: Limits.socketBuffer)
                 sockets.append(socket)
-                // 255 takes whole packets, and never receives any.
+                // Protocol 255 sends whole packets and receives none.
                 let whole = try RawSocket(family, ipProtocol: 255)
                 try whole.setMark(Ownership.mark)
                 clear.append(whole)

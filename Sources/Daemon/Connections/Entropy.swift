@@ -3,16 +3,16 @@ import IKE
 import Linux
 import Wire
 
-/// At an early boot the kernel has no random numbers yet, and whoever asks for some waits. The daemon does not: no key is made
-/// and no negotiation begun or answered until there are some, and all else goes on. Routes hold their traffic meanwhile.
+/// At an early boot the kernel's random number generator may not be ready, and reading it blocks. The daemon does not wait: until it is
+/// ready, no key is made and no negotiation is begun or answered, and everything else goes on. Routes hold their traffic meanwhile.
 extension Connections {
-    /// When something is to be done next.
+    /// When `advance` has something to do next.
     var nextDeadline: UInt64? {
         let next = min(entropyCheck ?? .max, min(looks.due ?? .max, engine.nextDeadline ?? .max))
         return next == .max ? nil : next
     }
 
-    /// Whether keys can be made. Where not, it is looked at again.
+    /// Whether keys can be made. If not, this is checked again later.
     func canMakeKeys(now: UInt64) -> Bool {
         if random.canFill() { return true }
         if entropyCheck == nil {
@@ -22,7 +22,7 @@ extension Connections {
         return false
     }
 
-    /// Begins what had to wait, when there are some.
+    /// Begins what waited for random numbers, once there are any.
     func lookForEntropy(now: UInt64) {
         guard let check = entropyCheck, check <= now else { return }
         guard random.canFill() else {

@@ -3,12 +3,12 @@ import IKE
 import Linux
 import Wire
 
-/// Connections whose peer is a host name that has got another address while they are up.
+/// Connections whose peer is a host name that resolves to another address while they are up.
 ///
-/// DNS is no proof: what stands is left alone. But a Main Mode from the new address is answered, and whoever proves to be the
-/// peer in it has come to stay.
+/// The DNS authenticates nobody, so the tunnel stays. But Main Mode from the new address is answered, and if it authenticates the peer,
+/// the connection moves to the new address.
 extension Connections {
-    /// Answers the peer of `connection` at its new address, as `heir` has it.
+    /// Accepts the peer of `connection` at the new address that `heir` has.
     func expect(_ heir: Connection, toFollow connection: Connection, now: UInt64) {
         forgetHeir(connection, now: now)
         connection.heir = heir
@@ -23,7 +23,7 @@ extension Connections {
         perform(actions, now: now)
     }
 
-    /// The peer of a connection proved to be at its new address: its heir takes its place. What both cover stays held.
+    /// Replaces a connection by its heir, after the peer has authenticated from its new address. Traffic that both cover stays held.
     func inherit(_ old: Connection, now: UInt64) {
         guard let heir = old.heir else { return }
         old.heir = nil

@@ -1,10 +1,10 @@
 import DataPlane
 import Wire
 
-/// One peer of a connection whose peers may be anywhere: what it may reach is caught for it alone.
+/// One peer of a connection for any peer (`right=%any`), with an eroute of its own.
 ///
-/// It stays when the peer is gone: its traffic is held until the peer comes back, the connection is unrouted, or another
-/// peer needs the place.
+/// It stays when the peer is gone: its traffic is held until the peer returns, the connection is unrouted, or another peer needs
+/// the entry.
 final class Instance {
     struct State: Equatable {
         let spi: UInt32
@@ -14,7 +14,7 @@ final class Instance {
     var eroute: Eroute
     /// Its SAs, both directions.
     var states: [State] = []
-    /// An SA carries its outgoing packets, and the world was told so.
+    /// Whether an SA carries its outgoing packets, and firewall and updown command were told so.
     var carries = false
 
     init(_ eroute: Eroute) { self.eroute = eroute }

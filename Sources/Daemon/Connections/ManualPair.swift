@@ -3,7 +3,7 @@ import Crypto
 import DataPlane
 import Wire
 
-/// The two SAs of a manually keyed conn, which are there from `--up` to `--down` without anybody's asking.
+/// The two SAs of a conn with manual keying, which exist from `--up` to `--down`.
 final class ManualPair {
     let inbound: SecurityAssociation
     let outbound: SecurityAssociation

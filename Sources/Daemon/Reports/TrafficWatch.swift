@@ -2,24 +2,23 @@ import Crypto
 import DataPlane
 import Wire
 
-/// What one tunnel's counters say is wrong with it.
+/// A fault of a tunnel that its counters show.
 enum TrafficFinding: Equatable {
-    /// It sends, and no ESP came at all.
+    /// It sends, and receives no ESP.
     case nothingCame
-    /// ESP comes, and not one packet was taken.
+    /// It receives ESP, and refuses every packet.
     case everythingRefused
     /// Large packets get no answer, while small ones do.
     case largeLost
 }
 
-/// Judges one tunnel by its counters, which it is shown now and then. A value: it knows no clock and no plane.
+/// Finds faults of one tunnel from its counters, which it is given periodically. A value, without a clock or a data plane.
 ///
-/// A finding is told once, and once more only after the tunnel was well in between.
+/// A fault is reported once, and again only after the tunnel has worked in between.
 struct TrafficWatch {
-    /// Packets that make a judgement.
+    /// The smallest number of packets that shows a fault.
     private static let enough: UInt64 = 3
-    /// Octets of a large packet: no fewer than most links carry, no more than an Ethernet does, with the outer header that the
-    /// kernel counts.
+    /// Octets of a large packet, with the outer header that the kernel counts: between the MTU of most links and that of Ethernet.
     private static let large: ClosedRange<UInt64> = 1_000...1_560
     /// Looks, and packets in all, that show a path which loses large packets; and more in one look than any number of
     /// senders would repeat that get no answer.
@@ -27,16 +26,16 @@ struct TrafficWatch {
     private static let largePackets: UInt64 = 6
     private static let mostRepeated: UInt64 = 100
 
-    /// Counters at the last look; those of a new pair begin at 0.
+    /// The counters at the last look; a new pair of SAs counts from 0.
     private var last = TunnelTraffic()
-    /// The last look saw packets sent and none received.
+    /// Whether packets were sent and none received up to the last look.
     private var wasSilent = false
     private var unansweredLooks = 0
     private var unanswered: UInt64 = 0
     private var saidSilence = false
     private var saidLoss = false
 
-    /// Another pair of SAs carries the tunnel now, and counts from 0.
+    /// Another pair of SAs carries the tunnel from now on, and counts from 0.
     mutating func beginAnew() {
         last = TunnelTraffic()
         wasSilent = false
@@ -50,13 +49,13 @@ struct TrafficWatch {
             return lookForLoss(now)
         }
         if saidSilence { return nil }
-        // Replays of what was never taken are none.
+        // Without an accepted packet there is nothing to replay.
         let refused = now.received.refused
         if refused.failedCheck &+ refused.malformed &+ refused.outsidePolicy >= Self.enough {
             saidSilence = true
             return .everythingRefused
         }
-        // An answer takes its time: not at the first look.
+        // Not at the first look, since an answer takes time.
         guard now.sent.packets >= Self.enough else { return nil }
         guard wasSilent else {
             wasSilent = true

@@ -4,7 +4,7 @@ import Linux
 import Netlink
 import Wire
 
-/// Whether a firewall is in the way, as far as its rules can be read.
+/// Whether a firewall drops IKE, ESP or tunnelled packets, as far as its rules can be read.
 extension Verification {
     func lookAtFirewall() {
         lookAtNFTables()

@@ -3,9 +3,9 @@ import Linux
 import Netlink
 import Wire
 
-/// What this machine's own network does with the packets of tunnels.
+/// This machine's network settings and routes for tunnels.
 extension Verification {
-    /// A gateway for others forwards.
+    /// A gateway for a network forwards packets.
     func lookAtForwarding() {
         for family in [Address.Family.ipv4, .ipv6] {
             let isGateway = oriented.contains {
@@ -55,11 +55,11 @@ extension Verification {
         lookAtOverlaps()
     }
 
-    /// The commonest mistake: both ends' networks have the same numbers.
+    /// The most common mistake: both ends' networks have the same addresses.
     private func lookAtOverlaps() {
         for conn in oriented {
             guard let far = conn.oriented.remoteSelector?.subnet, far.prefix > 0 else { continue }
-            // The peer itself is a neighbour, as it should be.
+            // The peer itself may be a neighbour.
             if far.isHost, far.address == conn.oriented.remoteAddress { continue }
             for address in addresses where !address.network.isHost && address.network.contains(far) {
                 warn(
@@ -70,7 +70,7 @@ extension Verification {
         }
     }
 
-    /// Whose rule comes before ours decides first.
+    /// Rules of lower priority numbers than ours decide first.
     func lookAtRules() {
         for family in [Address.Family.ipv4, .ipv6] {
             for rule in (try? exchange?.dump(Rule.dump(family), Rule.read)) ?? []

@@ -5,24 +5,24 @@ import Linux
 import Netlink
 import Wire
 
-/// `ipsec verify`: whether this installation can work, looked at from outside the daemon. It changes nothing.
+/// `ipsec verify`: checks this installation from outside the daemon. It changes nothing.
 public final class Verification {
-    /// How well one thing is.
+    /// The result of a check.
     public enum Grade: Sendable { case ok, warning, failed }
 
-    /// One thing looked at.
+    /// One check.
     public struct Finding {
-        /// How well it is.
+        /// Its result.
         public let grade: Grade
-        /// What was looked at, as what ought to be true.
+        /// What was checked, as a statement that should be true.
         public let what: Sentence
-        /// What to do; empty where all is well.
+        /// What to do; empty if it is true.
         public let advice: Sentence
     }
 
-    /// In the order in which they were looked at.
+    /// The checks, in order.
     public private(set) var findings: [Finding] = []
-    /// Whether anything keeps the gateway from working.
+    /// Whether a check failed.
     public var hasFailed: Bool { findings.contains { $0.grade == .failed } }
 
     let options: DaemonOptions
@@ -30,11 +30,11 @@ public final class Verification {
     let exchange: Exchange?
     let addresses: [InterfaceAddress]
     let links: [Link]
-    /// Conns that are to do something and have an end here.
+    /// Conns that are loaded and have an end on this machine.
     private(set) var oriented: [(name: Name, oriented: Oriented, opensFirewall: Bool)] = []
     private(set) var hasKernelESP = false
 
-    /// Looks at everything. For root.
+    /// Makes every check. Needs root.
     public init(_ options: DaemonOptions) {
         self.options = options
         configuration = Configuration.load(Daemon.name(options.configurationFolder / "ipsec.conf"), from: DiskFiles())

@@ -1,7 +1,7 @@
 import Wire
 
-/// Packets that wait for an SA, in memory set dummy at the start. The first ones of an eroute are kept, since they open
-/// connections; whatever does not fit is dropped, and its sender will send it again.
+/// Packets that wait for an SA, in memory that is allocated at the start. The first packets of an eroute are kept, since they open
+/// connections. Packets that do not fit are dropped; their senders repeat them.
 final class HeldPackets {
     private struct Place {
         var requestID: UInt32 = 0
@@ -24,7 +24,7 @@ final class HeldPackets {
         self.slotSize = slotSize
     }
 
-    /// Keeps a copy of `packet`; false when there is no room for it, or its eroute has its share.
+    /// Keeps a copy of `packet`. False if there is no room, or its eroute has used its share.
     func keep(_ packet: Span<UInt8>, requestID: UInt32, now: UInt64) -> Bool {
         guard packet.count <= slotSize, !packet.isEmpty, count(requestID: requestID, now: now) < Limits.heldPacketsPerEroute
         else { return false }
@@ -38,13 +38,13 @@ final class HeldPackets {
         return false
     }
 
-    /// Nobody waits half a minute for an answer: such a packet makes room.
+    /// Whether a place is free. A packet that is older than half a minute makes room.
     private func isFree(_ index: Int, now: UInt64) -> Bool {
         places[index].length == 0 || now &- places[index].since > Limits.heldPacketAge
     }
 
-    /// Copies the oldest packet that still waits for `requestID` to `buffer[offset...]`, lets go of it, and returns its
-    /// length; `nil` when there is none left. `buffer` has room for any that was kept.
+    /// Moves the oldest packet that waits for `requestID` to `buffer[offset...]` and returns its length; `nil` if there is none.
+    /// `buffer` has room for the longest packet that may be kept.
     func take(requestID: UInt32, now: UInt64, into buffer: inout MutableSpan<UInt8>, at offset: Int) -> Int? {
         var oldest: Int?
         for index in places.indices where places[index].requestID == requestID && !isFree(index, now: now) {
@@ -58,7 +58,7 @@ final class HeldPackets {
         return length
     }
 
-    /// Drops what waits for `requestID`.
+    /// Drops the packets that wait for `requestID`.
     func drop(requestID: UInt32) {
         for index in places.indices where places[index].requestID == requestID { places[index].length = 0 }
     }

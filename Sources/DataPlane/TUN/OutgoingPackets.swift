@@ -1,11 +1,11 @@
 import Linux
 import Wire
 
-/// ESP packets gathered until one system call for each socket sends them, in the order they were made.
+/// ESP packets that one system call for each socket sends together, in order.
 final class OutgoingPackets {
     let batch: DatagramBatch
     private var carriers: [Carrier?]
-    /// Packets that the kernel would not send: no room, no route, or too large.
+    /// Packets that the kernel refused to send: no room, no route, or too large.
     private(set) var refused: UInt64 = 0
 
     private struct Carrier {
@@ -19,7 +19,7 @@ final class OutgoingPackets {
     }
 
     var isFull: Bool { batch.count == batch.capacity }
-    /// Packets that still fit.
+    /// Number of packets that still fit.
     var room: Int { batch.capacity - batch.count }
 
     /// Readies the ESP packet that lies at `range` in slot `batch.count`.
@@ -36,7 +36,7 @@ final class OutgoingPackets {
             while end < batch.count, let other = carriers[end], other.socket === carrier.socket,
                 other.dontFragment == carrier.dontFragment
             { end += 1 }
-            // The socket is IKE's too, and IKE wants to be fragmented: DF is set for these packets alone.
+            // IKE uses the socket too, and its messages may be fragmented: DF is set only for these packets.
             if carrier.dontFragment { try? carrier.socket.setPathMTU(.obey) }
             refused &+= UInt64(end - next - carrier.socket.send(batch, next..<end))
             if carrier.dontFragment { try? carrier.socket.setPathMTU(.fragment) }

@@ -3,10 +3,10 @@ import Linux
 import Netlink
 import Wire
 
-/// The kernel's side of the TUN plane: the device, kept up, and the routes that lead into it.
+/// The kernel's side of the TUN plane: the device, which is kept up, and the routes that lead into it.
 ///
-/// The device outlives the daemon, and so do its routes: what finds nobody reading it is dropped. Should somebody remove it,
-/// the unreachable routes behind it still let nothing pass.
+/// Device and routes outlive the daemon: packets that no daemon reads are dropped. If the device is removed, the unreachable routes
+/// behind it still hold the traffic.
 final class TUNDevice: TunnelDevice {
     private var tun: TUN
     private let exchange: Exchange
@@ -16,7 +16,7 @@ final class TUNDevice: TunnelDevice {
     private let log: Log
     private var mtu = 0
 
-    /// Makes the device, or takes over the one that an earlier run left.
+    /// Creates the device, or takes over an earlier run's.
     init(_ name: Name, log: Log) throws(PlaneError) {
         self.log = log
         do throws(SystemError) {
@@ -42,9 +42,9 @@ final class TUNDevice: TunnelDevice {
         }
     }
 
-    /// Takes a device up. Its number among the interfaces.
+    /// Sets a device up. Returns its interface index.
     static func raise(_ name: Name, _ exchange: Exchange) throws(PlaneError) -> UInt32 {
-        // Nothing but tunnelled packets belongs in there: no router solicitations, no address made up for it.
+        // Only tunnelled packets may enter the device: no router solicitations, and no generated address.
         try? Sysctl.write("net/ipv6/conf/\(name)/addr_gen_mode", "1")
         do throws(NetlinkError) {
             let index = try exchange.answer(Link.find(name), Link.read).index
@@ -57,7 +57,7 @@ final class TUNDevice: TunnelDevice {
     override var isDead: Bool { hasFailed }
 
     override func reopen() throws(PlaneError) {
-        // Its routes went with it. The unreachable ones behind them hold the traffic until these stand again.
+        // Its routes are gone with it. The unreachable ones behind them hold the traffic until they are added again.
         tun = try Self.open(name, log)
         index = try Self.raise(name, exchange)
         hasFailed = false
@@ -111,11 +111,11 @@ final class TUNDevice: TunnelDevice {
     override func advance(now: UInt64) { routing.advance(now: now) }
 
     override func interfacesChanged() {
-        // Whoever took it down took the routes with it.
+        // A device that was set down has lost its routes.
         do throws(NetlinkError) {
             try exchange.perform(Link.change(index, up: true))
         } catch {
-            // One that is gone says so itself, and is made anew.
+            // A device that is gone is reported separately, and created again.
             if error.isNotThere { return }
             log.error("\(error)")
         }
@@ -124,15 +124,15 @@ final class TUNDevice: TunnelDevice {
 
     @discardableResult override func removeFromKernel() -> [Sentence] {
         let stayed = routing.removeFromKernel()
-        // It goes when its descriptor is closed.
+        // It is removed when its descriptor is closed.
         try? tun.setPersistent(false)
         return stayed
     }
 
-    /// Removes a device that no daemon holds any more, for the XFRM plane, which needs none. The unreachable routes behind
-    /// those that lead into it go on holding the traffic.
+    /// Removes a device that no daemon uses, for the XFRM plane, which needs none. The unreachable routes behind its routes still
+    /// hold the traffic.
     static func removeLeftover(_ name: Name) {
-        // Opening one that does not exist would make it.
+        // Opening a device that does not exist would create it.
         guard let exchange = try? Exchange(.route), (try? exchange.answer(Link.find(name), Link.read)) != nil,
             let tun = try? TUN(name)
         else { return }

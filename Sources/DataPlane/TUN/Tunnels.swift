@@ -3,7 +3,7 @@ import ESP
 import Linux
 import Wire
 
-/// An inbound SA with where its packets last came from.
+/// An inbound SA and the endpoint of its latest packet.
 final class InboundTunnel {
     let esp: InboundSA
     var peer: Endpoint
@@ -18,13 +18,13 @@ final class InboundTunnel {
 final class OutboundTunnel {
     let esp: OutboundSA
     let socket: InternetSocket
-    /// Where its packets go; port 0 for plain ESP.
+    /// The destination of its packets; port 0 for plain ESP.
     private(set) var peer: Endpoint
     let local: Address
-    /// When a path MTU learnt from ICMP is forgotten, monotonic nanoseconds.
+    /// When a path MTU that was learnt from ICMP expires, monotonic nanoseconds.
     private(set) var pathMTUEnds: UInt64?
     private let ownMTU: Int
-    /// The daemon knows that it is worn.
+    /// Whether the daemon knows that it has reached a soft limit.
     var isReported = false
 
     init(_ esp: OutboundSA, over socket: InternetSocket) {
@@ -35,8 +35,8 @@ final class OutboundTunnel {
         ownMTU = esp.pathMTU
     }
 
-    /// Believes a router, or somebody who writes like one: so never below what every path carries, never more than the
-    /// device has, and not for ever.
+    /// Takes a path MTU from an ICMP message, which may be forged: not below the minimum of every path, not above the device's MTU, and for
+    /// a limited time.
     func learn(pathMTU: Int, now: UInt64) {
         let least = peer.address.family == .ipv4 ? 576 : Layout.minimumIPv6MTU
         let believed = max(least, pathMTU)
@@ -45,14 +45,14 @@ final class OutboundTunnel {
         pathMTUEnds = now + Limits.pathMTUAge
     }
 
-    /// Tries the whole path again when its time has come.
+    /// Forgets the path MTU when it expires.
     func forgetPathMTU(now: UInt64) {
         guard let ends = pathMTUEnds, now >= ends else { return }
         pathMTUEnds = nil
         esp.pathMTU = ownMTU
     }
 
-    /// The peer is behind a NAT that gave it another address or port: an authentic packet, newer than all others, came
-    /// from there (RFC 3947 §7 has us follow it).
+    /// Follows a peer behind a NAT that gave it another address or port: an authentic packet, newer than all others, came from there
+    /// (RFC 3947 §7).
     func follow(_ moved: Endpoint) { peer = moved }
 }
