@@ -51,7 +51,8 @@ let package = Package(
             name: "Vectors", dependencies: ["Wire", "Crypto", "IKE", "ESP", "Netlink", "Configuration"],
             path: "Tests/Vectors", swiftSettings: strict),
         .executableTarget(
-            name: "VectorRunner", dependencies: ["Linux", "Vectors"], path: "Tests/VectorRunner", swiftSettings: strict),
+            name: "VectorRunner", dependencies: ["Wire", "Crypto", "Linux", "ESP", "Vectors"], path: "Tests/VectorRunner",
+            swiftSettings: strict),
         // Stands before malloc, so that tests can see the data path ask for nothing.
         .target(name: "CountingMalloc", path: "Tests/CountingMalloc"),
         // What tests of several rooms share: namespaces, captures, a log that keeps its lines.
