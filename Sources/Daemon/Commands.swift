@@ -56,6 +56,8 @@ extension Daemon {
                 connections.tellUnrouted(connection)
                 terminal.line(2, "\"\(connection.name)\" unrouted")
             }
+            // The peers and the updown commands hear of it while everything still stands.
+            carryOut(now: now)
             upDown.firewall.removeRules()
             hostSettings.restore()
             let stayed = plane.removeFromKernel()

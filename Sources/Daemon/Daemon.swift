@@ -49,19 +49,21 @@ public final class Daemon {
     /// When the lists of what is revoked are read again.
     var nextCRLCheck: UInt64?
 
-    private let sockets: IKESockets
-    private let control: ControlSocket
-    private let signals: Signals
-    private let epoll: Epoll
-    private let alarm: Alarm
+    let sockets: IKESockets
+    let control: ControlSocket
+    let signals: Signals
+    let epoll: Epoll
+    let alarm: Alarm
     let watch: InterfaceWatch
     /// When the interfaces are to be looked at again, since the kernel did not tell all of them.
     var looksAgainAt: UInt64?
+    /// What happened and was not handled yet.
+    var events = EventQueue()
     /// For one ISAKMP message, or one ESP packet in UDP, at a time.
-    private var buffer = [UInt8](repeating: 0, count: Limits.ikeDatagram)
+    var buffer = [UInt8](repeating: 0, count: Limits.ikeDatagram)
 
     /// What an event's token says it is about; control clients and IKE sockets follow `clients` and `sockets`.
-    private enum Token {
+    enum Token {
         static let alarm: UInt64 = 0
         static let signals: UInt64 = 1
         static let control: UInt64 = 2
@@ -131,42 +133,8 @@ public final class Daemon {
         try wire()
     }
 
-    /// Joins the parts to each other and to the event loop.
+    /// Joins the parts to the event loop.
     private func wire() throws(StartError) {
-        let sockets = sockets
-        let log = log
-        let watch = watch
-        connections.send = { message, from, to in
-            log.debug(log.debugging.sent, "sends \(message.count) octets from \(from) to \(to): \(Engine.words(message.span))")
-            do throws(SystemError) {
-                try sockets.send(message, from: from, to: to)
-            } catch {
-                // The kernel calls it an invalid argument. When the address is there the next retransmission leaves by itself.
-                if error.isInvalid || error.isAddressNotAvailable, let reason = watch.isUnusable(from.address) {
-                    log.debug(log.debugging.sent, "nothing is sent to \(to): our address \(from.address) \(reason)")
-                } else {
-                    log.stranger(.warning, now: Clock.monotonic(), "cannot send from \(from) to \(to): \(error.reason)")
-                }
-            }
-        }
-        connections.keepalive = { from, to in
-            let octet: [UInt8] = [0xff]
-            try? sockets.send(octet.span, from: from, to: to)
-        }
-        let connections = connections
-        plane.acquire = { requestID in connections.acquire(requestID: requestID, now: Clock.monotonic()) }
-        plane.wornOut = { spi, destination, hasEnded in
-            connections.wearOut(spi: spi, destination: destination, hasEnded: hasEnded, now: Clock.monotonic())
-        }
-        plane.stray = { peer, local in connections.stray(from: peer, to: local, now: Clock.monotonic()) }
-        let (upDown, plane) = (upDown, plane)
-        connections.events = { verb, connection, eroute in
-            upDown.tell(verb, connection.context(of: eroute, plane), now: Clock.monotonic())
-        }
-        let names = names
-        connections.lookUpPeer = { connection in
-            if connections.canMakeKeys(now: Clock.monotonic()), let name = connection.peerName { names.ask(name, now: Clock.monotonic()) }
-        }
         plane.encapsulationSockets = sockets.all.filter { $0.port == 4500 }
         do throws(SystemError) {
             try epoll.add(alarm.number, .read, token: Token.alarm)
@@ -211,135 +179,4 @@ public final class Daemon {
     }
 
     static func name(_ path: Path) -> Name { Name(path.bytes) }
-
-    // MARK: The event loop
-
-    /// Brings up what `auto=` says, and serves until told to stop. The exit code.
-    public func run() -> Int32 {
-        begin(now: Clock.monotonic())
-        scheduleGoingBack(now: Clock.monotonic())
-        while ending == nil {
-            tellWatchers()
-            control.flush()
-            do throws(SystemError) {
-                let due = nearest(
-                    nearest(nearest(connections.nextDeadline, goesBack), nearest(plane.nextDeadline, looksAgainAt)),
-                    nearest(nearest(nextCRLCheck, upDown.nextDeadline), nearest(resolver.nextDeadline, names.nextDeadline)))
-                try alarm.set(due)
-                let count = try epoll.wait(until: nil)
-                // We, or the whole machine, have slept: what came meanwhile finds no key whose life is over. Otherwise what came
-                // is served first, for it came before the time did: an SA that is about to go still takes its last packets.
-                if let due, due + Limits.nap <= Clock.monotonic() { keepTime(now: Clock.monotonic()) }
-                for index in 0..<count { handle(epoll.event(index), now: Clock.monotonic()) }
-            } catch {
-                log.error("the event loop failed: \(error); ending")
-                ending = .keep
-                control.close()
-                return 1
-            }
-            let now = Clock.monotonic()
-            keepTime(now: now)
-            resolver.advance(now: now)
-            names.advance(now: now)
-            while let result = names.next() { lookedUp(result.name, result.reason, now: now) }
-            upDown.advance(now: now)
-            startNext(now: now)
-            goBackIfDue(now: now)
-            checkRevocations(now: now)
-        }
-        upDown.hooks.finish(signals)
-        log.setup(.notice, "IPsec stopped\(code: .stopped)")
-        control.close()
-        return 0
-    }
-
-    private func keepTime(now: UInt64) {
-        connections.advance(now: now)
-        plane.advance(now: now)
-        if let due = looksAgainAt, due <= now { lookAtInterfaces(now: now) }
-    }
-
-    private func nearest(_ a: UInt64?, _ b: UInt64?) -> UInt64? {
-        guard let a else { return b }
-        guard let b else { return a }
-        return min(a, b)
-    }
-
-    private func handle(_ event: Epoll.Event, now: UInt64) {
-        if event.token >= Token.plane {
-            let descriptor = Int32(event.token - Token.plane)
-            plane.readable(descriptor, now: now)
-            if event.hasHungUp { revive(descriptor) }
-        } else if control.owns(event.token) {
-            control.serve(event.token) { words, terminal in perform(words, terminal: terminal, now: now) }
-        } else if event.token >= Token.sockets {
-            receive(sockets.all[Int(event.token - Token.sockets)], now: now)
-        } else if event.token == Token.control {
-            control.accept()
-        } else if event.token == Token.interfaces {
-            if watch.drain() { lookAtInterfaces(now: now) }
-        } else if event.token == Token.resolver {
-            resolver.readable(now: now)
-        } else if event.token == Token.firewall {
-            plane.firewallChanged(wasRestored: upDown.firewall.drain())
-        } else if event.token == Token.signals {
-            takeSignals(now: now)
-        }
-    }
-
-    /// A dead descriptor would wake us for ever.
-    private func revive(_ descriptor: Int32) {
-        do throws(PlaneError) {
-            guard let other = try plane.revive(descriptor) else { return }
-            do throws(SystemError) {
-                // Closing took the old one out.
-                try epoll.add(other, .read, token: Token.plane + UInt64(other))
-            } catch { throw PlaneError(reason: "\(error)") }
-        } catch {
-            log.error("packets cannot be carried any more: \(error.reason); ending, and what was routed stays held")
-            ending = .keep
-        }
-    }
-
-    private func takeSignals(now: UInt64) {
-        while let signal = (try? signals.next()) ?? nil {
-            switch signal {
-            case .hangUp: rereadSecrets(nil)
-            case .child: upDown.advance(now: now)
-            default:
-                // A signal is what a shutdown or a supervisor sends: say goodbye to the peers and hold what was routed.
-                connections.hangUp(now: now)
-                log.notice("told to end; what was routed stays held until the next start or 'ipsec setup stop'")
-                ending = .keep
-            }
-        }
-    }
-
-    /// Takes a bounded batch of datagrams from one IKE socket.
-    private func receive(_ socket: UDPSocket, now: UInt64) {
-        if socket.port == 4500 {
-            let connections = connections
-            let isTaken = plane.receive(from: socket, now: now) { message, from, to in
-                connections.receive(message, from: from, to: to, now: now)
-            }
-            if isTaken { return }
-        }
-        for _ in 0..<Limits.datagramsPerTurn {
-            var span = buffer.mutableSpan
-            guard let datagram = (try? socket.receive(into: &span)) ?? nil else { return }
-            if datagram.isTruncated { continue }
-            if socket.port == 500 {
-                connections.receive(
-                    buffer.span.extracting(0..<datagram.count), from: datagram.peer, to: datagram.local, now: now)
-                continue
-            }
-            switch UDPEncapsulation.encapsulated(buffer.span.extracting(0..<datagram.count)) {
-            case .ike:
-                connections.receive(
-                    buffer.span.extracting(UDPEncapsulation.markerLength..<datagram.count), from: datagram.peer,
-                    to: datagram.local, now: now)
-            case .esp, .keepalive, .nonsense: continue
-            }
-        }
-    }
 }

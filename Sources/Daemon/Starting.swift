@@ -13,7 +13,7 @@ extension Daemon {
         hostSettings.bring(setup, machine)
         scheduleCRLCheck(now: now)
         for conn in configuration.connections where isLoaded(conn) { begin(conn, now: now) }
-        upDown.firewall.tidy()
+        upDown.firewall.tidy(now: now)
         plane.forgetEarlier()
         for leftover in plane.abandoned {
             log.warning(

@@ -64,3 +64,19 @@ public final class Eroute {
     /// The far network.
     public var destination: Subnet { remoteSelector.subnet }
 }
+
+/// Which of several eroutes that cover a packet is taken: the most specific one, on both planes alike.
+enum Specificity {
+    /// The far side's block counts first, as in a routing table, then ours, then protocol and ports. Below 150,000.
+    static func of(near: Selector, far: Selector) -> UInt32 {
+        let blocks = far.subnet.prefix * 129 + near.subnet.prefix
+        let protocols = (far.ipProtocol == 0 ? 0 : 1) + (near.ipProtocol == 0 ? 0 : 1)
+        let ports = (far.port == 0 ? 0 : 1) + (near.port == 0 ? 0 : 1)
+        return UInt32(blocks * 9 + protocols * 3 + ports)
+    }
+}
+
+extension Eroute {
+    /// See `Specificity`.
+    var specificity: UInt32 { Specificity.of(near: localSelector, far: remoteSelector) }
+}

@@ -102,6 +102,11 @@ public enum Limits {
     public static let strangerLine = 320
     /// Octets of one line kept in `recentLog`.
     public static let logLine = 1_024
+    /// Events of a data plane that wait for the daemon within one turn; one takes about 48 octets.
+    public static let planeEvents = 64
+    /// Events that wait in the daemon's queue, and the octets of ISAKMP messages among them; more messages are dropped, and sent again.
+    public static let events = 128
+    public static let eventOctets = 32_768
     /// Log lines that wait, within one turn of the event loop, for those who watch the log.
     public static let watchedLines = 64
     /// Octets of the file of `plutostderrlog=`, and of the previous one, which is kept.
@@ -292,6 +297,7 @@ public struct Bounds: Sendable {
         sum += connections * Limits.connectionCost + states * Limits.instanceCost
         sum += (Limits.runningHooks + Limits.waitingHooks) * Limits.hookCost + Limits.runningHooks * Limits.hookOutput
         sum += Limits.kernelEntries * Limits.kernelEntryCost
+        sum += Limits.eventOctets + Limits.events * 96 + Limits.planeEvents * 48
         sum += Limits.hostNames * Limits.hostNameCost + 2 * Limits.recentLog
         sum += Limits.questions * Limits.questionCost + 2 * Limits.longQuestions * Limits.longAnswer
         sum += Limits.controlClients * Limits.controlRequest + 2 * Limits.controlOutputs

@@ -7,49 +7,6 @@ import Wire
 @testable import Daemon
 @testable import DataPlane
 
-/// Notes what it is asked, and does it on paper.
-private final class PaperPlane: DataPlane {
-    var deeds: [String] = []
-    var refusesStates = false
-    var refusesOutbound = false
-    var refusesRoutes = false
-    override var localNetworks: [Subnet] { [Subnet(Address("192.0.2.0")!, prefix: 24)] }
-    private var nextSPI: UInt32 = 0x1000
-    /// What every SA of either direction carried.
-    var sent = Traffic(), received = Traffic()
-    private var inbound: [SPI] = []
-
-    private struct SPI: Equatable {
-        let number: UInt32
-        let destination: Address
-    }
-
-    override func traffic(spi: UInt32, destination: Address) -> Traffic? {
-        inbound.contains(SPI(number: spi, destination: destination)) ? received : sent
-    }
-    override var refusedESP: RefusedESP { received.refused }
-
-    override func route(_ eroute: Eroute) throws(PlaneError) {
-        if refusesRoutes { throw PlaneError(reason: "no room for it") }
-        deeds.append("route \(eroute.name)")
-    }
-    override func unroute(_ eroute: Eroute) { deeds.append("unroute \(eroute.name)") }
-    override func allocateSPI(source: Address, destination: Address, requestID: UInt32) -> UInt32? {
-        nextSPI += 1
-        return nextSPI
-    }
-    override func installInbound(_ sa: SecurityAssociation) throws(PlaneError) {
-        if refusesStates { throw PlaneError(reason: "no ESP here") }
-        deeds.append("inbound")
-        inbound.append(SPI(number: sa.spi, destination: sa.destination))
-    }
-    override func installOutbound(_ sa: SecurityAssociation) throws(PlaneError) {
-        if refusesOutbound { throw PlaneError(reason: "no ESP this way") }
-        deeds.append("outbound")
-    }
-    override func remove(spi: UInt32, destination: Address) { deeds.append("remove") }
-}
-
 /// The same octets every time, and none before the kernel has some.
 private final class CountingRandom: RandomSource {
     private var next: UInt8
@@ -75,6 +32,10 @@ private final class Pair {
     let eastPlane: PaperPlane
     let net: Connection
     private var wire: [(to: Connections, [UInt8], from: Endpoint, at: Endpoint)] = []
+    /// Who is at an address.
+    private var hosts: [(address: Address, connections: Connections)] = []
+    /// Takes what west sends, which then does not arrive.
+    var swallow: (([UInt8]) -> Void)?
     var log: [String] = []
     var now: UInt64 = 1_000_000_000
 
@@ -89,8 +50,25 @@ private final class Pair {
         net = Self.connection(west, Self.westAddress, Self.eastAddress, "10.0.1.0", "10.0.2.0", "one secret")
         west.add(net)
         east.add(Self.connection(east, Self.eastAddress, Self.westAddress, "10.0.2.0", "10.0.1.0", eastSecret))
-        west.send = { [unowned self] message, from, to in wire.append((east, message, from, to)) }
-        east.send = { [unowned self] message, from, to in wire.append((west, message, from, to)) }
+        hosts = [(Self.westAddress, west), (Self.eastAddress, east)]
+    }
+
+    /// Carries out what everybody wants done.
+    func carryOut() {
+        for host in hosts {
+            for effect in host.connections.takeEffects() {
+                switch effect {
+                case .send(let message, let from, let to):
+                    if let swallow, host.connections === west {
+                        swallow(message)
+                    } else if let receiver = hosts.first(where: { $0.address == to.address }) {
+                        wire.append((receiver.connections, message, from, to))
+                    }
+                case .unroute(let eroute): host.connections.plane.unroute(eroute)
+                case .keepalive, .tell, .lookUp: break
+                }
+            }
+        }
     }
 
     /// A third gateway that says it is west, come to another address, and what it makes of its conn.
@@ -99,11 +77,7 @@ private final class Pair {
         let moved = Connections(engine: Engine(), plane: plane, log: plane.log, random: CountingRandom(3))
         let net = Self.connection(moved, address, Self.eastAddress, "10.0.1.0", "10.0.2.0", "one secret")
         moved.add(net)
-        moved.send = { [unowned self] message, from, to in wire.append((east, message, from, to)) }
-        let toWest = west
-        east.send = { [unowned self] message, from, to in
-            wire.append((to.address == address ? moved : toWest, message, from, to))
-        }
+        hosts.append((address, moved))
         return (moved, net)
     }
 
@@ -129,9 +103,11 @@ private final class Pair {
 
     /// Carries messages until none is under way.
     func settle() {
+        carryOut()
         while !wire.isEmpty {
             let next = wire.removeFirst()
             next.to.receive(next.1.span, from: next.from, to: next.at, now: now)
+            carryOut()
         }
     }
 
@@ -234,6 +210,7 @@ private final class Pair {
         let reserved = pair.west.engine.reservedNetworks.map { "\($0.subnet) \($0.connection.map { "\($0)" } ?? "-")" }
         #expect(reserved == ["192.0.2.0/24 -", "10.0.2.0/24 net"])
         pair.west.delete(pair.net, now: pair.now)
+        pair.carryOut()
         pair.west.reserveNetworks()
         #expect(pair.west.engine.reservedNetworks.count == 1)
     }
@@ -357,7 +334,7 @@ private final class Pair {
     @Test func trafficDoesNotHurryAttempts() throws {
         let pair = Pair()
         var began: [UInt64] = []
-        pair.west.send = { message, _, _ in
+        pair.swallow = { message in
             // A first message has no responder cookie.
             let isFirst = message[8..<16].allSatisfy { $0 == 0 }
             if isFirst, !began.contains(where: { pair.now - $0 < 31_000_000_000 }) { began.append(pair.now) }
@@ -387,8 +364,26 @@ private final class Pair {
         pair.west.up(pair.net, now: pair.now, terminal: nil)
         pair.settle()
         pair.west.delete(pair.net, now: pair.now)
+        pair.carryOut()
         #expect(pair.westPlane.deeds.suffix(3) == ["remove", "remove", "unroute net"])
         #expect(pair.west.find("net") == nil)
+    }
+
+    /// The firewall hears of it before its traffic is let go, and its request ID is nobody else's until then.
+    @Test func whatIsUnroutedIsToldFirst() throws {
+        let pair = Pair()
+        try pair.west.route(pair.net)
+        _ = pair.west.takeEffects()
+        try pair.west.unroute(pair.net)
+        pair.west.delete(pair.net, now: pair.now)
+        #expect(pair.west.requestID(for: "net") != pair.net.policy.requestID)
+        let effects = pair.west.takeEffects()
+        guard effects.count == 2, case .tell(.unroute, let context) = effects[0], case .unroute(let eroute) = effects[1] else {
+            Issue.record("\(effects)")
+            return
+        }
+        #expect(context.connection == "net" && eroute === pair.net.eroute)
+        #expect(pair.west.requestID(for: "net") == pair.net.policy.requestID)
     }
 
     @Test func aWrongSecretFailsWithAReasonAndStaysHeld() {

@@ -44,7 +44,7 @@ private final class OneFile: FileSource {
             text += "\tleftupdown=\"/usr/lib/ipsec/updown --with some --more arguments\"\n\tdpddelay=30\n\tdpdaction=restart\n"
         }
         let kept = KeptLog()
-        let plane = DataPlane(log: kept.log)
+        let plane = PaperPlane(log: kept.log)
         let file = OneFile(text)
         var all: [Connections] = []
         let octets = try held {
@@ -65,7 +65,7 @@ private final class OneFile: FileSource {
     @Test func statusTellsWhatThereIsAndWhatThereMayBe() {
         let kept = KeptLog()
         let connections = Connections(
-            engine: Engine(), plane: DataPlane(log: kept.log), log: kept.log, random: SystemRandom())
+            engine: Engine(), plane: PaperPlane(log: kept.log), log: kept.log, random: SystemRandom())
         (connections.engine.bounds.states, connections.engine.bounds.connections) = (16, 16)
         connections.engine.bounds.halfOpen = 16
         let terminal = Terminal()

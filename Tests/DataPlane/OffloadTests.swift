@@ -47,6 +47,9 @@ private final class LargeDevice: TunnelDevice {
     override func setMTU(_ mtu: Int) {}
     override func route(_ eroute: Eroute) throws(PlaneError) {}
     override func unroute(_ eroute: Eroute) {}
+    override var isDead: Bool { false }
+    override var nextDeadline: UInt64? { nil }
+    override func advance(now: UInt64) {}
 }
 
 private func address(_ text: String) -> Address { Address(text)! }
@@ -127,7 +130,7 @@ private func large(_ count: Int, _ length: Int, dontFragment: Bool = true, to la
         try west.plane.route(west.eroute(to: east))
         try east.plane.route(east.eroute(to: west))
         try east.plane.installInbound(west.association(to: east))
-        try west.plane.installOutbound(west.association(to: east))
+        try west.plane.installOutbound(west.association(to: east), now: 1)
     }
 
     /// What goes in large comes out large, octet for octet, and counts as so many packets.

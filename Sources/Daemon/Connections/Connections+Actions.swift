@@ -16,8 +16,8 @@ extension Connections {
             let action = actions[next]
             next += 1
             switch action {
-            case .send(let message, let from, let to): send?(message, from, to)
-            case .keepalive(let from, let to): keepalive?(from, to)
+            case .send(let message, let from, let to): append(.send(message, from: from, to: to))
+            case .keepalive(let from, let to): append(.keepalive(from: from, to: to))
             case .needSPI(let request):
                 let spi = plane.allocateSPI(
                     source: request.source, destination: request.destination, requestID: request.requestID)
@@ -36,17 +36,17 @@ extension Connections {
             case .authenticated(let id):
                 if let connection = all.first(where: { $0.heir?.id == id }) { inherit(connection, now: now) }
             case .lookUpPeers:
-                for connection in all where connection.peerName != nil { lookUpPeer?(connection) }
-            case .lost(let id): lost(id)
+                for connection in all where connection.peerName != nil { lookUpPeer(connection, now: now) }
+            case .lost(let id): lost(id, now: now)
             case .unroute(let id): unroute(id)
-            case .attemptFailed(let id, let reason, let final): attemptFailed(id, reason, final: final)
+            case .attemptFailed(let id, let reason, let final): attemptFailed(id, reason, final: final, now: now)
             }
         }
     }
 
     /// Installs an SA and answers the engine.
     private func install(_ request: InstallRequest, inbound: Bool, now: UInt64, _ actions: inout [Action]) {
-        if install(request.sa, request.connection, inbound: inbound) {
+        if install(request.sa, request.connection, inbound: inbound, now: now) {
             engine.installed(request.token, now: now, random: random, &actions)
         } else {
             engine.installFailed(request.token, now: now, random: random, &actions)
@@ -54,7 +54,7 @@ extension Connections {
     }
 
     /// False when the plane refused.
-    private func install(_ sa: SecurityAssociation, _ id: ConnectionID, inbound: Bool) -> Bool {
+    private func install(_ sa: SecurityAssociation, _ id: ConnectionID, inbound: Bool, now: UInt64) -> Bool {
         guard let connection = find(id) else { return true }
         var sa = sa
         log.debug(
@@ -72,15 +72,15 @@ extension Connections {
                 try hold(connection)
                 try plane.installInbound(sa)
             } else {
-                try plane.installOutbound(sa)
+                try plane.installOutbound(sa, now: now)
                 connection.outboundSPI = sa.spi
                 connection.outboundPeer = sa.destination
                 connection.routing = .erouted
                 if let instance {
-                    if !instance.carries { events?(.up, connection, instance.eroute) }
+                    if !instance.carries { tell(.up, connection, instance.eroute) }
                     instance.carries = true
                 } else {
-                    if !connection.carries { events?(.up, connection, connection.eroute) }
+                    if !connection.carries { tell(.up, connection, connection.eroute) }
                     connection.carries = true
                 }
             }
@@ -116,14 +116,14 @@ extension Connections {
         connection.release(0)
     }
 
-    private func lost(_ id: ConnectionID) {
+    private func lost(_ id: ConnectionID, now: UInt64) {
         guard let connection = find(id) else { return }
         connection.isUp = false
         if case .erouted = connection.routing { connection.routing = .routed }
-        if connection.carries { events?(.down, connection, connection.eroute) }
+        if connection.carries { tell(.down, connection, connection.eroute) }
         connection.carries = false
         log.notice("\"\(connection.name)\" is down: its traffic is held until it is up again or unrouted\(code: .connectionDown)")
-        lookUpPeer?(connection)
+        lookUpPeer(connection, now: now)
     }
 
     /// `dpdaction=clear`.
@@ -133,12 +133,12 @@ extension Connections {
         log.warning("\"\(connection.name)\" is unrouted, as its dpdaction=clear says: its traffic goes in the clear")
     }
 
-    private func attemptFailed(_ id: ConnectionID, _ reason: __owned Sentence, final: Bool) {
+    private func attemptFailed(_ id: ConnectionID, _ reason: __owned Sentence, final: Bool, now: UInt64) {
         guard let connection = find(id) else { return }
         log.warning("\"\(connection.name)\" \(reason)\(final ? "" : "; trying again")\(code: .negotiationFailed)")
         connection.tell(30, reason)
         if !final { connection.tell(0, "keeps trying in the background") }
-        lookUpPeer?(connection)
+        lookUpPeer(connection, now: now)
         if final, !connection.isUp, connection.failureShunt != .none { giveUp(connection) }
         connection.release(1)
     }

@@ -13,13 +13,8 @@ final class Connections {
     let plane: DataPlane
     let log: Log
     let random: RandomSource
-    /// Sends an ISAKMP message. Set by the daemon.
-    var send: (([UInt8], _ from: Endpoint, _ to: Endpoint) -> Void)?
-    /// Sends a NAT keepalive. Set by the daemon.
-    var keepalive: ((_ from: Endpoint, _ to: Endpoint) -> Void)?
-
-    /// Tells firewall and updown commands. Set by the daemon.
-    var events: ((EventVerb, Connection, Eroute) -> Void)?
+    /// What is to be done outside, in this order, when the event that is being handled is.
+    private var effects: [Effect] = []
 
     /// In the order they were added.
     private(set) var all: [Connection] = []
@@ -68,7 +63,27 @@ final class Connections {
         all.contains { connection in
             connection.policy.requestID == requestID
                 || connection.instances.contains { $0.eroute.requestID == requestID }
-        }
+        } || effects.contains { if case .unroute(let eroute) = $0 { eroute.requestID == requestID } else { false } }
+    }
+
+    // MARK: Effects
+
+    /// Hands over what is to be done, first things first. To be called after each event.
+    func takeEffects() -> [Effect] {
+        defer { effects = [] }
+        return effects
+    }
+
+    func append(_ effect: Effect) { effects.append(effect) }
+
+    /// Firewall and updown command are to be told what becomes of an eroute.
+    func tell(_ verb: EventVerb, _ connection: Connection, _ eroute: Eroute) {
+        effects.append(.tell(verb, connection.context(of: eroute, plane)))
+    }
+
+    /// The host name of a connection's peer is to be looked up anew; its questions need random numbers.
+    func lookUpPeer(_ connection: Connection, now: UInt64) {
+        if let name = connection.peerName, canMakeKeys(now: now) { effects.append(.lookUp(name)) }
     }
 
     // MARK: The deeds
@@ -98,10 +113,10 @@ final class Connections {
         if connection.isTemplate { return }
         let isNew = connection.routing == .unrouted
         guard isNew || connection.isShunted else { return }
-        if isNew { events?(.prepare, connection, connection.eroute) }
+        if isNew { tell(.prepare, connection, connection.eroute) }
         try plane.route(connection.eroute)
         debug(connection.eroute, "is routed")
-        if isNew { events?(.route, connection, connection.eroute) }
+        if isNew { tell(.route, connection, connection.eroute) }
         connection.isShunted = false
         connection.routing = .routed
     }
@@ -118,9 +133,9 @@ final class Connections {
         connection.negotiatesOnDemand = false
         if case .unrouted = connection.routing { return }
         tellUnrouted(connection)
-        if !connection.isTemplate { plane.unroute(connection.eroute) }
+        if !connection.isTemplate { effects.append(.unroute(connection.eroute)) }
         debug(connection.eroute, "is unrouted")
-        for instance in connection.instances { plane.unroute(instance.eroute) }
+        for instance in connection.instances { effects.append(.unroute(instance.eroute)) }
         connection.instances = []
         connection.routing = .unrouted
         connection.isShunted = false
@@ -129,8 +144,8 @@ final class Connections {
     /// Before it, while the routes are still there: what is let through the firewall is no longer.
     func tellUnrouted(_ connection: Connection) {
         if connection.routing == .unrouted { return }
-        if !connection.isTemplate { events?(.unroute, connection, connection.eroute) }
-        for instance in connection.instances { events?(.unroute, connection, instance.eroute) }
+        if !connection.isTemplate { tell(.unroute, connection, connection.eroute) }
+        for instance in connection.instances { tell(.unroute, connection, instance.eroute) }
     }
 
     /// `--up`: routes and negotiates. `terminal` hears the progress and ends with the first whole attempt.
@@ -164,7 +179,7 @@ final class Connections {
         connection.isAsked = false
         if let pair = connection.manual {
             do throws(PlaneError) {
-                try bringUp(connection, by: pair)
+                try bringUp(connection, by: pair, now: now)
                 terminal?.line(4, "\"\(connection.name)\" is up, its traffic protected with the keys of ipsec.conf")
                 terminal?.finish(0)
             } catch {
@@ -181,11 +196,11 @@ final class Connections {
                 connection.waiting.append(terminal)
                 connection.tell(0, "looks up the address of its peer")
             }
-            lookUpPeer?(connection)
+            lookUpPeer(connection, now: now)
             return
         }
         connection.negotiatesOnDemand = connection.policy.remote != nil
-        lookUpPeer?(connection)
+        lookUpPeer(connection, now: now)
         if let terminal { connection.waiting.append(terminal) }
         var actions: [Action] = []
         engine.initiate(connection.id, now: now, random: random, &actions)
@@ -199,9 +214,6 @@ final class Connections {
 
     /// Whether it is up, or somebody wants it so.
     func wants(_ connection: Connection) -> Bool { connection.isUp || connection.isAsked || engine.wants(connection.id) }
-
-    /// Set by the daemon: the host name of a connection's peer is to be looked up anew.
-    var lookUpPeer: ((Connection) -> Void)?
 
     /// `--down`: ends the tunnel and tells the peer. The route stays, and its traffic is dropped.
     func down(_ connection: Connection, now: UInt64) {

@@ -35,21 +35,21 @@ extension Connections {
                 throw PlaneError(reason: "there are as many peers as there is room for")
             }
             let gone = connection.instances.remove(at: place).eroute
-            plane.unroute(gone)
-            events?(.unroute, connection, gone)
+            tell(.unroute, connection, gone)
+            append(.unroute(gone))
         }
         // Of several behind one NAT each has its own.
         var inner = remote.subnet.address == peer ? [] : remote.subnet.address.octets
         if remote.port != 0 { inner += [UInt8(remote.port >> 8), UInt8(remote.port & 255)] }
         eroute.requestID = requestID(for: Name(connection.name.bytes + peer.octets + inner))
-        events?(.prepare, connection, eroute)
+        tell(.prepare, connection, eroute)
         try plane.route(eroute)
-        events?(.route, connection, eroute)
+        tell(.route, connection, eroute)
         for other in predecessors {
             guard let place = other.connection.instances.firstIndex(where: { $0 === other.instance }) else { continue }
             other.connection.instances.remove(at: place)
-            events?(.unroute, other.connection, other.instance.eroute)
-            plane.unroute(other.instance.eroute)
+            tell(.unroute, other.connection, other.instance.eroute)
+            append(.unroute(other.instance.eroute))
         }
         let new = Instance(eroute)
         new.states.append(state)
@@ -96,7 +96,7 @@ extension Connections {
                 instance.states.removeAll { $0 == state }
                 if instance.states.isEmpty, instance.carries {
                     instance.carries = false
-                    events?(.down, connection, instance.eroute)
+                    tell(.down, connection, instance.eroute)
                 }
             }
         }

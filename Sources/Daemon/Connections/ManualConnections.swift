@@ -7,10 +7,10 @@ import Wire
 /// The deeds of `ipsec manual`.
 extension Connections {
     /// Installs both SAs; its traffic is routed already.
-    func bringUp(_ connection: Connection, by pair: ManualPair) throws(PlaneError) {
+    func bringUp(_ connection: Connection, by pair: ManualPair, now: UInt64) throws(PlaneError) {
         do throws(PlaneError) {
             try plane.installInbound(pair.inbound)
-            try plane.installOutbound(pair.outbound)
+            try plane.installOutbound(pair.outbound, now: now)
         } catch {
             takeDown(pair)
             throw error

@@ -74,10 +74,7 @@ struct FastPathRules {
 
     /// Eroutes as one of both planes would choose: the most specific first.
     private func ordered(_ family: Address.Family) -> [Eroute] {
-        eroutes.filter { $0.destination.address.family == family }.map {
-            (XFRMPriority.of(near: $0.localSelector, far: $0.remoteSelector), $0)
-        }
-        .sorted { $0.0 < $1.0 }.map { $0.1 }
+        eroutes.filter { $0.destination.address.family == family }.sorted { $0.specificity > $1.specificity }
     }
 
     // MARK: What leaves

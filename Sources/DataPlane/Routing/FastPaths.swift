@@ -163,16 +163,24 @@ public final class FastPaths {
     // MARK: Flows
 
     /// When flows that could not be forgotten are looked at again.
-    private(set) var againAt: UInt64?
+    private var againAt: UInt64?
+    /// They are to be looked at again, and `advance` is to say when.
+    private var isBusy = false
     private var tries = 0
     private static let patience: UInt64 = 1_000_000_000
     private static let mostTries = 30
 
+    var nextDeadline: UInt64? { isBusy ? 0 : againAt }
+
     func advance(_ routing: Routing, now: UInt64) {
-        guard let due = againAt, due <= now else { return }
-        againAt = nil
-        forget(routing.eroutes, all: false)
-        tries = againAt == nil ? 0 : tries + 1
+        if let due = againAt, due <= now {
+            againAt = nil
+            forget(routing.eroutes, all: false)
+            tries = isBusy ? tries + 1 : 0
+        }
+        guard isBusy else { return }
+        isBusy = false
+        againAt = now + Self.patience
         if tries < Self.mostTries { return }
         log.warning(
             "the kernel keeps flows that were offloaded before their tunnel was routed: reload the firewall to end them")
@@ -188,7 +196,7 @@ public final class FastPaths {
                 let concerned = eroutes.filter { $0.destination.address.family == family && $0.shunt != .passthrough }
                 if concerned.isEmpty { continue }
                 var takesAll = all
-                var isBusy = false
+                var isHeld = false
                 for _ in 0..<8 {
                     let flows = try exchange.dump(ConntrackEntry.dump(family)) { (header, body) throws(WireError) -> ConntrackEntry? in
                         guard let entry = try ConntrackEntry.read(header, body) else { return nil }
@@ -201,12 +209,12 @@ public final class FastPaths {
                         } catch {
                             // Kernels before 2023 leave an offloaded flow to its flowtable, which lets go at its next packet, since
                             // the route is another.
-                            isBusy = isBusy || error.isBusy
+                            isHeld = isHeld || error.isBusy
                             if !error.isBusy, !error.isNotThere { throw error }
                         }
                     }
-                    if isBusy { againAt = Clock.monotonic() + Self.patience }
-                    if flows.isEmpty || isBusy { break }
+                    if isHeld { isBusy = true }
+                    if flows.isEmpty || isHeld { break }
                     takesAll = all && flows.count == Limits.kernelEntries
                 }
             }
@@ -224,7 +232,7 @@ extension Routing {
     /// The firewall is not what it was; or, where rules of ours had been swept away, it is again.
     func firewallChanged(wasRestored: Bool) { fastPaths.firewallChanged(self, wasRestored: wasRestored) }
 
-    var nextDeadline: UInt64? { fastPaths.againAt }
+    var nextDeadline: UInt64? { fastPaths.nextDeadline }
     func advance(now: UInt64) { fastPaths.advance(self, now: now) }
 
     /// What an earlier run left held is routed again, or nobody's.

@@ -36,7 +36,7 @@ final class ErouteTable {
 
     /// Adds an eroute behind those that are as specific.
     func insert(_ new: TunnelEroute) {
-        let place = all.firstIndex { Self.precedes(new.eroute, $0.eroute) } ?? all.count
+        let place = all.firstIndex { new.eroute.specificity > $0.eroute.specificity } ?? all.count
         all.insert(new, at: place)
         forgetFlows()
     }
@@ -47,22 +47,6 @@ final class ErouteTable {
         guard let place = all.firstIndex(where: { $0.eroute.requestID == requestID }) else { return nil }
         forgetFlows()
         return all.remove(at: place)
-    }
-
-    /// The far side's block counts first, as in a routing table, then ours, then protocol and ports.
-    static func precedes(_ a: Eroute, _ b: Eroute) -> Bool {
-        let left = rank(a)
-        let right = rank(b)
-        for index in 0..<4 where left[index] != right[index] { return left[index] > right[index] }
-        return false
-    }
-
-    private static func rank(_ eroute: Eroute) -> InlineArray<4, Int> {
-        let (near, far) = (eroute.localSelector, eroute.remoteSelector)
-        return [
-            far.subnet.prefix, near.subnet.prefix, (far.ipProtocol == 0 ? 0 : 1) + (near.ipProtocol == 0 ? 0 : 1),
-            (far.port == 0 ? 0 : 1) + (near.port == 0 ? 0 : 1),
-        ]
     }
 
     /// The eroute of a packet; `nil` when none covers it.

@@ -94,11 +94,11 @@ extension TUNPlane {
         if tunnel.peer != peer, tunnel.esp.window.top != newest { follow(tunnel, to: peer) }
     }
 
-    /// Apart from the packets: the answer may ask for memory, and change every table here.
+    /// One for each batch, and not for each packet.
     private func tellOfStrays(now: UInt64) {
         guard let (peer, local) = strayESP else { return }
         strayESP = nil
-        if strayLimit.allows(now: now) { stray?(peer, local) }
+        if strayLimit.allows(now: now) { _ = tell(.stray(peer: peer, local: local)) }
     }
 
     /// A peer behind a NAT may find itself behind another port, or address: what we send follows its newest packet.

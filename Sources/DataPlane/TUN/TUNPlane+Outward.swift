@@ -104,21 +104,19 @@ extension TUNPlane {
         if isDue { eroute.wantsSA = true }
     }
 
-    /// Asks for the SAs that packets met no more than once in a while. Apart from the packets, for the answer may change
-    /// every table here.
+    /// Asks for the SAs that packets met no more than once in a while. What finds no room asks with its next packet.
     func askForSAs(now: UInt64) {
-        var next = 0
-        while next < eroutes.all.count {
-            let eroute = eroutes.all[next]
-            next += 1
+        for place in eroutes.all.indices {
+            let eroute = eroutes.all[place]
             guard eroute.wantsSA else { continue }
+            if isFull { return }
             eroute.wantsSA = false
             if let tunnel = eroute.outbound {
                 tunnel.isReported = true
-                wornOut?(tunnel.esp.sa.spi, tunnel.esp.sa.destination, false)
+                _ = tell(.wornOut(spi: tunnel.esp.sa.spi, destination: tunnel.esp.sa.destination, hasEnded: false))
             } else {
                 eroute.askedAt = now
-                acquire?(eroute.eroute.requestID)
+                _ = tell(.acquire(requestID: eroute.eroute.requestID))
             }
         }
     }

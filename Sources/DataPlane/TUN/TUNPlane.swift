@@ -79,6 +79,12 @@ final class TUNPlane: DataPlane {
         device.setMTU(mtu)
     }
 
+    override var hasESN: Bool { true }
+    override var usesKernelESP: Bool { false }
+    override func interfaceName(for eroute: Eroute) -> Name { device.name }
+    // An SA of this process is lost by nobody else.
+    override func hasLost(spi: UInt32, destination: Address) -> Bool { false }
+
     override var name: StaticString { "klips (our own ESP behind a TUN device)" }
     override var tunnelDevice: Name? { device.name }
     override var encapsulationSockets: [UDPSocket] {
@@ -173,7 +179,7 @@ final class TUNPlane: DataPlane {
         } catch { throw PlaneError(reason: "keys and suite do not fit") }
     }
 
-    override func installOutbound(_ sa: SecurityAssociation) throws(PlaneError) {
+    override func installOutbound(_ sa: SecurityAssociation, now: UInt64) throws(PlaneError) {
         guard let eroute = eroutes.find(requestID: sa.requestID) else { throw PlaneError(reason: "it is not routed") }
         let socket = try socket(for: sa)
         var sa = sa
@@ -189,7 +195,7 @@ final class TUNPlane: DataPlane {
         eroute.outbound = tunnel
         eroute.askedAt = nil
         device.setMTU(mtu)
-        release(eroute, now: Clock.monotonic())
+        release(eroute, now: now)
     }
 
     private func socket(for sa: SecurityAssociation) throws(PlaneError) -> InternetSocket {

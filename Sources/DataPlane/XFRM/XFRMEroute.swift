@@ -60,15 +60,9 @@ final class XFRMEroute {
 
 /// Which of several policies that fit a packet is taken: the kernel takes the smallest number.
 enum XFRMPriority {
-    /// The far side's block counts first, as in a routing table, then ours, then protocol and ports: as in the TUN plane.
-    static func of(near: Selector, far: Selector) -> UInt32 {
-        let blocks = far.subnet.prefix * 129 + near.subnet.prefix
-        let protocols = (far.ipProtocol == 0 ? 0 : 1) + (near.ipProtocol == 0 ? 0 : 1)
-        let ports = (far.port == 0 ? 0 : 1) + (near.port == 0 ? 0 : 1)
-        return base - UInt32(blocks * 9 + protocols * 3 + ports)
-    }
+    static func of(near: Selector, far: Selector) -> UInt32 { base - Specificity.of(near: near, far: far) }
 
-    /// Larger than all that is taken from it: (128 · 129 + 128) · 9 + 8.
+    /// Larger than all that is taken from it.
     private static let base: UInt32 = 200_000
     /// Behind all others.
     static let last = base + 1

@@ -33,16 +33,22 @@ extension XFRMPlane {
     func take(_ event: XFRMEvent) {
         switch event {
         case .acquire(let packet):
-            if RequestIDs.isOurs(packet.requestID) { acquire?(packet.requestID) }
+            if RequestIDs.isOurs(packet.requestID) { tellOrLook(.acquire(requestID: packet.requestID)) }
         case .mapping(let mapping): follow(mapping)
         case .expire(let state, let isHard):
             // An SPI's place that nobody took ends the same way, and is no SA that IKE knows.
-            if RequestIDs.isOurs(state.requestID) { tellWornOut(state, hasEnded: isHard) }
+            if RequestIDs.isOurs(state.requestID) { tellOrLook(wornOut(state, hasEnded: isHard)) }
         case .removed, .flushed: break
         case .overrun:
             log.warning("events of the kernel were lost: reading its policies and states\(code: .eventsLost)")
+            looksAt = 0
             lookForOurselves()
         }
+    }
+
+    /// Where there is no room for an event, it is looked for later.
+    private func tellOrLook(_ event: PlaneEvent) {
+        if !tell(event) { looksAt = 0 }
     }
 
     /// Of our own changes it hears as well.
@@ -54,21 +60,29 @@ extension XFRMPlane {
         }
     }
 
-    private func tellWornOut(_ state: XFRMState, hasEnded: Bool) {
+    private func wornOut(_ state: XFRMState, hasEnded: Bool) -> PlaneEvent {
         // By the address that IKE knows.
         let moved = encapsulated.first { $0.sa.spi == state.id.spi && $0.sa.destination == state.id.destination }
-        wornOut?(state.id.spi, moved?.first.address ?? state.id.destination, hasEnded)
+        return .wornOut(spi: state.id.spi, destination: moved?.first.address ?? state.id.destination, hasEnded: hasEnded)
     }
 
     /// What the kernel told is lost, but it can be seen: a place without an SPI is that of a packet that waits for an SA, and
-    /// would ask no second time for half a minute. A peer's new port it tells with every packet.
-    private func lookForOurselves() {
+    /// would ask no second time for half a minute. A peer's new port it tells with every packet. What finds no room is told by the next
+    /// look, which begins there.
+    func lookForOurselves() {
+        guard let start = looksAt else { return }
+        looksAt = nil
         do throws(NetlinkError) {
-            for state in try exchange.dump(XFRMState.dump(), XFRMState.read) where RequestIDs.isOurs(state.requestID) {
+            for (place, state) in try exchange.dump(XFRMState.dump(), XFRMState.read).enumerated()
+            where place >= start && RequestIDs.isOurs(state.requestID) {
+                if isFull {
+                    looksAt = place
+                    return
+                }
                 if state.isComplete {
-                    if state.isWornOut { tellWornOut(state, hasEnded: false) }
+                    if state.isWornOut { _ = tell(wornOut(state, hasEnded: false)) }
                 } else if state.id.spi == 0 {
-                    acquire?(state.requestID)
+                    _ = tell(.acquire(requestID: state.requestID))
                 }
             }
         } catch { log.error("\(error)") }

@@ -34,10 +34,20 @@ final class XFRMPlane: DataPlane {
     /// What net.core.xfrm_larval_drop is to be again.
     private var oldLarvalDrop: LarvalDrop
 
+    /// From which of the kernel's states on it is to be looked for events that were lost; `nil` when none were.
+    var looksAt: Int?
+
     override var name: StaticString { "netkey (the kernel's ESP)" }
     override var hasESN: Bool { kernelHasESN }
     private let kernelHasESN = KernelProbe.hasESN()
     override var usesKernelESP: Bool { true }
+    override var tunnelDevice: Name? { nil }
+    /// The kernel takes ESP in UDP itself: whoever reads these sockets finds IKE alone.
+    override func receive(
+        from socket: UDPSocket, now: UInt64, ike: (Span<UInt8>, _ from: Endpoint, _ to: Endpoint) -> Void
+    ) -> Bool { false }
+    /// Netlink sockets do not die.
+    override func revive(_ descriptor: Int32) throws(PlaneError) -> Int32? { nil }
     override var descriptors: [Int32] { [monitor.number, policyMonitor.number] }
 
     /// Takes over what an earlier run left: its policies stay, so that their traffic is held, and its SAs, whose keys
@@ -142,8 +152,11 @@ final class XFRMPlane: DataPlane {
     override var localNetworks: [Subnet] { routing.everythingLocal }
     override func firewallChanged(wasRestored: Bool) { routing.firewallChanged(wasRestored: wasRestored) }
     override func forgetEarlier() { routing.forgetEarlier() }
-    override var nextDeadline: UInt64? { routing.nextDeadline }
-    override func advance(now: UInt64) { routing.advance(now: now) }
+    override var nextDeadline: UInt64? { looksAt == nil ? routing.nextDeadline : 0 }
+    override func advance(now: UInt64) {
+        routing.advance(now: now)
+        lookForOurselves()
+    }
 
     override func interfacesChanged() {
         routing.refresh()
@@ -208,7 +221,7 @@ final class XFRMPlane: DataPlane {
         } catch { throw PlaneError(reason: "\(error)") }
     }
 
-    override func installOutbound(_ sa: SecurityAssociation) throws(PlaneError) {
+    override func installOutbound(_ sa: SecurityAssociation, now: UInt64) throws(PlaneError) {
         guard let entry = find(requestID: sa.requestID) else { throw PlaneError(reason: "it is not routed") }
         var sa = sa
         sa.outerDF = entry.eroute.outerDF

@@ -55,25 +55,25 @@ public final class Firewall {
     func advance(now: UInt64) { iptables.advance(now: now) }
 
     /// Lets a tunnel's packets through, in the place of what was let through for the same request ID.
-    public func open(_ pass: FirewallPass) {
+    public func open(_ pass: FirewallPass, now: UInt64) {
         passes.removeAll { $0.requestID == pass.requestID }
         passes.append(pass)
-        bringAll()
+        bringAll(now: now)
     }
 
     /// No longer lets the packets of an eroute through.
-    public func close(requestID: UInt32) {
+    public func close(requestID: UInt32, now: UInt64) {
         passes.removeAll { $0.requestID == requestID }
-        bringAll()
+        bringAll(now: now)
     }
 
-    private func bringAll() {
+    private func bringAll(now: UInt64) {
         bring()
-        iptables.bring(passes, now: Clock.monotonic())
+        iptables.bring(passes, now: now)
     }
 
     /// Takes back what an earlier run left and nobody wants any more.
-    public func tidy() { bringAll() }
+    public func tidy(now: UInt64) { bringAll(now: now) }
 
     /// Takes every rule of ours back, an earlier run's as well.
     public func removeRules() {

@@ -29,8 +29,8 @@ public final class UpDown {
     /// Something happened to an eroute.
     public func tell(_ verb: EventVerb, _ context: UpDownContext, now: UInt64) {
         if let pass = context.pass {
-            if verb == .route { firewall.open(pass) }
-            if verb == .unroute { firewall.close(requestID: pass.requestID) }
+            if verb == .route { firewall.open(pass, now: now) }
+            if verb == .unroute { firewall.close(requestID: pass.requestID, now: now) }
         }
         guard !context.command.isEmpty else { return }
         let isHost = context.localSelector.subnet == Subnet(host: context.local)

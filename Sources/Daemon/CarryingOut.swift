@@ -1,0 +1,38 @@
+import DataPlane
+import Host
+import IKE
+import Linux
+import Wire
+
+/// Effects, done.
+extension Daemon {
+    /// Does what connections want done outside, in their order.
+    func carryOut(now: UInt64) {
+        for effect in connections.takeEffects() {
+            switch effect {
+            case .send(let message, let from, let to): send(message, from: from, to: to, now: now)
+            case .keepalive(let from, let to):
+                let octet: [UInt8] = [0xff]
+                // The next one follows soon.
+                try? sockets.send(octet.span, from: from, to: to)
+            case .tell(let verb, let context): upDown.tell(verb, context, now: now)
+            case .unroute(let eroute): plane.unroute(eroute)
+            case .lookUp(let name): names.ask(name, now: now)
+            }
+        }
+    }
+
+    private func send(_ message: [UInt8], from: Endpoint, to: Endpoint, now: UInt64) {
+        log.debug(log.debugging.sent, "sends \(message.count) octets from \(from) to \(to): \(Engine.words(message.span))")
+        do throws(SystemError) {
+            try sockets.send(message, from: from, to: to)
+        } catch {
+            // The kernel calls it an invalid argument. When the address is there the next retransmission leaves by itself.
+            if error.isInvalid || error.isAddressNotAvailable, let reason = watch.isUnusable(from.address) {
+                log.debug(log.debugging.sent, "nothing is sent to \(to): our address \(from.address) \(reason)")
+            } else {
+                log.stranger(.warning, now: now, "cannot send from \(from) to \(to): \(error.reason)")
+            }
+        }
+    }
+}
