@@ -1,3 +1,4 @@
+import Configuration
 import DataPlane
 import Host
 import IKE
@@ -6,9 +7,9 @@ import Wire
 
 /// Effects, done.
 extension Daemon {
-    /// Does what connections want done outside, in their order.
+    /// Does what the gateway wants done outside, in its order.
     func carryOut(now: UInt64) {
-        for effect in connections.takeEffects() {
+        for effect in gateway.takeEffects() {
             switch effect {
             case .send(let message, let from, let to): send(message, from: from, to: to, now: now)
             case .keepalive(let from, let to):
@@ -16,8 +17,17 @@ extension Daemon {
                 // The next one follows soon.
                 try? sockets.send(octet.span, from: from, to: to)
             case .tell(let verb, let context): upDown.tell(verb, context, now: now)
-            case .unroute(let eroute): plane.unroute(eroute)
-            case .lookUp(let name): names.ask(name, now: now)
+            case .unroute(let eroute): gateway.plane.unroute(eroute)
+            case .lookUp(let name): gateway.names.ask(name, now: now)
+            case .lookAtMachine: lookAtMachine(now: now)
+            case .applySettings(let machine): hostSettings.bring(gateway.setup, machine)
+            case .tidyFirewall: upDown.firewall.tidy(now: now)
+            case .runAfterStart(let command):
+                upDown.hooks.run(command, for: "postpluto", verb: "after the start", [Hooks.searchPath], now: now)
+            case .removeEverything(let terminal):
+                upDown.firewall.removeRules()
+                hostSettings.restore()
+                events.append(.removed(stayed: gateway.plane.removeFromKernel(), for: terminal))
             }
         }
     }

@@ -6,7 +6,7 @@ import Linux
 import Wire
 
 /// What arrives at the control socket, word by word, carried out.
-extension Daemon {
+extension Gateway {
     /// One request line. Its answer, or the beginning of it, is in `terminal` on return; `--up` ends it later.
     func perform(_ words: [Name], terminal: Terminal, now: UInt64) {
         guard let command = words.first else { return refuse("an empty request", terminal) }
@@ -31,7 +31,7 @@ extension Daemon {
         } else if command == "hotplug" {
             // Netlink has told already, or is about to: a hook is the second voice.
             log.debug(log.debugging.control, "hotplug event: \(rest.first ?? "-") \(rest.last ?? "-")\(code: .hotplug)")
-            lookAtInterfaces(now: now)
+            append(.lookAtMachine)
             terminal.finish(0)
         } else if command == "log" {
             for line in log.recent.all { terminal.plain(line) }
@@ -56,19 +56,8 @@ extension Daemon {
                 connections.tellUnrouted(connection)
                 terminal.line(2, "\"\(connection.name)\" unrouted")
             }
-            // The peers and the updown commands hear of it while everything still stands.
-            carryOut(now: now)
-            upDown.firewall.removeRules()
-            hostSettings.restore()
-            let stayed = plane.removeFromKernel()
-            for line in stayed { terminal.line(3, line) }
-            if stayed.isEmpty {
-                terminal.line(0, "IPsec is stopped; every route of it is gone and traffic goes in the clear")
-            } else {
-                terminal.line(33, "IPsec is stopped, and what is named above stays in the kernel: 'ipsec setup stop' tries again")
-            }
-            ending = .removeEverything
-            terminal.finish(stayed.isEmpty ? 0 : 1)
+            // The peers and the updown commands hear of it before, while everything still stands.
+            append(.removeEverything(for: terminal))
         } else if words == ["restart"] {
             connections.hangUp(now: now)
             terminal.line(0, "IPsec is restarting; what was routed stays held")
@@ -79,6 +68,18 @@ extension Daemon {
         }
     }
 
+    /// Everything was removed from the kernel but what is named.
+    func stopped(_ stayed: [Sentence], _ terminal: Terminal) {
+        for line in stayed { terminal.line(3, line) }
+        if stayed.isEmpty {
+            terminal.line(0, "IPsec is stopped; every route of it is gone and traffic goes in the clear")
+        } else {
+            terminal.line(33, "IPsec is stopped, and what is named above stays in the kernel: 'ipsec setup stop' tries again")
+        }
+        ending = .removeEverything
+        terminal.finish(stayed.isEmpty ? 0 : 1)
+    }
+
     private func performAuto(_ words: [Name], _ terminal: Terminal, _ now: UInt64) {
         guard let deed = words.first else { return refuse("auto needs an operation", terminal) }
         if deed == "--status" {
@@ -86,7 +87,7 @@ extension Daemon {
             return terminal.finish(0)
         }
         if deed == "--ready" {
-            lookAtInterfaces(now: now)
+            append(.lookAtMachine)
             terminal.line(2, "listening for IKE messages on \(machine.addresses.count) addresses")
             return terminal.finish(0)
         }

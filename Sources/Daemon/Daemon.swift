@@ -8,46 +8,17 @@ import Linux
 import Netlink
 import Wire
 
-/// The daemon: one process, one event loop, no threads.
+/// The daemon: one process, one event loop, no threads. It sees what happens and does what its `Gateway` decides.
 public final class Daemon {
-    /// How the event loop ends.
-    enum Ending {
-        /// `setup stop`: nothing of ours stays in the kernel.
-        case removeEverything
-        /// `setup restart`, or a signal: policies and routes stay, and hold what they covered.
-        case keep
-    }
-
-    let options: DaemonOptions
+    /// Decides everything.
+    let gateway: Gateway
     let log: Log
-    let setup: Setup
-    /// As it was when it was put in force.
-    let setupText: Sentence
-    /// When the old ipsec.conf is to be put back (`commit confirm`).
-    var goesBack: UInt64?
-    let plane: DataPlane
-    let connections: Connections
     let upDown: UpDown
-    var ending: Ending?
-    var machine: Machine
-    var secrets: Secrets
-    var credentials: Credentials
-    /// Conns that were to be loaded and have no end on this machine yet: tried again when its addresses change.
-    var unoriented: [Name] = []
     let hostSettings: HostSettings
     let resolver: Resolver
-    let names: NameLookup
-    /// Conns that wait for their turn, and the one that has it (`plutowait=yes`).
-    var toStart: [Name] = []
-    var starting: Name?
-    /// Terminals that are told every line of the log.
-    var watchers: [Terminal] = []
 
     /// What the configuration files had wrong, for the terminal that said `setup start`; the log has it too.
     public let complaints: [Sentence]
-
-    /// When the lists of what is revoked are read again.
-    var nextCRLCheck: UInt64?
 
     let sockets: IKESockets
     let control: ControlSocket
@@ -78,21 +49,19 @@ public final class Daemon {
 
     /// Reads the configuration, chooses the plane and takes the ports: all that can fail.
     public init(_ options: DaemonOptions) throws(StartError) {
-        self.options = options
         let log = Self.makeLog(options)
         self.log = log
 
-        Self.goBackAtStart(options, log)
-        let configuration = Configuration.load(Self.name(options.configurationFolder / "ipsec.conf"), from: DiskFiles())
-        setup = configuration.setup
-        setupText = configuration.setupText
+        Gateway.goBackAtStart(options, log, now: Clock.monotonic())
+        let configuration = Configuration.load(Gateway.name(options.configurationFolder / "ipsec.conf"), from: DiskFiles())
+        let setup = configuration.setup
         log.debugging = Log.Debugging(setup.debug)
         log.syslog?.facility = setup.syslogPriority >> 3
         log.setupSeverity = setup.syslogPriority & 7
         if let file = setup.logFile, !options.isForeground { Self.redirect(log, to: Path(file.bytes)) }
         Self.handleCoreDumps(setup.dumpFolder, log)
-        secrets = Secrets.load(Self.name(options.configurationFolder / "ipsec.secrets"), from: DiskFiles())
-        credentials = Self.readCredentials(options, setup, secrets, log)
+        let secrets = Secrets.load(Gateway.name(options.configurationFolder / "ipsec.secrets"), from: DiskFiles())
+        let credentials = Gateway.readCredentials(options, setup, secrets, log)
         let diagnostics = configuration.diagnostics + secrets.diagnostics
         var complaints = diagnostics.map { "\($0)" as Sentence }
         if configuration.connections.isEmpty, configuration.diagnostics.contains(where: { $0.severity == .error }) {
@@ -113,28 +82,25 @@ public final class Daemon {
         } catch {
             throw StartError("cannot start: \(error)")
         }
-        let seen = try? watch.look(setup.interfaces)
-        machine = seen ?? Machine(addresses: [])
-        if seen == nil { looksAgainAt = 0 }
-        names = NameLookup(resolver, log: log)
         hostSettings = HostSettings(options.runFolder, log: log)
         // The ports first: whoever has them may touch what is in the kernel, for no other daemon lives from it.
         sockets = try IKESockets(mark: Ownership.mark, listen: setup.listen, isOpen: setup.runsPluto)
         Hooks.runToEnd(setup.prePluto, "prepluto", log)
-        plane = try Self.choosePlane(setup, log)
+        let plane = try Self.choosePlane(setup, log)
         if plane.usesKernelESP { try sockets.enableEncapsulation() }
-        let engine = Engine()
-        engine.bounds = setup.bounds
-        engine.uniqueIDs = setup.uniqueIDs
-        engine.forcesKeepalives = setup.forceKeepAlive
-        engine.keepaliveInterval = UInt64(setup.keepAlive) * 1_000_000_000
         upDown = UpDown(tunnelDevice: plane.tunnelDevice, log: log)
-        connections = Connections(engine: engine, plane: plane, log: log, random: SystemRandom())
+        gateway = Gateway(
+            options, configuration, secrets, credentials, plane: plane, names: NameLookup(resolver, log: log), random: SystemRandom(),
+            log: log)
+        do throws(NetlinkError) {
+            (gateway.machine, gateway.interfaces) = try watch.look(setup.interfaces)
+        } catch { looksAgainAt = 0 }
         try wire()
     }
 
     /// Joins the parts to the event loop.
     private func wire() throws(StartError) {
+        let plane = gateway.plane
         plane.encapsulationSockets = sockets.all.filter { $0.port == 4500 }
         do throws(SystemError) {
             try epoll.add(alarm.number, .read, token: Token.alarm)
@@ -178,5 +144,19 @@ public final class Daemon {
         }
     }
 
-    static func name(_ path: Path) -> Name { Name(path.bytes) }
+    /// Who carries packets, as `protostack=` says.
+    static func choosePlane(_ setup: Setup, _ log: Log) throws(StartError) -> DataPlane {
+        do throws(PlaneError) {
+            return try Planes.choose(setup, log: log)
+        } catch { throw StartError(error.reason) }
+    }
+
+    /// `dumpdir=`
+    private static func handleCoreDumps(_ folder: Name?, _ log: Log) {
+        do throws(SystemError) {
+            guard let folder else { return try ThisProcess.forbidCoreDumps() }
+            try ThisProcess.allowCoreDumps(in: Path(folder.bytes))
+            log.warning("core dumps, which hold keys, may go into \(folder) (dumpdir=)")
+        } catch { log.warning("\(error)") }
+    }
 }

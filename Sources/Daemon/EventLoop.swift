@@ -1,9 +1,11 @@
 import Configuration
+import Crypto
 import DataPlane
 import ESP
 import Host
 import IKE
 import Linux
+import Netlink
 import Wire
 
 /// The event loop: what happened is seen, put into one queue, and handled from its front.
@@ -11,17 +13,16 @@ extension Daemon {
     /// Brings up what `auto=` says, and serves until told to stop. The exit code.
     public func run() -> Int32 {
         let start = Clock.monotonic()
-        begin(now: start)
-        scheduleGoingBack(now: start)
+        gateway.begin(now: start)
+        gateway.scheduleGoingBack(now: start)
         carryOut(now: start)
-        while ending == nil {
-            tellWatchers()
+        while gateway.ending == nil {
+            gateway.tellWatchers()
             control.flush()
             do throws(SystemError) {
                 try turn()
             } catch {
                 log.error("the event loop failed: \(error); ending")
-                ending = .keep
                 control.close()
                 return 1
             }
@@ -34,13 +35,13 @@ extension Daemon {
 
     /// When something is due next, monotonic nanoseconds. This is the list of all deadlines.
     private var nextDeadline: UInt64? {
-        var due = connections.nextDeadline
-        due = Self.earlier(due, plane.nextDeadline)
+        var due = gateway.connections.nextDeadline
+        due = Self.earlier(due, gateway.plane.nextDeadline)
         due = Self.earlier(due, upDown.nextDeadline)
         due = Self.earlier(due, resolver.nextDeadline)
-        due = Self.earlier(due, names.nextDeadline)
-        due = Self.earlier(due, goesBack)
-        due = Self.earlier(due, nextCRLCheck)
+        due = Self.earlier(due, gateway.names.nextDeadline)
+        due = Self.earlier(due, gateway.goesBack)
+        due = Self.earlier(due, gateway.nextCRLCheck)
         return Self.earlier(due, looksAgainAt)
     }
 
@@ -65,20 +66,29 @@ extension Daemon {
         }
         keepTime(now: now)
         resolver.advance(now: now)
-        names.advance(now: now)
+        gateway.names.advance(now: now)
         upDown.advance(now: now)
         handleAll(now: now)
-        startNext(now: now)
-        goBackIfDue(now: now)
-        checkRevocations(now: now)
+        gateway.advance(now: now)
         carryOut(now: now)
     }
 
     private func keepTime(now: UInt64) {
-        connections.advance(now: now)
-        plane.advance(now: now)
-        if let due = looksAgainAt, due <= now { lookAtInterfaces(now: now) }
+        gateway.keepTime(now: now)
+        if let due = looksAgainAt, due <= now { lookAtMachine(now: now) }
         carryOut(now: now)
+    }
+
+    /// One snapshot of links, addresses and routes for everybody.
+    func lookAtMachine(now: UInt64) {
+        do throws(NetlinkError) {
+            let (machine, interfaces) = try watch.look(gateway.setup.interfaces)
+            looksAgainAt = events.append(.machineChanged(machine, interfaces)) ? nil : now
+        } catch {
+            // What cannot be seen has not gone.
+            log.warning("\(error); looking again in a second")
+            looksAgainAt = now + Limits.lookAgain
+        }
     }
 
     // MARK: What is seen
@@ -87,7 +97,7 @@ extension Daemon {
     private func see(_ event: Epoll.Event, now: UInt64) {
         if event.token >= Token.plane {
             let descriptor = Int32(event.token - Token.plane)
-            plane.readable(descriptor, now: now)
+            gateway.plane.readable(descriptor, now: now)
             if event.hasHungUp { revive(descriptor) }
         } else if control.owns(event.token) {
             control.serve(event.token) { words, terminal in events.append(.request(words, terminal)) }
@@ -96,34 +106,42 @@ extension Daemon {
         } else if event.token == Token.control {
             control.accept()
         } else if event.token == Token.interfaces {
-            if watch.drain() { events.append(.machineChanged) }
+            if watch.drain() { lookAtMachine(now: now) }
         } else if event.token == Token.resolver {
             resolver.readable(now: now)
         } else if event.token == Token.firewall {
             events.append(.firewallChanged(wasRestored: upDown.firewall.drain()))
         } else if event.token == Token.signals {
-            while let signal = (try? signals.next()) ?? nil { events.append(.signal(signal)) }
+            while let signal = (try? signals.next()) ?? nil { see(signal, now: now) }
         }
     }
 
     /// A dead descriptor would wake us for ever.
     private func revive(_ descriptor: Int32) {
         do throws(PlaneError) {
-            guard let other = try plane.revive(descriptor) else { return }
+            guard let other = try gateway.plane.revive(descriptor) else { return }
             do throws(SystemError) {
                 // Closing took the old one out.
                 try epoll.add(other, .read, token: Token.plane + UInt64(other))
             } catch { throw PlaneError(reason: "\(error)") }
         } catch {
             log.error("packets cannot be carried any more: \(error.reason); ending, and what was routed stays held")
-            ending = .keep
+            gateway.ending = .keep
+        }
+    }
+
+    private func see(_ signal: Signals.Signal, now: UInt64) {
+        switch signal {
+        case .child: upDown.advance(now: now)
+        case .hangUp: events.append(.hangUp)
+        default: events.append(.terminate)
         }
     }
 
     /// Takes a bounded batch of datagrams from one IKE socket.
     private func receive(_ socket: UDPSocket, now: UInt64) {
         if socket.port == 4500 {
-            let isTaken = plane.receive(from: socket, now: now) { message, from, to in
+            let isTaken = gateway.plane.receive(from: socket, now: now) { message, from, to in
                 events.append(.datagram(Self.copy(message), from: from, to: to))
             }
             if isTaken { return }
@@ -155,38 +173,11 @@ extension Daemon {
     /// Handles everything that is in the queue, and what that leads to.
     func handleAll(now: UInt64) {
         repeat {
-            while let event = plane.takeEvent() { events.append(.plane(event)) }
-            while let result = names.next() { events.append(.lookedUp(result.name, reason: result.reason)) }
+            while !events.isFull, let event = gateway.plane.takeEvent() { events.append(.plane(event)) }
+            while !events.isFull, let result = gateway.names.next() { events.append(.lookedUp(result.name, reason: result.reason)) }
             guard let event = events.takeFirst() else { return }
-            handle(event, now: now)
+            gateway.handle(event, now: now)
             carryOut(now: now)
         } while true
-    }
-
-    private func handle(_ event: Event, now: UInt64) {
-        switch event {
-        case .datagram(let message, let from, let to): connections.receive(message.span, from: from, to: to, now: now)
-        case .plane(.acquire(let requestID)): connections.acquire(requestID: requestID, now: now)
-        case .plane(.wornOut(let spi, let destination, let hasEnded)):
-            connections.wearOut(spi: spi, destination: destination, hasEnded: hasEnded, now: now)
-        case .plane(.stray(let peer, let local)): connections.stray(from: peer, to: local, now: now)
-        case .machineChanged: lookAtInterfaces(now: now)
-        case .firewallChanged(let wasRestored): plane.firewallChanged(wasRestored: wasRestored)
-        case .lookedUp(let name, let reason): lookedUp(name, reason, now: now)
-        case .signal(let signal): take(signal, now: now)
-        case .request(let words, let terminal): perform(words, terminal: terminal, now: now)
-        }
-    }
-
-    private func take(_ signal: Signals.Signal, now: UInt64) {
-        switch signal {
-        case .hangUp: rereadSecrets(nil)
-        case .child: upDown.advance(now: now)
-        default:
-            // A signal is what a shutdown or a supervisor sends: say goodbye to the peers and hold what was routed.
-            connections.hangUp(now: now)
-            log.notice("told to end; what was routed stays held until the next start or 'ipsec setup stop'")
-            ending = .keep
-        }
     }
 }

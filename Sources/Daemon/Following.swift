@@ -11,21 +11,14 @@ import Wire
 ///
 /// When an address disappears, its connections stay routed and keep their SAs, since it usually returns. When another address replaces
 /// it, only the connections that used it are negotiated again.
-extension Daemon {
-    /// Reads this machine's addresses again: conns may have another end here, or one for the first time.
-    func lookAtInterfaces(now: UInt64) {
-        do throws(NetlinkError) {
-            machine = try watch.look(setup.interfaces)
-            looksAgainAt = nil
-        } catch {
-            // An error does not mean that addresses have disappeared.
-            log.warning("\(error); looking again in a second")
-            looksAgainAt = now + Limits.lookAgain
-            return
-        }
-        plane.interfacesChanged()
+extension Gateway {
+    /// The interfaces of this machine changed: conns may have another end here, or one for the first time.
+    func change(to machine: Machine, _ interfaces: InterfaceSnapshot, now: UInt64) {
+        self.machine = machine
+        self.interfaces = interfaces
+        plane.interfacesChanged(interfaces)
         connections.knowsNetworks = false
-        hostSettings.bring(setup, machine)
+        append(.applySettings(machine))
         followAll(now: now)
     }
 

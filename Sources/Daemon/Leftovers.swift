@@ -9,7 +9,7 @@ extension Daemon {
     /// Removes from the kernel what an earlier run left after a crash. Returns what it was, for people.
     /// - Throws: if another daemon has the ports, since the policies may be its own.
     public static func removeLeftovers(_ options: DaemonOptions) throws(StartError) -> [Sentence] {
-        let setup = Configuration.load(name(options.configurationFolder / "ipsec.conf"), from: DiskFiles()).setup
+        let setup = Configuration.load(Gateway.name(options.configurationFolder / "ipsec.conf"), from: DiskFiles()).setup
         let ports = try IKESockets(mark: Ownership.mark, listen: nil)
         let plane = try choosePlane(setup, Log { _, _ in })
         let leftovers = plane.abandoned

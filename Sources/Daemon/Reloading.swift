@@ -5,7 +5,7 @@ import Linux
 import Wire
 
 /// ipsec.conf was changed: what is in force follows it, conn by conn.
-extension Daemon {
+extension Gateway {
     /// Makes anew what changed, forgets what is gone, loads what is new, and leaves the rest alone with its SAs.
     func reload(_ terminal: Terminal?, now: UInt64) {
         scheduleGoingBack(now: now)
@@ -125,7 +125,7 @@ extension Daemon {
 
     /// Looks when to go back, if at all.
     func scheduleGoingBack(now: UInt64) {
-        goesBack = ConfigurationFile(in: options.configurationFolder).remaining.map { now + $0 * 1_000_000_000 }
+        goesBack = ConfigurationFile(in: options.configurationFolder).remaining(now: now).map { now + $0 * 1_000_000_000 }
     }
 
     /// Nobody confirmed in time: the old ipsec.conf is put back and in force.
@@ -134,7 +134,7 @@ extension Daemon {
         // A disk that is full now may not be in a minute.
         goesBack = now + 60_000_000_000
         do throws(SystemError) {
-            if try ConfigurationFile(in: options.configurationFolder).goBackIfDue() {
+            if try ConfigurationFile(in: options.configurationFolder).goBackIfDue(now: now) {
                 log.warning("the new ipsec.conf was not confirmed in time: the old one is restored\(code: .configurationRestored)")
                 reload(nil, now: now)
             } else {
@@ -144,9 +144,9 @@ extension Daemon {
     }
 
     /// Before anything is read at the start.
-    static func goBackAtStart(_ options: DaemonOptions, _ log: Log) {
+    static func goBackAtStart(_ options: DaemonOptions, _ log: Log, now: UInt64) {
         do throws(SystemError) {
-            if try ConfigurationFile(in: options.configurationFolder).goBackIfDue() {
+            if try ConfigurationFile(in: options.configurationFolder).goBackIfDue(now: now) {
                 log.warning(
                     "the new ipsec.conf was not confirmed before this start: the old one is restored\(code: .configurationRestored)")
             }

@@ -5,31 +5,22 @@ import Linux
 import Wire
 
 /// What the gateway reads from its files, at the start and when told to.
-extension Daemon {
+extension Gateway {
     /// Loads, routes and starts what `plutoload=`, `plutostart=` and each conn's `auto=` say.
     func begin(now: UInt64) {
         log.setup(.notice, "IPsec started; packets are carried by \(plane.name)\(code: .started)")
         let configuration = readConfiguration(quietly: true)
-        hostSettings.bring(setup, machine)
+        append(.applySettings(machine))
         scheduleCRLCheck(now: now)
         for conn in configuration.connections where isLoaded(conn) { begin(conn, now: now) }
-        upDown.firewall.tidy(now: now)
+        append(.tidyFirewall)
         plane.forgetEarlier()
         for leftover in plane.abandoned {
             log.warning(
                 "\(leftover) is still held from an earlier run, and no conn of ipsec.conf covers it: "
                     + "'ipsec setup stop' lets go of it")
         }
-        if !setup.postPluto.isEmpty {
-            upDown.hooks.run(setup.postPluto, for: "postpluto", verb: "after the start", [Hooks.searchPath], now: now)
-        }
-    }
-
-    /// Who carries packets, as `protostack=` says.
-    static func choosePlane(_ setup: Setup, _ log: Log) throws(StartError) -> DataPlane {
-        do throws(PlaneError) {
-            return try Planes.choose(setup, log: log)
-        } catch { throw StartError(error.reason) }
+        if !setup.postPluto.isEmpty { append(.runAfterStart(setup.postPluto)) }
     }
 
     var builder: ConnectionBuilder {
@@ -86,15 +77,6 @@ extension Daemon {
             starting = name
             if let next = connections.find(name) { connections.up(next, now: now, terminal: nil) }
         }
-    }
-
-    /// `dumpdir=`
-    static func handleCoreDumps(_ folder: Name?, _ log: Log) {
-        do throws(SystemError) {
-            guard let folder else { return try ThisProcess.forbidCoreDumps() }
-            try ThisProcess.allowCoreDumps(in: Path(folder.bytes))
-            log.warning("core dumps, which hold keys, may go into \(folder) (dumpdir=)")
-        } catch { log.warning("\(error)") }
     }
 
     /// Reads ipsec.secrets and the keys and certificates under ipsec.d anew: later negotiations use what it holds now, what stands is left alone.

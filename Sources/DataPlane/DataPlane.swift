@@ -1,5 +1,6 @@
 import Crypto
 import Linux
+import Netlink
 import Wire
 
 /// One of the two ways to carry packets: the kernel's XFRM, or our own ESP behind a TUN device.
@@ -50,8 +51,8 @@ public class DataPlane {
     /// Every conn that starts by itself is routed: what else an earlier run left at the devices goes.
     public func forgetEarlier() { Self.mustOverride() }
 
-    /// This machine's interfaces, addresses or routes are not what they were.
-    public func interfacesChanged() { Self.mustOverride() }
+    /// This machine's interfaces, addresses or routes are not what they were, and now these.
+    public func interfacesChanged(_ interfaces: InterfaceSnapshot) { Self.mustOverride() }
     /// The networks that this machine is directly connected to, what never leaves the link, and its own addresses.
     public var localNetworks: [Subnet] { Self.mustOverride() }
 

@@ -37,12 +37,15 @@ public final class InterfaceWatch {
 
     /// Addresses of the interfaces that are up and that `interfaces=` selects, and each family's default route over one of them. An
     /// error says nothing about changes.
-    public func look(_ chosen: [Setup.Interface]) throws(NetlinkError) -> Machine {
-        let up = try exchange.dump(Link.dump(), Link.read).filter { $0.isUp }
-        var addresses: [InterfaceAddress] = []
-        for address in try exchange.dump(InterfaceAddress.dump(), InterfaceAddress.read)
-        where !address.isTentative && up.contains(where: { $0.index == address.interface }) {
-            addresses.append(address)
+    public func look(_ chosen: [Setup.Interface]) throws(NetlinkError) -> (machine: Machine, interfaces: InterfaceSnapshot) {
+        let interfaces = try InterfaceSnapshot(exchange)
+        return (try machine(chosen, interfaces), interfaces)
+    }
+
+    private func machine(_ chosen: [Setup.Interface], _ interfaces: InterfaceSnapshot) throws(NetlinkError) -> Machine {
+        let up = interfaces.links.filter { $0.isUp }
+        let addresses = interfaces.addresses.filter { address in
+            !address.isTentative && up.contains { $0.index == address.interface }
         }
         var machine = Machine(addresses: addresses.map { $0.address })
         for family in [Address.Family.ipv4, .ipv6] {
@@ -88,16 +91,6 @@ public final class InterfaceWatch {
         let same = all.filter { $0.address == address }
         if same.isEmpty { return "is gone" }
         return same.allSatisfy { $0.isTentative } ? "is being checked for duplicates" : nil
-    }
-
-    /// Every interface with its addresses.
-    public func interfaces() -> [(Link, [Address])] {
-        let addresses = (try? exchange.dump(InterfaceAddress.dump(), InterfaceAddress.read)) ?? []
-        var all: [(Link, [Address])] = []
-        for link in (try? exchange.dump(Link.dump(), Link.read)) ?? [] {
-            all.append((link, addresses.filter { $0.interface == link.index }.map { $0.address }))
-        }
-        return all
     }
 
     /// Whether the route is in the main table and leaves this machine.

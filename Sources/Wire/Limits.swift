@@ -104,8 +104,9 @@ public enum Limits {
     public static let logLine = 1_024
     /// Events of a data plane that wait for the daemon within one turn; one takes about 48 octets.
     public static let planeEvents = 64
-    /// Events that wait in the daemon's queue, and the octets of ISAKMP messages among them; more messages are dropped, and sent again.
+    /// Events that wait in the daemon's queue; one takes about 96 octets.
     public static let events = 128
+    /// Octets of the ISAKMP messages among them; more messages are dropped, and sent again.
     public static let eventOctets = 32_768
     /// Log lines that wait, within one turn of the event loop, for those who watch the log.
     public static let watchedLines = 64

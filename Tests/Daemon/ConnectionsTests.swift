@@ -65,7 +65,7 @@ private final class Pair {
                         wire.append((receiver.connections, message, from, to))
                     }
                 case .unroute(let eroute): host.connections.plane.unroute(eroute)
-                case .keepalive, .tell, .lookUp: break
+                default: break
                 }
             }
         }

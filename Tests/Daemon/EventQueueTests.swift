@@ -19,10 +19,12 @@ import Wire
         // What was taken makes room again.
         for _ in 0..<2 {
             for _ in 0..<fitting + 10 { queue.append(.datagram(message, from: peer, to: peer)) }
-            queue.append(.machineChanged)
+            queue.append(.terminate)
             #expect(count() == fitting + 1)
         }
         for _ in 0..<Limits.events + 10 { queue.append(.datagram([0], from: peer, to: peer)) }
+        let hasRoom = queue.append(.terminate)
+        #expect(!hasRoom)
         #expect(count() == Limits.events)
     }
 }

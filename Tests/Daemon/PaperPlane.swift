@@ -1,4 +1,5 @@
 import Crypto
+import Netlink
 import Wire
 
 @testable import DataPlane
@@ -6,6 +7,8 @@ import Wire
 /// Notes what it is asked, and does it on paper.
 final class PaperPlane: DataPlane {
     var deeds: [String] = []
+    /// What is caught now.
+    private(set) var routed: [Eroute] = []
     var refusesStates = false
     var refusesOutbound = false
     var refusesRoutes = false
@@ -28,8 +31,13 @@ final class PaperPlane: DataPlane {
     override func route(_ eroute: Eroute) throws(PlaneError) {
         if refusesRoutes { throw PlaneError(reason: "no room for it") }
         deeds.append("route \(eroute.name)")
+        routed.removeAll { $0.requestID == eroute.requestID }
+        routed.append(eroute)
     }
-    override func unroute(_ eroute: Eroute) { deeds.append("unroute \(eroute.name)") }
+    override func unroute(_ eroute: Eroute) {
+        deeds.append("unroute \(eroute.name)")
+        routed.removeAll { $0.requestID == eroute.requestID }
+    }
     override func allocateSPI(source: Address, destination: Address, requestID: UInt32) -> UInt32? {
         nextSPI += 1
         return nextSPI
@@ -54,4 +62,13 @@ final class PaperPlane: DataPlane {
     override func hasLost(spi: UInt32, destination: Address) -> Bool { false }
     override var associations: [AssociationStatus] { [] }
     override func remove(spi: UInt32, destination: Address) { deeds.append("remove") }
+    override var abandoned: [Sentence] { [] }
+    override func forgetEarlier() {}
+    override func interfacesChanged(_ interfaces: InterfaceSnapshot) { deeds.append("interfaces") }
+    override func firewallChanged(wasRestored: Bool) { deeds.append(wasRestored ? "firewall restored" : "firewall changed") }
+    override func removeFromKernel() -> [Sentence] {
+        deeds.append("remove everything")
+        routed = []
+        return []
+    }
 }

@@ -123,7 +123,7 @@ struct XFRMPlaneTests {
             plane.unroute(lan)
             #expect(try Self.policies().filter(isOpen).count == 16)
             try Namespace.ip("addr add 172.16.5.1/24 dev lan0")
-            plane.interfacesChanged()
+            plane.interfacesChanged(try InterfaceSnapshot(try Exchange(.route)))
             #expect(try Self.policies().filter(isOpen).count == 20)
             plane.unroute(all)
             try Namespace.ip("addr del 172.16.5.1/24 dev lan0")

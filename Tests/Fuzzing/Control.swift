@@ -14,7 +14,8 @@ func fuzzControl(_ octets: [UInt8]) {
 private final class FuzzedDaemon {
     nonisolated(unsafe) static let only = FuzzedDaemon()
 
-    private let gateway: Daemon
+    private let daemon: Daemon
+    private var gateway: Gateway { daemon.gateway }
     private let epoll: Epoll
     private let control: ControlSocket
     private let path: Path
@@ -22,8 +23,8 @@ private final class FuzzedDaemon {
     private init() {
         let folder = Path(ThisProcess.environment("CYGNET_FUZZ_FOLDER")!)
         do {
-            gateway = try Daemon(DaemonOptions(configurationFolder: folder, runFolder: folder, isForeground: false))
-            gateway.log.sink = { _, text in _ = text.octets.count }
+            daemon = try Daemon(DaemonOptions(configurationFolder: folder, runFolder: folder, isForeground: false))
+            daemon.log.sink = { _, text in _ = text.octets.count }
             path = folder / "fuzz.ctl"
             epoll = try Epoll()
             control = try ControlSocket(path, epoll: epoll, firstToken: 100)
@@ -41,6 +42,9 @@ private final class FuzzedDaemon {
                 control.serve(100) { words, terminal in
                     gateway.perform(words, terminal: terminal, now: 1_000)
                     // Ended here and there by `setup stop`: this daemon goes on.
+                    gateway.ending = nil
+                    daemon.carryOut(now: 1_000)
+                    daemon.handleAll(now: 1_000)
                     gateway.ending = nil
                 }
             }

@@ -37,7 +37,7 @@ extension Connections {
     }
 }
 
-extension Daemon {
+extension Gateway {
     /// `ipsec manual DEED NAME`.
     func performManual(_ words: [Name], _ terminal: Terminal, _ now: UInt64) {
         guard words.count == 2 else { return refuse("manual needs an operation and the name of a conn", terminal) }

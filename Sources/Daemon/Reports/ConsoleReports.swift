@@ -6,7 +6,7 @@ import Netlink
 import Wire
 
 /// What the console's `show` and `watch` ask for beside what `ipsec status` and `ipsec look` show.
-extension Daemon {
+extension Gateway {
     /// False for what is none of it.
     func show(_ topic: Name, _ terminal: Terminal, now: UInt64) -> Bool {
         if topic == "interfaces" {
@@ -28,10 +28,10 @@ extension Daemon {
     }
 
     private func showInterfaces(to terminal: Terminal) {
-        for (link, addresses) in watch.interfaces() {
+        for link in interfaces.links {
             let state: StaticString = link.isRunning ? "up" : link.isUp ? "no carrier" : "down"
             terminal.plain("\(link.name): \(state), MTU \(link.mtu)")
-            for address in addresses {
+            for address in interfaces.addresses(of: link) {
                 var line: Sentence = "    \(address)"
                 for connection in connections.all where connection.policy.local == address { line += " \(connection.name)" }
                 terminal.plain(line)

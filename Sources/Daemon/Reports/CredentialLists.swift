@@ -3,7 +3,7 @@ import IKE
 import Wire
 
 /// `ipsec auto --listpubkeys`, `--listcerts`, `--listcacerts` and `--listcrls`: what is public of the keys there are.
-extension Daemon {
+extension Gateway {
     /// False when `deed` is none of these.
     func list(_ deed: Name, _ terminal: Terminal) -> Bool {
         switch deed {

@@ -37,7 +37,7 @@ public final class Verification {
     /// Makes every check. Needs root.
     public init(_ options: DaemonOptions) {
         self.options = options
-        configuration = Configuration.load(Daemon.name(options.configurationFolder / "ipsec.conf"), from: DiskFiles())
+        configuration = Configuration.load(Gateway.name(options.configurationFolder / "ipsec.conf"), from: DiskFiles())
         exchange = try? Exchange(.route)
         links = (try? exchange?.dump(Link.dump(), Link.read)) ?? []
         addresses = (try? exchange?.dump(InterfaceAddress.dump(), InterfaceAddress.read)) ?? []
@@ -69,8 +69,8 @@ public final class Verification {
     private func lookAtFiles() {
         let file = options.configurationFolder / "ipsec.conf"
         let errors = configuration.diagnostics.filter { $0.severity == .error }.count
-        look(errors == 0, "\(Daemon.name(file)) is without errors", "\(errors) errors: 'ipsec checkconf' prints them")
-        let secrets = Daemon.name(options.configurationFolder / "ipsec.secrets")
+        look(errors == 0, "\(Gateway.name(file)) is without errors", "\(errors) errors: 'ipsec checkconf' prints them")
+        let secrets = Gateway.name(options.configurationFolder / "ipsec.secrets")
         let read = Secrets.load(secrets, from: DiskFiles())
         if let error = read.diagnostics.first(where: { $0.severity == .error }) {
             fail("\(secrets) is root's alone and without errors", "\(error)")
@@ -125,7 +125,7 @@ public final class Verification {
 
     private func lookAtConnections() {
         guard let watch = try? InterfaceWatch() else { return }
-        let machine = (try? watch.look(configuration.setup.interfaces)) ?? Machine(addresses: [])
+        let machine = (try? watch.look(configuration.setup.interfaces))?.machine ?? Machine(addresses: [])
         for conn in configuration.connections where conn.auto != .ignore {
             switch Orientation.of(conn, on: machine) {
             case .oriented(let found):

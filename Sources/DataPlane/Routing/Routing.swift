@@ -112,10 +112,11 @@ final class Routing {
     }
 
     /// Restores what a change of interfaces, addresses or rules may have removed.
-    func refresh() {
+    /// - Parameter interfaces: as they are now; `nil` asks the kernel.
+    func refresh(_ interfaces: InterfaceSnapshot? = nil) {
         let old = localNetworks
         do throws(PlaneError) {
-            try lookAtKernel()
+            try lookAtKernel(interfaces)
         } catch { log.warning("cannot read the routes: \(error.reason)") }
         for network in old where !localNetworks.contains(network) { bringOrSay(network) }
         bringAll()
@@ -276,7 +277,7 @@ final class Routing {
 
     // MARK: Changing the kernel's routes
 
-    private func lookAtKernel() throws(PlaneError) {
+    private func lookAtKernel(_ interfaces: InterfaceSnapshot? = nil) throws(PlaneError) {
         do throws(NetlinkError) {
             var routes: [Route] = []
             for family in [Address.Family.ipv4, .ipv6] {
@@ -285,17 +286,20 @@ final class Routing {
                 } catch { if !error.isNotThere, !error.isUnsupported { throw error } }
             }
             present = routes.filter(Ownership.isOurs)
-            try lookAtAddresses()
+            if let interfaces {
+                lookAtAddresses(interfaces)
+            } else {
+                lookAtAddresses(try InterfaceSnapshot(exchange))
+            }
         } catch { throw PlaneError(reason: "\(error)") }
     }
 
-    private func lookAtAddresses() throws(NetlinkError) {
-        let links = try exchange.dump(Link.dump(), Link.read)
+    private func lookAtAddresses(_ interfaces: InterfaceSnapshot) {
         var networks = Subnet.linkScope
         var addresses: [Address] = []
         var reached: [InterfaceAddress] = []
-        for address in try exchange.dump(InterfaceAddress.dump(), InterfaceAddress.read) {
-            guard let link = links.first(where: { $0.index == address.interface }), link.isUp else { continue }
+        for address in interfaces.addresses {
+            guard let link = interfaces.links.first(where: { $0.index == address.interface }), link.isUp else { continue }
             addresses.append(address.address)
             if case .device(let own) = way, link.index == own { continue }
             if link.isLoopback || Subnet.linkScope.contains(where: { $0.contains(address.network) }) { continue }

@@ -110,7 +110,7 @@ final class TUNDevice: TunnelDevice {
     override var nextDeadline: UInt64? { routing.nextDeadline }
     override func advance(now: UInt64) { routing.advance(now: now) }
 
-    override func interfacesChanged() {
+    override func interfacesChanged(_ interfaces: InterfaceSnapshot) {
         // A device that was set down has lost its routes.
         do throws(NetlinkError) {
             try exchange.perform(Link.change(index, up: true))
@@ -119,7 +119,7 @@ final class TUNDevice: TunnelDevice {
             if error.isNotThere { return }
             log.error("\(error)")
         }
-        routing.refresh()
+        routing.refresh(interfaces)
     }
 
     @discardableResult override func removeFromKernel() -> [Sentence] {

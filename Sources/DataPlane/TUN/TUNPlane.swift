@@ -154,7 +154,7 @@ final class TUNPlane: DataPlane {
     override var abandoned: [Sentence] { device.abandoned }
     override func firewallChanged(wasRestored: Bool) { device.firewallChanged(wasRestored: wasRestored) }
     override func forgetEarlier() { device.forgetEarlier() }
-    override func interfacesChanged() { device.interfacesChanged() }
+    override func interfacesChanged(_ interfaces: InterfaceSnapshot) { device.interfacesChanged(interfaces) }
     override var localNetworks: [Subnet] { device.localNetworks }
     @discardableResult override func removeFromKernel() -> [Sentence] { device.removeFromKernel() }
 

@@ -1,5 +1,6 @@
 import ESP
 import Linux
+import Netlink
 import Wire
 
 /// The TUN plane's side of the kernel: packets of protected networks come out of it and go back into it.
@@ -46,7 +47,7 @@ class TunnelDevice {
     var nextDeadline: UInt64? { Self.mustOverride() }
     func advance(now: UInt64) { Self.mustOverride() }
     /// This machine's interfaces, addresses or routes are not what they were.
-    func interfacesChanged() { Self.mustOverride() }
+    func interfacesChanged(_ interfaces: InterfaceSnapshot) { Self.mustOverride() }
     /// As in `DataPlane`.
     var localNetworks: [Subnet] { Self.mustOverride() }
     /// Takes the device, its routes and rules out of the kernel. What stays because the kernel refused, in words.

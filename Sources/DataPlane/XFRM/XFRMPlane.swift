@@ -158,8 +158,8 @@ final class XFRMPlane: DataPlane {
         lookForOurselves()
     }
 
-    override func interfacesChanged() {
-        routing.refresh()
+    override func interfacesChanged(_ interfaces: InterfaceSnapshot) {
+        routing.refresh(interfaces)
         do throws(NetlinkError) {
             try bringExceptions()
         } catch { log.error("\(error)") }

@@ -27,11 +27,12 @@ public struct ConfigurationFile {
     /// Replaces the file atomically. Owner and mode are kept.
     /// - Parameter seconds: time after which the present file is restored unless the new one is confirmed; `nil` confirms the new
     ///   file and any earlier one.
-    public func write(_ text: Secret, confirmedWithin seconds: UInt64?) throws(SystemError) {
+    /// - Parameter now: monotonic nanoseconds.
+    public func write(_ text: Secret, confirmedWithin seconds: UInt64?, now: UInt64) throws(SystemError) {
         if let seconds {
             // Of several unconfirmed files, the one before the first is known to work.
             let known = fallback?.text ?? ((try? read()) ?? nil)?.text ?? Secret(count: 0)
-            let fallback = Fallback(deadline: Self.now + seconds, boot: Self.boot, text: known)
+            let fallback = Fallback(deadline: now / 1_000_000_000 + seconds, boot: Self.boot, text: known)
             try Files.write(beside, fallback.file.bytes, mode: 0o600)
         }
         try put(text)
@@ -56,18 +57,16 @@ public struct ConfigurationFile {
         return Fallback(file: contents.text)
     }
 
-    /// Seconds until the former file is restored; 0 if it is due, `nil` if there is none.
-    public var remaining: UInt64? { fallback?.remaining(now: Self.now, boot: Self.boot) }
+    /// Seconds from `now`, monotonic nanoseconds, until the former file is restored; 0 if it is due, `nil` if there is none.
+    public func remaining(now: UInt64) -> UInt64? { fallback?.remaining(now: now / 1_000_000_000, boot: Self.boot) }
 
     /// Restores the former file if it is due. Returns whether it did.
-    public func goBackIfDue() throws(SystemError) -> Bool {
-        guard let fallback, fallback.remaining(now: Self.now, boot: Self.boot) == 0 else { return false }
+    public func goBackIfDue(now: UInt64) throws(SystemError) -> Bool {
+        guard let fallback, fallback.remaining(now: now / 1_000_000_000, boot: Self.boot) == 0 else { return false }
         try put(fallback.text)
         _ = try confirm()
         return true
     }
-
-    private static var now: UInt64 { Clock.monotonic() / 1_000_000_000 }
 
     private static var boot: Name {
         let bytes = (try? Files.read("/proc/sys/kernel/random/boot_id", limit: 256)) ?? []

@@ -65,7 +65,7 @@ enum Console {
         session.say("'?' shows what can be typed, here and at any place.")
         if session.connNames.isEmpty { session.say("There is no connection yet: 'edit NAME' begins one.") }
         if ThisProcess.user != 0 { session.say("You are not root: most commands will not work.") }
-        if let left = session.candidate.file.remaining {
+        if let left = session.candidate.file.remaining(now: Clock.monotonic()) {
             session.say("A new ipsec.conf goes back in \(left) seconds unless 'confirm' says that it stays.")
         }
     }

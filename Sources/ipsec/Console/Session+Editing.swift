@@ -179,7 +179,7 @@ extension Session {
         guard errors.isEmpty else { return fail("nothing was committed: mend it, or 'discard'") }
         let section = candidate.section
         do throws(SystemError) {
-            try candidate.file.write(candidate.text.text, confirmedWithin: seconds)
+            try candidate.file.write(candidate.text.text, confirmedWithin: seconds, now: Clock.monotonic())
         } catch { return fail("\(candidate.file.path) is as it was: \(error)") }
         _ = candidate.discard()
         try candidate.refresh()

@@ -1,0 +1,111 @@
+import Configuration
+import Crypto
+import DataPlane
+import Host
+import IKE
+import Linux
+import Netlink
+import Wire
+
+/// What the daemon decides: events in, effects out. It opens no descriptor but those of files that it reads, and asks no clock for
+/// the time that passes.
+final class Gateway {
+    /// How the event loop ends.
+    enum Ending {
+        /// `setup stop`: nothing of ours stays in the kernel.
+        case removeEverything
+        /// `setup restart`, or a signal: policies and routes stay, and hold what they covered.
+        case keep
+    }
+
+    let options: DaemonOptions
+    let log: Log
+    let setup: Setup
+    /// As it was when it was put in force.
+    let setupText: Sentence
+    /// When the old ipsec.conf is to be put back (`commit confirm`).
+    var goesBack: UInt64?
+    let plane: DataPlane
+    let connections: Connections
+    var ending: Ending?
+    var machine: Machine
+    var interfaces: InterfaceSnapshot
+    var secrets: Secrets
+    var credentials: Credentials
+    /// Conns that were to be loaded and have no end on this machine yet: tried again when its addresses change.
+    var unoriented: [Name] = []
+    let names: NameLookup
+    /// Conns that wait for their turn, and the one that has it (`plutowait=yes`).
+    var toStart: [Name] = []
+    var starting: Name?
+    /// Terminals that are told every line of the log.
+    var watchers: [Terminal] = []
+    /// When the lists of what is revoked are read again.
+    var nextCRLCheck: UInt64?
+
+    /// - Parameter configuration: what is put in force; its conns are read again by `begin`.
+    init(
+        _ options: DaemonOptions, _ configuration: Configuration, _ secrets: Secrets, _ credentials: Credentials, plane: DataPlane,
+        names: NameLookup, random: RandomSource, log: Log
+    ) {
+        self.options = options
+        self.log = log
+        setup = configuration.setup
+        setupText = configuration.setupText
+        self.plane = plane
+        self.names = names
+        self.secrets = secrets
+        self.credentials = credentials
+        machine = Machine(addresses: [])
+        interfaces = InterfaceSnapshot()
+        let engine = Engine()
+        engine.bounds = setup.bounds
+        engine.uniqueIDs = setup.uniqueIDs
+        engine.forcesKeepalives = setup.forceKeepAlive
+        engine.keepaliveInterval = UInt64(setup.keepAlive) * 1_000_000_000
+        connections = Connections(engine: engine, plane: plane, log: log, random: random)
+    }
+
+    static func name(_ path: Path) -> Name { Name(path.bytes) }
+
+    func append(_ effect: Effect) { connections.append(effect) }
+    /// Hands over what is to be done outside, first things first. To be called after each event.
+    func takeEffects() -> [Effect] { connections.takeEffects() }
+
+    // MARK: Events
+
+    /// Handles one event.
+    func handle(_ event: Event, now: UInt64) {
+        switch event {
+        case .datagram(let message, let from, let to): connections.receive(message.span, from: from, to: to, now: now)
+        case .plane(.acquire(let requestID)): connections.acquire(requestID: requestID, now: now)
+        case .plane(.wornOut(let spi, let destination, let hasEnded)):
+            connections.wearOut(spi: spi, destination: destination, hasEnded: hasEnded, now: now)
+        case .plane(.stray(let peer, let local)): connections.stray(from: peer, to: local, now: now)
+        case .machineChanged(let machine, let interfaces): change(to: machine, interfaces, now: now)
+        case .firewallChanged(let wasRestored): plane.firewallChanged(wasRestored: wasRestored)
+        case .lookedUp(let name, let reason): lookedUp(name, reason, now: now)
+        case .hangUp: rereadSecrets(nil)
+        case .terminate:
+            // A signal is what a shutdown or a supervisor sends: say goodbye to the peers and hold what was routed.
+            connections.hangUp(now: now)
+            log.notice("told to end; what was routed stays held until the next start or 'ipsec setup stop'")
+            ending = .keep
+        case .request(let words, let terminal): perform(words, terminal: terminal, now: now)
+        case .removed(let stayed, let terminal): stopped(stayed, terminal)
+        }
+    }
+
+    /// Does what is due in tunnels and their traffic.
+    func keepTime(now: UInt64) {
+        connections.advance(now: now)
+        plane.advance(now: now)
+    }
+
+    /// Does what else is due.
+    func advance(now: UInt64) {
+        startNext(now: now)
+        goBackIfDue(now: now)
+        checkRevocations(now: now)
+    }
+}

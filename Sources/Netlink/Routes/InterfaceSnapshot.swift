@@ -1,0 +1,24 @@
+import Wire
+
+/// The interfaces of this machine and their addresses, as they were at one moment.
+public struct InterfaceSnapshot: Sendable {
+    /// All interfaces, in the kernel's order.
+    public var links: [Link]
+    /// All addresses, tentative ones among them.
+    public var addresses: [InterfaceAddress]
+
+    /// A snapshot of paper, for tests; without interfaces by default.
+    public init(links: [Link] = [], addresses: [InterfaceAddress] = []) {
+        self.links = links
+        self.addresses = addresses
+    }
+
+    /// Asks the kernel.
+    public init(_ exchange: Exchange) throws(NetlinkError) {
+        links = try exchange.dump(Link.dump(), Link.read)
+        addresses = try exchange.dump(InterfaceAddress.dump(), InterfaceAddress.read)
+    }
+
+    /// The addresses of an interface.
+    public func addresses(of link: Link) -> [Address] { addresses.filter { $0.interface == link.index }.map { $0.address } }
+}

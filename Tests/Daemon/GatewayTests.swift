@@ -1,0 +1,210 @@
+import Configuration
+import Crypto
+import Linux
+import Testing
+import Wire
+
+@testable import Daemon
+@testable import Host
+
+private func conn(
+    _ name: String, _ far: String = "10.0.2.0/24", _ more: String = "auto=route", left: String = "192.0.2.1", id: String = "@west"
+) -> String {
+    """
+    conn \(name)
+        left=\(left)
+        leftid=\(id)
+        leftsubnet=10.0.1.0/24
+        right=192.0.2.2
+        rightid=@east
+        rightsubnet=\(far)
+        authby=secret
+        \(more)
+
+    """
+}
+
+/// The other end of `conn("net")`, wherever that comes from.
+private let east = """
+    conn net
+        left=192.0.2.2
+        leftid=@east
+        leftsubnet=10.0.2.0/24
+        right=%any
+        rightid=@west
+        rightsubnet=10.0.1.0/24
+        authby=secret
+        auto=add
+
+    """
+
+private func machine(_ address: String) -> Machine { Machine(addresses: [Address(address)!]) }
+
+/// West at `address`, with its default route there.
+private func routed(_ address: String) -> Machine {
+    let address = Address(address)!
+    return Machine(addresses: [address], defaultRoutes: [.init(address: address, gateway: nil, interface: "ppp0")])
+}
+
+/// The hardest transitions of a whole gateway: events in, effects out, in virtual time.
+@Suite struct GatewayTests {
+    private func text(_ terminal: Terminal) -> String { String(decoding: terminal.pending, as: UTF8.self) }
+
+    private func pair(
+        _ conf: String, _ machine: Machine = Machine(addresses: [Address("192.0.2.1")!])
+    ) throws -> (PaperWire, PaperGateway, PaperGateway) {
+        let wire = PaperWire()
+        wire.gateways = [
+            try PaperGateway(conf, machine, seed: 1, now: wire.now),
+            try PaperGateway(east, Machine(addresses: [Address("192.0.2.2")!]), seed: 2, now: wire.now),
+        ]
+        wire.settle()
+        return (wire, wire.gateways[0], wire.gateways[1])
+    }
+
+    @Test func twoGatewaysJoinTheirNetworks() throws {
+        let (_, west, east) = try pair(conn("net", "10.0.2.0/24", "auto=start"))
+        #expect(west.isUp("net") && east.isUp("net"))
+        #expect(west.plane.deeds == ["route net", "inbound", "outbound"])
+        #expect(west.told == ["settings", "prepare net", "route net", "tidy", "up net"])
+    }
+
+    /// What did not change stays, what changed is routed anew before the old is let go, what is gone is told before it is let go, and a
+    /// conn with a mistake stays as it is.
+    @Test func reload() throws {
+        let wire = PaperWire()
+        let west = try PaperGateway(
+            conn("a", "10.1.1.0/24") + conn("b", "10.1.2.0/24") + conn("c", "10.1.3.0/24") + conn("d", "10.1.4.0/24"),
+            machine("192.0.2.1"), seed: 1, now: wire.now)
+        #expect(west.routed == ["a 10.1.1.0/24", "b 10.1.2.0/24", "c 10.1.3.0/24", "d 10.1.4.0/24"])
+        let a = west.gateway.connections.find("a")
+        (west.plane.deeds, west.told) = ([], [])
+        try west.write(
+            conn("a", "10.1.1.0/24") + conn("b", "10.1.0.0/16") + conn("d", "10.1.4.0/99") + conn("e", "10.1.5.0/24"))
+        let terminal = west.say("reload", now: wire.now)
+        // One has a mistake, and nothing that is not in a file with mistakes is believed to be gone.
+        #expect(text(terminal).hasSuffix("exit 1\n"))
+        #expect(west.routed == ["a 10.1.1.0/24", "b 10.1.0.0/16", "c 10.1.3.0/24", "d 10.1.4.0/24", "e 10.1.5.0/24"])
+        #expect(west.gateway.connections.find("a") === a)
+        #expect(west.plane.deeds == ["route b", "route e", "unroute b"], "\(west.plane.deeds)")
+        (west.plane.deeds, west.told) = ([], [])
+        try west.write(conn("a", "10.1.1.0/24") + conn("b", "10.1.0.0/16") + conn("d", "10.1.4.0/24") + conn("e", "10.1.5.0/24"))
+        #expect(text(west.say("reload", now: wire.now)).hasSuffix("exit 0\n"))
+        #expect(west.routed == ["a 10.1.1.0/24", "b 10.1.0.0/16", "d 10.1.4.0/24", "e 10.1.5.0/24"])
+        #expect(west.plane.deeds == ["unroute c"] && west.told == ["unroute c"])
+        #expect(west.gateway.connections.find("a") === a)
+    }
+
+    /// The line is away, and comes back with another address: nothing is let go, and the tunnel stands again from there. What has
+    /// another end is left alone.
+    @Test func theAddressChanges() throws {
+        let other = conn("other", "10.0.9.0/24", id: "@other")
+        let (wire, west, east) = try pair(
+            conn("net", "10.0.2.0/24", "auto=start", left: "%defaultroute") + other, routed("192.0.2.1"))
+        #expect(west.isUp("net"))
+        (west.plane.deeds, west.told) = ([], [])
+        let stays = west.gateway.connections.find("other")
+        west.move(to: Machine(addresses: []), now: wire.now)
+        wire.wait(5)
+        #expect(west.plane.deeds == ["interfaces"] && west.routed.count == 2)
+        #expect(west.gateway.connections.find("net")?.isAway == true && west.gateway.connections.find("other")?.isAway == true)
+        let back = Machine(
+            addresses: [Address("192.0.2.1")!, Address("192.0.2.9")!],
+            defaultRoutes: [.init(address: Address("192.0.2.9")!, gateway: nil, interface: "ppp0")])
+        west.plane.deeds = []
+        west.move(to: back, now: wire.now)
+        wire.wait(2)
+        #expect(west.gateway.connections.find("net")?.policy.local == Address("192.0.2.9")!)
+        #expect(west.isUp("net") && east.isUp("net"))
+        #expect(west.gateway.connections.find("other") === stays && stays?.isAway == false)
+        let deeds = west.plane.deeds.filter { $0.hasSuffix("net") }
+        #expect(deeds == ["route net", "unroute net"], "\(west.plane.deeds)")
+    }
+
+    /// A hook says that an interface changed before the kernel does: both are looked at.
+    @Test func aHookAsksToLook() throws {
+        let (wire, west, _) = try pair(conn("net", "10.0.2.0/24", "auto=start", left: "%defaultroute"), Machine(addresses: []))
+        #expect(west.gateway.connections.all.isEmpty)
+        west.machine = routed("192.0.2.1")
+        #expect(text(west.say("hotplug", "wan", "ifup", now: wire.now)).hasSuffix("exit 0\n"))
+        wire.settle()
+        #expect(west.isUp("net"))
+    }
+
+    /// The firewall is opened when the route stands, and closed while it still does; what somebody else's reload did is the plane's to
+    /// know, for its fast paths.
+    @Test func theFirewall() throws {
+        let wire = PaperWire()
+        let west = try PaperGateway(
+            conn("net", "10.0.2.0/24", "leftfirewall=yes\n    auto=route"), machine("192.0.2.1"), seed: 1, now: wire.now)
+        #expect(west.told.filter { $0.hasSuffix("net") } == ["prepare net", "route net"])
+        for wasRestored in [false, true] { west.see(.firewallChanged(wasRestored: wasRestored), now: wire.now) }
+        #expect(west.plane.deeds.suffix(2) == ["firewall changed", "firewall restored"])
+        let terminal = Terminal()
+        west.gateway.handle(.request(["auto", "--unroute", "net"], terminal), now: wire.now)
+        let effects = west.gateway.takeEffects()
+        guard effects.count == 2, case .tell(.unroute, let context) = effects[0], case .unroute(let eroute) = effects[1] else {
+            Issue.record("\(effects)")
+            return
+        }
+        #expect(context.pass?.requestID == eroute.requestID && west.routed == ["net 10.0.2.0/24"])
+    }
+
+    /// A plane that takes no route has nothing negotiated; one that takes no SA has the traffic held, and it is tried again.
+    @Test func thePlaneRefuses() throws {
+        let (wire, west, east) = try pair(conn("net", "10.0.2.0/24", "keyingtries=%forever\n    auto=add"))
+        west.plane.refusesRoutes = true
+        #expect(text(west.say("auto", "--up", "net", now: wire.now)).hasSuffix("exit 1\n"))
+        wire.settle()
+        #expect(west.routed == [] && !west.isUp("net") && east.gateway.connections.engine.status(now: wire.now).isEmpty)
+        west.plane.refusesRoutes = false
+        west.plane.refusesOutbound = true
+        west.say("auto", "--up", "net", now: wire.now)
+        wire.settle()
+        #expect(west.routed == ["net 10.0.2.0/24"] && !west.isUp("net"))
+        west.plane.refusesOutbound = false
+        wire.wait(120)
+        #expect(west.isUp("net") && west.routed == ["net 10.0.2.0/24"])
+    }
+
+    /// `commit confirm` that nobody confirms: the old file is put back and in force when the time is up, and not before.
+    @Test func theOldConfigurationComesBack() throws {
+        let wire = PaperWire()
+        let west = try PaperGateway(conn("old", "10.0.2.0/24"), machine("192.0.2.1"), seed: 1, now: wire.now)
+        wire.gateways = [west]
+        let file = ConfigurationFile(in: west.gateway.options.configurationFolder)
+        try file.write(Secret(Array(conn("new", "10.0.3.0/24").utf8)), confirmedWithin: 60, now: wire.now)
+        #expect(text(west.say("reload", now: wire.now)).hasSuffix("exit 0\n"))
+        #expect(west.routed == ["new 10.0.3.0/24"])
+        wire.wait(58)
+        #expect(west.routed == ["new 10.0.3.0/24"])
+        wire.wait(4)
+        #expect(west.routed == ["old 10.0.2.0/24"] && west.gateway.goesBack == nil)
+        // One that is confirmed stays.
+        try file.write(Secret(Array(conn("new", "10.0.3.0/24").utf8)), confirmedWithin: 60, now: wire.now)
+        west.say("reload", now: wire.now)
+        #expect(try file.confirm())
+        wire.wait(120)
+        #expect(west.routed == ["new 10.0.3.0/24"])
+    }
+
+    /// `setup stop`: the peer hears of it, hooks and firewall are told, and then everything is taken out of the kernel. A signal leaves
+    /// what was routed.
+    @Test func stopAndSignal() throws {
+        for isSignal in [false, true] {
+            let (wire, west, east) = try pair(conn("net", "10.0.2.0/24", "auto=start"))
+            (west.plane.deeds, west.told) = ([], [])
+            if isSignal {
+                west.see(.terminate, now: wire.now)
+                #expect(west.gateway.ending == .keep && west.routed == ["net 10.0.2.0/24"])
+                #expect(!west.told.contains("unroute net"))
+            } else {
+                #expect(text(west.say("setup", "stop", now: wire.now)).hasSuffix("exit 0\n"))
+                #expect(west.gateway.ending == .removeEverything && west.routed == [])
+                #expect(west.told.last == "unroute net" && west.plane.deeds.last == "remove everything")
+            }
+            wire.settle()
+            #expect(!east.isUp("net"))
+        }
+    }
+}
