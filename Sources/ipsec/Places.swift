@@ -2,9 +2,9 @@ import Daemon
 import Linux
 import Wire
 
-/// Where this gateway's files are, as the environment says.
+/// Where this gateway's files are: `IPSEC_CONFS` and `IPSEC_RUNDIR`, or the usual folders.
 enum Places {
-    /// What is relative is so to where the command was given: the daemon works from `/`.
+    /// A relative path is relative to the command's working directory; the daemon's is `/`.
     static func options(isForeground: Bool = false) -> DaemonOptions? {
         guard let configuration = folder("IPSEC_CONFS", otherwise: "/etc"),
             let run = folder("IPSEC_RUNDIR", otherwise: "/var/run/pluto")

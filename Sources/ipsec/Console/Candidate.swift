@@ -5,8 +5,8 @@ import Host
 import Linux
 import Wire
 
-/// ipsec.conf as it is to become: kept in the run folder until it is committed or discarded, so that one command goes on where
-/// another one ended, and a dropped line loses nothing. It does not outlive the machine's end.
+/// The edited ipsec.conf, kept in the run folder until it is committed or discarded: the next command continues it, and a console
+/// that dies loses nothing. A reboot loses it.
 final class Candidate {
     let file: ConfigurationFile
     private let kept: Path
@@ -15,13 +15,13 @@ final class Candidate {
     /// The conn that is being edited; empty for none.
     private(set) var section: Name = ""
     private(set) var text = ConfigurationText(Secret(count: 0))
-    /// Something is kept: a text, or at least which section is being edited.
+    /// A file is kept: an edited text, or only the section being edited.
     private(set) var exists = false
-    /// There is something to commit.
+    /// The text differs from ipsec.conf.
     private(set) var isChanged = false
-    /// Which ipsec.conf it was made from.
+    /// Identifies the ipsec.conf that the text was made from.
     private var stamp: Sentence = ""
-    /// What was read last, so that it need not be read again.
+    /// The status of the kept file when it was last read.
     private var status: FileStatus?
 
     init(_ options: DaemonOptions) {
@@ -31,16 +31,16 @@ final class Candidate {
         path = Name((options.configurationFolder / "ipsec.conf").bytes)
     }
 
-    /// Stands for the stamp of whatever ipsec.conf there is.
+    /// A stamp that fits any ipsec.conf.
     private static let unchanged: Sentence = "="
 
-    /// Which file there is at a path; `-` for none.
+    /// Identifies the file at a path; `-` where there is none.
     private static func stamp(_ path: Path) -> Sentence {
         guard let status = try? Files.status(path) else { return "-" }
         return "\(status.inode)/\(status.modified)/\(UInt64(status.modifiedNanoseconds))/\(status.size)"
     }
 
-    /// Looks at the disk: another console may have been at it.
+    /// Reads the kept file again where another console has written it.
     func refresh() throws(EditError) {
         let now = try? Files.status(kept)
         if let now, now == status, isChanged { return }
@@ -58,7 +58,7 @@ final class Candidate {
         status = now
     }
 
-    /// A line with the name of the conn and the stamp, and the text where it is changed.
+    /// The first line has the section's name and the stamp; the text follows where it is changed.
     private func readKept() throws(FileError) {
         let whole = try DiskFiles().read(Name(kept.bytes), limit: Limits.fileSize + 512).text
         var head: [UInt8] = []
@@ -78,7 +78,7 @@ final class Candidate {
         }
     }
 
-    /// Keeps a changed text, and which section it is about.
+    /// Writes a changed text and the section being edited.
     func keep(_ changed: ConfigurationText?, _ section: Name) throws(EditError) {
         guard (changed ?? text).text.count <= Limits.fileSize else { throw EditError("\(path): \(FileError.tooLarge.reason)") }
         if let changed { text = changed }
@@ -95,10 +95,10 @@ final class Candidate {
         status = try? Files.status(kept)
     }
 
-    /// Goes on with a section that was committed.
+    /// Continues to edit a section after a commit.
     func resume(_ section: Name) { self.section = section }
 
-    /// False where there was nothing.
+    /// Removes the kept file; false where there was none.
     func discard() -> Bool {
         exists = false
         isChanged = false
@@ -106,7 +106,7 @@ final class Candidate {
         return Files.remove(kept)
     }
 
-    /// What is changed.
+    /// The lines that differ from ipsec.conf.
     func changes() throws(EditError) -> [Sentence] {
         guard isChanged else { return [] }
         do throws(FileError) {
@@ -116,10 +116,10 @@ final class Candidate {
 
     private func base() throws(FileError) -> ConfigurationText { ConfigurationText(try file.read()?.text ?? Secret(count: 0)) }
 
-    /// Another hand has changed ipsec.conf meanwhile.
+    /// ipsec.conf was changed since the text was made from it.
     var isStale: Bool { exists && stamp != Self.stamp(file.path) }
 
-    /// It, read with all that it includes.
+    /// The edited ipsec.conf, parsed with the files that it includes.
     func read() -> Configuration {
         guard exists else { return Configuration.load(path, from: DiskFiles()) }
         let status = try? Files.status(file.path)
@@ -127,7 +127,7 @@ final class Candidate {
         return Configuration.load(path, from: Overlay(path, contents, over: DiskFiles()))
     }
 
-    /// Errors that ipsec.conf does not have already.
+    /// Errors that the ipsec.conf on disk does not have.
     func newErrors() -> [Diagnostic] {
         let known = Configuration.load(path, from: DiskFiles()).diagnostics
         return read().diagnostics.filter { error in

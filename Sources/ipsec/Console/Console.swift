@@ -27,7 +27,7 @@ enum Console {
         return isTerminal ? talk(session) : run(session) { session.keyboard?.line() }
     }
 
-    /// A command a line; the exit code of the last one that failed.
+    /// Runs one command for each line; the exit code of the last one that failed.
     private static func run(_ session: Session, _ next: () -> [UInt8]?) -> Int32 {
         var code: Int32 = 0
         while !session.isLeaving, let line = next() {
@@ -37,7 +37,7 @@ enum Console {
         return code
     }
 
-    // MARK: Somebody sits there
+    // MARK: At a terminal
 
     private static func talk(_ session: Session) -> Int32 {
         guard let keyboard = session.keyboard else { return 1 }
@@ -70,13 +70,13 @@ enum Console {
         }
     }
 
-    /// `ipsec> `, `ipsec(home)> `, and a star where something is not committed.
+    /// `ipsec> `, `ipsec(home)> `, with a star while changes are not committed.
     private static func prompt(_ session: Session) -> Sentence {
         guard let section = session.editedSection else { return session.candidate.isChanged ? "ipsec*> " : "ipsec> " }
         return "ipsec(\(Name(Array(section.bytes.prefix(16)))))\(session.candidate.isChanged ? "*" : "")> "
     }
 
-    /// The next line; `nil` when there will be none.
+    /// The next line; `nil` at the end of input.
     private static func read(_ session: Session, _ keyboard: Keyboard, _ editor: inout LineEditor) -> [UInt8]? {
         while true {
             if !keyboard.hasMore, !editor.output.isEmpty {
@@ -100,7 +100,7 @@ enum Console {
         }
     }
 
-    /// Tab, and `?`.
+    /// Completes at Tab; lists what may follow at `?`.
     private static func complete(_ session: Session, _ editor: inout LineEditor, tells: Bool) {
         let context = Grammar.Context(
             conns: { session.connNames }, addresses: { session.ownAddresses }, section: session.editedSection ?? "")
@@ -126,7 +126,7 @@ enum Console {
         editor.redraw()
     }
 
-    /// A line for each that has something to say, then those that speak for themselves, as many in a line as fit.
+    /// One line for each offer with an explanation, then the others, as many on a line as fit.
     private static func list(_ session: Session, _ offers: [Grammar.Offer]) {
         var row: Sentence = " "
         for offer in offers {

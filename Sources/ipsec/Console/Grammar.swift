@@ -1,9 +1,9 @@
 import Configuration
 import Wire
 
-/// The console's commands: what may stand where, for whoever types and for whoever carries it out.
+/// The console's commands and their arguments, for completion and for `Session`.
 enum Grammar {
-    /// What follows a command's word.
+    /// The arguments of a command.
     enum Takes: UInt8 {
         case nothing = 0x6E // n
         case conn = 0x63 // c
@@ -25,17 +25,17 @@ enum Grammar {
         let about: Sentence
     }
 
-    /// Something that may come next.
+    /// A word that may come next.
     struct Offer {
         let word: Name
         let about: Sentence
     }
 
-    /// What the words depend on beside themselves. Asked for only where it matters.
+    /// What completion depends on beside the words. The closures are called only where needed.
     struct Context {
         var conns: () -> [Name]
         var addresses: () -> [Name]
-        /// What is being edited; empty for nothing.
+        /// The section being edited; empty for none.
         var section: Name
     }
 
@@ -100,9 +100,9 @@ enum Grammar {
         return nil
     }
 
-    // MARK: What may come next
+    // MARK: Completion
 
-    /// What may follow these words, and in words of our own what else is expected there.
+    /// The words that may follow, and a description of what else is expected there.
     static func next(after words: [Name], _ context: Context) -> (offers: [Offer], expected: Sentence) {
         guard let first = words.first else { return (verbs.map { Offer(word: $0.word, about: $0.about) }, "") }
         guard let verb = complete(first, among: verbs.map { $0.word }).flatMap({ Grammar.verb($0) }) else { return ([], "") }
@@ -137,7 +137,7 @@ enum Grammar {
         }
     }
 
-    /// The names of parameters: those that are usual with what they say, then all others.
+    /// The names of parameters: the usual ones with an explanation, then all others.
     private static func parameters(_ isSetup: Bool, _ sign: UInt8?) -> [Offer] {
         let usual = Parameters.usual(inSetup: isSetup)
         let tail: [UInt8] = sign.map { [$0] } ?? []
@@ -149,13 +149,13 @@ enum Grammar {
         return offers
     }
 
-    /// Offers that begin with what is there of the word: the words before it are whole.
+    /// The offers for the last word of a line, filtered by what is typed of it.
     static func offers(for line: ArraySlice<UInt8>, _ context: Context) -> (part: [UInt8], offers: [Offer], expected: Sentence) {
         var before = words(Array(line))
         var part: [UInt8] = []
         if let last = line.last, last != 0x20, !before.isEmpty { part = before.removeLast().bytes }
         var (offers, expected) = next(after: before, context)
-        // A value behind the sign.
+        // A value after the equals sign.
         if let equals = part.firstIndex(of: UInt8(ascii: "=")), before.count == 1,
             complete(before[0], among: verbs.map { $0.word }) == "set"
         {
@@ -167,7 +167,7 @@ enum Grammar {
         return (part, offers.filter { $0.word.bytes.starts(with: part) }, expected)
     }
 
-    /// What Tab adds behind `part`: as much as all offers share, and a blank behind the only one.
+    /// What Tab appends to `part`: the prefix that all offers share, and a blank after a single offer.
     static func completion(of part: [UInt8], among offers: [Offer]) -> [UInt8] {
         guard let first = offers.first else { return [] }
         var shared = first.word.bytes
@@ -180,7 +180,7 @@ enum Grammar {
         return Array(shared.dropFirst(part.count))
     }
 
-    /// The word that is meant: itself, or the only one that begins so.
+    /// The word that an abbreviation means: an exact match, or the only word with this prefix.
     static func complete(_ word: Name, among words: [Name]) -> Name? {
         var found: Name?
         for other in words where other.hasPrefix(word) {
@@ -193,8 +193,7 @@ enum Grammar {
 
     // MARK: Words
 
-    /// The words of a line. Quotation marks hold together what they are around, and are left out; so do the braces of a list, and
-    /// stay.
+    /// The words of a line. Quotation marks group blanks into a word and are removed; the braces of a list group and stay.
     static func words(_ line: [UInt8]) -> [Name] {
         var words: [Name] = []
         var word: [UInt8]?
@@ -217,7 +216,7 @@ enum Grammar {
         return words
     }
 
-    /// Whether a line so far is a part of ipsec.conf or a comment, or within quotation marks: no command to be completed.
+    /// Whether a line so far is text of ipsec.conf, a comment or an open quotation, where nothing is completed.
     static func isProse(_ line: ArraySlice<UInt8>) -> Bool {
         guard let first = line.first else { return false }
         if first == 0x20 || first == 0x09 || first == UInt8(ascii: "#") { return true }
@@ -242,7 +241,7 @@ enum Grammar {
         return false
     }
 
-    /// From which octet on a line holds a secret, which is neither shown nor kept: what follows the name of a key, or PSK.
+    /// The octet where a secret begins, which is neither shown nor remembered: after the name of a key, or PSK; `nil` for none.
     static func secretStart(_ line: [UInt8]) -> Int? {
         var start = 0
         while start < line.count {

@@ -1,13 +1,13 @@
 import Linux
 import Wire
 
-/// What is typed at the terminal, octet by octet; or a script's lines. What is typed ahead waits here and in the kernel.
+/// Input from a terminal, octet by octet, or from a script, line by line. Type-ahead waits here and in the kernel.
 final class Keyboard {
     enum Key {
         case octet(UInt8)
-        /// The time was up.
+        /// The deadline passed.
         case none
-        /// The line dropped, or the script is at its end.
+        /// The terminal hung up, or the script ended.
         case over
     }
 
@@ -15,7 +15,7 @@ final class Keyboard {
     private var start = 0
     private var end = 0
     private var isOver = false
-    /// `nil` where nothing can be waited for: a file.
+    /// `nil` for a file, which epoll cannot wait for.
     private let epoll: Epoll?
 
     init(isTerminal: Bool) {
@@ -23,10 +23,10 @@ final class Keyboard {
         try? epoll?.add(StandardInput.number, .read, token: 0)
     }
 
-    /// Whether more is there at once.
+    /// Whether more input can be read without waiting.
     var hasMore: Bool { start < end }
 
-    /// The next octet; it is not kept here. `deadline` (monotonic nanoseconds) is for terminals.
+    /// The next octet, which is wiped here. `deadline` (monotonic nanoseconds) holds for terminals only.
     func next(until deadline: UInt64? = nil) -> Key {
         if start == end {
             if isOver { return .over }
@@ -63,11 +63,11 @@ final class Keyboard {
         case key
     }
 
-    /// Waits until another descriptor can be read, or something new is typed; `nil` when the time was up. Keys that are there already
-    /// do not count: they were meant for what comes afterwards.
+    /// Waits until another descriptor is readable or a new key is typed; `nil` when the deadline passed. Type-ahead does not count: it
+    /// is for the next command.
     func wait(for other: Int32, until deadline: UInt64) -> Wake? {
         guard let epoll, !isOver else { return nil }
-        // With no room for more keys they are left to the kernel.
+        // Where the buffer is full, keys stay in the kernel.
         let isFull = end == octets.count
         if isFull { epoll.remove(StandardInput.number) }
         defer {
@@ -86,17 +86,17 @@ final class Keyboard {
         }
     }
 
-    /// Whether control C is among what was typed: what came before it is forgotten with it.
+    /// Whether control C was typed; it and the keys before it are discarded.
     func takeInterrupt() -> Bool {
         guard let index = octets[start..<end].lastIndex(of: 0x03) else { return isOver }
         start = index + 1
         return true
     }
 
-    /// Forgets what was typed ahead.
+    /// Discards type-ahead.
     func forget() { start = end }
 
-    /// A line of a script; `nil` at the end. Longer ones are cut.
+    /// A line of a script; `nil` at the end. A line that is too long is cut.
     func line() -> [UInt8]? {
         var line: [UInt8] = []
         while true {

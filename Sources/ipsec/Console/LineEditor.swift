@@ -1,35 +1,35 @@
 import Wire
 
-/// One line being typed, and what the terminal must be sent so that it shows it: octets in, octets out.
+/// A line editor: takes the octets that are typed, and returns the octets that make the terminal show the line.
 ///
-/// Nothing is asked of the terminal but a backspace, a carriage return and a line feed: a printer would do.
+/// It uses backspace, carriage return and line feed only, which every terminal has.
 struct LineEditor {
-    /// What a key led to. The line is in `line`.
+    /// The result of a key.
     enum Event {
         case nothing
-        /// The line is whole: see `take`.
+        /// The line is complete: see `take`.
         case entered
         /// Tab, `?`, control C, and control D on an empty line.
         case complete, help, interrupted, ended
     }
 
     private(set) var line: [UInt8] = []
-    /// Before which octet of the line the next one goes.
+    /// The index in the line where the next octet is inserted.
     private(set) var cursor = 0
-    /// What the terminal is to be sent. The caller takes it away.
+    /// Octets for the terminal. The caller removes them.
     var output: [UInt8] = []
-    /// Characters in one line of the terminal.
+    /// The terminal's width in characters.
     var columns = 80
-    /// The terminal shows what is typed by itself: nothing that was typed is sent back.
+    /// The terminal echoes by itself: typed octets are not sent back.
     var isEchoedByTerminal = false
 
     private var prompt: [UInt8] = []
-    /// What the terminal shows behind the prompt, where its cursor stands in that, and what part of the line it is.
+    /// What the terminal shows after the prompt, its cursor's column there, and the part of the line that is visible.
     private var shown: [UInt8] = []
     private var place = 0
     private var first = 0
     private var history: [[UInt8]] = []
-    /// Which line of the history is looked at; their number is the one being typed, kept in `draft`.
+    /// The index of the line of the history that is shown; `history.count` for the line being typed, which `draft` keeps.
     private var looked = 0
     private var draft: [UInt8] = []
     private var sequence = Sequence.none
@@ -38,7 +38,7 @@ struct LineEditor {
 
     private enum Sequence { case none, escape, control, literal }
 
-    /// Begins a new line behind a prompt.
+    /// Begins a new line after a prompt.
     mutating func begin(_ prompt: __owned Sentence) {
         self.prompt = prompt.octets
         line = []
@@ -47,7 +47,7 @@ struct LineEditor {
         redraw()
     }
 
-    /// Shows prompt and line again, after other lines came between.
+    /// Shows prompt and line again after other output.
     mutating func redraw() {
         output += prompt
         shown = []
@@ -55,7 +55,7 @@ struct LineEditor {
         if isEchoedByTerminal { output += masked } else { refresh() }
     }
 
-    /// The line that was entered. It is remembered, unless it holds a secret: that wipes itself out here.
+    /// The line that was entered. It goes into the history, unless it holds a secret: then it is wiped.
     mutating func take() -> [UInt8] {
         let taken = line
         let isSecret = Grammar.secretStart(line) != nil
@@ -73,7 +73,7 @@ struct LineEditor {
     // MARK: Keys
 
     mutating func press(_ octet: UInt8) -> Event {
-        // A carriage return and a line feed are one end of line.
+        // CR LF is one end of line.
         let isSecondHalf = octet == 0x0A && lastWasReturn
         lastWasReturn = octet == 0x0D
         if isSecondHalf { return .nothing }
@@ -135,7 +135,7 @@ struct LineEditor {
         return .nothing
     }
 
-    /// The keys of arrows and the like.
+    /// Escape sequences: arrow keys, Home, End, Delete.
     private mutating func follow(_ octet: UInt8) {
         switch (octet, number) {
         case (UInt8(ascii: "A"), _): look(at: looked - 1)
@@ -149,8 +149,8 @@ struct LineEditor {
         }
     }
 
-    /// Whether what stands before the cursor is a part of ipsec.conf, or of a value or a comment, in which Tab is white space and `?`
-    /// a question mark: a pasted block leads to no surprise.
+    /// Whether the text before the cursor is text of ipsec.conf, a value or a comment, where Tab and `?` are ordinary characters: so a
+    /// block of ipsec.conf can be pasted.
     private var isProse: Bool { Grammar.isProse(line[..<cursor]) }
 
     mutating func ring() { output.append(0x07) }
@@ -186,7 +186,7 @@ struct LineEditor {
 
     // MARK: The terminal
 
-    /// The line as it may be seen: one column for each octet.
+    /// The line as it is shown, one column for each octet.
     private var masked: [UInt8] {
         let secret = Grammar.secretStart(line) ?? line.count
         var seen: [UInt8] = []
@@ -199,10 +199,10 @@ struct LineEditor {
         return seen
     }
 
-    /// Sends what makes the terminal show the line as it is now: the cursor walks back, what differs is written over.
+    /// Updates the terminal: moves the cursor back and overwrites what differs.
     private mutating func refresh() {
         if isEchoedByTerminal { return }
-        // The last column stays empty: some terminals begin a new line behind it.
+        // The last column stays empty: some terminals wrap after it.
         let room = max(8, columns - prompt.count - 1)
         if cursor < first || cursor > first + room { first = max(0, cursor - room / 2) }
         if line.count <= room { first = 0 }
@@ -224,7 +224,7 @@ struct LineEditor {
         walk(to: cursor - first, over: wanted)
     }
 
-    /// Moves the terminal's cursor; forwards by writing what it passes.
+    /// Moves the terminal's cursor; forwards by writing the characters again.
     private mutating func walk(to target: Int, over text: [UInt8]) {
         while place > target {
             output.append(0x08)

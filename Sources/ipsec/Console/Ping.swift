@@ -1,11 +1,11 @@
 import Linux
 import Wire
 
-/// `ping HOST [from ADDRESS] [count N]`: whether somebody answers, by the way that packets from that address take.
+/// `ping HOST [from ADDRESS] [count N]`: ICMP echo requests from an address, which decides whether they take a tunnel.
 enum Ping {
     private static let second: UInt64 = 1_000_000_000
 
-    /// 0 when at least one was answered.
+    /// The exit code: 0 when at least one was answered.
     static func run(_ words: [Name], _ session: Session, _ keyboard: Keyboard?) -> Int32 {
         guard let host = words.first, let peer = Address(host.bytes) else {
             return session.refuse("ping takes an address: ping HOST [from ADDRESS] [count N]")
@@ -48,7 +48,7 @@ enum Ping {
             } catch {
                 session.say("\(sent): \(error.reason)")
             }
-            // The next one leaves a second after this one, and nobody waits longer for this one's answer.
+            // The next request leaves a second after this one; an answer that comes later is not waited for.
             var isAnswered = false
             while Clock.monotonic() < began + second, !(isAnswered && sent == count) {
                 if wait(socket, keyboard, until: began + second) { break loop }
@@ -65,7 +65,7 @@ enum Ping {
         return answers > 0 ? 0 : 1
     }
 
-    /// Waits for something to come; true when somebody pressed control C.
+    /// Waits for an answer; true when control C was typed.
     private static func wait(_ socket: EchoSocket, _ keyboard: Keyboard?, until deadline: UInt64) -> Bool {
         guard let keyboard else {
             socket.wait(until: deadline)

@@ -1,25 +1,25 @@
 import Linux
 import Wire
 
-/// Where the console's lines go: a page at a time where it is known how long a page is.
+/// The console's output: one page at a time where the terminal's size is known.
 final class Screen {
-    /// Characters in a line; lines on a page, 0 where nobody knows.
+    /// Characters in a line; lines on a page, 0 for no pages.
     var columns = 80
     var lines = 0
     private let keyboard: Keyboard?
     private var used = 0
     private var isCut = false
 
-    /// - Parameter keyboard: `nil` where nobody could ask for more.
+    /// - Parameter keyboard: `nil` where no key can ask for the next page.
     init(_ keyboard: Keyboard?) { self.keyboard = keyboard }
 
-    /// The next lines belong together.
+    /// The output of a new command begins.
     func begin() {
         used = 0
         isCut = false
     }
 
-    /// False when whoever reads wants no more of it.
+    /// Prints a line; false when the user has quit the pager.
     @discardableResult
     func line(_ text: __owned Sentence) -> Bool {
         if isCut { return false }

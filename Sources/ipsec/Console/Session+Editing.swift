@@ -5,7 +5,7 @@ import Host
 import Linux
 import Wire
 
-/// Changing ipsec.conf: what changes is kept aside until it is committed.
+/// Edits ipsec.conf. Changes are kept in the candidate until they are committed.
 extension Session {
     func edit(_ body: () throws(EditError) -> Int32) -> Int32 {
         do throws(EditError) {
@@ -70,7 +70,7 @@ extension Session {
         return 0
     }
 
-    /// `NAME=VALUE …`, or `NAME VALUE`; the name of a key alone, which is asked for.
+    /// `set NAME=VALUE …`, or `set NAME VALUE`. The value of a key may be left out: it is asked for, unseen.
     private func set(_ words: [Name], _ section: Name) throws(EditError) -> Int32 {
         guard let first = words.first else { return refuse("set takes NAME=VALUE") }
         if !first.bytes.contains(UInt8(ascii: "=")) {
@@ -96,7 +96,7 @@ extension Session {
         return tellFaults(name, section)
     }
 
-    /// What is wrong with the value that a parameter got. It is kept, and to be mended before a commit.
+    /// Reports what is wrong with a new value. The value is kept; a commit refuses it.
     private func tellFaults(_ name: Name, _ section: Name) -> Int32 {
         var code: Int32 = 0
         for fault in ConfigurationText.faults(of: name, in: candidate.text, section) {
@@ -108,7 +108,7 @@ extension Session {
 
     // MARK: A block of ipsec.conf
 
-    /// A line of a section, as somebody wrote it for ipsec.conf.
+    /// A line of a section in ipsec.conf's own form.
     func paste(_ line: [UInt8], _ name: Name) throws(EditError) -> Int32 {
         let section = candidate.section
         guard !section.isEmpty else {
@@ -120,7 +120,7 @@ extension Session {
         return name.isEmpty ? 0 : tellFaults(name, section)
     }
 
-    /// The line that begins a section, or another one at the margin.
+    /// An unindented line of ipsec.conf: `conn NAME`, `config setup`, `include FILE`, `version 2`.
     func paste(section line: [UInt8]) -> Int32 {
         let words = Grammar.words(Array(line.prefix { $0 != UInt8(ascii: "#") }))
         let first = words[0].lowercased
@@ -136,7 +136,7 @@ extension Session {
         }
     }
 
-    // MARK: Looking
+    // MARK: compare, check
 
     func showChanges() throws(EditError) -> Int32 {
         let changes = try candidate.changes()
@@ -145,7 +145,7 @@ extension Session {
         return 0
     }
 
-    /// Says what is wrong with ipsec.conf as it would be.
+    /// Reports every mistake of the edited ipsec.conf.
     private func check() -> Int32 {
         let configuration = candidate.read()
         var errors = 0
@@ -204,7 +204,7 @@ extension Session {
         return 0
     }
 
-    /// Has the daemon follow the file.
+    /// Has the daemon read ipsec.conf again.
     private func putInForce() -> Int32 {
         guard PIDFile.holder(options.pidFile) != nil else {
             say("IPsec is not running: 'setup start' puts it in force")
@@ -213,7 +213,7 @@ extension Session {
         return Client.ask(["reload"], self)
     }
 
-    /// Minutes, or seconds with an `s`.
+    /// A time in seconds, of a number of minutes, or of seconds with an `s`; `nil` where it is out of range.
     private static func seconds(_ word: [UInt8]) -> UInt64? {
         let unit: UInt64 = word.last == UInt8(ascii: "s") ? 1 : 60
         let count = Text.decimal(unit == 1 ? word.dropLast() : word[...], limit: 86_400) ?? 0

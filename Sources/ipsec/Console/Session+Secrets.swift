@@ -5,9 +5,9 @@ import Host
 import Linux
 import Wire
 
-/// Asking for secrets: they are not shown, and are nowhere but in memory that wipes itself, and in their file.
+/// Asks for secrets. They are not shown, and are kept only in memory that wipes itself and in their file.
 extension Session {
-    /// `secret [ID …]`: puts a pre-shared key into ipsec.secrets.
+    /// `secret [ID …]`: writes a pre-shared key to ipsec.secrets.
     func askSecret(_ words: [Name], _ keyboard: Keyboard?) -> Int32 {
         let ids = words.isEmpty ? editedIDs() : words
         if ids.isEmpty { return refuse("secret takes the IDs that it is for, those of both ends; or 'edit NAME' comes before it") }
@@ -33,7 +33,7 @@ extension Session {
         do throws(SystemError) { try Files.write(path, text.bytes, mode: 0o600) } catch { throw EditError("\(error)") }
     }
 
-    /// What the conn being edited says of its ends' IDs.
+    /// The IDs of both ends of the conn being edited; none where they are not known.
     private func editedIDs() -> [Name] {
         guard let section = editedSection else { return [] }
         var ids: [Name] = []
@@ -41,13 +41,13 @@ extension Session {
             var id: Name?
             for parameter in end where id == nil { id = candidate.text.value(of: parameter, in: section) }
             guard let id else { return [] }
-            // An end that is anywhere, or that only the daemon knows.
+            // `%defaultroute` and its like: only the daemon knows the address.
             ids.append(id == "%any" || id.hasPrefix("%") ? "%any" : id)
         }
         return ids
     }
 
-    /// What is typed behind a prompt, unseen; a script's next line. `nil`, and the reason said, when there is none.
+    /// Reads a line without echo after a prompt, or a script's next line; `nil` when there is none, with the reason on standard error.
     func askHidden(_ prompt: __owned Sentence) -> Secret? {
         withKeyboard { self.askHidden(prompt, $0) }
     }
@@ -62,7 +62,7 @@ extension Session {
                 complain("nothing was given")
                 return nil
             }
-            // The second half of an end of line belongs to the one before.
+            // The LF of the previous line's CR LF.
             if octet == 0x0A, terminal != nil, count == 0 { continue }
             if octet == 0x0A || octet == 0x0D { break }
             if terminal != nil {

@@ -33,7 +33,7 @@ extension Session {
         return Client.ask(topic == "connections" ? ["auto", "--status"] : [topic], self)
     }
 
-    /// A conn of an included file, as it is understood.
+    /// A conn of an included file, as Cygnet parsed it.
     private func showElsewhere(_ name: Name) -> Int32 {
         let configuration = candidate.read()
         guard let conn = configuration.connection(named: name) else {

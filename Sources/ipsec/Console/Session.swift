@@ -5,14 +5,14 @@ import Host
 import Linux
 import Wire
 
-/// Who gives commands: the console, or one command line of a script. The same words do the same in both.
+/// Executes commands of the console, or of one command line of a script; both have the same meaning.
 final class Session {
     let options: DaemonOptions
     let candidate: Candidate
     let screen: Screen
-    /// What is typed, or a script's lines; `nil` for a single command.
+    /// The input; `nil` for a single command.
     let keyboard: Keyboard?
-    /// Somebody sits there.
+    /// The input is a terminal.
     let isTerminal: Bool
     var isLeaving = false
     /// `terminal echo off`
@@ -52,7 +52,7 @@ final class Session {
         guard let start = line.firstIndex(where: { $0 != 0x20 && $0 != 0x09 && $0 != 0x0D }) else { return 0 }
         let isIndented = start > 0
         if line[start] == UInt8(ascii: "#") {
-            // A comment within a conn belongs to it.
+            // An indented comment belongs to the conn.
             return isIndented ? edit { () throws(EditError) in try self.paste(Array(line[start...]), "") } : 0
         }
         if let name = Self.parameter(Array(line[start...])), isIndented || editedSection != nil {
@@ -62,7 +62,7 @@ final class Session {
         return perform(Grammar.words(line))
     }
 
-    /// The name before the sign, where a line is `name=value`.
+    /// The name of the parameter, where a line is `name=value`.
     private static func parameter(_ line: [UInt8]) -> Name? {
         guard let equals = line.firstIndex(of: UInt8(ascii: "=")) else { return nil }
         let word = Name(Array(line[..<equals].prefix { $0 != 0x20 && $0 != 0x09 }))
@@ -72,7 +72,7 @@ final class Session {
 
     // MARK: A command
 
-    /// Its exit code: 0 done, 1 failed with the reason said, 2 not understood.
+    /// The command's exit code: 0 success, 1 failure, 2 not understood. The reason is on standard error.
     func perform(_ words: [Name]) -> Int32 {
         guard var first = words.first else { return 0 }
         if isTerminal, let whole = Grammar.complete(first, among: Grammar.verbs.map { $0.word }) { first = whole }
@@ -98,7 +98,7 @@ final class Session {
         return edit { () throws(EditError) in try self.change(first, rest) }
     }
 
-    /// Commands of ipsec that are not the console's own have a process of their own, with the terminal as it was.
+    /// Runs a command of ipsec that is no verb of the console, as a process of its own with the terminal in its usual mode.
     private func pass(on command: Name, _ rest: [Name]) -> Int32 {
         guard Main.commands.contains(command) else {
             let verbs = Grammar.verbs.map { $0.word }
@@ -118,7 +118,7 @@ final class Session {
         } catch { return fail("\(error)") }
     }
 
-    /// Lends what is typed: where one command was given on a terminal, for as long as it runs.
+    /// Calls `body` with the keyboard. A single command on a terminal opens it for as long as it runs.
     func withKeyboard<Result>(_ body: (Keyboard?) -> Result) -> Result {
         if keyboard != nil { return body(isTerminal ? keyboard : nil) }
         guard TerminalLine.exists else { return body(nil) }
@@ -127,7 +127,7 @@ final class Session {
         return body(Keyboard(isTerminal: true))
     }
 
-    /// How the terminal is: `columns N`, `lines N`, `echo on|off`.
+    /// `terminal`: sets `columns N`, `lines N`, `echo on|off`.
     func terminal(_ words: [Name]) -> Int32 {
         var index = 0
         while index + 1 < words.count {
@@ -154,7 +154,7 @@ final class Session {
 
     // MARK: Names
 
-    /// Names of conns, with what is being changed; and when they were looked at.
+    /// The names of conns, with the ipsec.conf that they were read from.
     private var names: (list: [Name], of: FileStatus?, kept: Bool)?
 
     var connNames: [Name] {
@@ -163,7 +163,7 @@ final class Session {
         if let names, names.of == status, !candidate.exists, !names.kept { return names.list }
         var list: [Name] = []
         for conn in candidate.read().connections {
-            // The conn itself stands for all its pairs of subnets.
+            // The name of the conn means all its pairs of subnets.
             if conn.section != conn.name, list.last != conn.section, !list.contains(conn.section) { list.append(conn.section) }
             list.append(conn.name)
         }

@@ -40,7 +40,7 @@ enum ShowHostKeyCommand {
         return StandardStream.output.write(text(key, form, gateway).octets.span) ? 0 : 1
     }
 
-    /// The first key, or the first that is for `wanted`; `nil`, and the reason said, when there is none.
+    /// The first key, or the first one for `wanted`; `nil` when there is none, with the reason on standard error.
     private static func find(_ path: Name, _ wanted: Name?, _ folder: Path) -> RSAPublicKey? {
         let secrets = Secrets.load(path, from: DiskFiles())
         for diagnostic in secrets.diagnostics { complain("\(diagnostic)") }
@@ -71,7 +71,7 @@ enum ShowHostKeyCommand {
         case .key:
             return "; RSA \(key.bitCount) bits   \(host)\n\(host).\tIN\tKEY\t0x4200 4 1 \(digits)\n"
         case .txt:
-            // Strings of the DNS have 255 octets at most.
+            // A string of a TXT record has at most 255 octets (RFC 1035 §3.3).
             var text: Sentence = "; RSA \(key.bitCount) bits   \(host)\n\tIN\tTXT\t\"X-IPsec-Server(10)=\(gateway)\""
             let octets = digits.octets
             for start in stride(from: 0, to: octets.count, by: 250) {

@@ -12,7 +12,7 @@ enum RSASigKeyCommand {
         while index < words.count {
             let word = words[index]
             index += 1
-            if word == "--verbose" { continue } // the dots say it all
+            if word == "--verbose" { continue } // the dots show the progress
             if word == "--pem" {
                 isPEM = true
             } else if word == "--hostname", index < words.count {

@@ -12,7 +12,7 @@ enum RanbitsCommand {
         var number: UInt64?
         for word in words {
             switch word.bytes {
-            // The kernel's generator is one, and never waits once it is ready: there is nothing quicker.
+            // The kernel has one generator, which does not wait once it is initialised: there is no quicker one.
             case Name("--quick").bytes: break
             case Name("--continuous").bytes: isContinuous = true
             case Name("--bytes").bytes: areBytes = true

@@ -4,7 +4,7 @@ import Host
 import Linux
 import Wire
 
-/// `ipsec showconf [--keys] [NAME ...]`: conns as they are understood, in the form of ipsec.conf. Asks no daemon.
+/// `ipsec showconf [--keys] [NAME ...]`: conns as Cygnet parsed them, in the form of ipsec.conf. It needs no daemon.
 enum ShowConfCommand {
     static func run(_ words: [Name]) -> Int32 {
         var names: [Name] = []
@@ -48,7 +48,7 @@ enum ShowConfCommand {
         StandardStream.output.write(conn.text(showsKeys: showsKeys).octets.span)
     }
 
-    /// One of the gateway's own files.
+    /// The path of a file in the configuration folder.
     static func path(_ name: Path) -> Name? {
         Places.options().map { Name(($0.configurationFolder / name).bytes) }
     }

@@ -2,12 +2,12 @@ import Crypto
 import Linux
 import Wire
 
-/// Making an RSA key with somebody watching, and its form in ipsec.secrets.
+/// Makes an RSA key, with progress on standard error, and writes its form in ipsec.secrets.
 enum KeyMaking {
-    /// What FreeS/WAN made: not a power of two, so that nobody builds a machine for just this length.
+    /// FreeS/WAN's length. It is no power of two, so that hardware built for common lengths does not fit.
     static let usualBits = 2192
 
-    /// A number of bits, as a word of the command line says it; `nil` when keys of such a length are not made.
+    /// Parses a number of bits; `nil` for a length that Cygnet does not make.
     static func bits(_ word: Name) -> Int? {
         guard let value = Text.decimal(word.bytes, limit: UInt64(RSAPublicKey.bits.upperBound)),
             Int(value) >= RSAPublicKey.bits.lowerBound, value % 16 == 0
@@ -18,8 +18,8 @@ enum KeyMaking {
     static let bitsWords: Sentence =
         "a multiple of 16 from \(RSAPublicKey.bits.lowerBound) to \(RSAPublicKey.bits.upperBound)"
 
-    /// Makes a key; dots on standard error show that it goes on. `nil`, and the reason said, when it did not come to be.
-    /// Signals that would end the process are held back from here on: they can no longer leave half a file.
+    /// Makes a key and prints dots on standard error meanwhile; `nil` when it fails, with the reason on standard error.
+    /// Signals that would end the process are blocked from here on, so that they cannot leave half a file.
     static func make(_ bits: Int) -> RSAPrivateKey? {
         guard let signals = try? Signals([.interrupt, .terminate, .hangUp]) else {
             complain("cannot watch for signals")
@@ -44,13 +44,13 @@ enum KeyMaking {
         }
     }
 
-    /// The name of this machine, for comments.
+    /// This machine's name, for comments in what is printed.
     static var hostName: Name {
         let bytes = (try? Files.read("/proc/sys/kernel/hostname", limit: 256)) ?? []
         return Name(Array(bytes.prefix { $0 > 0x20 && $0 < 0x7f }))
     }
 
-    /// The lines that stand between the braces of an RSA entry in ipsec.secrets.
+    /// The lines between the braces of an RSA entry in ipsec.secrets.
     static func lines(_ key: RSAPrivateKey, host: Name) -> Sentence {
         var text: Sentence = "\t# RSA \(key.publicKey.bitCount) bits   \(host)\n"
         text += "\t# for signatures only, UNSAFE FOR ENCRYPTION\n"

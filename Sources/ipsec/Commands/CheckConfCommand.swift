@@ -4,7 +4,7 @@ import Host
 import Linux
 import Wire
 
-/// `ipsec checkconf [FILE]`: reads what `setup start` would read and says all that is wrong with it.
+/// `ipsec checkconf [FILE]`: reads the files that `setup start` would read, and reports every mistake.
 enum CheckConfCommand {
     static func run(_ words: [Name]) -> Int32 {
         guard words.count < 2, !(words.first?.hasPrefix("-") ?? false) else {

@@ -4,12 +4,11 @@ import Host
 import Linux
 import Wire
 
-/// `ipsec barf`: everything that a bug report needs, and no secret.
+/// `ipsec barf`: what a bug report needs, without secrets.
 ///
-/// The configuration is printed as it is understood, and never as it is written: a secret in the wrong place, or in a comment,
-/// stays where it is.
+/// The configuration is printed as Cygnet parsed it, never as the file has it: a secret in a wrong place or in a comment is not printed.
 enum BarfCommand {
-    /// Octets of one of the kernel's files.
+    /// How many octets of each file of /proc are printed.
     private static let longest = 16_384
 
     static func run(_ words: [Name]) -> Int32 {
@@ -42,7 +41,7 @@ enum BarfCommand {
         LookCommand.say(read.setupReport)
         for conn in read.connections { LookCommand.say(conn.text(showsKeys: false)) }
         let secrets = Secrets.load(Name((options.configurationFolder / "ipsec.secrets").bytes), from: DiskFiles())
-        // What is wrong may quote what should not be shown.
+        // A diagnostic may quote a secret.
         for diagnostic in read.diagnostics + secrets.diagnostics {
             LookCommand.say("\(diagnostic.place): 'ipsec checkconf' says what is wrong here")
         }

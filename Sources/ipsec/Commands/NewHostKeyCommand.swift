@@ -2,9 +2,9 @@ import Crypto
 import Linux
 import Wire
 
-/// `ipsec newhostkey`: makes this machine's RSA key and puts it into ipsec.secrets.
+/// `ipsec newhostkey`: makes this machine's RSA key and writes it to ipsec.secrets.
 enum NewHostKeyCommand {
-    /// Octets of a file that a key is appended to.
+    /// How many octets a file may have that a key is appended to.
     private static let longest = 1 << 20
 
     static func run(_ words: [Name]) -> Int32 {

@@ -4,8 +4,8 @@ import Host
 import Linux
 import Wire
 
-/// `ipsec hotplug [--up|--down] [ARGUMENT ...]`: what hooks call when an interface came or went: ppp, ifupdown, OpenWrt, PCMCIA,
-/// udev. The daemon sees for itself what there is, so that it may be called at any time and any number of times.
+/// `ipsec hotplug [--up|--down] [ARGUMENT ...]`: hooks of ppp, ifupdown, OpenWrt, PCMCIA and udev call it when an interface comes or
+/// goes. The daemon reads the interfaces itself, so the command may be called at any time and any number of times.
 enum HotplugCommand {
     static func run(_ words: [Name]) -> Int32 {
         var words = words[...]
@@ -28,11 +28,11 @@ enum HotplugCommand {
         let file = Name((options.configurationFolder / "ipsec.conf").bytes)
         guard Configuration.load(file, from: DiskFiles()).setup.hotplugStart else { return 0 }
         let code = SetupCommand.run(["start"])
-        // Another hook may have been quicker.
+        // Another hook may have started it first.
         return PIDFile.holder(options.pidFile) != nil ? 0 : code
     }
 
-    /// What the environment says happened; `nil` when it says nothing.
+    /// Whether the interface came, from the environment; `nil` where no variable says so.
     private static func action() -> Bool? {
         for variable in ["ACTION", "MODE"] as [Path] { // OpenWrt and udev; ifupdown
             guard let value = ThisProcess.environment(variable).map({ Name($0) }) else { continue }
@@ -42,10 +42,10 @@ enum HotplugCommand {
         return nil
     }
 
-    /// Which interface it is about, as the caller's environment or its first argument says.
+    /// The interface's name, from the environment or the first argument.
     private static func interface(_ words: ArraySlice<Name>) -> Name {
-        // To pppd DEVICE is what its link runs over, which may be a card as well; Debian's scripts for it say PPP_IFACE. OpenWrt
-        // says INTERFACE for its own name of a network, and udev for the device, which alone it names.
+        // pppd's DEVICE is what the link runs over, which may be an Ethernet card; Debian's scripts for pppd set PPP_IFACE. OpenWrt's
+        // INTERFACE is its own name of a network; udev's is the device.
         for variable in ["PPP_IFACE", "IFNAME", "DEVICE", "DEVICENAME", "IFACE", "INTERFACE"] as [Path] {
             if let value = ThisProcess.environment(variable), !value.isEmpty, isName(value) { return Name(value) }
         }
