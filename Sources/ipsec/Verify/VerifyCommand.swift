@@ -8,7 +8,7 @@ enum VerifyCommand {
 
     static func run(_ words: [Name]) -> Int32 {
         if words.first == "--host" {
-            complain("verify --host looks for the records of opportunistic encryption, which Cygnet leaves out")
+            complain("verify --host looks for the records of opportunistic encryption, which is not implemented yet")
             return 2
         }
         guard words.isEmpty else {
