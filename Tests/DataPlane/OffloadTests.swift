@@ -7,29 +7,12 @@ import Wire
 
 @testable import DataPlane
 
-/// A TUN device of paper that gives and takes large packets.
-private final class LargeDevice: TunnelDevice {
-    /// Each with its header in front.
-    var waiting: [[UInt8]] = []
+/// A TUN device of paper that gives and takes large packets, each with its header in front.
+private final class LargeDevice: PaperSource {
     var arrived: [(OffloadHeader, [UInt8])] = []
-    /// Instead: one packet, given out so often, and what came in, counted.
-    var repeated: [UInt8] = []
-    var repetitions = 0
     var writes = 0
 
-    override var number: Int32 { -7 }
     override var hasOffload: Bool { true }
-    override func receive(into bytes: inout MutableSpan<UInt8>) -> Int? {
-        if repetitions > 0 {
-            repetitions -= 1
-            for index in repeated.indices { bytes[index] = repeated[index] }
-            return repeated.count
-        }
-        guard !waiting.isEmpty else { return nil }
-        let packet = waiting.removeFirst()
-        for index in packet.indices { bytes[index] = packet[index] }
-        return packet.count
-    }
     override func send(_ packet: Span<UInt8>) -> Bool {
         let whole: [Range<Int>] = [packet.indices]
         return send(whole.span, of: packet, OffloadHeader())
@@ -47,9 +30,6 @@ private final class LargeDevice: TunnelDevice {
     override func setMTU(_ mtu: Int) {}
     override func route(_ eroute: Eroute) throws(PlaneError) {}
     override func unroute(_ eroute: Eroute) {}
-    override var isDead: Bool { false }
-    override var nextDeadline: UInt64? { nil }
-    override func advance(now: UInt64) {}
 }
 
 private func address(_ text: String) -> Address { Address(text)! }

@@ -8,28 +8,13 @@ import Wire
 @testable import DataPlane
 
 /// A TUN device of paper. It allocates nothing while `counted` packets of one kind go through.
-private final class PaperDevice: TunnelDevice {
-    var waiting: [[UInt8]] = []
+private final class PaperDevice: PaperSource {
     var arrived: [[UInt8]] = []
     var routed: [UInt32] = []
     var mtu = 0
-    /// Instead of `waiting` and `arrived`: one packet, given out so often, and how many came in.
-    var repeated: [UInt8] = []
-    var repetitions = 0
+    /// How many came in.
     var counted = 0
 
-    override var number: Int32 { -7 }
-    override func receive(into bytes: inout MutableSpan<UInt8>) -> Int? {
-        if repetitions > 0 {
-            repetitions -= 1
-            for index in repeated.indices { bytes[index] = repeated[index] }
-            return repeated.count
-        }
-        guard !waiting.isEmpty else { return nil }
-        let packet = waiting.removeFirst()
-        for index in packet.indices { bytes[index] = packet[index] }
-        return packet.count
-    }
     override func send(_ packet: Span<UInt8>) -> Bool {
         counted += 1
         if repeated.isEmpty {
@@ -42,9 +27,6 @@ private final class PaperDevice: TunnelDevice {
     override func setMTU(_ mtu: Int) { self.mtu = mtu }
     override func route(_ eroute: Eroute) throws(PlaneError) { routed.append(eroute.requestID) }
     override func unroute(_ eroute: Eroute) { routed.removeAll { $0 == eroute.requestID } }
-    override var isDead: Bool { false }
-    override var nextDeadline: UInt64? { nil }
-    override func advance(now: UInt64) {}
 }
 
 private final class CountingRandom: RandomSource {

@@ -61,6 +61,38 @@ final class IPTables {
         }
     }
 
+    /// One run of iptables.
+    private enum Command {
+        /// Whether it knows `-w`.
+        case probe
+        /// Empties our chain. It fails if the chain does not exist.
+        case flush
+        /// Removes the rule that leads to our chain.
+        case unhook
+        case create
+        /// Adds the rule that leads to our chain.
+        case hook
+        case checkHook
+        case append(Sentence)
+        case delete(Sentence)
+        /// Takes our chain away, which has no rules and to which none leads.
+        case removeChain
+
+        func words(_ table: Table) -> Sentence {
+            switch self {
+            case .probe: "-w -V"
+            case .flush: "-F \(table.chain)"
+            case .unhook: "-D \(table.hook.word) -j \(table.chain)"
+            case .create: "-N \(table.chain)"
+            case .hook: "-I \(table.hook.word) 1 -j \(table.chain)"
+            case .checkHook: "-C \(table.hook.word) -j \(table.chain)"
+            case .append(let rule): "-A \(table.chain) \(rule)"
+            case .delete(let rule): "-D \(table.chain) \(rule)"
+            case .removeChain: "-X \(table.chain)"
+            }
+        }
+    }
+
     /// Interval between checks of our rules, and time limit of one command.
     private static let interval: UInt64 = 3_000_000_000
     private static let patience: UInt64 = 20_000_000_000
@@ -75,11 +107,9 @@ final class IPTables {
     /// Whether the command can wait for the lock of another one (`-w`, since 2013); `nil` until this is known.
     private var waits: Bool?
     private var passes: [FirewallPass] = []
-    private var running: ChildProcess?
+    private var running: (process: ChildProcess, command: Command, table: Table)?
     /// When its time limit ends.
     private var ends: UInt64 = 0
-    /// Receives the exit code of the running command.
-    private var ended: ((Int32) -> Void)?
     private var nextLook: UInt64?
     /// Has the next step done now.
     private var isUnsettled = true
@@ -113,7 +143,7 @@ final class IPTables {
 
     /// To be called when a child may have ended or a deadline may have passed.
     func advance(now: UInt64) {
-        if let process = running {
+        if let (process, command, table) = running {
             guard let code = process.reap() else {
                 guard now >= ends else { return }
                 complain("iptables takes too long and is killed\(code: .commandKilled)")
@@ -122,9 +152,7 @@ final class IPTables {
                 return
             }
             running = nil
-            let then = ended
-            ended = nil
-            then?(code)
+            finish(command, of: table, code)
             isUnsettled = true
         }
         if let look = nextLook, now >= look {
@@ -153,21 +181,9 @@ final class IPTables {
     private func step(_ table: Table, now: UInt64) {
         let wanted = rules(for: table)
         switch table.state {
-        case .unknown:
-            // This fails if our chain does not exist; then no rule leads to it.
-            run(table, "-F \(table.chain)", now) { code in table.state = code == 0 ? .flushed : .clean }
-        case .flushed:
-            run(table, "-D \(table.hook.word) -j \(table.chain)", now) { _ in
-                table.rules = []
-                table.state = .filling
-            }
-        case .clean:
-            if !wanted.isEmpty {
-                run(table, "-N \(table.chain)", now) { _ in
-                    table.rules = []
-                    table.state = .filling
-                }
-            }
+        case .unknown: run(.flush, table, now)
+        case .flushed: run(.unhook, table, now)
+        case .clean: if !wanted.isEmpty { run(.create, table, now) }
         case .filling: fill(table, wanted, now)
         case .standing: stand(table, wanted, now)
         case .refused:
@@ -180,16 +196,9 @@ final class IPTables {
 
     private func fill(_ table: Table, _ wanted: [Sentence], _ now: UInt64) {
         if wanted.isEmpty {
-            run(table, table.rules.isEmpty ? "-X \(table.chain)" : "-F \(table.chain)", now) { _ in
-                if table.rules.isEmpty { table.state = .clean }
-                table.rules = []
-            }
+            run(table.rules.isEmpty ? .removeChain : .flush, table, now)
         } else if !change(table, wanted, now) {
-            must(table, "-I \(table.hook.word) 1 -j \(table.chain)", now) { [self] in
-                table.state = .standing
-                table.isDue = false
-                hasComplained = false
-            }
+            run(.hook, table, now)
         }
     }
 
@@ -199,11 +208,7 @@ final class IPTables {
             step(table, now: now)
         } else if table.isDue {
             table.isDue = false
-            run(table, "-C \(table.hook.word) -j \(table.chain)", now) { [self] code in
-                guard code != 0 else { return }
-                log.notice("the firewall was reloaded: the rules for the tunnels are added again")
-                table.state = .unknown
-            }
+            run(.checkHook, table, now)
         } else {
             _ = change(table, wanted, now)
         }
@@ -213,11 +218,11 @@ final class IPTables {
     private func change(_ table: Table, _ wanted: [Sentence], _ now: UInt64) -> Bool {
         for (place, rule) in table.rules.enumerated() where !wanted.contains(where: { $0 == rule }) {
             table.rules.remove(at: place)
-            run(table, "-D \(table.chain) \(rule)", now) { _ in }
+            run(.delete(rule), table, now)
             return true
         }
         for rule in wanted where !table.rules.contains(where: { $0 == rule }) {
-            must(table, "-A \(table.chain) \(rule)", now) { table.rules.append(rule) }
+            run(.append(rule), table, now)
             return true
         }
         return false
@@ -240,27 +245,52 @@ final class IPTables {
 
     // MARK: Running the command
 
-    private func must(_ table: Table, _ words: __owned Sentence, _ now: UInt64, _ then: @escaping () -> Void) {
-        run(table, words, now) { [self] code in
-            if code == 0 { return then() }
-            table.state = .refused
-            complain("'iptables -t \(table.name) \(words)' exited with \(code)")
+    /// A command has ended: what this means for its table.
+    private func finish(_ command: Command, of table: Table, _ code: Int32) {
+        switch command {
+        case .probe: waits = code == 0
+        case .flush:
+            table.rules = []
+            // If our chain does not exist, no rule leads to it.
+            if table.state == .unknown { table.state = code == 0 ? .flushed : .clean }
+        case .unhook, .create:
+            table.rules = []
+            table.state = .filling
+        case .removeChain: table.state = .clean
+        case .delete: break
+        case .checkHook:
+            guard code != 0 else { return }
+            log.notice("the firewall was reloaded: the rules for the tunnels are added again")
+            table.state = .unknown
+        case .hook, .append:
+            guard code == 0 else {
+                table.state = .refused
+                return complain("'iptables -t \(table.name) \(command.words(table))' exited with \(code)")
+            }
+            if case .append(let rule) = command {
+                table.rules.append(rule)
+            } else {
+                table.state = .standing
+                table.isDue = false
+                hasComplained = false
+            }
         }
     }
 
-    private func run(_ table: Table, _ words: __owned Sentence, _ now: UInt64, _ then: @escaping (Int32) -> Void) {
+    /// Starts a command; before the first one, one that asks what iptables knows.
+    private func run(_ wanted: Command, _ table: Table, _ now: UInt64) {
         guard let program = Self.program(table.family) else {
             table.state = .refused
             return complain("it uses iptables, and there is no iptables command")
         }
-        // Checked first; the command itself is the next step.
-        let line: Sentence = waits == nil ? "-w -V" : "\(waits == true ? "-w" : "") -t \(table.name) \(words)"
+        let command = waits == nil ? .probe : wanted
+        let words = command.words(table)
+        let line: Sentence = waits == nil ? words : "\(waits == true ? "-w" : "") -t \(table.name) \(words)"
         do throws(SystemError) {
             let process = try ChildProcess(
                 program, arguments: line.octets.split(separator: 0x20).map { Array($0) }, environment: [Hooks.searchPath])
-            running = process
+            running = (process, command, table)
             ends = now + Self.patience
-            ended = waits == nil ? { [self] code in waits = code == 0 } : then
         } catch {
             table.state = .refused
             complain("\(error)")
