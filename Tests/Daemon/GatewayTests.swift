@@ -150,6 +150,18 @@ private func routed(_ address: String) -> Machine {
         #expect(context.pass?.requestID == eroute.requestID && west.routed == ["net 10.0.2.0/24"])
     }
 
+    /// A connection that is unrouted and routed again while one event is handled stays routed.
+    @Test func routedAgainAtOnce() throws {
+        let wire = PaperWire()
+        let west = try PaperGateway(conn("net"), machine("192.0.2.1"), seed: 1, now: wire.now)
+        let connections = west.gateway.connections
+        let net = try #require(connections.find("net"))
+        connections.stopCatching(net)
+        try connections.hold(net)
+        west.advance(now: wire.now)
+        #expect(west.routed == ["net 10.0.2.0/24"] && net.routing == .routed)
+    }
+
     /// A plane that takes no route has nothing negotiated; one that takes no SA has the traffic held, and it is tried again.
     @Test func thePlaneRefuses() throws {
         let (wire, west, east) = try pair(conn("net", "10.0.2.0/24", "keyingtries=%forever\n    auto=add"))

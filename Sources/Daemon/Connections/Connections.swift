@@ -115,6 +115,8 @@ final class Connections {
         guard isNew || connection.isShunted else { return }
         if isNew { tell(.prepare, connection, connection.eroute) }
         try plane.route(connection.eroute)
+        // One that was unrouted while the same event was handled is not let go any more.
+        effects.removeAll { if case .unroute(let eroute) = $0 { eroute === connection.eroute } else { false } }
         debug(connection.eroute, "is routed")
         if isNew { tell(.route, connection, connection.eroute) }
         connection.isShunted = false
