@@ -137,10 +137,12 @@ extension Gateway {
             connections.up(connection, now: now, terminal: isAsynchronous ? nil : terminal)
             if isAsynchronous { terminal.finish(0) }
         } else if deed == "--down" {
+            upBeforeCommit.removeAll { $0 == name }
             connections.down(connection, now: now)
             terminal.line(2, "\"\(name)\" is down; its route stays and its traffic is dropped")
             terminal.finish(0)
         } else if deed == "--delete" {
+            upBeforeCommit.removeAll { $0 == name }
             connections.delete(connection, now: now)
             terminal.line(2, "\"\(name)\" deleted and unrouted")
             terminal.finish(0)

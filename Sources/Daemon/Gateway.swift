@@ -25,6 +25,8 @@ final class Gateway {
     let setupText: Sentence
     /// When the old ipsec.conf is to be put back (`commit confirm`).
     var goesBack: UInt64?
+    /// Connections that were up, or wanted so, before the ipsec.conf that waits to be confirmed: they are brought up again with the old one.
+    var upBeforeCommit: [Name] = []
     let plane: DataPlane
     let connections: Connections
     var ending: Ending?

@@ -4,29 +4,29 @@ import Host
 import Linux
 import Wire
 
-/// ipsec.conf was changed: what is in force follows it, conn by conn.
+/// ipsec.conf has changed: the connections follow it, conn by conn.
 extension Gateway {
-    /// Makes anew what changed, forgets what is gone, loads what is new, and leaves the rest alone with its SAs.
+    /// Replaces the connections whose conn changed, deletes those whose conn is gone, adds new ones, and leaves the others and their SAs
+    /// alone. The exit code is 1 where ipsec.conf has an error, or a conn is not in force as ipsec.conf has it.
     func reload(_ terminal: Terminal?, now: UInt64) {
-        scheduleGoingBack(now: now)
+        noteCommit(now: now)
         let configuration = readConfiguration()
         for diagnostic in configuration.diagnostics where diagnostic.severity == .error { terminal?.line(3, "\(diagnostic)") }
         func say(_ code: Int, _ text: __owned Sentence) {
             terminal?.line(code, text)
             log.write(code < 10 ? .notice : .error, text)
         }
-        var isWhole = true
         var kept = 0
         var exchange = Exchange()
-        // What is not there may only not have been read: a head with a mistake, a file that is missing.
-        let isDoubtful = configuration.diagnostics.contains { $0.severity == .error }
+        // A conn may be missing because it was not read: its first line has a mistake, or an included file is missing.
+        let hasErrors = configuration.diagnostics.contains { $0.severity == .error }
+        var isWhole = !hasErrors
         for connection in connections.all {
             guard let conn = configuration.connection(named: connection.name) else {
                 if configuration.mentions(connection.name) {
                     isWhole = false
                     say(33, "\"\(connection.name)\" cannot be used any more as ipsec.conf has it; what is in force stays")
-                } else if isDoubtful {
-                    isWhole = false
+                } else if hasErrors {
                     say(
                         33,
                         "\"\(connection.name)\" is not in ipsec.conf, which has errors; what is in force stays: 'ipsec auto --delete \(connection.name)' ends it"
@@ -39,7 +39,8 @@ extension Gateway {
             }
             if let old = connection.source?.conn, old.saysTheSame(as: conn) {
                 kept += 1
-            } else if !isLoaded(conn) {
+            } else if !isLoaded(conn), connection.source.map({ isLoaded($0.conn) }) ?? true {
+                // One that was added by hand stays.
                 exchange.leaving.append(connection)
                 say(2, "\"\(connection.name)\" is not loaded any more, as its auto= says, and unrouted: its traffic goes in the clear")
             } else if let reason = change(connection, to: conn, &exchange, now: now) {
@@ -51,8 +52,15 @@ extension Gateway {
         }
         unoriented.removeAll { !configuration.mentions($0) }
         for conn in configuration.connections where isLoaded(conn) && connections.find(conn.name) == nil {
-            let isThere = load(conn, &exchange)
-            say(isThere ? 2 : 3, isThere ? "\"\(conn.name)\" is added" : "\"\(conn.name)\" waits for its end on this machine to come")
+            do throws(BuildError) {
+                try load(conn, &exchange)
+                say(2, "\"\(conn.name)\" is added")
+            } catch {
+                if !error.isTemporary { isWhole = false }
+                say(
+                    error.isTemporary ? 3 : 33,
+                    "\"\(conn.name)\" \(error.isTemporary ? "waits" : "cannot be added" as StaticString): \(error.reason)")
+            }
         }
         finish(exchange, now: now)
         if configuration.setupText != setupText {
@@ -62,15 +70,15 @@ extension Gateway {
         terminal?.finish(isWhole ? 0 : 1)
     }
 
-    /// Connections that come and go together: those that leave do so when all that take their places are routed, so that what
-    /// one had and another gets (subnets of a list that are counted anew) is never let go.
+    /// Connections that are added and deleted together. Those that leave are deleted after all that come are routed, so that traffic
+    /// which one connection covered and another will cover (a pair of a list of subnets that gets another number) stays caught.
     struct Exchange {
         var leaving: [Connection] = []
-        /// What comes, with whether it is wanted up; `nil` for one that has no predecessor.
+        /// The new connections, and whether each is wanted up; `nil` for one without a predecessor.
         fileprivate var coming: [(connection: Connection, conn: ConnectionDescription, isWanted: Bool?)] = []
     }
 
-    /// Why not; `nil` when it is prepared.
+    /// Prepares the successor of a connection whose conn changed. The reason why that cannot be; `nil` when it is done.
     private func change(_ old: Connection, to conn: ConnectionDescription, _ exchange: inout Exchange, now: UInt64) -> Sentence? {
         let isWanted = connections.wants(old) || isStarted(conn) || old.carries
         let successor: Connection
@@ -85,17 +93,15 @@ extension Gateway {
         return nil
     }
 
-    /// Adds a conn; false when it waits for its end here. What was routed by one that leaves stays so.
-    private func load(_ conn: ConnectionDescription, _ exchange: inout Exchange) -> Bool {
-        guard connections.all.count < setup.bounds.connections + exchange.leaving.count,
-            let connection = load(conn)
-        else { return false }
+    /// Adds a conn that is new. It is routed where a connection that leaves has the same traffic routed.
+    private func load(_ conn: ConnectionDescription, _ exchange: inout Exchange) throws(BuildError) {
+        guard connections.all.count < setup.bounds.connections + exchange.leaving.count else { throw BuildError(reason: noRoom) }
+        let connection = try load(conn)
         keepCaught(connection, from: exchange.leaving)
         exchange.coming.append((connection, conn, nil))
-        return true
     }
 
-    /// Routes a new connection where one that leaves has its traffic routed.
+    /// Routes a new connection where one that leaves has the same traffic routed.
     func keepCaught(_ connection: Connection, from leaving: [Connection]) {
         let eroute = connection.eroute
         let isCaught = leaving.contains {
@@ -123,27 +129,53 @@ extension Gateway {
 
     // MARK: commit confirm
 
-    /// Looks when to go back, if at all.
+    /// Before ipsec.conf is read again: whether it waits to be confirmed now, and what was up before it.
+    private func noteCommit(now: UInt64) {
+        let wasWaiting = goesBack != nil
+        scheduleGoingBack(now: now)
+        if goesBack == nil {
+            upBeforeCommit = []
+        } else if !wasWaiting {
+            upBeforeCommit = connections.all.filter { connections.wants($0) || $0.carries }.map { $0.name }
+        }
+    }
+
+    /// Brings up what was up before an ipsec.conf that nobody confirmed, and is not any more.
+    private func bringUpAgain(_ names: [Name], now: UInt64) {
+        let configuration = readConfiguration(quietly: true)
+        for name in names {
+            var connection = connections.find(name)
+            // `auto=` adds none that was added by hand.
+            if connection == nil, connections.all.count < setup.bounds.connections, let conn = configuration.connection(named: name) {
+                connection = try? load(conn)
+            }
+            if let connection, !connections.wants(connection) { connections.up(connection, now: now, terminal: nil) }
+        }
+    }
+
+    /// Reads from the disk when to go back, if at all.
     func scheduleGoingBack(now: UInt64) {
         goesBack = ConfigurationFile(in: options.configurationFolder).remaining(now: now).map { now + $0 * 1_000_000_000 }
     }
 
-    /// Nobody confirmed in time: the old ipsec.conf is put back and in force.
+    /// Puts the old ipsec.conf back, and in force, where nobody confirmed the new one in time.
     func goBackIfDue(now: UInt64) {
         guard let due = goesBack, now >= due else { return }
-        // A disk that is full now may not be in a minute.
+        // Where it fails (a full disk), try again in a minute.
         goesBack = now + 60_000_000_000
         do throws(SystemError) {
             if try ConfigurationFile(in: options.configurationFolder).goBackIfDue(now: now) {
                 log.warning("the new ipsec.conf was not confirmed in time: the old one is restored\(code: .configurationRestored)")
+                let names = upBeforeCommit
                 reload(nil, now: now)
+                bringUpAgain(names, now: now)
             } else {
                 scheduleGoingBack(now: now)
             }
         } catch { log.error("the old ipsec.conf cannot be put back: \(error)") }
     }
 
-    /// Before anything is read at the start.
+    /// The same before a start reads ipsec.conf.
     static func goBackAtStart(_ options: DaemonOptions, _ log: Log, now: UInt64) {
         do throws(SystemError) {
             if try ConfigurationFile(in: options.configurationFolder).goBackIfDue(now: now) {

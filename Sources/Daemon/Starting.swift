@@ -31,11 +31,11 @@ extension Gateway {
     /// Loads, routes and starts one conn as its `auto=` says.
     func begin(_ conn: ConnectionDescription, now: UInt64) {
         guard connections.find(conn.name) == nil, connections.all.count < setup.bounds.connections else { return }
-        if let connection = load(conn) { startIfAsked(connection, conn, now: now) }
+        if let connection = try? load(conn) { startIfAsked(connection, conn, now: now) }
     }
 
-    /// Adds one conn, and routes it where its `auto=` says so. One without an end here waits for its address.
-    func load(_ conn: ConnectionDescription) -> Connection? {
+    /// Adds one conn, and routes it where its `auto=` says so. A conn that cannot be made is tried again when addresses change.
+    func load(_ conn: ConnectionDescription) throws(BuildError) -> Connection {
         let connection: Connection
         do throws(BuildError) {
             connection = try builder.make(conn, for: connections)
@@ -44,7 +44,7 @@ extension Gateway {
                 unoriented.append(conn.name)
                 log.error("\"\(conn.name)\": \(error.reason)")
             }
-            return nil
+            throw error
         }
         unoriented.removeAll { $0 == conn.name }
         connections.add(connection)
@@ -152,9 +152,12 @@ extension Gateway {
         return isWhole
     }
 
+    /// Why no connection can be added when `maxstates=` and its like allow no more.
+    var noRoom: Sentence { "\(setup.bounds.connections) connections are as many as there is room for" }
+
     func add(_ conn: ConnectionDescription, _ terminal: Terminal) -> Bool {
         guard connections.all.count < setup.bounds.connections else {
-            terminal.line(33, "\"\(conn.name)\": \(setup.bounds.connections) connections are as many as there is room for")
+            terminal.line(33, "\"\(conn.name)\": \(noRoom)")
             return false
         }
         guard let connection = make(conn, terminal) else { return false }

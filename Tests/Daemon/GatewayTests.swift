@@ -200,6 +200,37 @@ private func routed(_ address: String) -> Machine {
         #expect(west.routed == ["new 10.0.3.0/24"])
     }
 
+    /// A new conn that cannot be added fails the reload; one that waits for its address does not.
+    @Test func reloadOfNewConns() throws {
+        let wire = PaperWire()
+        let west = try PaperGateway(conn("net"), machine("192.0.2.1"), seed: 1, now: wire.now)
+        func exit(_ more: String) throws -> String {
+            try west.write(conn("net") + more)
+            return String(text(west.say("reload", now: wire.now)).suffix(7))
+        }
+        #expect(try exit(conn("later", "10.0.7.0/24", left: "192.0.2.77")) == "exit 0\n")
+        #expect(try exit("conn odd\n    type=passthrough\n    left=192.0.2.1\n    right=%any\n    auto=route\n") == "exit 1\n")
+        #expect(try exit("conn wrong\n    auto=strat\n") == "exit 1\n")
+        #expect(west.routed == ["net 10.0.2.0/24"])
+    }
+
+    /// What was brought up by hand is up again with the old ipsec.conf, and what was taken down since is not.
+    @Test func whatWasUpComesBack() throws {
+        for isTakenDown in [false, true] {
+            let (wire, west, _) = try pair(conn("net", "10.0.2.0/24", "auto=add"))
+            west.say("auto", "--up", "net", now: wire.now)
+            wire.settle()
+            let file = ConfigurationFile(in: west.gateway.options.configurationFolder)
+            let changed = conn("other", "10.0.9.0/24") + (isTakenDown ? conn("net", "10.0.2.0/24", "auto=add") : "")
+            try file.write(Secret(Array(changed.utf8)), confirmedWithin: 60, now: wire.now)
+            west.say("reload", now: wire.now)
+            wire.settle()
+            if isTakenDown { west.say("auto", "--down", "net", now: wire.now) }
+            wire.wait(70)
+            #expect(west.gateway.goesBack == nil && west.isUp("net") == !isTakenDown)
+        }
+    }
+
     /// `setup stop`: the peer hears of it, hooks and firewall are told, and then everything is taken out of the kernel. A signal leaves
     /// what was routed.
     @Test func stopAndSignal() throws {

@@ -84,8 +84,15 @@ scene_console_commit() {
     at_console west commit_and_die 3s
     in_force west '10.9.0.0/24' || fail "what was committed is not in force"
     goes_back "console killed"
+    lab_wait 10 conn_is_up west net || fail "what was brought up by hand is only routed once ipsec.conf is back"
     lab_wait 10 lab_ping sunset sunrise 1 -W 1 || fail "the old tunnel does not carry"
     tell "$(lab_ipsec west show log | grep -F '[configuration-restored]')"
+    # A conn that was up by hand, and that the new ipsec.conf deletes, is up again with the old one.
+    conn_is_up west gate || fail "gate is down"
+    commands west <<<$'delete gate\ncommit confirm 2s' || fail "no commit"
+    conn_is_up west gate && fail "a conn that was deleted is up"
+    goes_back "a conn deleted"
+    lab_wait 10 conn_is_up west gate || fail "what was up by hand stays down once ipsec.conf is back"
 
     # IPsec is restarted before the time is up, and stopped when it is.
     change_for() { commands west <<<$'edit net\nset rightsubnet='"${2:-10.9.0.0/24}"$'\ncommit confirm '"$1" || fail "no commit"; }

@@ -198,6 +198,16 @@ CONF
     said=$(lab_ipsec west setup reload) || fail "setup reload fails: $said"
     grep -qF '"gone" is deleted and unrouted' <<<"$said" || fail "what is gone stays: $said"
     said=$(lab_ipsec west auto --up gone 2>&1) && fail "what is gone comes up: $said"
+    # A new conn that has a mistake, or cannot be made, fails the reload with its reason; one that waits for its address does not.
+    cp "$lab/west/ipsec.conf" "$lab/whole.conf"
+    reload_with() { cp "$lab/whole.conf" "$lab/west/ipsec.conf"; printf '%b' "$1" >>"$lab/west/ipsec.conf"; said=$(lab_ipsec west setup reload); }
+    reload_with 'conn wrong\n\tauto=strat\n' && fail "a new conn with a mistake does not matter: $said"
+    grep -q '^003 .*auto=strat' <<<"$said" || fail "it does not say what is wrong: $said"
+    reload_with 'conn odd\n\ttype=passthrough\n\tright=%any\n' && fail "a new conn that cannot be made does not matter: $said"
+    grep -q '^033 "odd" ' <<<"$said" || fail "it does not say why it cannot be made: $said"
+    reload_with 'conn later\n\tleft=192.0.2.77\n\trightsubnet=10.7.0.0/24\n' || fail "a conn that waits for its address fails the reload: $said"
+    grep -q '^003 "later" ' <<<"$said" || fail "it does not say that it waits: $said"
+    cp "$lab/whole.conf" "$lab/west/ipsec.conf"
     # What holds for all of it takes a restart, and is said.
     sed -i 's/^config setup/&\n\tuniqueids=no/' "$lab/west/ipsec.conf"
     said=$(lab_ipsec west setup reload) || fail "setup reload fails: $said"

@@ -9,6 +9,8 @@ import Wire
 /// Why a conn of ipsec.conf could not be made into a connection, as a sentence.
 struct BuildError: Error {
     let reason: Sentence
+    /// An address that comes may put it right, with ipsec.conf as it is.
+    var isTemporary = false
 }
 
 /// Turns a conn of ipsec.conf into a connection, with what this machine and ipsec.secrets add to it.
@@ -27,7 +29,7 @@ struct ConnectionBuilder {
         let names = names
         switch Orientation.of(conn, on: machine, lookUp: { names.addresses(of: $0) }) {
         case .oriented(let oriented): return oriented
-        case .unoriented(let reason): throw BuildError(reason: "\(reason)")
+        case .unoriented(let reason): throw BuildError(reason: reason, isTemporary: true)
         }
     }
 
@@ -38,7 +40,8 @@ struct ConnectionBuilder {
         var awaitsAddress = false
         if case .name(let name) = peer.host, oriented.remoteAddress == nil {
             guard oriented.remoteSelector != nil, conn.auto != .manual else {
-                throw BuildError(reason: "the address of \(oriented.side.other)=\(name) is not known yet: it is being looked up")
+                throw BuildError(
+                    reason: "the address of \(oriented.side.other)=\(name) is not known yet: it is being looked up", isTemporary: true)
             }
             awaitsAddress = true
         }

@@ -57,6 +57,7 @@ extension Gateway {
             return terminal.finish(1)
         }
         if deed == "--down" {
+            upBeforeCommit.removeAll { $0 == name }
             connections.takeDown(connection)
             terminal.line(2, "\"\(name)\" is down; its route stays and its traffic is dropped")
             terminal.finish(0)
