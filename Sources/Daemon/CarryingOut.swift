@@ -5,9 +5,9 @@ import IKE
 import Linux
 import Wire
 
-/// Effects, done.
+/// Carries out effects.
 extension Daemon {
-    /// Does what the gateway wants done outside, in its order.
+    /// Carries out the gateway's effects, in order.
     func carryOut(now: UInt64) {
         for effect in gateway.takeEffects() {
             switch effect {

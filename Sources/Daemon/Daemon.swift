@@ -8,16 +8,16 @@ import Linux
 import Netlink
 import Wire
 
-/// The daemon: one process, one event loop, no threads. It sees what happens and does what its `Gateway` decides.
+/// The daemon: one process, one event loop, no threads. It turns what happens into events, and carries out what its `Gateway` decides.
 public final class Daemon {
-    /// Decides everything.
+    /// Makes all decisions.
     let gateway: Gateway
     let log: Log
     let upDown: UpDown
     let hostSettings: HostSettings
     let resolver: Resolver
 
-    /// What the configuration files had wrong, for the terminal that said `setup start`; the log has it too.
+    /// Errors and warnings of the configuration files, for the terminal of `setup start`. The log has them too.
     public let complaints: [Sentence]
 
     let sockets: IKESockets
@@ -26,9 +26,9 @@ public final class Daemon {
     let epoll: Epoll
     let alarm: Alarm
     let watch: InterfaceWatch
-    /// When the interfaces are to be looked at again, since the kernel did not tell all of them.
+    /// When the interfaces are read again, because the kernel did not report all of them.
     var looksAgainAt: UInt64?
-    /// What happened and was not handled yet.
+    /// Events that wait to be handled.
     var events = EventQueue()
     /// For one ISAKMP message, or one ESP packet in UDP, at a time.
     var buffer = [UInt8](repeating: 0, count: Limits.ikeDatagram)

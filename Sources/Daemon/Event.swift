@@ -4,36 +4,37 @@ import Linux
 import Netlink
 import Wire
 
-/// One thing that happened outside. Whoever sees it puts it into the daemon's queue, and `Gateway.handle` takes it from there.
+/// Something that happened outside the gateway. Whoever sees it appends it to the daemon's queue; `Gateway.handle` handles it.
 enum Event {
     /// An ISAKMP message, without a non-ESP marker.
     case datagram([UInt8], from: Endpoint, to: Endpoint)
-    /// A data plane told it.
+    /// A report of the data plane.
     case plane(PlaneEvent)
-    /// Interfaces, addresses or default routes are not what they were, and now these.
+    /// Interfaces, addresses or default routes have changed; this is the new state.
     case machineChanged(Machine, InterfaceSnapshot)
-    /// Some rule of the firewall is not what it was; or, where rules of ours had been swept away, it is again.
+    /// A rule of the firewall has changed. `wasRestored`: rules of Cygnet had been removed, and were added again.
     case firewallChanged(wasRestored: Bool)
-    /// A host name was looked up; with a reason where it has no address.
+    /// A host name was looked up; `reason` says why it has no address.
     case lookedUp(Name, reason: Sentence?)
-    /// SIGHUP: ipsec.secrets and what it names are to be read again.
+    /// SIGHUP: read ipsec.secrets and the files it names again.
     case hangUp
     /// SIGTERM or SIGINT.
     case terminate
-    /// `Effect.removeEverything` is done. What stays because the kernel refused, in words.
+    /// `Effect.removeEverything` is done. `stayed` lists what the kernel refused to remove.
     case removed(stayed: [Sentence], for: Terminal)
     /// A request from the control socket.
     case request([Name], Terminal)
 }
 
-/// Everything that happened and was not handled yet, in the order in which it was seen.
+/// The events that wait to be handled, oldest first.
 struct EventQueue {
     private var events = BoundedQueue<Event>(limit: Limits.events)
     /// Octets of the ISAKMP messages among them.
     private var octets = 0
 
-    /// An event that finds no room is lost; of messages that is so as well beyond `Limits.eventOctets`, and their senders repeat them.
-    /// - Returns: whether it found room.
+    /// Appends an event. An event is lost if the queue is full. An ISAKMP message is also lost if the waiting messages would exceed
+    /// `Limits.eventOctets`; its sender retransmits it.
+    /// - Returns: false if the event is lost.
     @discardableResult
     mutating func append(_ event: Event) -> Bool {
         guard case .datagram(let message, _, _) = event else { return events.append(event) }

@@ -8,7 +8,7 @@ import Linux
 import Netlink
 import Wire
 
-/// The event loop: what happened is seen, put into one queue, and handled from its front.
+/// The event loop. It turns what descriptors report into events, appends them to one queue, and has the gateway handle them.
 extension Daemon {
     /// Brings up what `auto=` says, and serves until told to stop. The exit code.
     public func run() -> Int32 {
@@ -51,14 +51,14 @@ extension Daemon {
         return min(a, b)
     }
 
-    /// Waits until something happens or is due, and handles all of it. It is one moment for everybody: `now` is asked for once.
+    /// Waits until something happens or is due, and handles it. The clock is read once: `now` is the same for everything in a turn.
     private func turn() throws(SystemError) {
         let due = nextDeadline
         try alarm.set(due)
         let count = try epoll.wait(until: nil)
         let now = Clock.monotonic()
-        // We, or the whole machine, have slept: what came meanwhile finds no key whose life is over. Otherwise what came
-        // is served first, for it came before the time did: an SA that is about to go still takes its last packets.
+        // After a sleep of the process or the machine, expire keys first: no packet may use a key past its lifetime. Otherwise handle
+        // what arrived first, so that an SA that is about to expire still takes its last packets.
         if let due, due + Limits.nap <= now { keepTime(now: now) }
         for index in 0..<count {
             see(epoll.event(index), now: now)
@@ -79,21 +79,21 @@ extension Daemon {
         carryOut(now: now)
     }
 
-    /// One snapshot of links, addresses and routes for everybody.
+    /// Reads links, addresses and routes once, for all who need them.
     func lookAtMachine(now: UInt64) {
         do throws(NetlinkError) {
             let (machine, interfaces) = try watch.look(gateway.setup.interfaces)
             looksAgainAt = events.append(.machineChanged(machine, interfaces)) ? nil : now
         } catch {
-            // What cannot be seen has not gone.
+            // An address that cannot be read has not been removed.
             log.warning("\(error); looking again in a second")
             looksAgainAt = now + Limits.lookAgain
         }
     }
 
-    // MARK: What is seen
+    // MARK: Events
 
-    /// A descriptor has something to tell: puts what it tells into the queue.
+    /// Appends the events of a descriptor that is readable.
     private func see(_ event: Epoll.Event, now: UInt64) {
         if event.token >= Token.plane {
             let descriptor = Int32(event.token - Token.plane)
@@ -116,7 +116,7 @@ extension Daemon {
         }
     }
 
-    /// A dead descriptor would wake us for ever.
+    /// Replaces a dead descriptor, which would wake the loop without end.
     private func revive(_ descriptor: Int32) {
         do throws(PlaneError) {
             guard let other = try gateway.plane.revive(descriptor) else { return }
@@ -168,9 +168,9 @@ extension Daemon {
         return octets
     }
 
-    // MARK: What is done
+    // MARK: Handling
 
-    /// Handles everything that is in the queue, and what that leads to.
+    /// Handles all events in the queue, and those that follow from them.
     func handleAll(now: UInt64) {
         repeat {
             while !events.isFull, let event = gateway.plane.takeEvent() { events.append(.plane(event)) }

@@ -7,21 +7,20 @@ import Linux
 import Netlink
 import Wire
 
-/// What the daemon decides: events in, effects out. It opens no descriptor but those of files that it reads, and asks no clock for
-/// the time that passes.
+/// The daemon's decisions: events in, effects out. It opens only the files that it reads, and does not read the monotonic clock.
 final class Gateway {
     /// How the event loop ends.
     enum Ending {
-        /// `setup stop`: nothing of ours stays in the kernel.
+        /// `setup stop`: everything of Cygnet is removed from the kernel.
         case removeEverything
-        /// `setup restart`, or a signal: policies and routes stay, and hold what they covered.
+        /// `setup restart`, or a signal: policies and routes stay and hold their traffic.
         case keep
     }
 
     let options: DaemonOptions
     let log: Log
     let setup: Setup
-    /// As it was when it was put in force.
+    /// The text of `config setup` that is in force.
     let setupText: Sentence
     /// When the old ipsec.conf is to be put back (`commit confirm`).
     var goesBack: UInt64?
@@ -34,18 +33,18 @@ final class Gateway {
     var interfaces: InterfaceSnapshot
     var secrets: Secrets
     var credentials: Credentials
-    /// Conns that were to be loaded and have no end on this machine yet: tried again when its addresses change.
+    /// Conns that have no end on this machine yet. They are tried again when its addresses change.
     var unoriented: [Name] = []
     let names: NameLookup
-    /// Conns that wait for their turn, and the one that has it (`plutowait=yes`).
+    /// Conns that wait to be started one after the other, and the one that is being started (`plutowait=yes`).
     var toStart: [Name] = []
     var starting: Name?
-    /// Terminals that are told every line of the log.
+    /// Terminals that are sent every line of the log.
     var watchers: [Terminal] = []
-    /// When the lists of what is revoked are read again.
+    /// When the certificate revocation lists are read again.
     var nextCRLCheck: UInt64?
 
-    /// - Parameter configuration: what is put in force; its conns are read again by `begin`.
+    /// - Parameter configuration: the configuration to use. `begin` reads its conns again.
     init(
         _ options: DaemonOptions, _ configuration: Configuration, _ secrets: Secrets, _ credentials: Credentials, plane: DataPlane,
         names: NameLookup, random: RandomSource, log: Log
@@ -71,7 +70,7 @@ final class Gateway {
     static func name(_ path: Path) -> Name { Name(path.bytes) }
 
     func append(_ effect: Effect) { connections.append(effect) }
-    /// Hands over what is to be done outside, first things first. To be called after each event.
+    /// Returns the effects in order, and forgets them. Called after each event.
     func takeEffects() -> [Effect] { connections.takeEffects() }
 
     // MARK: Events
@@ -89,7 +88,7 @@ final class Gateway {
         case .lookedUp(let name, let reason): lookedUp(name, reason, now: now)
         case .hangUp: rereadSecrets(nil)
         case .terminate:
-            // A signal is what a shutdown or a supervisor sends: say goodbye to the peers and hold what was routed.
+            // A shutdown or a supervisor sends the signal: tell the peers, and hold what was routed.
             connections.hangUp(now: now)
             log.notice("told to end; what was routed stays held until the next start or 'ipsec setup stop'")
             ending = .keep
@@ -98,13 +97,13 @@ final class Gateway {
         }
     }
 
-    /// Does what is due in tunnels and their traffic.
+    /// Runs the timers of connections and of the data plane.
     func keepTime(now: UInt64) {
         connections.advance(now: now)
         plane.advance(now: now)
     }
 
-    /// Does what else is due.
+    /// Runs the other timers.
     func advance(now: UInt64) {
         startNext(now: now)
         goBackIfDue(now: now)

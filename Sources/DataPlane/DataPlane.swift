@@ -3,22 +3,22 @@ import Linux
 import Netlink
 import Wire
 
-/// One of the two ways to carry packets: the kernel's XFRM, or our own ESP behind a TUN device.
+/// One of the two ways to carry packets: the kernel's XFRM, or Cygnet's own ESP behind a TUN device.
 ///
-/// Subclassed, because Embedded Swift has no existentials. Every method that a subclass forgets to override traps when it is called.
+/// It is subclassed, because Embedded Swift has no existentials. A method that a subclass does not override traps when it is called.
 public class DataPlane {
-    /// Where the plane tells what goes wrong.
+    /// The log for the plane's errors.
     public let log: Log
 
-    /// Nothing is caught yet.
+    /// A plane without eroutes.
     public init(log: Log) { self.log = log }
 
     private var events = BoundedQueue<PlaneEvent>(limit: Limits.planeEvents)
 
-    /// What happened longest ago and was not taken yet; `nil` when nothing did. To be asked until it is `nil`, after each call that lets
-    /// packets through or reads from the kernel.
+    /// Removes and returns the oldest event; `nil` if there is none. Call it until it returns `nil`, after each call that carries
+    /// packets or reads from the kernel.
     public final func takeEvent() -> PlaneEvent? { events.takeFirst() }
-    /// Adds an event; false when as many wait as there is room for.
+    /// Adds an event. False if the queue is full.
     final func tell(_ event: PlaneEvent) -> Bool { events.append(event) }
     /// Whether `tell` would refuse.
     final var isFull: Bool { events.isFull }
@@ -28,73 +28,72 @@ public class DataPlane {
     /// `netkey (kernel ESP)` or `klips (TUN device ipsec0)`, for the log and `--status`.
     public var name: StaticString { Self.mustOverride() }
 
-    /// The device that tunnelled packets come out of; `nil` where it is the wire they came by.
+    /// The device that delivers decrypted packets; `nil` if that is the interface on which the ESP packet arrived.
     public var tunnelDevice: Name? { Self.mustOverride() }
-    /// The interface that an eroute's traffic goes to, as updown commands are told.
+    /// The interface of an eroute's traffic, for updown commands.
     public func interfaceName(for eroute: Eroute) -> Name { Self.mustOverride() }
 
-    /// Whether it has extended sequence numbers (RFC 4303 §2.2.1).
+    /// Whether the plane supports extended sequence numbers (RFC 4303 §2.2.1).
     public var hasESN: Bool { Self.mustOverride() }
-    /// Whether the kernel takes ESP in UDP from port 4500 itself.
+    /// Whether the kernel itself handles ESP in UDP on port 4500.
     public var usesKernelESP: Bool { Self.mustOverride() }
-    /// When `advance` has something to do next, monotonic nanoseconds; `nil` for nothing.
+    /// When `advance` is due, in monotonic nanoseconds; `nil` if it is not.
     public var nextDeadline: UInt64? { Self.mustOverride() }
-    /// Does what is due.
+    /// Runs the timers that are due.
     public func advance(now: UInt64) { Self.mustOverride() }
-    /// Whether an earlier run left this eroute's traffic held in the kernel: it is then to be routed again.
+    /// Whether an earlier run left this eroute's traffic held in the kernel. Then route it again.
     public func wasHeld(_ eroute: Eroute) -> Bool { Self.mustOverride() }
-    /// What an earlier run left held and nobody has routed since, in words.
+    /// Descriptions of what an earlier run left held and no connection has routed since.
     public var abandoned: [Sentence] { Self.mustOverride() }
 
-    /// The firewall is not what it was; or, where rules of ours had been swept away, it is again (`wasRestored`).
+    /// The firewall has changed. `wasRestored`: rules of Cygnet had been removed, and were added again.
     public func firewallChanged(wasRestored: Bool) { Self.mustOverride() }
-    /// Every conn that starts by itself is routed: what else an earlier run left at the devices goes.
+    /// All conns with `auto=route` or `auto=start` are routed: removes what else an earlier run left at the devices.
     public func forgetEarlier() { Self.mustOverride() }
 
-    /// This machine's interfaces, addresses or routes are not what they were, and now these.
+    /// This machine's interfaces, addresses or routes have changed; this is the new state.
     public func interfacesChanged(_ interfaces: InterfaceSnapshot) { Self.mustOverride() }
-    /// The networks that this machine is directly connected to, what never leaves the link, and its own addresses.
+    /// The directly connected networks, link-local networks, and this machine's own addresses.
     public var localNetworks: [Subnet] { Self.mustOverride() }
 
-    /// Descriptors whose readability `readable` wants to hear of. They change only by `revive`.
+    /// The descriptors to poll: call `readable` if one is readable. They change only in `revive`.
     public var descriptors: [Int32] { Self.mustOverride() }
-    /// Opens another in the place of a descriptor that is dead, closes that one and gives the new one's number; `nil` when it
-    /// lives.
+    /// Replaces a dead descriptor, closes it, and returns the number of the new one; `nil` if the descriptor is not dead.
     public func revive(_ descriptor: Int32) throws(PlaneError) -> Int32? { Self.mustOverride() }
-    /// Handles a bounded batch of what `descriptor` holds.
+    /// Reads and handles a bounded batch from `descriptor`.
     public func readable(_ descriptor: Int32, now: UInt64) { Self.mustOverride() }
-    /// Takes a bounded batch of datagrams from one of `encapsulationSockets`, and hands out the ISAKMP messages among them
-    /// without their non-ESP marker. False when nobody but IKE writes there, and the daemon is to read itself.
+    /// Reads a bounded batch of datagrams from one of `encapsulationSockets`, and passes ISAKMP messages, without their non-ESP marker,
+    /// to `ike`. False if the kernel handles ESP there, and the daemon must read the socket itself.
     public func receive(
         from socket: UDPSocket, now: UInt64, ike: (Span<UInt8>, _ from: Endpoint, _ to: Endpoint) -> Void
     ) -> Bool { Self.mustOverride() }
-    /// The sockets on port 4500, which ESP in UDP leaves from and comes to. Set by the daemon, which owns them.
+    /// The sockets on port 4500, which send and receive ESP in UDP. The daemon owns and sets them.
     public var encapsulationSockets: [UDPSocket] = []
 
-    /// From now on the eroute's traffic leaves encrypted or not at all.
+    /// Catches the eroute's traffic: from now on it leaves encrypted or not at all.
     public func route(_ eroute: Eroute) throws(PlaneError) { Self.mustOverride() }
     /// Lets the eroute's traffic go where the kernel's own routes send it.
     public func unroute(_ eroute: Eroute) { Self.mustOverride() }
-    /// The next packet of a routed eroute asks for an SA again, though one that came while nobody answered did so before.
+    /// Lets the next packet of a routed eroute ask for an SA again, even if an earlier packet asked in vain.
     public func rearm(_ eroute: Eroute) { Self.mustOverride() }
-    /// An SPI nobody uses for packets to `destination`; `nil` when there is none.
+    /// Allocates an SPI that is unused for `destination`; `nil` if there is none.
     public func allocateSPI(source: Address, destination: Address, requestID: UInt32) -> UInt32? { Self.mustOverride() }
-    /// Packets of this SA are taken from now on.
+    /// Installs an inbound SA: its packets are accepted from now on.
     public func installInbound(_ sa: SecurityAssociation) throws(PlaneError) { Self.mustOverride() }
-    /// The eroute of `sa.requestID` uses this SA from `now`, monotonic nanoseconds, on.
+    /// Installs an outbound SA: the eroute of `sa.requestID` uses it from now on. `now` is in monotonic nanoseconds.
     public func installOutbound(_ sa: SecurityAssociation, now: UInt64) throws(PlaneError) { Self.mustOverride() }
-    /// The SA is no longer used; one that is not there is none to remove.
+    /// Removes an SA, if it exists.
     public func remove(spi: UInt32, destination: Address) { Self.mustOverride() }
 
-    /// Whether an SA that was installed and not removed is surely gone: somebody else took it away.
+    /// Whether another program has removed this SA. False if the kernel cannot be asked.
     public func hasLost(spi: UInt32, destination: Address) -> Bool { Self.mustOverride() }
-    /// What an SA carried and refused; `nil` when it is unknown.
+    /// The packets that an SA carried and refused; `nil` if the SA is unknown.
     public func traffic(spi: UInt32, destination: Address) -> Traffic? { Self.mustOverride() }
-    /// ESP packets that were refused since the plane began, whichever SA they were for, or none.
+    /// Counts of refused ESP packets since the start, of all SAs and of none.
     public var refusedESP: RefusedESP { Self.mustOverride() }
-    /// Every SA there is.
+    /// All SAs.
     public var associations: [AssociationStatus] { Self.mustOverride() }
-    /// Takes everything of ours out of the kernel (`setup stop`). A restart or crash does not call it.
-    /// - Returns: what stays because the kernel refused, in words.
+    /// Removes everything of Cygnet from the kernel (`setup stop`). A restart or crash does not call it.
+    /// - Returns: descriptions of what the kernel refused to remove.
     @discardableResult public func removeFromKernel() -> [Sentence] { Self.mustOverride() }
 }

@@ -1,12 +1,12 @@
 import Wire
 
-/// What a data plane tells the daemon.
+/// A report of a data plane to the daemon.
 public enum PlaneEvent: Equatable, Sendable {
-    /// A packet met a routed eroute that has no SA, and waits.
+    /// A packet matched a routed eroute without an SA. It is held.
     case acquire(requestID: UInt32)
-    /// An SA has carried nearly as much as its keys or its sequence numbers are good for, or the plane has it no more
-    /// (`hasEnded`). May be told more than once.
+    /// An SA has nearly used up its keys or its sequence numbers, or the plane no longer has it (`hasEnded`). May be reported more
+    /// than once.
     case wornOut(spi: UInt32, destination: Address, hasEnded: Bool)
-    /// ESP of an SA that this gateway does not have came from `peer`. Told at a bounded rate, by planes that see it.
+    /// ESP with an unknown SPI arrived from `peer`. Reported at a bounded rate. The kernel's ESP does not report it.
     case stray(peer: Address, local: Address)
 }

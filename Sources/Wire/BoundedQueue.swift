@@ -1,23 +1,23 @@
-/// A queue, first in and first out, that never holds more than a limit. It asks for its memory once, when it is made.
+/// A first-in, first-out queue of bounded length. It allocates its memory once, when it is created.
 public struct BoundedQueue<Element> {
     private var places: [Element?]
     private var first = 0
-    /// How many elements wait.
+    /// The number of elements.
     public private(set) var count = 0
 
-    /// `limit` is how many elements can wait, at least 1.
+    /// An empty queue of at most `limit` elements; `limit` is at least 1.
     public init(limit: Int) {
         precondition(limit > 0)
         places = [Element?](repeating: nil, count: limit)
     }
 
-    /// Whether nothing waits.
+    /// Whether the queue has no elements.
     public var isEmpty: Bool { count == 0 }
-    /// Whether `append` would refuse.
+    /// Whether the queue has `limit` elements.
     public var isFull: Bool { count == places.count }
 
     /// Adds an element at the end.
-    /// - Returns: false, and nothing is added, when the queue is full.
+    /// - Returns: false if the queue is full; then the element is not added.
     @discardableResult
     public mutating func append(_ element: Element) -> Bool {
         if isFull { return false }
@@ -26,7 +26,7 @@ public struct BoundedQueue<Element> {
         return true
     }
 
-    /// Removes the element that waits longest; `nil` when none waits.
+    /// Removes and returns the oldest element; `nil` if the queue is empty.
     public mutating func takeFirst() -> Element? {
         if isEmpty { return nil }
         let element = places[first]
