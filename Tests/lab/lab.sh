@@ -255,15 +255,18 @@ lab_ended() { ! kill -0 "$1" 2>/dev/null; }
 
 # MARK: The wire
 
+# lab_capture_start DEVICE: starts a capture of that device of the internet. It is at work when this ends.
+# What an earlier capture said is taken away first: its "listening on" says nothing about this one.
+lab_capture_start() {
+    rm -f "$lab/$1.pcap" "$lab/$1.tcpdump"
+    ip netns exec "$lab_prefix-internet" tcpdump -U --immediate-mode -Z root -s 0 -n -i "$1" -w "$lab/$1.pcap" 2>"$lab/$1.tcpdump" &
+    lab_capturing+=($!)
+    lab_wait 10 lab_said "$lab/$1.tcpdump" 'listening on' || { cat "$lab/$1.tcpdump" >&2; return 1; }
+}
 # Starts a capture on both outer wires: west's own and east's own. With NAT, addresses differ between the two.
 lab_capture() {
-    local wire
     lab_capturing=()
-    for wire in west east; do
-        ip netns exec "$lab_prefix-internet" tcpdump -U --immediate-mode -Z root -s 0 -n -i $wire -w "$lab/$wire.pcap" 2>"$lab/$wire.tcpdump" &
-        lab_capturing+=($!)
-        lab_wait 10 lab_said "$lab/$wire.tcpdump" 'listening on' || { cat "$lab/$wire.tcpdump" >&2; return 1; }
-    done
+    lab_capture_start west && lab_capture_start east
 }
 # Ends the captures when they hold all that was on the wires before: a last word, sent now, has arrived in both.
 lab_capture_end() {

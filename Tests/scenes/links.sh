@@ -49,9 +49,9 @@ scene_line_changes() {
     local before stream said spis
     two_lines
     # All that leaves by the second line, which is none of net's.
-    ip netns exec "$lab_prefix-internet" tcpdump -U --immediate-mode -Z root -s 0 -n -i dsl -w "$lab/dsl.pcap" 2>"$lab/dsl.tcpdump" & lab_capturing=()
-    local dump=$!
-    lab_wait 10 lab_said "$lab/dsl.tcpdump" 'listening on'
+    lab_capturing=()
+    lab_capture_start dsl
+    local dump=${lab_capturing[0]}
     begin west east
     up west net other
     passes sunset 10.2.0.2 3
@@ -92,7 +92,7 @@ scene_line_changes() {
     said=$(cat "$lab/stream"); tell "the other line: $(grep received <<<"$said")"
     [[ $said == *" 400 received"* ]] || fail "the other line's tunnel lost packets"
     [ "$(cut -d' ' -f1 <<<"$spis" | sort)" = "$(lab_ipsec west spi | grep 'conn="other"' | cut -d' ' -f1 | sort)" ] || fail "other was negotiated anew"
-    kill $dump; wait $dump 2>/dev/null || true
+    kill "$dump"; wait "$dump" 2>/dev/null || true
     "$lab_home/capture-check.sh" --pattern "$lab_pattern" --raw 400 "$lab/dsl.pcap" 10.1.0.{1,2} 10.2.0.{1,2} || fail "the second line shows what it must not"
 }
 
@@ -258,6 +258,7 @@ while (my $who = recv(S, my $q, 512, 0)) {
         . ($known ? "\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4" . inet_aton($address) : ""), 0, $who);
 }
 PERL
+    rm -f "$lab/dns.log"
     lab_in internet perl "$lab/dns" "$1" "$2" >"$lab/dns.log" 2>&1 & echo $! >"$lab/dns.pid"
     lab_wait 10 lab_said "$lab/dns.log" ready || fail "the name server does not start: $(cat "$lab/dns.log")"
 }

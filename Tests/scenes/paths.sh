@@ -9,6 +9,7 @@ status_has() { lab_ipsec "$1" status | grep -qE -- "$2"; }
 says() { lab_wait 10 status_has "$1" "$2" || { lab_ipsec "$1" status; fail "$1's status says nothing like /$2/"; }; tell "$1's status: $(lab_ipsec "$1" status | grep -m1 -E -- "$2")"; }
 # begin_transfer FROM TO OCTETS: a TCP transfer in the background; `transferred OCTETS` once all of it has arrived.
 begin_transfer() {
+    rm -f "$lab/$2/sink"
     # shellcheck disable=SC2016 # for perl
     lab_in "$2" perl -MIO::Socket::INET -e '$| = 1; $s = IO::Socket::INET->new(LocalPort => 7777, Listen => 1, ReuseAddr => 1) or die;
         print "listening\n"; $c = $s->accept; $n += length $b while sysread $c, $b, 65536; print "took $n octets\n"' >"$lab/$2/sink" & sink=$!
