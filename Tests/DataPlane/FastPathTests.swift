@@ -74,7 +74,7 @@ struct FastPathTests {
             let exchange = try Exchange(.netfilter)
             for _ in 0..<2 {
                 try exchange.perform(
-                    FastPathRules([all, open], routing).table("cygnet", on: ["eth0", "lan0"], withEgress: true).replace())
+                    FastPathRules(routing.networks).table("cygnet", on: ["eth0", "lan0"], withEgress: true).replace())
             }
             let text = try Namespace.nft("list table netdev cygnet")
             for part in [

@@ -31,24 +31,16 @@ public final class Verification {
     let addresses: [InterfaceAddress]
     let links: [Link]
     /// Conns that are loaded and have an end on this machine.
-    private(set) var oriented: [(name: Name, oriented: Oriented, opensFirewall: Bool)] = []
-    private(set) var hasKernelESP = false
+    var oriented: [(name: Name, oriented: Oriented, opensFirewall: Bool)] = []
+    var hasKernelESP = false
 
-    /// Makes every check. Needs root.
-    public init(_ options: DaemonOptions) {
+    /// Reads the configuration and this machine's interfaces.
+    init(_ options: DaemonOptions) {
         self.options = options
         configuration = Configuration.load(Gateway.name(options.configurationFolder / "ipsec.conf"), from: DiskFiles())
         exchange = try? Exchange(.route)
         links = (try? exchange?.dump(Link.dump(), Link.read)) ?? []
         addresses = (try? exchange?.dump(InterfaceAddress.dump(), InterfaceAddress.read)) ?? []
-        lookAtFiles()
-        lookAtKernel()
-        lookAtDaemon()
-        lookAtConnections()
-        lookAtForwarding()
-        lookAtInterfaces()
-        lookAtRules()
-        lookAtFirewall()
     }
 
     func ok(_ what: __owned Sentence) { findings.append(Finding(grade: .ok, what: what, advice: "")) }
@@ -64,77 +56,5 @@ public final class Verification {
     static func setting(_ name: __owned Sentence) -> UInt64? {
         guard let value = try? Sysctl.read(name) else { return nil }
         return Text.decimal(value[...])
-    }
-
-    private func lookAtFiles() {
-        let file = options.configurationFolder / "ipsec.conf"
-        let errors = configuration.diagnostics.filter { $0.severity == .error }.count
-        look(errors == 0, "\(Gateway.name(file)) is without errors", "\(errors) errors: 'ipsec checkconf' prints them")
-        let secrets = Gateway.name(options.configurationFolder / "ipsec.secrets")
-        let read = Secrets.load(secrets, from: DiskFiles())
-        if let error = read.diagnostics.first(where: { $0.severity == .error }) {
-            fail("\(secrets) is root's alone and without errors", "\(error)")
-        } else {
-            ok("\(secrets) is root's alone and without errors")
-        }
-        let faults = Credentials.faults(of: configuration, read, in: options.configurationFolder / "ipsec.d")
-        if faults.isEmpty { ok("certificates and keys can be read") }
-        for fault in faults {
-            if fault.severity == .error {
-                fail("certificates and keys can be read", "\(fault)")
-            } else {
-                warn("certificates and keys can be read", "\(fault)")
-            }
-        }
-        if Files.exists(options.configurationFolder / "ipsec.d/policies") {
-            warn(
-                "there are no policy groups",
-                "ipsec.d/policies belongs to opportunistic encryption, which is not implemented yet: "
-                    + "write conns with type=passthrough and type=drop")
-        }
-        look(
-            Clock.wall() >= Clock.built, "the clock is set",
-            "it is before the day this program was built: certificates are checked against that day")
-    }
-
-    private func lookAtKernel() {
-        let reason = KernelProbe.reasonAgainstESP()
-        hasKernelESP = reason == nil
-        guard let reason else { return ok("the kernel carries ESP") }
-        let hasTUN = Files.exists("/dev/net/tun")
-        if configuration.setup.protocolStack == .netkey {
-            fail("the kernel carries ESP", "\(reason): load esp4 and esp6, or use protostack=auto")
-        } else if hasTUN {
-            ok("the kernel has no ESP, but TUN devices: Cygnet's own ESP is used")
-        } else {
-            fail("the kernel carries ESP or has TUN devices", "\(reason), and there is no /dev/net/tun: load esp4 and esp6, or tun")
-        }
-    }
-
-    private func lookAtDaemon() {
-        if PIDFile.holder(options.pidFile) != nil {
-            let answers = (try? UnixStream(connectingTo: options.controlSocket)) != nil
-            return look(answers, "IPsec is running and answers", "it does not answer: 'ipsec setup restart'")
-        }
-        warn("IPsec is running", "it is not: 'ipsec setup start' starts it")
-        do throws(StartError) {
-            _ = try IKESockets(mark: Ownership.mark, listen: configuration.setup.listen)
-            ok("UDP ports 500 and 4500 are free")
-        } catch { fail("UDP ports 500 and 4500 are free", error.reason) }
-    }
-
-    private func lookAtConnections() {
-        guard let watch = try? InterfaceWatch() else { return }
-        let machine = (try? watch.look(configuration.setup.interfaces))?.machine ?? Machine(addresses: [])
-        for conn in configuration.connections where conn.auto != .ignore {
-            switch Orientation.of(conn, on: machine) {
-            case .oriented(let found):
-                oriented.append((conn.name, found, conn[found.side].firewall))
-                ok("conn \(conn.name): this machine is \(found.side.word)")
-            case .unoriented(let reason):
-                fail("conn \(conn.name) has an end on this machine", "\(reason)")
-            }
-        }
-        if configuration.connections.isEmpty { warn("ipsec.conf has a conn to use", "it has none: 'ipsec help ipsec.conf'") }
     }
 }

@@ -27,7 +27,7 @@ final class DummyDevice {
             do throws(SystemError) {
                 tun = try TUN(name)
             } catch { throw PlaneError(reason: "\(error)") }
-            return try TUNDevice.raise(name, exchange)
+            return try Link.setUp(name, exchange)
         } catch {
             if !hasComplained { log.warning("hosts on the LAN cannot reach road warriors with addresses of the LAN: \(error.reason)") }
             hasComplained = true

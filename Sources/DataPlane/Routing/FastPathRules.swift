@@ -3,20 +3,18 @@ import Linux
 import Netlink
 import Wire
 
-/// What the table at the devices drops: what an eroute covers and does not leave, or come, in its tunnel.
+/// The rules of the table at the devices: drop what an eroute covers and does not leave, or arrive, in its tunnel.
 struct FastPathRules {
-    private let eroutes: [Eroute]
-    private let routing: Routing
+    private let networks: RoutedNetworks
 
-    init(_ eroutes: [Eroute], _ routing: Routing) {
-        self.eroutes = eroutes
-        self.routing = routing
-    }
+    init(_ networks: RoutedNetworks) { self.networks = networks }
 
-    /// How an IP packet lies in its frame.
+    private var eroutes: [Eroute] { networks.eroutes }
+
+    /// Where an IP packet's fields are in its frame.
     private struct Frame {
         let family: Address.Family
-        /// In PPPoE, whose frames a flowtable makes itself: six octets of PPPoE and two that name the protocol stand before it.
+        /// A flowtable builds PPPoE frames itself: the IP header follows six octets of PPPoE and two of the protocol.
         let isPPPoE: Bool
 
         var start: UInt32 { isPPPoE ? 8 : 0 }
@@ -24,7 +22,7 @@ struct FastPathRules {
             family == .ipv4 ? (start + 12, start + 16) : (start + 8, start + 24)
         }
         var ipProtocol: UInt32 { start + (family == .ipv4 ? 9 : 6) }
-        /// Where no option stands between; packets with any are never offloaded.
+        /// Of an IP header without options. Packets with options are never offloaded.
         var ports: (source: UInt32, destination: UInt32) {
             let header = start + (family == .ipv4 ? 20 : 40)
             return (header, header + 2)
@@ -38,7 +36,7 @@ struct FastPathRules {
         }
     }
 
-    /// - Parameter withEgress: false where the kernel has no hook for what leaves.
+    /// - Parameter withEgress: false if the kernel has no egress hook.
     func table(_ name: Name, on devices: [Name], withEgress: Bool) -> PacketTable {
         let frames = frames
         var chains = [PacketChain("in", nil, frames.flatMap { inward($0) })]
@@ -65,25 +63,25 @@ struct FastPathRules {
         return frames
     }
 
-    /// The gateway's own addresses that tunnels begin at.
-    private func ends(_ family: Address.Family) -> [Address] {
+    /// The tunnels' local addresses.
+    private func localAddresses(_ family: Address.Family) -> [Address] {
         var all: [Address] = []
         for eroute in eroutes where eroute.local.family == family && !all.contains(eroute.local) { all.append(eroute.local) }
         return all
     }
 
-    /// Eroutes as one of both planes would choose: the most specific first.
+    /// The eroutes in the order in which both planes choose: the most specific first.
     private func ordered(_ family: Address.Family) -> [Eroute] {
         eroutes.filter { $0.destination.address.family == family }.sorted { $0.specificity > $1.specificity }
     }
 
-    // MARK: What leaves
+    // MARK: Outgoing packets
 
     private func outward(_ frame: Frame) -> [PacketRule] {
         let at = frame.addresses
-        // ESP, plain and in UDP: the fragments of the latter show no port.
+        // ESP, plain and in UDP. Later fragments of UDP have no port.
         var rules = [PacketRule(frame.kind + [.octets([50], at: frame.ipProtocol)], .accept)]
-        for end in ends(frame.family) {
+        for end in localAddresses(frame.family) {
             let ours = frame.kind + [.network(Subnet(host: end), at: at.source)]
             rules.append(PacketRule(ours + [.octets([17], at: frame.ipProtocol), .octets([0x11, 0x94], at: frame.ports.source)], .accept))
             if frame.family == .ipv4 {
@@ -96,7 +94,7 @@ struct FastPathRules {
             let near = eroute.localSelector.subnet
             let far = eroute.destination
             if eroute.shunt != .passthrough {
-                for network in routing.localNetworks(inside: far) {
+                for network in networks.localNetworks(inside: far) {
                     rules.append(PacketRule(frame.kind + [.network(near, at: at.source), .network(network, at: at.destination)], .accept))
                 }
             }
@@ -106,10 +104,10 @@ struct FastPathRules {
                     frame.kind + [.network(near, at: at.source), .network(far, at: at.destination)] + narrow,
                     eroute.shunt == .passthrough ? .accept : .drop))
         }
-        // What was masqueraded, and whatever else goes to a far network.
-        for eroute in ordered(frame.family) where eroute.holdsStrangers {
+        // Masqueraded packets, and all others to a remote network.
+        for eroute in ordered(frame.family) where eroute.holdsAllSources {
             let far = eroute.destination
-            for network in routing.localNetworks(inside: far) {
+            for network in networks.localNetworks(inside: far) {
                 rules.append(PacketRule(frame.kind + [.network(network, at: at.destination)], .accept))
             }
             rules.append(PacketRule(frame.kind + [.network(far, at: at.destination)], .drop))
@@ -117,17 +115,17 @@ struct FastPathRules {
         return rules
     }
 
-    // MARK: What comes
+    // MARK: Incoming packets
 
     private func inward(_ frame: Frame) -> [PacketRule] {
         let at = frame.addresses
-        // What is for this gateway itself is forwarded by nobody.
-        var rules = ends(frame.family).map { PacketRule(frame.kind + [.network(Subnet(host: $0), at: at.destination)], .accept) }
+        // Packets for this gateway itself are not forwarded.
+        var rules = localAddresses(frame.family).map { PacketRule(frame.kind + [.network(Subnet(host: $0), at: at.destination)], .accept) }
         for eroute in ordered(frame.family) {
             let near = eroute.localSelector.subnet
             let far = eroute.destination
             if eroute.shunt != .passthrough {
-                for network in routing.localNetworks(inside: far) {
+                for network in networks.localNetworks(inside: far) {
                     rules.append(PacketRule(frame.kind + [.network(network, at: at.source), .network(near, at: at.destination)], .accept))
                 }
             }
@@ -142,7 +140,7 @@ struct FastPathRules {
         return rules
     }
 
-    /// What protocol and ports ask for; `nil` where no flow can be offloaded: only TCP, UDP and GRE are.
+    /// The matches of the eroute's protocol and ports; `nil` if its flows cannot be offloaded: only TCP, UDP and GRE can.
     private func narrow(_ eroute: Eroute, _ frame: Frame, outward: Bool) -> [PacketRule.Match]? {
         let ipProtocol = max(eroute.localSelector.ipProtocol, eroute.remoteSelector.ipProtocol)
         if ipProtocol == 0 { return [] }
@@ -158,8 +156,8 @@ struct FastPathRules {
 }
 
 extension Eroute {
-    /// Whether what goes to the far network is for this tunnel, wherever it comes from.
-    var holdsStrangers: Bool {
+    /// Whether traffic to the remote network belongs to this tunnel, whatever its source.
+    var holdsAllSources: Bool {
         shunt != .passthrough && mode == .tunnel && localSelector.ipProtocol == 0 && remoteSelector.ipProtocol == 0
             && localSelector.subnet.prefix > 0
     }

@@ -2,30 +2,33 @@ import Linux
 import Netlink
 import Wire
 
-/// Keeps a tunnel's traffic out of the kernel's fast paths. A flow that a firewall has offloaded into a flowtable (nftables'
-/// `flow add`, iptables' FLOWOFFLOAD) is forwarded where it comes in, with the route it once had: no new route, no policy and no
-/// rule of a firewall sees its packets.
+/// Keeps a tunnel's traffic out of the kernel's fast paths.
 ///
-/// - When an eroute is routed, the kernel forgets the flows of its selectors, which ends their fast path at once and their
-///   masquerading as well. The next packet is a new flow's, and finds the tunnel.
-/// - While there are flowtables, a table of our own stands at the devices themselves: what the policy covers and is in the
-///   clear is dropped behind every fast path on its way out, and in front of it on its way in.
+/// A firewall can offload a flow into a flowtable (nftables' `flow add`, iptables' FLOWOFFLOAD). The kernel then forwards the flow's
+/// packets as soon as they arrive, by the route that the flow had when it was offloaded. No new route, no policy and no firewall rule
+/// sees these packets.
+///
+/// - When an eroute is routed, the conntrack entries of its traffic are deleted. This ends their fast path and their masquerading. The
+///   next packet starts a new flow, which takes the tunnel.
+/// - While flowtables exist, a netdev table of Cygnet's drops cleartext packets that a policy covers. Outgoing packets pass it after
+///   every fast path, incoming packets before.
 public final class FastPaths {
     private let log: Log
     private let exchange: Exchange?
-    /// What is in the kernel.
+    /// Cygnet's table in the kernel.
     private var present: PacketTable?
     private var flowtables: [Flowtable] = []
+    /// Whether iptables' FLOWOFFLOAD is loaded.
     private var hasTarget = false
-    /// Whether the kernel lets us look at what leaves (5.16).
+    /// Whether the kernel has the egress hook (Linux 5.16).
     private var hasEgress = true
     private var hasComplained = false
-    /// An earlier run's table stands, until all that it held is routed again.
+    /// The table of an earlier run, which stays until all that it held is routed again.
     private let earlier: Name?
-    private var earlierStands: Bool
+    private var hasEarlier: Bool
     private let name: Name
 
-    /// Two, so that a run can build its own while the last one's still holds.
+    /// The two names of the table: a run makes its own while an earlier run's still drops packets.
     static let names: [Name] = ["cygnet", "cygnet-next"]
 
     init(log: Log) {
@@ -34,52 +37,52 @@ public final class FastPaths {
         exchange?.expectLongRequests()
         let chains = (try? exchange?.dump(FirewallChain.dump(), FirewallChain.read)) ?? []
         earlier = Self.names.first { name in chains.contains { $0.family == 5 && $0.table == name } }
-        earlierStands = earlier != nil
+        hasEarlier = earlier != nil
         name = earlier == Self.names[0] ? Self.names[1] : Self.names[0]
-        look()
+        readFlowtables()
     }
 
     /// Whether flows can be offloaded.
-    private var areThere: Bool { !flowtables.isEmpty || hasTarget }
+    private var canOffload: Bool { !flowtables.isEmpty || hasTarget }
 
-    private func look() {
+    private func readFlowtables() {
         flowtables = (try? exchange?.dump(Flowtable.dump(), Flowtable.read)) ?? []
         hasTarget = Self.hasTarget
     }
 
     /// Whether iptables' FLOWOFFLOAD is loaded.
     public static var hasTarget: Bool {
-        // Another file for each IP version; modules that were never loaded have none.
+        // Each IP version has its own file, which exists once the module is loaded.
         (["/proc/net/ip_tables_targets", "/proc/net/ip6_tables_targets"] as [Path]).contains { file in
             let targets = (try? Files.read(file, limit: 4_096)) ?? []
             return targets.split(separator: UInt8(ascii: "\n")).contains { Name(Array($0)) == "FLOWOFFLOAD" }
         }
     }
 
-    /// An eroute is routed or let go, or this machine's interfaces are others.
-    /// - Parameter fresh: the eroute whose traffic went another way before.
-    func bring(_ routing: Routing, fresh: Eroute? = nil) {
-        look()
-        put(routing)
+    /// Updates the table after a change of eroutes or interfaces.
+    /// - Parameter fresh: an eroute that was just routed; its traffic took another way before.
+    func update(_ networks: RoutedNetworks, _ routes: Exchange, fresh: Eroute? = nil) {
+        readFlowtables()
+        install(networks, routes)
         if let fresh, fresh.shunt != .passthrough { forget([fresh], all: true) }
     }
 
-    /// The firewall has changed: flows may have been offloaded, or masqueraded, that were not before.
-    /// - Parameter wasRestored: rules of ours had been swept away, and are back.
-    func firewallChanged(_ routing: Routing, wasRestored: Bool) {
-        if routing.eroutes.isEmpty, present == nil { return }
+    /// The firewall's rules have changed: more flows may be offloaded or masqueraded than before.
+    /// - Parameter wasRestored: rules of Cygnet had been removed, and were added again.
+    func firewallChanged(_ networks: RoutedNetworks, _ routes: Exchange, wasRestored: Bool) {
+        if networks.eroutes.isEmpty, present == nil { return }
         let before = flowtables
-        look()
+        readFlowtables()
         let isWhole = isWhole()
         if !isWhole { present = nil }
-        put(routing)
-        if wasRestored || !isWhole || flowtables != before { forget(routing.eroutes, all: false) }
+        install(networks, routes)
+        if wasRestored || !isWhole || flowtables != before { forget(networks.eroutes, all: false) }
     }
 
-    /// All that an earlier run left held is routed again, or let go.
+    /// Removes an earlier run's table: everything that it held is routed again, or no conn covers it.
     func forgetEarlier() {
-        guard earlierStands, let earlier else { return }
-        earlierStands = false
+        guard hasEarlier, let earlier else { return }
+        hasEarlier = false
         remove(PacketTable(.netdev, earlier))
     }
 
@@ -91,17 +94,17 @@ public final class FastPaths {
 
     // MARK: The table
 
-    private func put(_ routing: Routing) {
+    private func install(_ networks: RoutedNetworks, _ routes: Exchange) {
         guard let exchange else { return }
-        let isWanted = areThere && !routing.eroutes.isEmpty
+        let isWanted = canOffload && !networks.eroutes.isEmpty
         guard isWanted else {
             if let present { remove(present) }
             present = nil
             return
         }
-        let devices = devices(routing)
+        let devices = devices(networks, routes)
         while true {
-            let table = FastPathRules(routing.eroutes, routing).table(name, on: devices, withEgress: hasEgress)
+            let table = FastPathRules(networks).table(name, on: devices, withEgress: hasEgress)
             if table == present { return }
             do throws(NetlinkError) {
                 try exchange.perform(table.replace())
@@ -116,7 +119,7 @@ public final class FastPaths {
                             + "are accepted before they are offloaded")
                     continue
                 }
-                // A device that has just gone tells so itself.
+                // A device that no longer exists is reported by the interface monitor.
                 if hasComplained || error.isNotThere { return }
                 hasComplained = true
                 log.error("flow offload may bypass the tunnels: \(error)")
@@ -131,7 +134,7 @@ public final class FastPaths {
         } catch { if !error.isNotThere { log.warning("\(error)") } }
     }
 
-    /// Whether the kernel has what it was given.
+    /// Whether the kernel still has the whole table.
     private func isWhole() -> Bool {
         guard let exchange, let present else { return true }
         var rules = 0
@@ -145,16 +148,16 @@ public final class FastPaths {
         return rules == present.chains.reduce(0) { $0 + $1.rules.count } && chains == present.chains.count { $0.hook != nil }
     }
 
-    /// Every device that packets may leave by, without ours. What only crosses a bridge is nobody's that we speak for, unless the
-    /// bridge itself is the line.
-    private func devices(_ routing: Routing) -> [Name] {
-        let links = (try? routing.exchange.dump(Link.dump(), Link.read)) ?? []
-        let lines = routing.interfaceAddresses.filter { own in routing.eroutes.contains { $0.local == own.address } }
+    /// Every device that packets may leave by, except the tunnels' own. Ports of a bridge are included only if a tunnel's local address
+    /// is the bridge's: other packets that cross a bridge do not pass this gateway.
+    private func devices(_ networks: RoutedNetworks, _ routes: Exchange) -> [Name] {
+        let links = (try? routes.dump(Link.dump(), Link.read)) ?? []
+        let uplinks = networks.interfaceAddresses.filter { own in networks.eroutes.contains { $0.local == own.address } }
         var names: [Name] = []
         for link in links where !link.isLoopback && link.kind != "dummy" && names.count < Limits.guardedDevices {
-            if case .device(let own) = routing.way, link.index == own { continue }
+            if networks.isOwnDevice(link) { continue }
             let isPort = links.contains { $0.index == link.master && $0.kind == "bridge" }
-            if isPort, !lines.contains(where: { $0.interface == link.master }) { continue }
+            if isPort, !uplinks.contains(where: { $0.interface == link.master }) { continue }
             names.append(link.name)
         }
         return names
@@ -162,35 +165,36 @@ public final class FastPaths {
 
     // MARK: Flows
 
-    /// When flows that could not be forgotten are looked at again.
-    private var againAt: UInt64?
-    /// They are to be looked at again, and `advance` is to say when.
+    /// When the entries that could not be deleted are tried again, monotonic nanoseconds.
+    private var retryAt: UInt64?
+    /// Whether the kernel refused to delete entries, and `advance` has not set `retryAt` yet.
     private var isBusy = false
     private var tries = 0
-    private static let patience: UInt64 = 1_000_000_000
-    private static let mostTries = 30
+    private static let retryInterval: UInt64 = 1_000_000_000
+    private static let tryLimit = 30
 
-    var nextDeadline: UInt64? { isBusy ? 0 : againAt }
+    var nextDeadline: UInt64? { isBusy ? 0 : retryAt }
 
-    func advance(_ routing: Routing, now: UInt64) {
-        if let due = againAt, due <= now {
-            againAt = nil
-            forget(routing.eroutes, all: false)
+    func advance(_ eroutes: [Eroute], now: UInt64) {
+        if let due = retryAt, due <= now {
+            retryAt = nil
+            forget(eroutes, all: false)
             tries = isBusy ? tries + 1 : 0
         }
         guard isBusy else { return }
         isBusy = false
-        againAt = now + Self.patience
-        if tries < Self.mostTries { return }
+        retryAt = now + Self.retryInterval
+        if tries < Self.tryLimit { return }
         log.warning(
             "the kernel keeps flows that were offloaded before their tunnel was routed: reload the firewall to end them")
-        (againAt, tries) = (nil, 0)
+        (retryAt, tries) = (nil, 0)
     }
 
-    /// Has the kernel forget flows, and looks again: a packet may have been under way between route and firewall.
-    /// - Parameter all: also those that only go as the routes say.
+    /// Deletes the eroutes' conntrack entries, and repeats until there are none: a packet that had passed the route but not yet the
+    /// firewall adds one.
+    /// - Parameter all: also entries that are neither offloaded nor translated.
     private func forget(_ eroutes: [Eroute], all: Bool) {
-        guard let exchange, !eroutes.isEmpty, Self.followsFlows else { return }
+        guard let exchange, !eroutes.isEmpty, Self.hasConntrackEntries else { return }
         do throws(NetlinkError) {
             for family in [Address.Family.ipv4, .ipv6] {
                 let concerned = eroutes.filter { $0.destination.address.family == family && $0.shunt != .passthrough }
@@ -207,8 +211,8 @@ public final class FastPaths {
                         do throws(NetlinkError) {
                             try exchange.perform(flow.remove())
                         } catch {
-                            // Kernels before 2023 leave an offloaded flow to its flowtable, which lets go at its next packet, since
-                            // the route is another.
+                            // Kernels before 2023 do not delete an offloaded flow. The flowtable gives it up at its next packet,
+                            // because the route has changed.
                             isHeld = isHeld || error.isBusy
                             if !error.isBusy, !error.isNotThere { throw error }
                         }
@@ -221,37 +225,19 @@ public final class FastPaths {
         } catch { log.warning("flows that began before a tunnel was routed may bypass it: \(error)") }
     }
 
-    /// Only then: asking would load what follows them.
-    private static var followsFlows: Bool {
+    /// Whether conntrack has entries. A request to conntrack would load its module.
+    private static var hasConntrackEntries: Bool {
         let count = (try? Files.read("/proc/sys/net/netfilter/nf_conntrack_count", limit: 16)) ?? []
         return !count.isEmpty && count.first != UInt8(ascii: "0")
     }
 }
 
-extension Routing {
-    /// The firewall is not what it was; or, where rules of ours had been swept away, it is again.
-    func firewallChanged(wasRestored: Bool) { fastPaths.firewallChanged(self, wasRestored: wasRestored) }
-
-    var nextDeadline: UInt64? { fastPaths.nextDeadline }
-    func advance(now: UInt64) { fastPaths.advance(self, now: now) }
-
-    /// What an earlier run left held is routed again, or nobody's.
-    func forgetEarlier() { fastPaths.forgetEarlier() }
-
-    /// The interface that has an address of ours.
-    func interfaceName(_ address: Address) -> Name {
-        guard let own = interfaceAddresses.first(where: { $0.address == address }) else { return Name([]) }
-        let links = (try? exchange.dump(Link.dump(), Link.read)) ?? []
-        return links.first { $0.index == own.interface }?.name ?? Name([])
-    }
-}
-
 extension Eroute {
-    /// Whether a flow's packets, in either direction and on either side of a translation, are of this eroute.
+    /// Whether the eroute covers a flow's packets, in either direction, before or after address translation.
     func takes(_ entry: ConntrackEntry) -> Bool { takes(entry.original) || takes(entry.reply) }
 
     func takes(_ tuple: ConntrackEntry.Tuple) -> Bool {
-        // This gateway's own IKE and ESP with its peers has flows as well.
+        // Conntrack also has entries of this gateway's own IKE and ESP.
         if tuple.ipProtocol == 50
             || tuple.ipProtocol == 17 && [500, 4500].contains(tuple.sourcePort) && [tuple.source, tuple.destination].contains(local)
         {

@@ -9,7 +9,7 @@ struct ProxyARP {
     private var set: [ProxyNeighbour] = []
 
     /// Changes the kernel's entries to `wanted`. Entries of an administrator are not changed.
-    mutating func bring(_ wanted: [ProxyNeighbour], _ exchange: Exchange, _ log: Log) {
+    mutating func update(_ wanted: [ProxyNeighbour], _ exchange: Exchange, _ log: Log) {
         if wanted == set { return }
         do throws(NetlinkError) {
             let present = try exchange.dump(ProxyNeighbour.dump(), ProxyNeighbour.read)
@@ -35,21 +35,5 @@ struct ProxyARP {
 
     private static func isSame(_ one: ProxyNeighbour, _ other: ProxyNeighbour) -> Bool {
         one.interface == other.interface && one.address == other.address
-    }
-}
-
-extension Routing {
-    /// Remote ends that are a single address inside a network of ours, except the peer's own address.
-    var virtualAddresses: [ProxyNeighbour] {
-        var found: [ProxyNeighbour] = []
-        for eroute in eroutes where eroute.destination.isHost && eroute.destination.address.family == .ipv4 {
-            let address = eroute.destination.address
-            if eroute.remote == address || ownAddresses.contains(address) { continue }
-            for own in interfaceAddresses where own.network.contains(address) && !own.network.isHost {
-                found.append(ProxyNeighbour(address, interface: own.interface, owner: Ownership.owner))
-                break
-            }
-        }
-        return found
     }
 }

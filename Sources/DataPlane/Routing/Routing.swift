@@ -15,165 +15,149 @@ final class Routing {
     /// Metric of the unreachable routes behind them, which the kernel keeps when a device disappears with its routes.
     static let heldMetric: UInt32 = 17241
 
-    /// How packets to a remote network are routed.
-    enum Way {
-        /// Into this TUN device; an unreachable route of a higher metric stands behind.
-        case device(UInt32)
-        /// Towards the peer, so that the kernel's policies catch them; only if its own routes do not lead there.
-        case peer
-    }
-
     let log: Log
     let exchange: Exchange
-    private(set) var way: Way
+    /// The eroutes, and this machine's networks and addresses.
+    private(set) var networks: RoutedNetworks
 
-    /// The eroutes, in the order in which they were routed.
-    private(set) var eroutes: [Eroute] = []
     /// Cygnet's routes in the kernel.
     private var present: [Route] = []
-    /// Remote networks that an earlier run holds, and that no connection has routed since.
-    private(set) var leftover: [Subnet] = []
-    /// Link-local networks, and those that this machine is directly connected to.
-    private(set) var localNetworks: [Subnet] = []
-    /// Addresses of this machine's interfaces.
-    private(set) var ownAddresses: [Address] = []
-    /// The addresses with their networks, if a network has more than this machine.
-    private(set) var interfaceAddresses: [InterfaceAddress] = []
     private var proxyARP = ProxyARP()
-    /// For hosts for which ARP is answered on the interface that also leads to them.
+    /// Takes the routes to hosts that ARP is answered for, if the interface of the ARP request also leads to their peer.
     var dummy: DummyDevice?
     /// The MTU of each tunnel, if no device has it.
     var mtus = TunnelMTUs()
     let fastPaths: FastPaths
 
     /// Reads what an earlier run left.
-    init(_ way: Way, log: Log) throws(PlaneError) {
-        self.way = way
+    init(_ way: RoutedNetworks.Way, log: Log) throws(PlaneError) {
+        networks = RoutedNetworks(way)
         self.log = log
         fastPaths = FastPaths(log: log)
         do throws(SystemError) {
             exchange = try Exchange(.route)
         } catch { throw PlaneError(reason: "\(error)") }
-        try lookAtKernel()
-        for route in present where route.kind != .throw && route.metric != Self.peerMetric && !leftover.contains(route.destination) {
-            leftover.append(route.destination)
+        try readKernel()
+        for route in present where route.kind != .throw && route.metric != Self.peerMetric && !networks.leftover.contains(route.destination)
+        {
+            networks.leftover.append(route.destination)
         }
-        bringAll()
+        updateAll()
     }
 
     /// Whether an earlier run left traffic to this network held.
-    func wasHeld(_ destination: Subnet) -> Bool { leftover.contains(destination) }
+    func wasHeld(_ destination: Subnet) -> Bool { networks.leftover.contains(destination) }
 
     /// Routes packets for the eroute's remote network.
     func route(_ eroute: Eroute) throws(PlaneError) {
         let destination = eroute.destination
-        let isFresh = !eroutes.contains {
+        let isFresh = !networks.eroutes.contains {
             $0.requestID == eroute.requestID && $0.shunt == eroute.shunt && $0.localSelector == eroute.localSelector
                 && $0.remoteSelector == eroute.remoteSelector
         }
-        eroutes.removeAll { $0.requestID == eroute.requestID }
-        eroutes.append(eroute)
+        networks.eroutes.removeAll { $0.requestID == eroute.requestID }
+        networks.eroutes.append(eroute)
         do throws(NetlinkError) {
-            try bringAround(destination)
+            try updateWithDependents(destination)
         } catch {
-            eroutes.removeAll { $0.requestID == eroute.requestID }
-            try? bring(destination)
+            networks.eroutes.removeAll { $0.requestID == eroute.requestID }
+            try? update(destination)
             throw PlaneError(reason: "\(error)")
         }
-        leftover.removeAll { $0 == destination }
-        fastPaths.bring(self, fresh: isFresh ? eroute : nil)
-        proxyARP.bring(virtualAddresses, exchange, log)
+        networks.leftover.removeAll { $0 == destination }
+        fastPaths.update(networks, exchange, fresh: isFresh ? eroute : nil)
+        proxyARP.update(networks.virtualAddresses, exchange, log)
     }
 
     /// Stops routing packets for the eroute's remote network, unless another eroute leads there.
     func unroute(_ eroute: Eroute) {
-        eroutes.removeAll { $0.requestID == eroute.requestID }
+        networks.eroutes.removeAll { $0.requestID == eroute.requestID }
         do throws(NetlinkError) {
-            try bringAround(eroute.destination)
+            try updateWithDependents(eroute.destination)
         } catch { log.error("\(error)") }
-        fastPaths.bring(self)
-        proxyARP.bring(virtualAddresses, exchange, log)
+        fastPaths.update(networks, exchange)
+        proxyARP.update(networks.virtualAddresses, exchange, log)
     }
 
     /// Uses another device in place of the former one.
     func lead(into device: UInt32) {
-        way = .device(device)
+        networks.way = .device(device)
         refresh()
     }
 
     /// Updates the routes to a remote network, and those that depend on them.
-    private func bringAround(_ destination: Subnet) throws(NetlinkError) {
-        try bring(destination)
-        for network in localNetworks + peersInside
+    private func updateWithDependents(_ destination: Subnet) throws(NetlinkError) {
+        try update(destination)
+        for network in networks.localNetworks + networks.peersInside
             + present.filter({ $0.kind == .throw || $0.metric == Self.peerMetric }).map({ $0.destination })
-        { try bring(network) }
-        for other in eroutes where other.shunt == .passthrough { try bring(other.destination) }
-        try bringRules()
+        { try update(network) }
+        for other in networks.eroutes where other.shunt == .passthrough { try update(other.destination) }
+        try updateRules()
     }
 
     /// Restores what a change of interfaces, addresses or rules may have removed.
     /// - Parameter interfaces: as they are now; `nil` asks the kernel.
     func refresh(_ interfaces: InterfaceSnapshot? = nil) {
-        let old = localNetworks
+        let old = networks.localNetworks
         do throws(PlaneError) {
-            try lookAtKernel(interfaces)
+            try readKernel(interfaces)
         } catch { log.warning("cannot read the routes: \(error.reason)") }
-        for network in old where !localNetworks.contains(network) { bringOrSay(network) }
-        bringAll()
-        fastPaths.bring(self)
-        proxyARP.bring(virtualAddresses, exchange, log)
+        for network in old where !networks.localNetworks.contains(network) { updateOrLog(network) }
+        updateAll()
+        fastPaths.update(networks, exchange)
+        proxyARP.update(networks.virtualAddresses, exchange, log)
     }
 
-    private func bringAll() {
-        for eroute in eroutes { bringOrSay(eroute.destination) }
-        for network in localNetworks + peersInside { bringOrSay(network) }
+    private func updateAll() {
+        for eroute in networks.eroutes { updateOrLog(eroute.destination) }
+        for network in networks.localNetworks + networks.peersInside { updateOrLog(network) }
         // An earlier run's routes to networks of no present connection.
-        for route in present { bringOrSay(route.destination) }
-        bringRulesOrSay()
+        for route in present { updateOrLog(route.destination) }
+        updateRulesOrLog()
     }
 
     /// Removes all of Cygnet's routes and rules from the kernel, an earlier run's included. Returns failures, for people.
     @discardableResult func removeFromKernel() -> [Sentence] {
-        eroutes = []
-        leftover = []
-        try? lookAtKernel()
-        bringAll()
+        networks.eroutes = []
+        networks.leftover = []
+        try? readKernel()
+        updateAll()
         fastPaths.removeFromKernel()
         proxyARP.removeFromKernel(exchange)
         return present.map { "the route to \($0.destination) stays" }
     }
 
+    /// The name of the interface that has this address; empty if none has.
+    func interfaceName(_ address: Address) -> Name {
+        guard let own = networks.interfaceAddresses.first(where: { $0.address == address }) else { return Name([]) }
+        let links = (try? exchange.dump(Link.dump(), Link.read)) ?? []
+        return links.first { $0.index == own.interface }?.name ?? Name([])
+    }
+
+    // MARK: Fast paths
+
+    /// The firewall's rules have changed. `wasRestored`: rules of Cygnet had been removed, and were added again.
+    func firewallChanged(wasRestored: Bool) { fastPaths.firewallChanged(networks, exchange, wasRestored: wasRestored) }
+
+    /// When `advance` has something to do next, monotonic nanoseconds.
+    var nextDeadline: UInt64? { fastPaths.nextDeadline }
+    func advance(now: UInt64) { fastPaths.advance(networks.eroutes, now: now) }
+
+    /// Everything that an earlier run held has been routed again, or no conn covers it.
+    func forgetEarlier() { fastPaths.forgetEarlier() }
+
     // MARK: The wanted routes
-
-    /// Directly connected networks, link-local networks, and this machine's own addresses.
-    var everythingLocal: [Subnet] {
-        localNetworks + ownAddresses.map { Subnet(host: $0) }.filter { own in !localNetworks.contains { $0.contains(own) } }
-    }
-
-    /// Directly connected and link-local networks inside this one, which therefore do not enter its tunnel. A network that has a tunnel of
-    /// its own is not among them.
-    func localNetworks(inside destination: Subnet) -> [Subnet] {
-        localNetworks.filter { network in
-            network != destination && destination.contains(network) && !eroutes.contains { $0.destination == network }
-        }
-    }
-
-    /// Whether a network is inside a larger one that has a tunnel, or had one in an earlier run.
-    private func isInsideTunnel(_ network: Subnet) -> Bool {
-        eroutes.contains { $0.shunt != .passthrough && $0.destination != network && $0.destination.contains(network) }
-            || leftover.contains { $0 != network && $0.contains(network) }
-    }
 
     /// The routes that a destination needs; `nil` keeps an earlier run's.
     private func wanted(_ destination: Subnet) -> [Route]? {
-        if let eroute = leading(to: destination) {
-            // What goes in the clear by intent needs no route of ours, and is thrown out of a wider tunnel's route, where all
-            // that the wider one takes is let pass: the kernel then forwards and masquerades it itself.
-            if isPassedBy(destination) {
-                return isInsideTunnel(destination)
+        if let eroute = networks.leading(to: destination) {
+            // Passthrough traffic needs no route of Cygnet's. A throw route takes it out of a wider tunnel's route, so that the kernel
+            // forwards and masquerades it by its own routes.
+            if networks.isPassthrough(destination) {
+                return networks.isInsideTunnel(destination)
                     ? [Route(to: destination, kind: .throw, table: Ownership.table, owner: Ownership.owner, metric: Self.metric)] : []
             }
-            switch way {
+            switch networks.way {
             case .device(let index):
                 return [
                     Route(to: destination, kind: .unreachable, table: Ownership.table, owner: Ownership.owner, metric: Self.heldMetric),
@@ -184,52 +168,32 @@ final class Routing {
             case .peer:
                 if eroute.shunt != .none { return [] }
                 // Of several eroutes, one may have lost its interface.
-                for candidate in [eroute] + eroutes where candidate.destination == destination && candidate.shunt == .none {
+                for candidate in [eroute] + networks.eroutes where candidate.destination == destination && candidate.shunt == .none {
                     if let routes = towardsPeer(candidate) { return routes }
                 }
                 return []
             }
         }
-        if leftover.contains(destination) { return nil }
-        if peersInside.contains(destination), let route = fromWithin(to: destination) { return [route] }
-        if localNetworks.contains(destination) && isInsideTunnel(destination) || peersInside.contains(destination) {
+        if networks.leftover.contains(destination) { return nil }
+        if networks.peersInside.contains(destination), let route = routeToPeerInside(destination) { return [route] }
+        if networks.localNetworks.contains(destination) && networks.isInsideTunnel(destination)
+            || networks.peersInside.contains(destination)
+        {
             return [Route(to: destination, kind: .throw, table: Ownership.table, owner: Ownership.owner, metric: Self.metric)]
         }
         return []
     }
 
-    /// Whether all eroutes to a remote network are passthrough.
-    private func isPassedBy(_ destination: Subnet) -> Bool {
-        var own: Eroute?
-        for eroute in eroutes where eroute.destination == destination {
-            guard eroute.shunt == .passthrough else { return false }
-            own = eroute
-        }
-        guard let own else { return false }
-        let isNarrow = own.localSelector.ipProtocol != 0 || own.remoteSelector.ipProtocol != 0
-        for wider in eroutes where wider.shunt != .passthrough && wider.destination.contains(destination) {
-            if isNarrow || !own.localSelector.subnet.contains(wider.localSelector.subnet) { return false }
-        }
-        return true
-    }
-
-    /// The eroute that decides the route to a remote network: one with a source address, else one that covers this gateway's own packets,
-    /// else the first.
-    func leading(to destination: Subnet) -> Eroute? {
-        let all = eroutes.filter { $0.destination == destination }
-        return all.first { $0.sourceAddress != nil } ?? all.first { $0.localSelector.subnet.contains($0.local) } ?? all.first
-    }
-
     /// The source address of this gateway's own packets to the remote network: `leftsourceip=`, or an address of ours that the tunnel
     /// covers.
-    func source(_ eroute: Eroute) -> Address? {
+    private func source(_ eroute: Eroute) -> Address? {
         let near = eroute.localSelector.subnet
         if let source = eroute.sourceAddress {
-            if ownAddresses.contains(source) { return source }
+            if networks.ownAddresses.contains(source) { return source }
             log.warning("\"\(eroute.name)\" has leftsourceip=\(source), which is not an address of this machine")
         }
         if near.contains(eroute.local) { return eroute.local }
-        return ownAddresses.first { near.contains($0) }
+        return networks.ownAddresses.first { near.contains($0) }
     }
 
     /// Empty if the kernel's own routes already lead there with the right source; `nil` if there is no route to the peer.
@@ -246,7 +210,7 @@ final class Routing {
                     gateway: gateway, preferredSource: source, mtu: mtu)
             ]
         }
-        if virtualAddresses.contains(where: { $0.address == destination.address && $0.interface == interface }),
+        if networks.virtualAddresses.contains(where: { $0.address == destination.address && $0.interface == interface }),
             let dummy = dummy?.index(exchange)
         {
             return route(by: dummy, from: source)
@@ -270,14 +234,26 @@ final class Routing {
         return route(by: interface, via: gateway, from: source)
     }
 
+    /// The route to a peer inside the network reached through it, if this gateway's own packets to the peer need the tunnel's source
+    /// address. It has no MTU, because the tunnel's ESP uses it too. `nil` if the kernel's own route suffices.
+    private func routeToPeerInside(_ peer: Subnet) -> Route? {
+        let eroute = networks.eroutes.first { $0.remote == peer.address && $0.shunt == .none && $0.destination.contains(peer) }
+        guard let eroute, let leading = networks.leading(to: eroute.destination), let source = source(leading),
+            let plain = kernelsRoute(to: peer.address), plain.kind == .unicast, plain.preferredSource != source
+        else { return nil }
+        return Route(
+            to: peer, table: Ownership.table, owner: Ownership.owner, metric: Self.peerMetric, interface: plain.interface,
+            gateway: plain.gateway, preferredSource: source)
+    }
+
     /// The kernel's route for our own IKE, which does not use our table; `nil` if there is none.
-    func kernelsRoute(to address: Address, from source: Address? = nil) -> Route? {
+    private func kernelsRoute(to address: Address, from source: Address? = nil) -> Route? {
         try? exchange.answer(Route.find(address, from: source, mark: Ownership.mark), Route.read)
     }
 
     // MARK: Changing the kernel's routes
 
-    private func lookAtKernel(_ interfaces: InterfaceSnapshot? = nil) throws(PlaneError) {
+    private func readKernel(_ interfaces: InterfaceSnapshot? = nil) throws(PlaneError) {
         do throws(NetlinkError) {
             var routes: [Route] = []
             for family in [Address.Family.ipv4, .ipv6] {
@@ -287,33 +263,15 @@ final class Routing {
             }
             present = routes.filter(Ownership.isOurs)
             if let interfaces {
-                lookAtAddresses(interfaces)
+                networks.read(interfaces)
             } else {
-                lookAtAddresses(try InterfaceSnapshot(exchange))
+                networks.read(try InterfaceSnapshot(exchange))
             }
         } catch { throw PlaneError(reason: "\(error)") }
     }
 
-    private func lookAtAddresses(_ interfaces: InterfaceSnapshot) {
-        var networks = Subnet.linkScope
-        var addresses: [Address] = []
-        var reached: [InterfaceAddress] = []
-        for address in interfaces.addresses {
-            guard let link = interfaces.links.first(where: { $0.index == address.interface }), link.isUp else { continue }
-            addresses.append(address.address)
-            if case .device(let own) = way, link.index == own { continue }
-            if link.isLoopback || Subnet.linkScope.contains(where: { $0.contains(address.network) }) { continue }
-            reached.append(address)
-            if address.network == Subnet(host: address.address) || networks.contains(address.network) { continue }
-            networks.append(address.network)
-        }
-        ownAddresses = addresses
-        interfaceAddresses = reached
-        localNetworks = networks
-    }
-
     /// Changes the kernel's routes for one destination to the wanted ones. New routes are added first, so that there is always one.
-    private func bring(_ destination: Subnet) throws(NetlinkError) {
+    private func update(_ destination: Subnet) throws(NetlinkError) {
         guard let wanted = wanted(destination) else { return }
         let old = present.filter { $0.destination == destination }
         var kept: [Route] = []
@@ -334,9 +292,9 @@ final class Routing {
         present += kept
     }
 
-    private func bringOrSay(_ destination: Subnet) {
+    private func updateOrLog(_ destination: Subnet) {
         do throws(NetlinkError) {
-            try bring(destination)
+            try update(destination)
         } catch { log.error("\(error)") }
     }
 
@@ -354,7 +312,7 @@ final class Routing {
     }
 
     /// Adds a rule for each family that has routes, and removes it for the other.
-    private func bringRules() throws(NetlinkError) {
+    private func updateRules() throws(NetlinkError) {
         for family in [Address.Family.ipv4, .ipv6] {
             var rules: [Rule] = []
             do throws(NetlinkError) {
@@ -367,9 +325,9 @@ final class Routing {
         }
     }
 
-    private func bringRulesOrSay() {
+    private func updateRulesOrLog() {
         do throws(NetlinkError) {
-            try bringRules()
+            try updateRules()
         } catch { log.error("\(error)") }
     }
 }

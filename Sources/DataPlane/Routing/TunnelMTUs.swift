@@ -36,30 +36,3 @@ struct TunnelMTUs {
 
     mutating func forget(_ eroute: Eroute) { known[eroute.requestID] = nil }
 }
-
-extension Routing {
-    /// Peers that lie inside the network that is reached through them: their ESP goes by the routes that there were, which carry
-    /// more than a tunnel.
-    var peersInside: [Subnet] {
-        guard case .peer = way else { return [] }
-        var peers: [Subnet] = []
-        for eroute in eroutes where eroute.shunt == .none {
-            guard let remote = eroute.remote, eroute.destination.contains(remote), !eroute.destination.isHost else { continue }
-            let peer = Subnet(host: remote)
-            if !peers.contains(peer), !eroutes.contains(where: { $0.destination == peer }) { peers.append(peer) }
-        }
-        return peers
-    }
-
-    /// The route to a peer inside the network reached through it, if this gateway's own packets to the peer need the tunnel's source
-    /// address. It has no MTU, because the tunnel's ESP uses it too. `nil` if the kernel's own route suffices.
-    func fromWithin(to peer: Subnet) -> Route? {
-        guard let eroute = eroutes.first(where: { $0.remote == peer.address && $0.shunt == .none && $0.destination.contains(peer) }),
-            let leading = leading(to: eroute.destination), let source = source(leading),
-            let plain = kernelsRoute(to: peer.address), plain.kind == .unicast, plain.preferredSource != source
-        else { return nil }
-        return Route(
-            to: peer, table: Ownership.table, owner: Ownership.owner, metric: Self.peerMetric, interface: plain.interface,
-            gateway: plain.gateway, preferredSource: source)
-    }
-}

@@ -23,7 +23,7 @@ final class TUNDevice: TunnelDevice {
             exchange = try Exchange(.route)
         } catch { throw PlaneError(reason: "\(error)") }
         tun = try Self.open(name, log)
-        index = try Self.raise(name, exchange)
+        index = try Link.setUp(name, exchange)
         routing = try Routing(.device(index), log: log)
         super.init(name: name)
     }
@@ -42,24 +42,13 @@ final class TUNDevice: TunnelDevice {
         }
     }
 
-    /// Sets a device up. Returns its interface index.
-    static func raise(_ name: Name, _ exchange: Exchange) throws(PlaneError) -> UInt32 {
-        // Only tunnelled packets may enter the device: no router solicitations, and no generated address.
-        try? Sysctl.write("net/ipv6/conf/\(name)/addr_gen_mode", "1")
-        do throws(NetlinkError) {
-            let index = try exchange.answer(Link.find(name), Link.read).index
-            try exchange.perform(Link.change(index, up: true))
-            return index
-        } catch { throw PlaneError(reason: "\(error)") }
-    }
-
     override var number: Int32 { tun.number }
     override var isDead: Bool { hasFailed }
 
     override func reopen() throws(PlaneError) {
         // Its routes are gone with it. The unreachable ones behind them hold the traffic until they are added again.
         tun = try Self.open(name, log)
-        index = try Self.raise(name, exchange)
+        index = try Link.setUp(name, exchange)
         hasFailed = false
         let mtu = self.mtu
         self.mtu = 0
@@ -102,9 +91,9 @@ final class TUNDevice: TunnelDevice {
     override func route(_ eroute: Eroute) throws(PlaneError) { try routing.route(eroute) }
     override func unroute(_ eroute: Eroute) { routing.unroute(eroute) }
     override func wasHeld(_ eroute: Eroute) -> Bool { routing.wasHeld(eroute.remoteSelector.subnet) }
-    override var abandoned: [Sentence] { routing.leftover.map { "traffic to \($0)" } }
+    override var abandoned: [Sentence] { routing.networks.leftover.map { "traffic to \($0)" } }
 
-    override var localNetworks: [Subnet] { routing.everythingLocal }
+    override var localNetworks: [Subnet] { routing.networks.everythingLocal }
     override func firewallChanged(wasRestored: Bool) { routing.firewallChanged(wasRestored: wasRestored) }
     override func forgetEarlier() { routing.forgetEarlier() }
     override var nextDeadline: UInt64? { routing.nextDeadline }

@@ -109,4 +109,26 @@ extension TUNPlane {
         else { return }
         back.follow(peer)
     }
+
+    // MARK: To the device
+
+    /// Hands the kernel a packet that came out of a tunnel, or keeps it, where it lies, for the segments that may follow it:
+    /// `deliverJoined` must come before `buffer` is filled again.
+    func deliver(_ buffer: inout MutableSpan<UInt8>, _ packet: Range<Int>) {
+        if device.hasOffload {
+            if coalescer.join(buffer.span, packet) { return }
+            deliverJoined(&buffer)
+            if coalescer.begin(buffer.span, packet) { return }
+        }
+        if !device.send(buffer.span.extracting(packet)) { counters.deviceFull &+= 1 }
+    }
+
+    /// Hands the kernel what was kept.
+    func deliverJoined(_ buffer: inout MutableSpan<UInt8>) {
+        let count = coalescer.count
+        guard count > 0 else { return }
+        let offload = coalescer.finish(&buffer)
+        let pieces = coalescer.pieces
+        if !device.send(pieces.span.extracting(0..<count), of: buffer.span, offload) { counters.deviceFull &+= UInt64(count) }
+    }
 }

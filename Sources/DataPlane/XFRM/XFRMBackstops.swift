@@ -55,7 +55,7 @@ extension XFRMEroute {
     /// answers about what came out of the tunnel. Where the far side is the peer alone too: IKE's sockets and ESP itself pass by
     /// every policy. Not where protocol or ports leave the rest alone.
     var holdingStrangers: XFRMPolicy? {
-        guard eroute.holdsStrangers else { return nil }
+        guard eroute.holdsAllSources else { return nil }
         let far = outboundSelector.destination
         let selector = XFRMSelector(from: Selector(.everything(far.address.family)), to: Selector(far))
         return XFRMPolicy(.outbound, selector, priority: XFRMPriority.last, action: .block, templates: [])

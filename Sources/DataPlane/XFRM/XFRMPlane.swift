@@ -143,13 +143,13 @@ final class XFRMPlane: DataPlane {
 
     override var abandoned: [Sentence] {
         leftover.filter { !$0.isBackstop }.map { "\($0.selector.source) to \($0.selector.destination)" }
-            + routing.leftover.filter { network in !leftover.contains { $0.selector.destination == network } }
+            + routing.networks.leftover.filter { network in !leftover.contains { $0.selector.destination == network } }
             .map { "traffic to \($0)" }
     }
 
     override func interfaceName(for eroute: Eroute) -> Name { routing.interfaceName(eroute.local) }
 
-    override var localNetworks: [Subnet] { routing.everythingLocal }
+    override var localNetworks: [Subnet] { routing.networks.everythingLocal }
     override func firewallChanged(wasRestored: Bool) { routing.firewallChanged(wasRestored: wasRestored) }
     override func forgetEarlier() { routing.forgetEarlier() }
     override var nextDeadline: UInt64? { looksAt == nil ? routing.nextDeadline : 0 }
@@ -172,7 +172,7 @@ final class XFRMPlane: DataPlane {
             all.append(
                 AssociationStatus(
                     spi: state.id.spi, source: state.source, destination: state.id.destination,
-                    isInbound: routing.ownAddresses.contains(state.id.destination), isTunnel: state.mode == .tunnel,
+                    isInbound: routing.networks.ownAddresses.contains(state.id.destination), isTunnel: state.mode == .tunnel,
                     suite: "\(state.algorithms)\(state.usesESN ? " esn" : "")", requestID: state.requestID,
                     encapsulation: state.encapsulation,
                     usage: (state.octets, state.packets)))
@@ -238,7 +238,7 @@ final class XFRMPlane: DataPlane {
             let eroute = entry.eroute.copy()
             eroute.remote = sa.destination
             try routing.route(eroute)
-        } else if isOther, let eroute = routing.eroutes.first(where: { $0.requestID == sa.requestID }) {
+        } else if isOther, let eroute = routing.networks.eroutes.first(where: { $0.requestID == sa.requestID }) {
             try routing.route(eroute)
         }
         if let ports = sa.encapsulation {
@@ -312,7 +312,8 @@ final class XFRMPlane: DataPlane {
         // Before what one tunnel leaves outside comes what another one holds: both may mean the same network.
         for policy in wanted where policy.priority == XFRMPriority.last { wanted += exceptions(from: policy.selector) }
         for (near, far) in pairs {
-            for network in routing.localNetworks(inside: far) where !leftover.contains(where: { $0.selector.destination == network }) {
+            for network in routing.networks.localNetworks(inside: far)
+            where !leftover.contains(where: { $0.selector.destination == network }) {
                 let (near, far) = (Selector(near), Selector(network))
                 let priority = XFRMPriority.of(near: near, far: far)
                 for direction in [XFRMPolicy.Direction.outbound, .inbound, .forward] {
@@ -330,9 +331,9 @@ final class XFRMPlane: DataPlane {
     /// What holds packets from anywhere holds none to directly connected networks, nor, where the kernel asks its policies
     /// about those too, to this machine itself.
     private func exceptions(from held: XFRMSelector) -> [XFRMPolicy] {
-        var networks = routing.localNetworks(inside: held.destination)
+        var networks = routing.networks.localNetworks(inside: held.destination)
         if held.family == .ipv6 {
-            for own in routing.ownAddresses where held.destination.contains(own) { networks.append(Subnet(host: own)) }
+            for own in routing.networks.ownAddresses where held.destination.contains(own) { networks.append(Subnet(host: own)) }
         }
         return networks.map { network in
             let (near, far) = (Selector(held.source), Selector(network))

@@ -24,7 +24,7 @@ enum VerifyCommand {
 
     static func verify() -> Int32 {
         guard let options = Places.options() else { return 2 }
-        let verification = Verification(options)
+        let verification = Verification.run(options)
         for finding in verification.findings {
             let gap = [UInt8](repeating: 0x20, count: max(1, column - finding.what.octets.count))
             LookCommand.say("\(finding.what)\(Sentence(octets: gap))[\(word(finding.grade))]")
