@@ -33,7 +33,7 @@ extension Daemon {
     }
 
     private func send(_ message: [UInt8], from: Endpoint, to: Endpoint, now: UInt64) {
-        log.debug(log.debugging.sent, "sends \(message.count) octets from \(from) to \(to): \(Engine.words(message.span))")
+        log.debug(log.debugging.sent, "sends \(message.count) octets from \(from) to \(to): \(Engine.summary(of: message.span))")
         do throws(SystemError) {
             try sockets.send(message, from: from, to: to)
         } catch {

@@ -23,7 +23,7 @@ public struct RefusedESP: Equatable, Sendable {
     /// Of all causes.
     public var total: UInt64 { unknownSPI &+ failedCheck &+ malformed &+ replayed &+ tooOld &+ outsidePolicy }
 
-    mutating func count(_ refusal: RefusedPacketCause, _ packets: UInt64 = 1) {
+    mutating func count(_ refusal: PacketRefusal, _ packets: UInt64 = 1) {
         switch refusal {
         case .notAuthentic: failedCheck &+= packets
         case .replayed: replayed &+= packets
@@ -80,7 +80,7 @@ public struct RefusedESP: Equatable, Sendable {
 extension RefusedESP {
     /// What one SA of ours counted.
     init(_ usage: Usage) {
-        for refusal in RefusedPacketCause.allCases { count(refusal, usage[refusal]) }
+        for refusal in PacketRefusal.allCases { count(refusal, usage[refusal]) }
     }
 
     /// What the kernel as a whole counted.

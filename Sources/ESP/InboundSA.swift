@@ -7,26 +7,6 @@ import Wire
 /// Nothing of a packet is believed, and nothing in the SA changes but a counter, before its integrity check holds. It
 /// allocates nothing once made.
 public final class InboundSA {
-    /// What the outer IP header said.
-    public struct Outer: Sendable {
-        /// Outer source address: the peer's.
-        public var source: Address
-        /// Outer destination address: ours.
-        public var destination: Address
-        /// DSCP and ECN; 0 where the socket does not tell.
-        public var trafficClass: UInt8
-        /// TTL or hop limit, which a transport mode packet keeps.
-        public var hopLimit: UInt8
-
-        /// The outer header's fields; the defaults suit packets whose TOS and TTL are unknown.
-        public init(_ source: Address, _ destination: Address, trafficClass: UInt8 = 0, hopLimit: UInt8 = 64) {
-            self.source = source
-            self.destination = destination
-            self.trafficClass = trafficClass
-            self.hopLimit = hopLimit
-        }
-    }
-
     /// What an authentic packet held.
     public enum Opened: Equatable, Sendable {
         /// An IP packet, where it lies in the buffer.
@@ -63,9 +43,9 @@ public final class InboundSA {
     /// In transport mode up to `Layout.inboundHeadroom` octets before it are overwritten with the IP header that the
     /// packet gets back. After a refusal the packet's octets mean nothing.
     public func decapsulate(
-        _ buffer: inout MutableSpan<UInt8>, packet: Range<Int>, outer: Outer
-    ) throws(RefusedPacketCause) -> Opened {
-        do throws(RefusedPacketCause) {
+        _ buffer: inout MutableSpan<UInt8>, packet: Range<Int>, outer: OuterHeader
+    ) throws(PacketRefusal) -> Opened {
+        do throws(PacketRefusal) {
             let opened = try self.opened(&buffer, packet: packet, outer: outer)
             switch opened {
             case .packet(let range): usage.count(octets: range.count)
@@ -79,8 +59,8 @@ public final class InboundSA {
     }
 
     private func opened(
-        _ buffer: inout MutableSpan<UInt8>, packet: Range<Int>, outer: Outer
-    ) throws(RefusedPacketCause) -> Opened {
+        _ buffer: inout MutableSpan<UInt8>, packet: Range<Int>, outer: OuterHeader
+    ) throws(PacketRefusal) -> Opened {
         guard packet.lowerBound >= 0, packet.upperBound <= buffer.count else { throw .malformed }
         let start = packet.lowerBound
         let textStart = start + Layout.headerLength + layout.ivLength
@@ -116,7 +96,7 @@ public final class InboundSA {
     }
 
     /// The text without padding and trailer. The sender numbers its padding 1, 2, 3, which §2.4 asks receivers to check.
-    private func payload(_ buffer: borrowing MutableSpan<UInt8>, _ text: Range<Int>) throws(RefusedPacketCause) -> Range<Int> {
+    private func payload(_ buffer: borrowing MutableSpan<UInt8>, _ text: Range<Int>) throws(PacketRefusal) -> Range<Int> {
         let end = text.upperBound - Layout.trailerLength
         let padding = Int(buffer[end])
         guard padding <= end - text.lowerBound else { throw .badPadding }
@@ -127,8 +107,8 @@ public final class InboundSA {
     }
 
     private func tunnelPacket(
-        _ buffer: inout MutableSpan<UInt8>, _ payload: Range<Int>, _ nextHeader: UInt8, _ outer: Outer
-    ) throws(RefusedPacketCause) -> Range<Int> {
+        _ buffer: inout MutableSpan<UInt8>, _ payload: Range<Int>, _ nextHeader: UInt8, _ outer: OuterHeader
+    ) throws(PacketRefusal) -> Range<Int> {
         guard nextHeader == NextHeader.ipv4 || nextHeader == NextHeader.ipv6 else { throw .badNextHeader }
         guard let header = try? IPHeader(buffer.span.extracting(payload)),
             NextHeader.inner(header.source.family) == nextHeader
@@ -144,8 +124,8 @@ public final class InboundSA {
     }
 
     private func transportPacket(
-        _ buffer: inout MutableSpan<UInt8>, _ payload: Range<Int>, _ nextHeader: UInt8, _ outer: Outer
-    ) throws(RefusedPacketCause) -> Range<Int> {
+        _ buffer: inout MutableSpan<UInt8>, _ payload: Range<Int>, _ nextHeader: UInt8, _ outer: OuterHeader
+    ) throws(PacketRefusal) -> Range<Int> {
         let length = outer.source.family == .ipv4 ? 20 : 40
         let at = payload.lowerBound - length
         guard at >= 0 else { throw .noRoom }
@@ -157,7 +137,7 @@ public final class InboundSA {
         return range
     }
 
-    private func checkArrival(_ header: IPHeader) throws(RefusedPacketCause) {
+    private func checkArrival(_ header: IPHeader) throws(PacketRefusal) {
         guard
             !checksArrival
                 || sa.sourceSelector.covers(header.source, ipProtocol: header.ipProtocol, port: header.sourcePort)

@@ -71,8 +71,8 @@ public final class OutboundSA {
     /// the packet's own total length are left out. On `tooBig`, `largestPacket` says what would have fitted.
     public func encapsulate(
         _ buffer: inout MutableSpan<UInt8>, packet: Range<Int>, header: IPHeader
-    ) throws(RefusedPacketCause) -> Sealed {
-        do throws(RefusedPacketCause) {
+    ) throws(PacketRefusal) -> Sealed {
+        do throws(PacketRefusal) {
             return try sealed(&buffer, packet: packet, header: header)
         } catch {
             usage.count(error)
@@ -81,7 +81,7 @@ public final class OutboundSA {
     }
 
     /// As above, reading the header here.
-    public func encapsulate(_ buffer: inout MutableSpan<UInt8>, packet: Range<Int>) throws(RefusedPacketCause) -> Sealed {
+    public func encapsulate(_ buffer: inout MutableSpan<UInt8>, packet: Range<Int>) throws(PacketRefusal) -> Sealed {
         guard packet.lowerBound >= 0, packet.upperBound <= buffer.count,
             let header = try? IPHeader(buffer.span.extracting(packet))
         else {
@@ -93,7 +93,7 @@ public final class OutboundSA {
 
     private func sealed(
         _ buffer: inout MutableSpan<UInt8>, packet: Range<Int>, header: IPHeader
-    ) throws(RefusedPacketCause) -> Sealed {
+    ) throws(PacketRefusal) -> Sealed {
         let length = header.totalLength
         guard packet.lowerBound >= 0, length > 0, packet.count >= length else { throw .notIP }
         guard sa.sourceSelector.covers(header.source, ipProtocol: header.ipProtocol, port: header.sourcePort),

@@ -7,7 +7,7 @@ public enum Action: Sendable {
     case send([UInt8], from: Endpoint, to: Endpoint)
     /// Find an unused SPI for packets from `source` to `destination` (us) and hand it to `Engine.supply`.
     case needSPI(SPIRequest)
-    /// Install an SA that receives packets from now on, and answer with `Engine.installed` or `Engine.installFailed`.
+    /// Install an SA that receives packets from now on, and answer with `Engine.installed` or `Engine.installRefused`.
     case installInbound(InstallRequest)
     /// Install an SA that sends the connection's packets from now on, and answer likewise. The inbound SA of the pair is already
     /// installed.

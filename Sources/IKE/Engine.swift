@@ -32,13 +32,14 @@ public final class Engine {
     var isakmpSAs = SATable<ISAKMPSA>()
     var quickModes = SATable<QuickMode>()
     var ipsecSAs = SATable<IPsecSA>()
-    var keepalives: [Keepalive] = []
-    var tally = Counters()
-    var strangerLines = RateLimit(burst: Limits.strangerLines, interval: Limits.strangerLineInterval)
-    var strangerReplies = RateLimit(burst: Limits.strangerReplies, interval: Limits.strangerReplyInterval)
-    var hurries = RateLimit(burst: Limits.hurries, interval: Limits.hurryInterval)
+    var keepalives: [NATKeepalive] = []
+    /// Messages refused, by reason, since the start.
+    public internal(set) var counters = Counters()
+    var unauthenticatedLines = RateLimit(burst: Limits.strangerLines, interval: Limits.strangerLineInterval)
+    var unauthenticatedReplies = RateLimit(burst: Limits.strangerReplies, interval: Limits.strangerReplyInterval)
+    var hurryLimit = RateLimit(burst: Limits.hurries, interval: Limits.hurryInterval)
     var lookUps = RateLimit(burst: Limits.lookUps, interval: Limits.lookUpInterval)
-    var strangersWork = StrangersWork()
+    var strangersBudget = StrangersBudget()
     /// When the next of those who wait for their turn at Diffie-Hellman may have it; `nil` when nobody waits.
     var waitingTurn: UInt64?
     private var lastSerial: UInt64 = 0
@@ -46,113 +47,6 @@ public final class Engine {
 
     /// An engine without connections.
     public init() {}
-
-    /// Makes a connection known, or replaces what was known of it (its SAs stay until `forget` or `terminate`).
-    public func add(_ policy: Policy) {
-        if let known = connection(policy.id) {
-            known.sharedPolicy = SharedPolicy(policy)
-        } else {
-            connections.append(ConnectionState(policy))
-        }
-    }
-
-    /// Ends every SA of a connection, telling the peer, and forgets it.
-    public func forget(_ id: ConnectionID, now: UInt64, random: RandomSource, _ actions: inout [Action]) {
-        var context = EngineContext(now: now, random: random)
-        end(id, &context)
-        connections.removeAll { $0.policy.id == id }
-        actions += context.actions
-    }
-
-    /// Begins to negotiate (`--up`), with as many attempts as the policy says. Nothing happens when SAs stand already.
-    public func initiate(_ id: ConnectionID, now: UInt64, random: RandomSource, _ actions: inout [Action]) {
-        var context = EngineContext(now: now, random: random)
-        if let connection = connection(id) { want(connection, &context) }
-        actions += context.actions
-    }
-
-    /// A packet met the connection without an SA: begins to negotiate, unless an attempt is under way or the last one failed
-    /// only just now.
-    public func trigger(_ id: ConnectionID, now: UInt64, random: RandomSource, _ actions: inout [Action]) {
-        var context = EngineContext(now: now, random: random)
-        if let connection = connection(id) { trigger(connection, &context) }
-        actions += context.actions
-    }
-
-    /// ESP of an SA that we do not have came from the connection's peer: one attempt, whatever becomes of it.
-    public func tryOnce(_ id: ConnectionID, now: UInt64, random: RandomSource, _ actions: inout [Action]) {
-        var context = EngineContext(now: now, random: random)
-        if let connection = connection(id) { tryOnce(connection, &context) }
-        actions += context.actions
-    }
-
-    /// Ends every SA and every attempt of a connection, telling the peer (`--down`).
-    public func terminate(_ id: ConnectionID, now: UInt64, random: RandomSource, _ actions: inout [Action]) {
-        var context = EngineContext(now: now, random: random)
-        end(id, &context)
-        actions += context.actions
-    }
-
-    /// A datagram from port 500, or from 4500 with its non-ESP marker taken off.
-    public func receive(
-        _ datagram: Span<UInt8>, from peer: Endpoint, to local: Endpoint, now: UInt64, random: RandomSource,
-        _ actions: inout [Action]
-    ) {
-        var context = EngineContext(now: now, random: random)
-        dispatch(Incoming(datagram: datagram, peer: peer, local: local), &context)
-        actions += context.actions
-    }
-
-    /// Whether `advance` may compute something for somebody who is not authenticated.
-    public var hasWaiting: Bool { waitingTurn != nil }
-
-    /// What the last `receive`, or `advance`, took of the processor, in nanoseconds: who is not authenticated has a share of it.
-    public func took(_ time: UInt64) { strangersWork.took(time) }
-
-    /// Answers a `needSPI`; `nil` when the plane could find none.
-    public func supply(
-        _ spi: UInt32?, for request: SPIRequest, now: UInt64, random: RandomSource, _ actions: inout [Action]
-    ) {
-        var context = EngineContext(now: now, random: random)
-        if let exchange = quickModes.first(where: { $0.token == request.token }) { proceed(exchange, spi, &context) }
-        actions += context.actions
-    }
-
-    /// Answers an `installInbound` or `installOutbound`: the data plane has the SA. A token that nobody waits for any more
-    /// changes nothing.
-    public func installed(_ token: UInt64, now: UInt64, random: RandomSource, _ actions: inout [Action]) {
-        var context = EngineContext(now: now, random: random)
-        if let exchange = quickModes.first(where: { $0.isInstalling(token) }) {
-            inboundInstalled(exchange, &context)
-        } else if let pair = ipsecSAs.first(where: { $0.outbound.isInstalling(token) }) {
-            outboundInstalled(pair, &context)
-        }
-        actions += context.actions
-    }
-
-    /// Answers an `installInbound` or `installOutbound`: the data plane refused the SA. The attempt has failed, and the peer is told.
-    public func installFailed(_ token: UInt64, now: UInt64, random: RandomSource, _ actions: inout [Action]) {
-        var context = EngineContext(now: now, random: random)
-        if let exchange = quickModes.first(where: { $0.isInstalling(token) }) {
-            inboundRefused(exchange, &context)
-        } else if let pair = ipsecSAs.first(where: { $0.outbound.isInstalling(token) }) {
-            outboundRefused(pair, &context)
-        }
-        actions += context.actions
-    }
-
-    /// Does what is due: retransmissions, time-outs, expiries, keepalives.
-    public func advance(now: UInt64, random: RandomSource, _ actions: inout [Action]) {
-        var context = EngineContext(now: now, random: random)
-        runTimers(&context)
-        actions += context.actions
-    }
-
-    /// What an ISAKMP message says it is, for the log; nothing of it is believed.
-    public static func words(_ message: Span<UInt8>) -> Sentence { (try? Header(message))?.words ?? "no ISAKMP message" }
-
-    /// Messages refused, by reason, since the start.
-    public var counters: Counters { tally }
 
     func connection(_ id: ConnectionID) -> ConnectionState? { connections.first { $0.policy.id == id } }
 
@@ -164,5 +58,13 @@ public final class Engine {
     func nextToken() -> UInt64 {
         lastToken += 1
         return lastToken
+    }
+
+    /// The ISAKMP SA with both cookies; its responder's may still be unknown to us as initiator.
+    func isakmpSA(_ header: Header) -> ISAKMPSA? {
+        isakmpSAs.first {
+            $0.initiatorCookie == header.initiatorCookie
+                && ($0.responderCookie == header.responderCookie || $0.state == .mainI1)
+        }
     }
 }

@@ -20,11 +20,6 @@ struct EngineContext {
         actions.append(.say(Progress(connection: connection, serial: serial, code: code, level: level, text)))
     }
 
-    /// Sends a message by the ends that the SA has now.
-    mutating func send(_ message: [UInt8], _ sa: ISAKMPSA) { actions.append(.send(message, from: sa.local, to: sa.peer)) }
-
-    mutating func needSPI(_ exchange: QuickMode) { actions.append(.needSPI(exchange.spiRequest)) }
-
     mutating func remove(_ spi: UInt32, of destination: Address, _ connection: ConnectionID) {
         actions.append(.remove(spi: spi, destination: destination, connection))
     }

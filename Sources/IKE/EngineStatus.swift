@@ -87,4 +87,7 @@ extension Engine {
     private func seconds(until time: UInt64, _ now: UInt64) -> UInt64 {
         time > now ? (time - now) / Limits.second : 0
     }
+
+    /// What an ISAKMP message says it is, for the log; nothing of it is believed.
+    public static func summary(of message: Span<UInt8>) -> Sentence { (try? Header(message))?.words ?? "no ISAKMP message" }
 }

@@ -40,11 +40,11 @@ extension Limits {
     static let responderSwitchTime = second
     /// How often the responder looks meanwhile whether that packet came: the kernel counts packets, but does not tell of the
     /// first.
-    static let listenInterval = second / 10
+    static let firstPacketCheckInterval = second / 10
     /// How long the old pair is kept after that.
     static let retireTime = 10 * second
     /// How long we take packets of a pair after telling the peer that it is over.
-    static let farewellTime = 5 * second
+    static let deletionGraceTime = 5 * second
     /// How long an ISAKMP SA that is not used any more stands beside its successor: the peer moves its IPsec SAs over meanwhile.
     static let handoverTime = 30 * second
     /// After so many Quick Modes in a row that the peer refused, and none that it agreed to, the next one has an ISAKMP SA of its

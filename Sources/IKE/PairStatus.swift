@@ -59,6 +59,6 @@ extension Engine {
             connection: pair.connection, inboundSPI: pair.inboundSPI, outboundSPI: pair.outboundSPI,
             local: pair.local.address, peer: pair.peer.address, localSelector: pair.localSelector,
             remoteSelector: pair.remoteSelector, suite: pair.suite, isEncapsulated: pair.isEncapsulated,
-            isRetired: pair.isSuperseded || pair.isOver || !pair.sends)
+            isRetired: pair.isSuperseded || pair.isDeletionSent || !pair.isSending)
     }
 }

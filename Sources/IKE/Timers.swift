@@ -8,14 +8,14 @@ extension Engine {
         var next = waitingTurn ?? UInt64.max
         for connection in connections { next = min(next, connection.retryAt ?? .max) }
         for sa in isakmpSAs {
-            if mayGoOn(sa) { return 0 }
+            if canStartPendingQuickMode(sa) { return 0 }
             next = min(next, sa.expires, sa.retransmission?.due ?? .max, sa.replaceAt ?? .max)
         }
         for exchange in quickModes { next = min(next, exchange.expires, exchange.retransmission?.due ?? .max) }
         for pair in ipsecSAs {
             next = min(next, pair.expires, pair.replaceAt ?? .max)
-            next = min(next, pair.switchAt ?? .max, pair.listenAt ?? .max)
-            next = min(next, pair.watch?.due ?? .max)
+            next = min(next, pair.switchAt ?? .max, pair.firstPacketCheckAt ?? .max)
+            next = min(next, pair.liveness?.checkAt ?? .max)
         }
         for keepalive in keepalives { next = min(next, keepalive.due) }
         return next == .max ? nil : next
@@ -32,7 +32,7 @@ extension Engine {
             connection.retryAt = nil
             if connection.isWanted { attempt(connection, &context) }
         }
-        goOn(&context)
+        startPendingQuickModes(&context)
         for index in keepalives.indices where keepalives[index].due <= context.now {
             keepalives[index].due = context.now + keepaliveInterval
             context.actions.append(.keepalive(from: keepalives[index].local, to: keepalives[index].peer))
@@ -48,10 +48,10 @@ extension Engine {
         }
         guard sa.expires <= context.now else { return }
         if sa.isEstablished {
-            remove(sa, isTold: true, "expired", &context)
+            remove(sa, notifiesPeer: true, "expired", &context)
         } else {
             isakmpSAs.remove(sa)
-            stranger(
+            logUnauthenticated(
                 "\(sa.state.name): given up, since \(sa.peer) went no further", connection: sa.policy.id, serial: sa.serial,
                 code: 2, &context)
         }
@@ -61,7 +61,7 @@ extension Engine {
         guard let message = sa.retransmission?.message, let step = sa.retransmission?.step(now: context.now) else { return }
         switch step {
         case .again(let seconds):
-            context.send(message, sa)
+            sa.send(message, &context)
             context.say(
                 sa.policy.id, sa.serial, 10, .info,
                 "\(sa.state.name): retransmission; will wait \(seconds)s for response")
@@ -77,12 +77,12 @@ extension Engine {
         case .mainI2: text += "\(sa.peer) answered our first message and no further one"
         default:
             text +=
-                "no acceptable answer from \(sa.peer) to our authentication: perhaps \(sa.method.doubt), or it expects another ID than \(sa.policy.localID.words)"
-            text += lost(sa)
+                "no acceptable answer from \(sa.peer) to our authentication: perhaps \(sa.method.likelyFault), or it expects another ID than \(sa.policy.localID.words)"
+            text += possibleLoss(sa)
         }
         if let refusal = sa.refusal { text += "; the last answer was refused: \(refusal)" }
         if sa.sawUnreadable { text += "; it answers with what our keys do not open" }
-        if let hint = sa.hint {
+        if let hint = sa.claimedError {
             text += "; unauthenticated, it says \(hint)"
             if sa.state == .mainI1 { text += explanation(hint, sa) }
         }
@@ -92,8 +92,8 @@ extension Engine {
     }
 
     /// What may have kept our authentication, or its answer, on the way: where something answered, nothing did.
-    private func lost(_ sa: ISAKMPSA) -> Sentence {
-        guard !sa.sawUnreadable, sa.refusal == nil, sa.hint == nil else { return "" }
+    private func possibleLoss(_ sa: ISAKMPSA) -> Sentence {
+        guard !sa.sawUnreadable, sa.refusal == nil, sa.claimedError == nil else { return "" }
         var text: Sentence = ""
         let count = sa.retransmission?.message.count ?? 0
         if count > Limits.unfragmentedOctets {
@@ -124,7 +124,7 @@ extension Engine {
         else { return }
         switch step {
         case .again(let seconds):
-            context.send(message, sa)
+            sa.send(message, &context)
             // What the peer refused before, it refuses again now.
             sa.unnamedRefusals = []
             context.say(
@@ -140,14 +140,14 @@ extension Engine {
     private func runTimers(_ pair: IPsecSA, _ context: inout EngineContext) {
         guard !pair.isRemoved else { return }
         if let due = pair.replaceAt, due <= context.now { renew(pair, &context) }
-        if let due = pair.switchAt, due <= context.now { use(pair, &context) }
-        if let due = pair.listenAt, due <= context.now { listen(pair, &context) }
-        if let due = pair.watch?.due, due <= context.now { look(pair, &context) }
+        if let due = pair.switchAt, due <= context.now { startSending(pair, &context) }
+        if let due = pair.firstPacketCheckAt, due <= context.now { checkFirstPacket(pair, &context) }
+        if let due = pair.liveness?.checkAt, due <= context.now { checkLiveness(pair, &context) }
         guard pair.expires <= context.now, !pair.isRemoved else { return }
-        if pair.isSuperseded, !pair.isOver {
-            bidFarewell(pair, &context)
+        if pair.isSuperseded, !pair.isDeletionSent {
+            announceDeletion(pair, &context)
         } else {
-            remove(pair, isTold: true, pair.isSuperseded ? "replaced" : "expired", &context)
+            remove(pair, notifiesPeer: true, pair.isSuperseded ? "replaced" : "expired", &context)
         }
     }
 

@@ -8,8 +8,8 @@ import Wire
 @Suite struct RefusedESPTests {
     @Test func everyRefusalHasACause() {
         var refused = RefusedESP()
-        for refusal in RefusedPacketCause.allCases { refused.count(refusal) }
-        #expect(refused.total == UInt64(RefusedPacketCause.allCases.count))
+        for refusal in PacketRefusal.allCases { refused.count(refusal) }
+        #expect(refused.total == UInt64(PacketRefusal.allCases.count))
         #expect(refused.failedCheck == 1 && refused.replayed == 1 && refused.tooOld == 1 && refused.outsidePolicy == 1)
         #expect(refused.since(refused).total == 0)
     }

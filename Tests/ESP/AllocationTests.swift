@@ -37,7 +37,7 @@ import Wire
                 var refused = 0
                 counting_malloc_begin()
                 for round in 0..<100 {
-                    do throws(RefusedPacketCause) {
+                    do throws(PacketRefusal) {
                         let sealed = try pair.sender.encapsulate(&span, packet: at, header: header)
                         if round % 10 == 3 { span[sealed.range.lowerBound + 30] ^= 1 }
                         if round % 10 == 4 { span[sealed.range.lowerBound] ^= 1 }
@@ -49,7 +49,7 @@ import Wire
                         // Refused packets leave the buffer in ruins.
                         for index in packet.indices { span[at.lowerBound + index] = packet[index] }
                     }
-                    do throws(RefusedPacketCause) {
+                    do throws(PacketRefusal) {
                         _ = try pair.sender.encapsulate(&span, packet: 40..<40 + large.count, header: largeHeader)
                     } catch {
                         _ = PacketTooBig.answer(to: large.span, header: largeHeader, mtu: 1400, into: &out)

@@ -44,11 +44,11 @@ import Wire
         let sent = try (0..<200).map { _ in try pair.seal(packet) }
         #expect(try pair.open(sent[120]) == packet)
         for index in stride(from: 119, through: 57, by: -1) { #expect(try pair.open(sent[index]) == packet) }
-        for index in [57, 99, 100, 120] { #expect(throws: RefusedPacketCause.replayed) { try pair.open(sent[index]) } }
+        for index in [57, 99, 100, 120] { #expect(throws: PacketRefusal.replayed) { try pair.open(sent[index]) } }
         // Too old to be inside: it is taken for one that is yet to come, and is not authentic as that.
-        #expect(throws: RefusedPacketCause.notAuthentic) { try pair.open(sent[50]) }
+        #expect(throws: PacketRefusal.notAuthentic) { try pair.open(sent[50]) }
         #expect(try pair.open(sent[199]) == packet)
-        #expect(throws: RefusedPacketCause.notAuthentic) { try pair.open(sent[120]) }
+        #expect(throws: PacketRefusal.notAuthentic) { try pair.open(sent[120]) }
         #expect(pair.receiver.window.top == Self.edge + 99)
     }
 
@@ -57,9 +57,9 @@ import Wire
         let suite = suite.using(esn: true)
         let pair = try pair(suite, before: Self.edge + 10)
         let early = try Pair(association(suite), sequence: 19).seal(packet)
-        #expect(throws: RefusedPacketCause.notAuthentic) { try pair.open(early) }
+        #expect(throws: PacketRefusal.notAuthentic) { try pair.open(early) }
         let late = try Pair(association(suite), sequence: 2 * Self.edge + 19).seal(packet)
-        #expect(throws: RefusedPacketCause.notAuthentic) { try pair.open(late) }
+        #expect(throws: PacketRefusal.notAuthentic) { try pair.open(late) }
         #expect(try pair.open(Pair(association(suite), sequence: Self.edge + 19).seal(packet)) == packet)
     }
 
@@ -70,8 +70,8 @@ import Wire
         #expect(plain.sender.layout.icvLength == extended.sender.layout.icvLength)
         let packets = [try plain.seal(packet), try extended.seal(packet)]
         #expect(packets[0].count == packets[1].count && packets[0] != packets[1])
-        #expect(throws: RefusedPacketCause.notAuthentic) { try extended.open(packets[0]) }
-        #expect(throws: RefusedPacketCause.notAuthentic) { try plain.open(packets[1]) }
+        #expect(throws: PacketRefusal.notAuthentic) { try extended.open(packets[0]) }
+        #expect(throws: PacketRefusal.notAuthentic) { try plain.open(packets[1]) }
     }
 
     /// Before the first packet there is none: what would be one is not looked at.
@@ -79,7 +79,7 @@ import Wire
         let pair = try Pair(association(ESPSuite(.aesGCM128, usesESN: true)))
         var esp = try pair.seal(packet)
         esp.replaceSubrange(4..<8, with: [0xff, 0xff, 0xff, 0xfe])
-        #expect(throws: RefusedPacketCause.tooOld) { try pair.open(esp) }
+        #expect(throws: PacketRefusal.tooOld) { try pair.open(esp) }
         #expect(pair.receiver.window.top == 0)
     }
 
@@ -90,7 +90,7 @@ import Wire
         #expect(pair.sender.remaining == 2)
         _ = try pair.seal(packet)
         _ = try pair.seal(packet)
-        for _ in 0..<3 { #expect(throws: RefusedPacketCause.sequenceExhausted) { try pair.seal(packet) } }
+        for _ in 0..<3 { #expect(throws: PacketRefusal.sequenceExhausted) { try pair.seal(packet) } }
     }
 
     /// Without replay protection the receiver still has to know which half belongs to a packet.

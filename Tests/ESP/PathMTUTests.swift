@@ -32,7 +32,7 @@ import Wire
                     let (esp, sealed) = try pair.sealed(packet)
                     #expect(header + esp.count <= mtu && header + esp.count > mtu - 16 && sealed.dontFragment)
                     let more = udpPacket(from, to, count: largest - header - 7, dontFragment: true)
-                    #expect(throws: RefusedPacketCause.tooBig) { _ = try pair.seal(more) }
+                    #expect(throws: PacketRefusal.tooBig) { _ = try pair.seal(more) }
                 }
             }
         }
@@ -65,7 +65,7 @@ import Wire
             ]
             #expect(try packets.map { try pair.sealed($0).sealed.dontFragment } == expected)
             // What is known not to fit and must not be fragmented is answered, whatever is outside.
-            #expect(throws: RefusedPacketCause.tooBig) { _ = try pair.seal(udpPacket(sunset, sunrise, count: 1200, dontFragment: true)) }
+            #expect(throws: PacketRefusal.tooBig) { _ = try pair.seal(udpPacket(sunset, sunrise, count: 1200, dontFragment: true)) }
         }
     }
 
@@ -74,7 +74,7 @@ import Wire
         let pair = try Pair(association(inner: .ipv6), pathMTU: 1280)
         #expect(pair.sender.largestPacket < 1280)
         #expect(try !pair.sealed(udpPacket(sunset, sunrise, count: 1280 - 48)).sealed.dontFragment)
-        #expect(throws: RefusedPacketCause.tooBig) { _ = try pair.seal(udpPacket(sunset, sunrise, count: 1233)) }
+        #expect(throws: PacketRefusal.tooBig) { _ = try pair.seal(udpPacket(sunset, sunrise, count: 1233)) }
     }
 
     @Test func aNewPathMTUCounts() throws {
@@ -83,7 +83,7 @@ import Wire
         let packet = udpPacket(sunset, sunrise, count: 1300, dontFragment: true)
         _ = try pair.seal(packet)
         pair.sender.pathMTU = 1200
-        #expect(throws: RefusedPacketCause.tooBig) { _ = try pair.seal(packet) }
+        #expect(throws: PacketRefusal.tooBig) { _ = try pair.seal(packet) }
     }
 }
 

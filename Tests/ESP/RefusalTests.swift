@@ -9,10 +9,10 @@ import Wire
     private var packet: [UInt8] { udpPacket(inner.sunset, inner.sunrise, count: 37) }
 
     /// Expects `esp` to be refused for `reason`, the window to stay, and the count to grow by one.
-    private func expectRefusal(_ pair: Pair, _ esp: [UInt8], _ reason: RefusedPacketCause?, _ comment: Comment? = nil) {
+    private func expectRefusal(_ pair: Pair, _ esp: [UInt8], _ reason: PacketRefusal?, _ comment: Comment? = nil) {
         let (top, carried) = (pair.receiver.window.top, pair.receiver.usage.packets)
-        var got: RefusedPacketCause?
-        do throws(RefusedPacketCause) { _ = try pair.open(esp) } catch { got = error }
+        var got: PacketRefusal?
+        do throws(PacketRefusal) { _ = try pair.open(esp) } catch { got = error }
         #expect(got != nil, comment)
         if let reason { #expect(got == reason, comment) }
         if let got {
@@ -78,7 +78,7 @@ import Wire
         let sa = association(suite)
         let pair = try Pair(sa)
         var sequence: UInt32 = 0
-        func send(_ text: [UInt8], _ reason: RefusedPacketCause) throws {
+        func send(_ text: [UInt8], _ reason: PacketRefusal) throws {
             sequence += 1
             expectRefusal(pair, try forged(sa, sequence: sequence, text: text), reason, "\(text)")
         }
@@ -95,7 +95,7 @@ import Wire
         for length in 0...255 where length != 30 {
             var lying = whole
             lying[3] = UInt8(length)
-            let reason: RefusedPacketCause = length < 20 || length > 30 ? .badInnerPacket : .outsideSelectors
+            let reason: PacketRefusal = length < 20 || length > 30 ? .badInnerPacket : .outsideSelectors
             guard reason == .badInnerPacket else { continue }
             try send(lying + [0, 4], reason)
         }
@@ -118,7 +118,7 @@ import Wire
         for (index, packet) in others.enumerated() {
             let next: UInt8 = packet[0] >> 4 == 4 ? 4 : 41
             expectRefusal(pair, try forged(sa, sequence: UInt32(index + 1), text: packet + [0, next]), .outsideSelectors)
-            #expect(throws: RefusedPacketCause.outsideSelectors) { _ = try pair.seal(packet) }
+            #expect(throws: PacketRefusal.outsideSelectors) { _ = try pair.seal(packet) }
         }
         let lax = try Pair(sa, checksArrival: false)
         #expect(try lax.open(forged(sa, sequence: 1, text: others[0] + [0, 4])) == others[0])
@@ -135,12 +135,12 @@ import Wire
             ipPacket(sunset, sunrise, 17, [4, 0, 0]),
         ]
         for packet in refused {
-            #expect(throws: RefusedPacketCause.outsideSelectors) { _ = try narrow.seal(packet) }
+            #expect(throws: PacketRefusal.outsideSelectors) { _ = try narrow.seal(packet) }
         }
         // A later fragment shows no port, so it cannot be shown to belong.
         var fragment = packet
         fragment[7] = 1
-        #expect(throws: RefusedPacketCause.outsideSelectors) { _ = try narrow.seal(fragment) }
+        #expect(throws: PacketRefusal.outsideSelectors) { _ = try narrow.seal(fragment) }
     }
 
     @Test func dummiesAreSilent() throws {
@@ -183,7 +183,7 @@ import Wire
                 for behind in 0...Layout.tailroom {
                     var buffer = [UInt8](repeating: 0, count: before) + packet + [UInt8](repeating: 0, count: behind)
                     var span = buffer.mutableSpan
-                    do throws(RefusedPacketCause) {
+                    do throws(PacketRefusal) {
                         let sealed = try pair.sender.encapsulate(&span, packet: before..<before + packet.count)
                         #expect(sealed.range.lowerBound == before - overhead)
                     } catch {
@@ -211,7 +211,7 @@ import Wire
         var options = ipPacket(west, east, 17, [UInt8](repeating: 0, count: 12))
         options[0] = 0x46
         for packet in [fragment, options] {
-            #expect(throws: RefusedPacketCause.notForTransport) { _ = try pair.seal(packet) }
+            #expect(throws: PacketRefusal.notForTransport) { _ = try pair.seal(packet) }
         }
     }
 

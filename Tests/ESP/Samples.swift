@@ -104,7 +104,7 @@ func checksum(_ octets: [UInt8]) -> UInt16 {
 struct Pair {
     let sender: OutboundSA
     let receiver: InboundSA
-    let outer: InboundSA.Outer
+    let outer: OuterHeader
 
     init(
         _ sa: SecurityAssociation, pathMTU: Int = 1500, copiesDSCP: Bool = false, checksArrival: Bool = true,
@@ -112,12 +112,12 @@ struct Pair {
     ) throws {
         sender = try OutboundSA(sa, pathMTU: pathMTU, copiesDSCP: copiesDSCP, sequence: sequence, random: random)
         receiver = try InboundSA(sa, checksArrival: checksArrival)
-        outer = InboundSA.Outer(sa.source, sa.destination)
+        outer = OuterHeader(sa.source, sa.destination)
     }
 
-    func seal(_ packet: [UInt8]) throws(RefusedPacketCause) -> [UInt8] { try sealed(packet).octets }
+    func seal(_ packet: [UInt8]) throws(PacketRefusal) -> [UInt8] { try sealed(packet).octets }
 
-    func sealed(_ packet: [UInt8]) throws(RefusedPacketCause) -> (octets: [UInt8], sealed: OutboundSA.Sealed) {
+    func sealed(_ packet: [UInt8]) throws(PacketRefusal) -> (octets: [UInt8], sealed: OutboundSA.Sealed) {
         var buffer = room(around: packet)
         var span = buffer.mutableSpan
         let sealed = try sender.encapsulate(
@@ -126,7 +126,7 @@ struct Pair {
     }
 
     /// The packet that came out; `nil` for a dummy.
-    func open(_ esp: [UInt8], trafficClass: UInt8 = 0) throws(RefusedPacketCause) -> [UInt8]? {
+    func open(_ esp: [UInt8], trafficClass: UInt8 = 0) throws(PacketRefusal) -> [UInt8]? {
         var buffer = [UInt8](repeating: 0x5a, count: Layout.inboundHeadroom) + esp
         var span = buffer.mutableSpan
         var outer = outer

@@ -31,7 +31,7 @@ import Wire
                     let packet = udpPacket(sunset, sunrise, count: 3, trafficClass: 0xb8 | UInt8(inner))
                     let esp = try pair.seal(packet)
                     guard let expected else {
-                        #expect(throws: RefusedPacketCause.congestion) {
+                        #expect(throws: PacketRefusal.congestion) {
                             _ = try pair.open(esp, trafficClass: UInt8(outer))
                         }
                         continue

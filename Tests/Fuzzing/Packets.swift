@@ -46,7 +46,7 @@ private func open(_ sa: InboundSA, _ packet: [UInt8], _ west: Address, _ east: A
     _ = UDPEncapsulation.spi(packet.span)
     var buffer = [UInt8](repeating: 0x5a, count: Layout.inboundHeadroom) + packet
     var span = buffer.mutableSpan
-    let outer = InboundSA.Outer(west, east, trafficClass: packet.last ?? 0)
+    let outer = OuterHeader(west, east, trafficClass: packet.last ?? 0)
     guard let opened = try? sa.decapsulate(&span, packet: Layout.inboundHeadroom..<span.count, outer: outer),
         case .packet(let range) = opened
     else { return }

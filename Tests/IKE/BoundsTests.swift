@@ -122,7 +122,7 @@ import Wire
         world.add { policy, side in if side === world.east { policy.remote = nil } }
         world.east.engine.bounds.halfOpen = 8
         // Nobody's turn comes for five seconds.
-        _ = world.east.engine.strangersWork.allows(.modp8192, for: Address("203.0.113.1")!, isPeer: false, now: world.now)
+        _ = world.east.engine.strangersBudget.allows(.modp8192, for: Address("203.0.113.1")!, isPeer: false, now: world.now)
         world.east.engine.took(Simulation.second)
         world.initiate(world.west)
         let first = world.sent[0]

@@ -123,7 +123,7 @@ import Wire
         // Also before its time, when its numbers come to their end.
         let spi = world.east.inbound.last!.spi
         world.run(world.east) {
-            $0.wearOut(spi: spi, destination: world.eastAddress, hasEnded: false, now: world.now, random: world.east.random, &$1)
+            $0.expiring(spi: spi, destination: world.eastAddress, hasEnded: false, now: world.now, random: world.east.random, &$1)
         }
         world.run(seconds: 2)
         #expect(world.east.inbound.last!.spi != spi && world.carries)
@@ -158,7 +158,7 @@ import Wire
         for _ in 0..<20 {
             for (side, address) in [(world.west, world.westAddress), (world.east, world.eastAddress)] {
                 let spi = side.inbound.last!.spi
-                world.run(side) { $0.wearOut(spi: spi, destination: address, hasEnded: false, now: world.now, random: side.random, &$1) }
+                world.run(side) { $0.expiring(spi: spi, destination: address, hasEnded: false, now: world.now, random: side.random, &$1) }
             }
             world.run(seconds: 2)
             #expect(world.west.inbound.count == 3)
@@ -204,7 +204,7 @@ import Wire
         #expect(world.west.outbound.isEmpty && world.west.inbound.count == 1)
         world.treatment = { [$0] }
         world.run(world.west) {
-            $0.lose(spi: sa.spi, destination: sa.destination, now: world.now, random: world.west.random, &$1)
+            $0.lost(spi: sa.spi, destination: sa.destination, now: world.now, random: world.west.random, &$1)
         }
         world.run(seconds: 2)
         #expect(world.carries && world.west.lost.isEmpty, "\(world.west.said)")
@@ -221,7 +221,7 @@ import Wire
             side.inbound.removeAll()
             side.outbound.removeAll()
             world.run(side) {
-                $0.lose(spi: sa.spi, destination: sa.destination, now: world.now, random: side.random, &$1)
+                $0.lost(spi: sa.spi, destination: sa.destination, now: world.now, random: side.random, &$1)
             }
             world.run(seconds: 1)
             #expect(world.carries)
@@ -233,7 +233,7 @@ import Wire
     private func endOutbound(_ side: Side, _ world: Simulation) {
         let sa = side.outbound.removeLast()
         world.run(side) {
-            $0.wearOut(spi: sa.spi, destination: sa.destination, hasEnded: true, now: world.now, random: side.random, &$1)
+            $0.expiring(spi: sa.spi, destination: sa.destination, hasEnded: true, now: world.now, random: side.random, &$1)
         }
     }
 

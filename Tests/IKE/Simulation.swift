@@ -137,7 +137,7 @@ final class Simulation {
     /// Installs an SA, or refuses it, and answers the engine.
     private func install(_ request: InstallRequest, inbound: Bool, _ side: Side) {
         if request.connection == (inbound ? side.refusedInbound : side.refusedOutbound) {
-            run(side) { $0.installFailed(request.token, now: now, random: side.random, &$1) }
+            run(side) { $0.installRefused(request.token, now: now, random: side.random, &$1) }
             return
         }
         if inbound { side.inbound.append(request.sa) } else { side.outbound.append(request.sa) }

@@ -69,12 +69,12 @@ import Wire
         #expect(world.isTunnelUp)
         let engine = world.east.engine
         do {
-            let may = engine.strangersWork.allows(.modp8192, for: Address("203.0.113.1")!, isPeer: false, now: world.now)
+            let may = engine.strangersBudget.allows(.modp8192, for: Address("203.0.113.1")!, isPeer: false, now: world.now)
             #expect(may)
         }
         engine.took(60 * Simulation.second)
         do {
-            let may = engine.strangersWork.allows(.modp1024, for: Address("203.0.113.2")!, isPeer: false, now: world.now)
+            let may = engine.strangersBudget.allows(.modp1024, for: Address("203.0.113.2")!, isPeer: false, now: world.now)
             #expect(!may)
         }
         world.run(world.west) { $0.terminate(ConnectionID(1), now: world.now, random: world.west.random, &$1) }

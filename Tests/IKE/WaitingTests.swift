@@ -98,7 +98,7 @@ import Wire
     /// is still there.
     @Test func whoWaitsTakesNobodysTimeToAnswer() {
         let (world, first, second) = gateway()
-        _ = world.east.engine.strangersWork.allows(.modp8192, for: Address("203.0.113.1")!, isPeer: false, now: world.now)
+        _ = world.east.engine.strangersBudget.allows(.modp8192, for: Address("203.0.113.1")!, isPeer: false, now: world.now)
         world.east.engine.took(59 * Simulation.second)
         for number in 0..<440 as Range<UInt32> { _ = ask(world, first, second, from: Address(ipv4: 0xcb00_7100 + number % 55), number) }
         func silent(_ address: Address, _ number: UInt32) {
@@ -127,7 +127,7 @@ import Wire
     /// A repeated message finds its exchange waiting and changes nothing; whoever goes away leaves nothing.
     @Test func whoGoesAwayLeavesNothing() {
         let (world, first, second) = gateway()
-        _ = world.east.engine.strangersWork.allows(.modp8192, for: Address("203.0.113.1")!, isPeer: false, now: world.now)
+        _ = world.east.engine.strangersBudget.allows(.modp8192, for: Address("203.0.113.1")!, isPeer: false, now: world.now)
         world.east.engine.took(59 * Simulation.second)
         for number in 0..<20 as Range<UInt32> { _ = ask(world, first, second, from: Address(ipv4: 0xcb00_7100 + number), number) }
         #expect(world.east.engine.hasWaiting)

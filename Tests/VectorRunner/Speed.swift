@@ -59,7 +59,7 @@ enum Speed {
             out += Clock.processor() - began
             began = Clock.processor()
             for range in sealed {
-                guard (try? inbound.decapsulate(&span, packet: range, outer: InboundSA.Outer(from, to))) != nil else { return (0, 0) }
+                guard (try? inbound.decapsulate(&span, packet: range, outer: OuterHeader(from, to))) != nil else { return (0, 0) }
             }
             `in` += Clock.processor() - began
             count += packets

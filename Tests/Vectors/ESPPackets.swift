@@ -36,7 +36,7 @@ private struct CBCSample {
             destinationSelector: Selector(.everything(.ipv4)), requestID: 1, replayWindow: 64)
 
         var buffer = ESPBuffer(whole)
-        let outer = InboundSA.Outer(inner.source, inner.destination)
+        let outer = OuterHeader(inner.source, inner.destination)
         report.expect(
             buffer.opened(try? InboundSA(sa), outer)?.suffix(octets(payload).count) == octets(payload)[...],
             "\(name): decapsulated otherwise")
@@ -71,7 +71,7 @@ struct ESPBuffer {
         self.packet = 64..<64 + packet.count
     }
 
-    mutating func opened(_ sa: InboundSA?, _ outer: InboundSA.Outer) -> [UInt8]? {
+    mutating func opened(_ sa: InboundSA?, _ outer: OuterHeader) -> [UInt8]? {
         guard let sa else { return nil }
         let packet = packet
         var span = octets.mutableSpan
@@ -156,7 +156,7 @@ private struct GCMSample {
         let plain = octets(text)
         let payload = plain.dropLast(2 + Int(plain[plain.count - 2]))
         var buffer = ESPBuffer(octets(header + sealed))
-        let opened = buffer.opened(try? InboundSA(sa), InboundSA.Outer(us, us))
+        let opened = buffer.opened(try? InboundSA(sa), OuterHeader(us, us))
         report.expect(opened?.dropFirst(20) == payload, "GCM sample with SPI \(spi): decapsulated otherwise")
     }
 }

@@ -62,10 +62,10 @@ struct KernelPacket {
             let ahead = try? OutboundSA(sa, sequence: 0xf000_0000, random: ReplayedRandom([]))
             var before = ESPBuffer(expected)
             var arriving = ESPBuffer(ahead.flatMap { before.sealed($0) } ?? [])
-            report.expect(arriving.opened(receiver, InboundSA.Outer(gateways.0, gateways.1)) != nil, "\(name): cannot come near")
+            report.expect(arriving.opened(receiver, OuterHeader(gateways.0, gateways.1)) != nil, "\(name): cannot come near")
         }
         var buffer = ESPBuffer(packet)
-        let opened = buffer.opened(receiver, InboundSA.Outer(gateways.0, gateways.1))
+        let opened = buffer.opened(receiver, OuterHeader(gateways.0, gateways.1))
         // A transport mode packet's own header is not carried; its addresses are.
         let bare = mode == .tunnel ? 0 : outer == .ipv4 ? 20 : 40
         report.expect(

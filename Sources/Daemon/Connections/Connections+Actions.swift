@@ -49,7 +49,7 @@ extension Connections {
         if install(request.sa, request.connection, inbound: inbound, now: now) {
             engine.installed(request.token, now: now, random: random, &actions)
         } else {
-            engine.installFailed(request.token, now: now, random: random, &actions)
+            engine.installRefused(request.token, now: now, random: random, &actions)
         }
     }
 

@@ -293,7 +293,7 @@ final class Connections {
 
     func receive(_ datagram: Span<UInt8>, from peer: Endpoint, to local: Endpoint, now: UInt64) {
         if log.debugging.received {
-            log.stranger(.debug, now: now, "\(datagram.count) octets from \(peer) to \(local): \(Engine.words(datagram))")
+            log.stranger(.debug, now: now, "\(datagram.count) octets from \(peer) to \(local): \(Engine.summary(of: datagram))")
         }
         // Whoever sent it will do so again.
         guard canMakeKeys(now: now) else { return }
@@ -319,7 +319,7 @@ final class Connections {
     /// An SA has carried nearly as much as it may, or the plane has it no more.
     func wearOut(spi: UInt32, destination: Address, hasEnded: Bool, now: UInt64) {
         var actions: [Action] = []
-        engine.wearOut(spi: spi, destination: destination, hasEnded: hasEnded, now: now, random: random, &actions)
+        engine.expiring(spi: spi, destination: destination, hasEnded: hasEnded, now: now, random: random, &actions)
         perform(actions, now: now)
     }
 
@@ -341,7 +341,7 @@ final class Connections {
         func look(_ spi: UInt32, _ destination: Address) {
             guard plane.hasLost(spi: spi, destination: destination) else { return }
             var actions: [Action] = []
-            engine.lose(spi: spi, destination: destination, now: now, random: random, &actions)
+            engine.lost(spi: spi, destination: destination, now: now, random: random, &actions)
             perform(actions, now: now)
         }
         for connection in all {

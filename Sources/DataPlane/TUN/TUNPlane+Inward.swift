@@ -16,7 +16,7 @@ extension TUNPlane {
                 if datagram.isTruncated { continue }
                 let start = index * incoming.slotSize + incoming.headroom
                 var packet = start..<start + datagram.count
-                var outer = InboundSA.Outer(
+                var outer = OuterHeader(
                     datagram.peer.address, datagram.local.address, trafficClass: datagram.trafficClass)
                 if socket.family == .ipv4 {
                     // Raw IPv4 sockets show the outer header.
@@ -65,7 +65,7 @@ extension TUNPlane {
             let message = packet.lowerBound + UDPEncapsulation.markerLength..<packet.upperBound
             ike(slot.span.extracting(message), datagram.peer, datagram.local)
         case .esp:
-            let outer = InboundSA.Outer(
+            let outer = OuterHeader(
                 datagram.peer.address, datagram.local.address, trafficClass: datagram.trafficClass)
             open(&slot, packet, outer, from: datagram.peer)
         case .keepalive, .nonsense: return
@@ -74,7 +74,7 @@ extension TUNPlane {
 
     /// Hands what an ESP packet protects to the kernel.
     private func open(
-        _ slot: inout MutableSpan<UInt8>, _ packet: Range<Int>, _ outer: InboundSA.Outer, from peer: Endpoint
+        _ slot: inout MutableSpan<UInt8>, _ packet: Range<Int>, _ outer: OuterHeader, from peer: Endpoint
     ) {
         guard let spi = UDPEncapsulation.spi(slot.span.extracting(packet)), let tunnel = inbound[spi],
             tunnel.esp.sa.destination == outer.destination
@@ -84,7 +84,7 @@ extension TUNPlane {
             return
         }
         let newest = tunnel.esp.window.top
-        do throws(RefusedPacketCause) {
+        do throws(PacketRefusal) {
             guard case .packet(let inner) = try tunnel.esp.decapsulate(&slot, packet: packet, outer: outer) else { return }
             deliver(&slot, inner)
         } catch {

@@ -51,7 +51,7 @@ extension TUNPlane {
             hold(slot.span.extracting(packet), eroute, now: now)
             return
         }
-        do throws(RefusedPacketCause) {
+        do throws(PacketRefusal) {
             let sealed = try tunnel.esp.encapsulate(&slot, packet: packet, header: header)
             outgoing.append(
                 sealed.range, by: tunnel, trafficClass: sealed.trafficClass, dontFragment: sealed.dontFragment)

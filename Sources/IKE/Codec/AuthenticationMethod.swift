@@ -5,7 +5,7 @@ enum AuthenticationMethod: UInt64 {
 
     var words: StaticString { self == .presharedKey ? "a pre-shared key" : "RSA signatures" }
     /// Why the peer may not believe us, or we not it.
-    var doubt: StaticString {
+    var likelyFault: StaticString {
         self == .presharedKey ? "the pre-shared keys differ" : "one end does not have the other's key"
     }
 }

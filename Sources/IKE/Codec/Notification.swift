@@ -41,6 +41,24 @@ struct Notification: Equatable {
 
     /// Whether its SPI is an ESP SA's: strongSwan writes four octets of zero before it has chosen one.
     var namesSA: Bool { number(spi: spi).map { $0 != 0 } ?? false }
+
+    /// The seconds in a RESPONDER-LIFETIME; `nil` when it cannot be read.
+    var lifetime: UInt32? {
+        var life = Lifetime()
+        var reader = ByteReader(data.span)
+        while !reader.isAtEnd {
+            guard let attribute = try? Attribute(&reader), let value = attribute.value else { return nil }
+            // The numbers of Phase 1 and of Phase 2 differ; which of them it uses is plain.
+            let isKnown =
+                switch attribute.type {
+                case 1, 11: life.take(type: value)
+                case 2, 12: life.take(duration: value)
+                default: false
+                }
+            guard isKnown else { return nil }
+        }
+        return life.seconds
+    }
 }
 
 /// A delete payload (RFC 2408 §3.15): SAs of one protocol that the sender no longer has.
@@ -77,13 +95,4 @@ struct Deletion: Equatable {
     }
 
     var payload: OutgoingPayload { OutgoingPayload(.delete, octets) }
-}
-
-/// Four octets of an ESP SPI, and back.
-func octets(spi: UInt32) -> [UInt8] {
-    [UInt8(spi >> 24), UInt8(truncatingIfNeeded: spi >> 16), UInt8(truncatingIfNeeded: spi >> 8), UInt8(truncatingIfNeeded: spi)]
-}
-
-func number(spi: [UInt8]) -> UInt32? {
-    spi.count == 4 ? spi.reduce(0) { $0 << 8 | UInt32($1) } : nil
 }

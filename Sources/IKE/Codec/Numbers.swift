@@ -66,6 +66,11 @@ struct ProtocolID: RawRepresentable, Equatable {
     static let ipcomp = ProtocolID(rawValue: 4)
 }
 
+/// The encoding of a certificate payload (RFC 2408 §3.9). Only X.509 Certificate - Signature is supported.
+enum CertificateType {
+    static let signature: UInt8 = 4
+}
+
 /// What a notification says (RFC 2408 §3.14.1, RFC 2407 §4.6.3, RFC 3706).
 struct NotifyType: RawRepresentable, Equatable, Worded {
     let rawValue: UInt16

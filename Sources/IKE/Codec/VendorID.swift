@@ -27,7 +27,7 @@ enum VendorID {
 
     /// Whether a peer answers R-U-THERE. Cygnet always does: vendor IDs are not authenticated, and where RFC 3706's was damaged on
     /// the way its own may not have been.
-    static func sayDeadPeerDetection(_ ids: [[UInt8]]) -> Bool { ids.contains(deadPeerDetection) || ids.contains(cygnet) }
+    static func supportsDeadPeerDetection(_ ids: [[UInt8]]) -> Bool { ids.contains(deadPeerDetection) || ids.contains(cygnet) }
 
     /// The dialect of NAT traversal that a list of vendor IDs offers, the RFC's before its drafts'.
     static func natDialect(_ ids: [[UInt8]]) -> NATDialect? {

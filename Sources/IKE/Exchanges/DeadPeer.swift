@@ -3,72 +3,46 @@ import Wire
 
 /// Dead peers (RFC 3706). Each connection has its own patience; those with one peer share the asking.
 extension Engine {
-    func beginWatch(_ pair: IPsecSA, _ rekeyPolicy: RekeyPolicy, _ now: UInt64) {
+    func beginLivenessChecks(_ pair: IPsecSA, _ rekeyPolicy: RekeyPolicy, _ now: UInt64) {
         guard rekeyPolicy.dpdDelay > 0 else { return }
-        pair.watch = Watch(due: now + UInt64(rekeyPolicy.dpdDelay) * Limits.second, alive: now)
-    }
-
-    /// ESP of an SA that we do not have came from `peer`: one of us has forgotten what the other has not. Nobody
-    /// authenticated it, so all that it does is to hurry what would be done anyway: the next question whether the peer lives,
-    /// where nothing else comes from it, or the next attempt at a connection with it.
-    ///
-    /// - Returns: whether there is any pair or attempt to hurry; otherwise somebody may want to begin one.
-    public func hurry(
-        peer: Address, local: Address, now: UInt64, random: RandomSource, _ actions: inout [Action]
-    ) -> Bool {
-        guard hurries.allows(now: now) else { return true }
-        var context = EngineContext(now: now, random: random)
-        var isKnown = false
-        for pair in ipsecSAs where pair.peer.address == peer && pair.local.address == local {
-            isKnown = true
-            if pair.watch != nil { look(pair, isHurried: true, &context) }
-        }
-        if !isKnown {
-            for connection in connections
-            where connection.isWanted && connection.policy.remote == peer && connection.policy.local == local {
-                isKnown = true
-                if connection.retryAt != nil { connection.retryAt = now }
-            }
-        }
-        actions += context.actions
-        return isKnown
+        pair.liveness = PeerLiveness(checkAt: now + UInt64(rekeyPolicy.dpdDelay) * Limits.second, lastHeard: now)
     }
 
     /// Looks whether the peer of a pair lives, and asks when nothing came from it for a while.
-    func look(_ pair: IPsecSA, isHurried: Bool = false, _ context: inout EngineContext) {
-        guard var watch = pair.watch, let sharedPolicy = connection(pair.connection)?.sharedPolicy,
+    func checkLiveness(_ pair: IPsecSA, isHurried: Bool = false, _ context: inout EngineContext) {
+        guard var liveness = pair.liveness, let sharedPolicy = connection(pair.connection)?.sharedPolicy,
             sharedPolicy.policy.rekeyPolicy.dpdDelay > 0
         else {
-            pair.watch = nil
+            pair.liveness = nil
             return
         }
         let policy = sharedPolicy.policy
         let delay = UInt64(policy.rekeyPolicy.dpdDelay) * Limits.second
         let timeout = max(UInt64(policy.rekeyPolicy.dpdTimeout) * Limits.second, delay + Limits.probeInterval)
         // We slept: while nobody could hear the peer, it was not silent.
-        if context.now > watch.due + Limits.probeInterval { watch.alive += context.now - watch.due }
-        if hasCarried(pair) { watch.alive = context.now }
+        if context.now > liveness.checkAt + Limits.probeInterval { liveness.lastHeard += context.now - liveness.checkAt }
+        if hasCarried(pair) { liveness.lastHeard = context.now }
         let sas = isakmpSAs.filter { $0.isEstablished && $0.covers(pair) }
-        for sa in sas { watch.alive = max(watch.alive, sa.heard) }
-        guard context.now < watch.alive + timeout else {
-            giveUp(pair, sas, silence: (context.now - watch.alive) / Limits.second, policy, &context)
+        for sa in sas { liveness.lastHeard = max(liveness.lastHeard, sa.lastHeard) }
+        guard context.now < liveness.lastHeard + timeout else {
+            giveUp(pair, sas, silence: (context.now - liveness.lastHeard) / Limits.second, policy, &context)
             return
         }
-        if context.now < watch.alive + (isHurried ? min(delay, Limits.probeInterval) : delay) {
-            watch.due = watch.alive + delay
+        if context.now < liveness.lastHeard + (isHurried ? min(delay, Limits.probeInterval) : delay) {
+            liveness.checkAt = liveness.lastHeard + delay
         } else {
-            watch.due = min(watch.alive + timeout, context.now + min(delay, max(Limits.probeInterval, timeout / 4)))
+            liveness.checkAt = min(liveness.lastHeard + timeout, context.now + min(delay, max(Limits.probeInterval, timeout / 4)))
             if let sa = sas.last {
                 guard sa.knowsDPD else {
-                    pair.watch = nil
+                    pair.liveness = nil
                     return
                 }
-                ask(sa, &context)
+                probe(sa, &context)
             } else if policy.remote != nil, !isakmpSAs.contains(where: { $0.isInitiator && $0.isUnderWay(for: policy) }) {
                 startMainMode(sharedPolicy, for: [], &context)
             }
         }
-        pair.watch = watch
+        pair.liveness = liveness
     }
 
     /// Whether packets came in for the pair's connection since this was last asked.
@@ -76,19 +50,19 @@ extension Engine {
         var hasCarried = false
         for same in ipsecSAs where same.connection == pair.connection && same.peer.address == pair.peer.address {
             let packets = traffic.packets(spi: same.inboundSPI, destination: same.local.address)
-            if packets > same.heard { hasCarried = true }
-            same.heard = packets
+            if packets > same.packetsReceived { hasCarried = true }
+            same.packetsReceived = packets
         }
         return hasCarried
     }
 
     /// R-U-THERE, unless another connection's was sent just now. Its number is never the same twice.
-    private func ask(_ sa: ISAKMPSA, _ context: inout EngineContext) {
+    private func probe(_ sa: ISAKMPSA, _ context: inout EngineContext) {
         guard sa.ownProbe == 0 || context.now >= sa.probedAt + Limits.probeInterval / 2 else { return }
         // RFC 3706 §6.2 begins at random, with room to count.
         sa.ownProbe = sa.ownProbe == 0 ? context.random.uint32() >> 1 | 1 : sa.ownProbe &+ 1
         sa.probedAt = context.now
-        if sa.unansweredSince <= sa.heard { sa.unansweredSince = context.now }
+        if sa.unansweredSince <= sa.lastHeard { sa.unansweredSince = context.now }
         if sa.messageIDs.areRunningOut, let due = sa.replaceAt, due > context.now + Limits.replaceAgain { sa.replaceAt = context.now }
         notify(sa, Notification(.areYouThere, .isakmp, spi: sa.cookies, data: octets(spi: sa.ownProbe)), &context)
     }
@@ -97,12 +71,12 @@ extension Engine {
     /// has: where it was not asked, it is now.
     func hasFailedProbe(_ pair: IPsecSA, _ context: inout EngineContext) -> Bool {
         if hasCarried(pair) {
-            pair.watch?.alive = context.now
+            pair.liveness?.lastHeard = context.now
             return false
         }
         guard let sa = isakmpSAs.last(where: { $0.isEstablished && $0.knowsDPD && $0.covers(pair) }) else { return false }
-        guard sa.unansweredSince > sa.heard else {
-            ask(sa, &context)
+        guard sa.unansweredSince > sa.lastHeard else {
+            probe(sa, &context)
             return false
         }
         return context.now >= sa.unansweredSince + Limits.probeTime
@@ -113,10 +87,10 @@ extension Engine {
         guard notification.spi == sa.cookies, let number = number(spi: notification.data), sa.ownProbe != 0,
             sa.ownProbe &- number < 4
         else {
-            tally.repeated += 1
+            counters.repeated += 1
             return
         }
-        sa.heard = now
+        sa.lastHeard = now
     }
 
     /// RFC 3706 §5.3. The peer's number goes up from probe to probe, so an old one shows.
@@ -124,10 +98,10 @@ extension Engine {
         guard notification.spi == sa.cookies, let number = number(spi: notification.data) else { return }
         if let last = sa.lastProbe {
             guard number >= last else {
-                tally.repeated += 1
+                counters.repeated += 1
                 return
             }
-            if number > last { sa.heard = context.now }
+            if number > last { sa.lastHeard = context.now }
         }
         sa.lastProbe = number
         notify(sa, Notification(.areYouThereAck, .isakmp, spi: sa.cookies, data: notification.data), &context)
@@ -138,9 +112,9 @@ extension Engine {
         context.say(
             pair.connection, pair.serial, 3, .warning,
             "the peer \(pair.peer.address) is dead: nothing came from it for \(silence) s\(code: .peerDead)")
-        for sa in sas { remove(sa, isTold: false, "the peer is dead", &context) }
+        for sa in sas { remove(sa, notifiesPeer: false, "the peer is dead", &context) }
         let dead = ipsecSAs.filter { $0.connection == pair.connection && $0.peer.address == pair.peer.address }
-        for same in dead { remove(same, isTold: false, "the peer is dead", &context) }
+        for same in dead { remove(same, notifiesPeer: false, "the peer is dead", &context) }
         guard let connection = connection(pair.connection) else { return }
         connection.failures = 0
         connection.retryAt = nil
@@ -164,7 +138,7 @@ extension Engine {
         guard connection.policy.remote == peer else { return }
         let dead = ipsecSAs.filter { $0.connection == connection.policy.id && $0.peer.address == peer }
         guard connection.isWanted || !dead.isEmpty else { return }
-        for pair in dead { remove(pair, isTold: false, "the peer is dead", &context) }
+        for pair in dead { remove(pair, notifiesPeer: false, "the peer is dead", &context) }
         connection.failures = 0
         connection.retryAt = nil
         connection.isWanted = true

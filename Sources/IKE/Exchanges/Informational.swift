@@ -3,19 +3,19 @@ import Wire
 
 /// Informational exchanges (RFC 2408 §4.8, RFC 2409 §5.7): notifications and deletions, and DPD (RFC 3706).
 extension Engine {
-    func receiveInformational(_ header: Header, _ incoming: borrowing Incoming, _ context: inout EngineContext) {
+    func receiveInformational(_ header: Header, _ incoming: borrowing IncomingDatagram, _ context: inout EngineContext) {
         guard header.isEncrypted else {
-            receiveHint(header, incoming, &context)
+            receiveUnauthenticatedNotification(header, incoming, &context)
             return
         }
         guard let sa = isakmpSA(header), let keys = sa.keys, let cipher = sa.cipher,
             sa.local.address == incoming.local.address
         else {
-            tally.unknownCookies += 1
+            counters.unknownCookies += 1
             return
         }
         guard header.messageID != 0, !sa.messageIDs.contains(header.messageID) else {
-            tally.repeated += 1
+            counters.repeated += 1
             return
         }
         let iv = keys.phase2IV(after: sa.iv, messageID: header.messageID)
@@ -24,17 +24,17 @@ extension Engine {
             let hash = chain.hash(in: opened.message),
             areEqual(hash, keys.messageHash([octets(spi: header.messageID), chain.hashed(in: opened.message)]))
         else {
-            tally.unauthenticated += 1
+            counters.unauthenticated += 1
             if sa.state == .mainI3 { sa.sawUnreadable = true }
             return
         }
-        guard let contents = try? Contents(opened.message.span, chain) else {
-            tally.malformed += 1
+        guard let contents = try? MessageContents(opened.message.span, chain) else {
+            counters.malformed += 1
             return
         }
         // HASH(1) does not tell one kind of exchange from the other: what is in it does.
         guard contents.securityAssociation == nil else {
-            tally.unauthenticated += 1
+            counters.unauthenticated += 1
             return
         }
         sa.messageIDs.insert(header.messageID)
@@ -46,8 +46,8 @@ extension Engine {
             }
             return
         }
-        follow(sa, incoming, &context)
-        hear(contents.notifications, in: sa, isDuringMainMode: false, &context)
+        updatePeerEndpoint(sa, incoming, &context)
+        receiveNotifications(contents.notifications, in: sa, isDuringMainMode: false, &context)
         for deletion in contents.deletions { delete(deletion, sa, &context) }
         retireIfUsedUp(sa, &context)
     }
@@ -55,26 +55,28 @@ extension Engine {
     /// Deletes an ISAKMP SA whose message IDs have come to their bound.
     func retireIfUsedUp(_ sa: ISAKMPSA, _ context: inout EngineContext) {
         guard sa.messageIDs.areUsedUp, !sa.isRemoved else { return }
-        tally.overLimit += 1
-        remove(sa, isTold: true, "used up", &context)
+        counters.overLimit += 1
+        remove(sa, notifiesPeer: true, "used up", &context)
     }
 
     /// An error that anyone could have sent. It changes nothing; it may help a reader of the log.
-    private func receiveHint(_ header: Header, _ incoming: borrowing Incoming, _ context: inout EngineContext) {
+    private func receiveUnauthenticatedNotification(
+        _ header: Header, _ incoming: borrowing IncomingDatagram, _ context: inout EngineContext
+    ) {
         guard let sa = isakmpSAs.first(where: { $0.initiatorCookie == header.initiatorCookie }),
             sa.peer.address == incoming.peer.address
         else {
-            tally.unknownCookies += 1
+            counters.unknownCookies += 1
             return
         }
-        tally.unauthenticated += 1
-        guard let contents = try? Contents(incoming.datagram, first: header.nextPayload, padded: false),
+        counters.unauthenticated += 1
+        guard let contents = try? MessageContents(incoming.datagram, first: header.nextPayload, padded: false),
             let error = contents.notifications.first
         else { return }
         // Said once, however often it comes.
-        guard !sa.isEstablished, error.type.isError, sa.hint != error.type else { return }
-        sa.hint = error.type
-        stranger(
+        guard !sa.isEstablished, error.type.isError, sa.claimedError != error.type else { return }
+        sa.claimedError = error.type
+        logUnauthenticated(
             "\(sa.state.name): \(error.type) claimed by \(incoming.peer), unauthenticated and not acted upon",
             connection: sa.policy.id, serial: sa.serial, code: error.type.code, &context)
     }
@@ -86,13 +88,13 @@ extension Engine {
             ": it accepts none of \(list(sa.policy.ikeSuites.map { $0.words })), or not their lifetime of \(sa.policy.ikeLifetime) s (ikelifetime=)"
         case .invalidIDInformation: ": it knows no connection for our ID \(sa.policy.localID.words)"
         case .authenticationFailed, .invalidHashInformation, .payloadMalformed:
-            ": perhaps \(sa.method.doubt), or it expects another ID than \(sa.policy.localID.words)\(code: .keysDiffer)"
+            ": perhaps \(sa.method.likelyFault), or it expects another ID than \(sa.policy.localID.words)\(code: .keysDiffer)"
         default: ""
         }
     }
 
     /// Notifications that an authenticated peer sent.
-    func hear(_ notifications: [Notification], in sa: ISAKMPSA, isDuringMainMode: Bool, _ context: inout EngineContext) {
+    func receiveNotifications(_ notifications: [Notification], in sa: ISAKMPSA, isDuringMainMode: Bool, _ context: inout EngineContext) {
         for notification in notifications.prefix(Limits.deletedSPIs) {
             switch notification.type {
             case .areYouThere: acknowledge(notification, sa, &context)
@@ -131,47 +133,10 @@ extension Engine {
         }
     }
 
-    /// Quick Modes of ours within an SA that the peer has not answered.
-    private func unanswered(_ sa: ISAKMPSA) -> [QuickMode] {
-        quickModes.filter { $0.sa === sa && $0.isInitiator && $0.state == .quickI1 }
-    }
-
-    /// A refusal that names no exchange has a message ID of its own: with several exchanges under way it could mean each. As
-    /// soon as no more of them are unanswered than were refused, they are the ones.
-    func settleRefusals(_ sa: ISAKMPSA, _ context: inout EngineContext) {
-        let open = unanswered(sa)
-        let types = sa.unnamedRefusals
-        guard !types.isEmpty, types.count >= open.count else { return }
-        sa.unnamedRefusals = []
-        for (exchange, type) in zip(open, types) where !exchange.isRemoved {
-            refused(exchange, type, &context)
-        }
-    }
-
-    private func refused(_ exchange: QuickMode, _ type: NotifyType, _ context: inout EngineContext) {
-        let policy = exchange.policy
-        let sa = exchange.sa
-        var reason: Sentence = "the peer refuses with \(type)"
-        switch type {
-        case .noProposalChosen:
-            let pfs: Sentence = exchange.pfsGroup.map { "PFS in \($0.word)" } ?? "no PFS"
-            reason +=
-                ": it accepts none of \(list(policy.espSuites.map { $0.words })) with \(pfs), or not their lifetime of \(policy.espLifetime) s (keylife=)"
-        case .invalidIDInformation:
-            reason += ": it has no connection for \(exchange.localSelector)===\(exchange.remoteSelector)"
-        default: break
-        }
-        fail(exchange, type.code, "\(reason)\(code: .peerRefuses)", &context)
-        // Main Mode's NAT-D payloads are not authenticated: where they were damaged, the two ends differ for good about what may
-        // be proposed here.
-        sa.refusals += 1
-        if sa.refusals >= Limits.refusals, !sa.hasAgreed { distrust(sa, "the peer refuses all within it", &context) }
-    }
-
     /// RESPONDER-LIFETIME (RFC 2407 §4.6.3.1) for the ISAKMP SA: it can only make its life shorter.
     private func shorten(_ sa: ISAKMPSA, _ notification: Notification, _ context: EngineContext) {
         guard notification.protocolID == .isakmp, let begun = sa.established,
-            let seconds = lifetime(notification)
+            let seconds = notification.lifetime
         else { return }
         let life = Limits.life(ours: sa.lifetime, theirs: seconds)
         let end = max(context.now, begun + UInt64(life) * Limits.second)
@@ -179,24 +144,6 @@ extension Engine {
         sa.expires = end
         let left = UInt32((end - context.now) / Limits.second)
         sa.replaceAt = sa.policy.rekeyPolicy.replaceAt(left, isInitiator: sa.isInitiator, context)
-    }
-
-    /// The seconds in a RESPONDER-LIFETIME.
-    func lifetime(_ notification: Notification) -> UInt32? {
-        var life = Lifetime()
-        var reader = ByteReader(notification.data.span)
-        while !reader.isAtEnd {
-            guard let attribute = try? Attribute(&reader), let value = attribute.value else { return nil }
-            // The numbers of Phase 1 and of Phase 2 differ; which of them it uses is plain.
-            let isKnown =
-                switch attribute.type {
-                case 1, 11: life.take(type: value)
-                case 2, 12: life.take(duration: value)
-                default: false
-                }
-            guard isKnown else { return nil }
-        }
-        return life.seconds
     }
 
     private func delete(_ deletion: Deletion, _ sa: ISAKMPSA, _ context: inout EngineContext) {
@@ -208,7 +155,7 @@ extension Engine {
                 if let pair = ipsecSAs.first(where: {
                     ($0.outboundSPI == spi || $0.inboundSPI == spi) && sa.covers($0)
                 }) {
-                    remove(pair, isTold: false, "by the peer", isByPeer: true, &context)
+                    remove(pair, notifiesPeer: false, "by the peer", isByPeer: true, &context)
                 } else if let exchange = quickModes.first(where: {
                     $0.sa === sa && $0.state == .quickR1 && $0.peerSPI == spi
                 }) {
@@ -222,45 +169,19 @@ extension Engine {
                             && (sa.peerID.map($0.isOf) ?? false)
                     })
                 else { continue }
-                remove(ended, isTold: false, "by the peer", &context)
+                remove(ended, notifiesPeer: false, "by the peer", &context)
             default: break
             }
         }
     }
 
     /// An authenticated message came from another end: a NAT gave the peer another port or address (RFC 3947 §4).
-    func follow(_ sa: ISAKMPSA, _ incoming: borrowing Incoming, _ context: inout EngineContext) {
+    func updatePeerEndpoint(_ sa: ISAKMPSA, _ incoming: borrowing IncomingDatagram, _ context: inout EngineContext) {
         guard sa.nat.found, incoming.peer != sa.peer else { return }
         guard sa.policy.remote == nil || incoming.peer.address == sa.peer.address else { return }
         context.say(sa.policy.id, sa.serial, 2, .notice, "the peer moved from \(sa.peer) to \(incoming.peer)\(code: .peerMoved)")
         sa.peer = incoming.peer
         sa.local = incoming.local
         refreshKeepalives(context.now)
-    }
-
-    /// Sends payloads protected by the ISAKMP SA, in an exchange of their own.
-    func inform(_ sa: ISAKMPSA, _ payloads: [OutgoingPayload], _ context: inout EngineContext) {
-        guard let keys = sa.keys, let cipher = sa.cipher else { return }
-        let messageID = newMessageID(sa, context)
-        let hash = keys.messageHash([octets(spi: messageID), payloads.octets])
-        var iv = keys.phase2IV(after: sa.iv, messageID: messageID)
-        let message = cipher.seal(
-            sa.header(.informational, messageID: messageID), [OutgoingPayload(.hash, hash)] + payloads, iv: &iv)
-        context.send(message, sa)
-    }
-
-    func notify(_ sa: ISAKMPSA, _ notification: Notification, _ context: inout EngineContext) {
-        inform(sa, [notification.payload], &context)
-    }
-
-    /// A random message ID, not 0, that no exchange of the SA had. From now on it is used.
-    func newMessageID(_ sa: ISAKMPSA, _ context: EngineContext) -> UInt32 {
-        while true {
-            let id = context.random.uint32()
-            if id != 0, !sa.messageIDs.contains(id) {
-                sa.messageIDs.insert(id)
-                return id
-            }
-        }
     }
 }

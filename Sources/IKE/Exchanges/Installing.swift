@@ -30,21 +30,8 @@ extension Engine {
     /// The peer may send by the pair already, and is told. A pair that this one was to replace goes on.
     func outboundRefused(_ pair: IPsecSA, _ context: inout EngineContext) {
         pair.outbound = .ended
-        remove(pair, isTold: true, "it could not be installed", &context)
+        remove(pair, notifiesPeer: true, "it could not be installed", &context)
         _ = revivePredecessor(of: pair, &context)
         failed(pair.connection, "the data plane refused its SA", &context)
-    }
-
-    /// Reports a pair as established, once.
-    func announce(_ pair: IPsecSA, _ context: inout EngineContext) {
-        guard !pair.isAnnounced else { return }
-        let isFirst = !ipsecSAs.contains { $0.connection == pair.connection && $0.isAnnounced }
-        pair.isAnnounced = true
-        let state: StaticString = pair.isInitiator ? "STATE_QUICK_I2: sent QI2, " : "STATE_QUICK_R2: "
-        context.say(pair.connection, pair.serial, 4, .info, "\(state)IPsec SA established \(pair.words)\(code: .ipsecSAEstablished)")
-        if isFirst { context.actions.append(.established(pair.connection)) }
-        guard let connection = connection(pair.connection) else { return }
-        connection.retryAt = nil
-        if !pair.isInitiator, !pair.isSuperseded, !pair.isNarrowed(connection) { endAttempt(pair.connection, &context) }
     }
 }

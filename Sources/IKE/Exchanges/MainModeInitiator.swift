@@ -3,67 +3,9 @@ import Wire
 
 /// Main Mode as initiator: STATE_MAIN_I1 to STATE_MAIN_I4.
 extension Engine {
-    /// Begins an ISAKMP SA for `connections`, all of one peer.
-    func startMainMode(_ sharedPolicy: SharedPolicy, for connections: [ConnectionID], _ context: inout EngineContext) {
-        let policy = sharedPolicy.policy
-        guard let remote = policy.remote else { return }
-        let ends = ends(policy, remote)
-        let sa = ISAKMPSA(
-            serial: nextSerial(), isInitiator: true, sharedPolicy, local: ends.local, peer: ends.peer, cookie: context.cookie(),
-            .mainI1, now: context.now, expires: .max)
-        sa.pending = connections
-        guard isakmpSAs.count < bounds.isakmpSAs else {
-            tally.overLimit += 1
-            fail(sa, 34, "there are too many ISAKMP SAs already", &context)
-            return
-        }
-        isakmpSAs.append(sa)
-        var transforms: [Transform] = []
-        for method in policy.methods {
-            for suite in policy.ikeSuites where transforms.count < Limits.transforms - 1 {
-                transforms.append(
-                    Phase1Transform(suite, method, lifetime: sa.lifetime).transform(number: UInt8(transforms.count + 1)))
-            }
-        }
-        sa.offer = SAPayload([Proposal(number: 1, .isakmp, spi: [], transforms)]).octets
-        var payloads = [
-            OutgoingPayload(.securityAssociation, sa.offer), OutgoingPayload(.vendorID, VendorID.cygnet),
-            OutgoingPayload(.vendorID, VendorID.deadPeerDetection),
-        ]
-        if policy.natTraversal {
-            payloads += [
-                OutgoingPayload(.vendorID, VendorID.natTraversal),
-                OutgoingPayload(.vendorID, VendorID.natTraversalDraft03),
-                OutgoingPayload(.vendorID, VendorID.natTraversalDraft02),
-            ]
-        }
-        send(payloads.message(sa.header(.mainMode)), sa, &context)
-        context.say(policy.id, sa.serial, 104, .info, "\(sa.state.name): initiate")
-    }
-
-    /// Where Main Mode begins: where a NAT was found at port 4500 and the port that the peer is seen at, for its port 500 leads to
-    /// nobody (RFC 3947 §4); otherwise at port 500.
-    private func ends(_ policy: Policy, _ remote: Address) -> (local: Endpoint, peer: Endpoint) {
-        if policy.natTraversal {
-            if let sa = isakmpSAs.last(where: { $0.isEstablished && $0.nat.found && $0.isBetween(policy) }) {
-                return (sa.local, sa.peer)
-            }
-            if let pair = ipsecSAs.last(where: { $0.connection == policy.id && $0.peer.address == remote && $0.local.port != 500 }) {
-                return (pair.local, pair.peer)
-            }
-        }
-        return (Endpoint(policy.local, 500), Endpoint(remote, 500))
-    }
-
-    /// Sends a message of the initiator, which is repeated until it is answered.
-    private func send(_ message: [UInt8], _ sa: ISAKMPSA, _ context: inout EngineContext) {
-        sa.retransmission = Retransmission(message, now: context.now)
-        context.send(message, sa)
-    }
-
     /// MR1: the peer's choice.
     func mainI1(
-        _ sa: ISAKMPSA, _ header: Header, _ incoming: borrowing Incoming, _ context: inout EngineContext
+        _ sa: ISAKMPSA, _ header: Header, _ incoming: borrowing IncomingDatagram, _ context: inout EngineContext
     ) throws(Refusal) {
         let contents = try clearContents(header, incoming.datagram)
         guard let answer = contents.securityAssociation?.parsed, contents.first == .securityAssociation,
@@ -75,12 +17,12 @@ extension Engine {
         else { throw Refusal(.disagreed, .noProposalChosen, "it chooses what we did not offer") }
         let ours = try makeDiffieHellman(chosen.suite.group, context)
 
-        sa.last.took(incoming.datagram)
+        sa.last.accepted(incoming.datagram)
         sa.responderCookie = header.responderCookie
         sa.suite = chosen.suite
         sa.method = chosen.method
         sa.lifetime = Limits.life(ours: sa.lifetime, theirs: chosen.lifetime)
-        sa.knowsDPD = VendorID.sayDeadPeerDetection(contents.vendorIDs)
+        sa.knowsDPD = VendorID.supportsDeadPeerDetection(contents.vendorIDs)
         if sa.policy.natTraversal { sa.natDialect = VendorID.natDialect(contents.vendorIDs) }
         sa.diffieHellman = ours
         sa.initiatorPublic = ours.publicValue
@@ -89,7 +31,7 @@ extension Engine {
         let payloads = [
             OutgoingPayload(.keyExchange, sa.initiatorPublic), OutgoingPayload(.nonce, sa.initiatorNonce),
         ]
-        send((payloads + natDetectionPayloads(sa)).message(sa.header(.mainMode)), sa, &context)
+        sendUntilAnswered((payloads + natDetectionPayloads(sa)).message(sa.header(.mainMode)), sa, &context)
         if !contents.vendorIDs.isEmpty {
             context.say(sa.policy.id, sa.serial, 2, .debug, "the peer's vendor IDs: \(VendorID.words(contents.vendorIDs))")
         }
@@ -98,14 +40,14 @@ extension Engine {
 
     /// MR2: the peer's Diffie-Hellman value.
     func mainI2(
-        _ sa: ISAKMPSA, _ header: Header, _ incoming: borrowing Incoming, _ context: inout EngineContext
+        _ sa: ISAKMPSA, _ header: Header, _ incoming: borrowing IncomingDatagram, _ context: inout EngineContext
     ) throws(Refusal) {
         let contents = try clearContents(header, incoming.datagram)
         let values = try exchangeValues(sa, contents)
         guard let ours = sa.diffieHellman else { return }
         let shared = try agree(ours, values.publicValue)
 
-        sa.last.took(incoming.datagram)
+        sa.last.accepted(incoming.datagram)
         sa.responderPublic = values.publicValue
         sa.responderNonce = values.nonce
         sa.diffieHellman = nil
@@ -121,13 +63,13 @@ extension Engine {
             payloads.append(Notification(.initialContact, .isakmp, spi: sa.cookies).payload)
         }
         sa.state = .mainI3
-        send(cipher.seal(sa.header(.mainMode), payloads, iv: &sa.iv), sa, &context)
+        sendUntilAnswered(cipher.seal(sa.header(.mainMode), payloads, iv: &sa.iv), sa, &context)
         context.say(sa.policy.id, sa.serial, 108, .info, "\(sa.state.name): \(sa.state.words)")
     }
 
     /// MR3: who the peer is.
     func mainI3(
-        _ sa: ISAKMPSA, _ header: Header, _ incoming: borrowing Incoming, _ context: inout EngineContext
+        _ sa: ISAKMPSA, _ header: Header, _ incoming: borrowing IncomingDatagram, _ context: inout EngineContext
     ) throws(Refusal) {
         guard incoming.peer.address == sa.peer.address else {
             throw Refusal(.unauthenticated, nil, "it comes from another address than the exchange's")
@@ -142,7 +84,7 @@ extension Engine {
             }
         }
         swap(&sa.iv, &message.nextIV)
-        sa.last.took(incoming.datagram)
+        sa.last.accepted(incoming.datagram)
         guard let peerID = message.identity.identity, sa.policy.expects(peerID) else {
             notify(sa, Notification(.invalidIDInformation, .isakmp, spi: sa.cookies), &context)
             let reason: Sentence = "the peer's ID is \(message.identity.peerWords), we want \(sa.policy.remoteID.map { $0.words } ?? "any")"
@@ -152,7 +94,7 @@ extension Engine {
         sa.peer = incoming.peer
         sa.local = incoming.local
         establish(sa, peerID, &context)
-        hear(message.contents.notifications, in: sa, isDuringMainMode: true, &context)
+        receiveNotifications(message.contents.notifications, in: sa, isDuringMainMode: true, &context)
         replaceOlder(sa, &context)
         let pending = sa.pending
         sa.pending = []

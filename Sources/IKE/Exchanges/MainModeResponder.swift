@@ -4,14 +4,14 @@ import Wire
 /// Main Mode as responder: STATE_MAIN_R1 to STATE_MAIN_R3.
 extension Engine {
     /// A message whose responder cookie is not set: MI1, or MI1 once more.
-    func receiveFirst(_ header: Header, _ incoming: borrowing Incoming, _ context: inout EngineContext) {
+    func receiveFirst(_ header: Header, _ incoming: borrowing IncomingDatagram, _ context: inout EngineContext) {
         let same = isakmpSAs.first { $0.initiatorCookie == header.initiatorCookie && $0.peer.address == incoming.peer.address }
         if let same {
             if !same.isInitiator, same.state == .mainR1, same.last.isSame(incoming.datagram) {
-                tally.repeated += 1
+                counters.repeated += 1
                 answerAgain(same, &context)
             } else {
-                tally.unauthenticated += 1
+                counters.unauthenticated += 1
             }
             return
         }
@@ -23,7 +23,7 @@ extension Engine {
     }
 
     /// MI1: the peer's proposals.
-    private func respond(_ header: Header, _ incoming: borrowing Incoming, _ context: inout EngineContext) throws(Refusal) {
+    private func respond(_ header: Header, _ incoming: borrowing IncomingDatagram, _ context: inout EngineContext) throws(Refusal) {
         let contents = try clearContents(header, incoming.datagram)
         guard let offer = contents.securityAssociation, contents.first == .securityAssociation else {
             throw Refusal(.malformed, .payloadMalformed, "it does not begin with an SA payload")
@@ -56,7 +56,7 @@ extension Engine {
         sa.method = choice.agreed.method
         sa.lifetime = Limits.life(ours: choice.policy.policy.ikeLifetime, theirs: choice.agreed.lifetime ?? 28_800)
         sa.offer = offer.octets
-        sa.knowsDPD = VendorID.sayDeadPeerDetection(contents.vendorIDs)
+        sa.knowsDPD = VendorID.supportsDeadPeerDetection(contents.vendorIDs)
         var payloads = [
             OutgoingPayload(
                 .securityAssociation, SAPayload.answer(choice.proposal, choice.transform, spi: []).octets),
@@ -69,9 +69,9 @@ extension Engine {
                     .vendorID, dialect == .rfc ? VendorID.natTraversal : VendorID.natTraversalDraft02))
         }
         isakmpSAs.append(sa)
-        sa.last.took(incoming.datagram)
+        sa.last.accepted(incoming.datagram)
         answer(payloads.message(sa.header(.mainMode)), sa, &context)
-        stranger(
+        logUnauthenticated(
             "responding to Main Mode from \(incoming.peer), whose vendor IDs are: \(VendorID.words(contents.vendorIDs))",
             connection: sa.policy.id, serial: sa.serial, code: 2, &context)
     }
@@ -112,13 +112,8 @@ extension Engine {
                 break
             }
         }
-        tally.overLimit += 1
+        counters.overLimit += 1
         return max(halfOpen, octets) <= most
-    }
-
-    func answer(_ message: [UInt8], _ sa: ISAKMPSA, _ context: inout EngineContext) {
-        sa.last.sent(message, now: context.now)
-        context.send(message, sa)
     }
 
     /// The connections that a peer at `remote` may mean, those that name its address first. Before it tells its ID, its
@@ -166,12 +161,12 @@ extension Engine {
 
     /// MI3: who the peer is, and who we are in answer.
     func mainR2(
-        _ sa: ISAKMPSA, _ header: Header, _ incoming: borrowing Incoming, _ context: inout EngineContext
+        _ sa: ISAKMPSA, _ header: Header, _ incoming: borrowing IncomingDatagram, _ context: inout EngineContext
     ) throws(Refusal) {
         guard incoming.peer.address == sa.peer.address else {
             throw Refusal(.unauthenticated, nil, "it comes from another address than the exchange's")
         }
-        strangersWork.begin(for: sa.peer.address, isPeer: isPeer(sa.peer.address))
+        strangersBudget.begin(for: sa.peer.address, isPeer: isPeer(sa.peer.address))
         var message = try protectedContents(sa, header, incoming.datagram)
         guard let cipher = sa.cipher else { return }
         var proven: SharedPolicy?
@@ -188,9 +183,9 @@ extension Engine {
             throw Refusal(.disagreed, nil, "a NAT is between us, and it did not go on by port 4500")
         }
         // From here on the message is the work of someone who knows the secret, or has the key.
-        strangersWork.forgive()
+        strangersBudget.forgive()
         swap(&sa.iv, &message.nextIV)
-        sa.last.took(incoming.datagram)
+        sa.last.accepted(incoming.datagram)
         sa.peer = incoming.peer
         sa.local = incoming.local
         guard let peerID = message.identity.identity, let shared = proven ?? identify(sa, peerID) else {
@@ -205,7 +200,7 @@ extension Engine {
         let payloads = try authentication(sa, context)
         answer(cipher.seal(sa.header(.mainMode), payloads, iv: &sa.iv), sa, &context)
         establish(sa, peerID, &context)
-        hear(message.contents.notifications, in: sa, isDuringMainMode: true, &context)
+        receiveNotifications(message.contents.notifications, in: sa, isDuringMainMode: true, &context)
         replaceOlder(sa, &context)
         context.actions.append(.authenticated(policy.id))
     }
@@ -228,7 +223,7 @@ extension Engine {
     }
 
     private func refuseIdentity(_ sa: ISAKMPSA, _ identity: IdentificationPayload, _ context: inout EngineContext) {
-        tally.disagreed += 1
+        counters.disagreed += 1
         let known = candidates(sa.local.address, sa.peer.address).map { shared -> Sentence in
             let policy = shared.policy
             return "\"\(policy.name)\" \(policy.remoteID.map { $0.words } ?? "any")"

@@ -6,7 +6,7 @@ import Wire
 extension Engine {
     /// MI2: the peer's Diffie-Hellman value.
     func mainR1(
-        _ sa: ISAKMPSA, _ header: Header, _ incoming: borrowing Incoming, _ context: inout EngineContext
+        _ sa: ISAKMPSA, _ header: Header, _ incoming: borrowing IncomingDatagram, _ context: inout EngineContext
     ) throws(Refusal) {
         let contents = try clearContents(header, incoming.datagram)
         let values = try exchangeValues(sa, contents)
@@ -17,7 +17,7 @@ extension Engine {
         guard others < Limits.waitingPerSource else {
             throw Refusal(.overLimit, nil, "its address wants more Diffie-Hellman than we do at once; it may come again")
         }
-        sa.last.took(incoming.datagram)
+        sa.last.accepted(incoming.datagram)
         sa.initiatorPublic = values.publicValue
         sa.initiatorNonce = values.nonce
         detectNAT(sa, contents)
@@ -26,7 +26,7 @@ extension Engine {
         let isPeer = isPeer(sa.peer.address)
         sa.waiting = isPeer ? .peer : .stranger
         // Where nobody's turn has come, there is no need to look whose is next.
-        let from = strangersWork.turn(sa.suite?.group ?? .modp8192, for: sa.peer.address, isPeer: isPeer).from
+        let from = strangersBudget.turn(sa.suite?.group ?? .modp8192, for: sa.peer.address, isPeer: isPeer).from
         waitingTurn = min(waitingTurn ?? from, from)
         if let due = waitingTurn, due <= context.now { serveWaiting(&context) }
     }
@@ -48,16 +48,16 @@ extension Engine {
         for sa in isakmpSAs {
             guard let waiting = sa.waiting, let group = sa.suite?.group else { continue }
             waiters += 1
-            let (start, left) = strangersWork.turn(group, for: sa.peer.address, isPeer: waiting == .peer)
+            let (start, left) = strangersBudget.turn(group, for: sa.peer.address, isPeer: waiting == .peer)
             from = min(from ?? start, start)
-            let cost = strangersWork.cost(group)
+            let cost = strangersBudget.cost(group)
             guard start <= context.now else { continue }
             if let best = next, best.cost < cost || best.cost == cost && best.left >= left { continue }
             next = (sa, group, cost, left)
         }
         waitingTurn = from
         guard let (sa, group, _, _) = next,
-            strangersWork.allows(group, for: sa.peer.address, isPeer: sa.waiting == .peer, now: context.now)
+            strangersBudget.allows(group, for: sa.peer.address, isPeer: sa.waiting == .peer, now: context.now)
         else { return }
         // What it took is not known yet: the next one looks again.
         waitingTurn = waiters > 1 ? context.now : nil
@@ -68,10 +68,10 @@ extension Engine {
             // One try an exchange: each costs us as much as it costs him little.
             isakmpSAs.remove(sa)
             count(error.kind)
-            stranger(
+            logUnauthenticated(
                 "Main Mode message from \(sa.peer) refused: \(error.reason)", connection: sa.policy.id, serial: sa.serial, &context)
             if let notify = error.notify {
-                answerStranger(sa.header(.mainMode), notify, from: sa.local, to: sa.peer, atMost: .max, &context)
+                answerUnauthenticated(sa.header(.mainMode), notify, from: sa.local, to: sa.peer, atMost: .max, &context)
             }
         }
     }

@@ -1,20 +1,13 @@
 import Wire
 
-/// A pair of ends between which a NAT forgets us unless we speak (RFC 3948 §4).
-struct Keepalive {
-    let local: Endpoint
-    let peer: Endpoint
-    var due: UInt64
-}
-
 extension Engine {
     /// Makes the list of keepalives what the SAs that stand need.
     func refreshKeepalives(_ now: UInt64) {
-        var wanted: [Keepalive] = []
+        var wanted: [NATKeepalive] = []
         func want(_ local: Endpoint, _ peer: Endpoint) {
             guard keepaliveInterval > 0, !wanted.contains(where: { $0.local == local && $0.peer == peer }) else { return }
             let known = keepalives.first { $0.local == local && $0.peer == peer }
-            wanted.append(known ?? Keepalive(local: local, peer: peer, due: now + keepaliveInterval))
+            wanted.append(known ?? NATKeepalive(local: local, peer: peer, due: now + keepaliveInterval))
         }
         for sa in isakmpSAs where sa.isEstablished && (sa.nat.isLocalTranslated || forcesKeepalives && sa.nat.found) {
             want(sa.local, sa.peer)

@@ -3,21 +3,6 @@ import Wire
 
 /// Quick Mode as initiator: STATE_QUICK_I1 and I2 (RFC 2409 §5.5).
 extension Engine {
-    /// Asks for an SPI; the first message follows when the plane answers.
-    func startQuickMode(
-        _ connection: ConnectionState, _ sa: ISAKMPSA, for traffic: Traffic? = nil, asked: [Selector] = [], _ context: inout EngineContext
-    ) {
-        let policy = connection.policy
-        let exchange = QuickMode(
-            serial: nextSerial(), isInitiator: true, messageID: newMessageID(sa, context), sa, connection.sharedPolicy,
-            token: nextToken(), localSelector: traffic?.local ?? policy.localSelector,
-            remoteSelector: traffic?.remote ?? policy.remoteSelector,
-            .initiatorNeedsSPI, expires: context.now + Limits.spiTime)
-        exchange.asked = asked
-        quickModes.append(exchange)
-        context.needSPI(exchange)
-    }
-
     /// QI1: HASH(1), SA, Ni, [KE], IDci, IDcr, [NAT-OA].
     func sendQuickI1(_ exchange: QuickMode, _ context: inout EngineContext) {
         let policy = exchange.policy
@@ -48,7 +33,7 @@ extension Engine {
         exchange.state = .quickI1
         exchange.expires = .max
         exchange.retransmission = Retransmission(message, now: context.now)
-        context.send(message, sa)
+        sa.send(message, &context)
         context.say(policy.id, exchange.serial, 112, .info, "\(exchange.state.name): initiate")
     }
 
@@ -83,7 +68,7 @@ extension Engine {
         guard let pair = exchange.pair(chosen, shared: shared) else { return }
         var lifetime = Limits.life(ours: policy.espLifetime, theirs: chosen.lifetime)
         for notification in contents.notifications where notification.type == .responderLifetime {
-            lifetime = Limits.life(ours: lifetime, theirs: self.lifetime(notification))
+            lifetime = Limits.life(ours: lifetime, theirs: notification.lifetime)
         }
         exchange.iv = received.nextIV
         exchange.lifetime = lifetime
@@ -110,7 +95,7 @@ extension Engine {
         exchange.state = .quickI2
         exchange.expires = context.now + Limits.linger
         exchange.last.sent(message, now: context.now)
-        context.send(message, exchange.sa)
+        exchange.sa.send(message, &context)
         establish(exchange, chosen, lifetime: exchange.lifetime, outbound: prepared.outbound.sa, &context)
         exchange.forgetExchange()
         settleRefusals(exchange.sa, &context)

@@ -11,21 +11,21 @@ extension Engine {
         guard let offer = contents.securityAssociation?.parsed, let nonce = contents.nonce,
             contents.identities.count != 1
         else { throw Refusal(.malformed, .payloadMalformed, "SA, Nonce or the second ID payload is missing") }
-        let (sharedPolicy, asked, traffic) = try find(sa, contents, offer)
+        let (sharedPolicy, asked, traffic) = try selectConnection(sa, contents, offer)
         let policy = sharedPolicy.policy
         let predecessors = try predecessors(sa, policy, traffic, &context)
         let choice = try choose(offer, policy, sa, contents.keyExchange)
         guard let spi = number(spi: choice.proposal.spi), ipsecSAs.count < bounds.ipsecSAs else {
             throw Refusal(.overLimit, nil, "there are too many IPsec SAs already")
         }
-        makeWay(predecessors, &context)
+        removePredecessors(predecessors, &context)
 
         let exchange = QuickMode(
             serial: nextSerial(), isInitiator: false, messageID: messageID, sa, sharedPolicy, token: nextToken(),
             localSelector: traffic.local, remoteSelector: traffic.remote, .responderNeedsSPI,
             expires: context.now + Limits.spiTime)
         if asked != traffic { exchange.asked = [asked.local, asked.remote] }
-        exchange.last.took(datagram)
+        exchange.last.accepted(datagram)
         exchange.iv = received.nextIV
         exchange.initiatorNonce = nonce
         exchange.peerIDs = contents.identities
@@ -37,7 +37,7 @@ extension Engine {
         context.say(
             policy.id, exchange.serial, 2, .debug,
             "responding to Quick Mode for \(traffic.local)===\(traffic.remote) with \(choice.agreed.suite.words)")
-        context.needSPI(exchange)
+        context.actions.append(.needSPI(exchange.spiRequest))
     }
 
     /// The first of the peer's transforms, in its order of preference, that the connection accepts.
@@ -58,7 +58,7 @@ extension Engine {
                     continue
                 }
                 if policy.accepts(known.suite),
-                    policy.accepts(pfs: known.group) || known.group != nil && known.group == policy.pfsGroup(within: sa),
+                    policy.accepts(pfs: known.group) || known.group != nil && known.group == policy.pfsGroup(within: sa.suite),
                     publicValue?.count == known.group?.publicValueLength,
                     known.encapsulation == nil || known.encapsulation == mode
                 {
@@ -122,7 +122,7 @@ extension Engine {
         exchange.expires = .max
         exchange.retransmission = Retransmission(message, times: Limits.patientRetransmission, now: context.now)
         exchange.last.sent(message, now: context.now)
-        context.send(message, exchange.sa)
+        exchange.sa.send(message, &context)
         context.say(exchange.policy.id, exchange.serial, 2, .debug, "\(exchange.state.name): \(exchange.state.words)")
     }
 
@@ -131,7 +131,7 @@ extension Engine {
         guard let pair = exchange.prepared, let chosen = exchange.chosen else { return }
         do throws(Refusal) {
             let traffic = Traffic(local: exchange.localSelector, remote: exchange.remoteSelector)
-            makeWay(try predecessors(exchange.sa, exchange.policy, traffic, &context), &context)
+            removePredecessors(try predecessors(exchange.sa, exchange.policy, traffic, &context), &context)
             guard exchange.policy.mode == .tunnel || pair.outbound.sa.destination == exchange.sa.peer.address else {
                 throw Refusal(.disagreed, .invalidIDInformation, "a NAT gave the peer another address meanwhile")
             }

@@ -28,8 +28,8 @@ extension Engine {
     ///
     /// - Returns: the first of the candidates to which the peer proved itself, and how.
     func prove(
-        _ sa: ISAKMPSA, _ identity: IdentificationPayload, _ contents: Contents, among candidates: [SharedPolicy]
-    ) throws(Refusal) -> (policy: SharedPolicy, proof: Proof) {
+        _ sa: ISAKMPSA, _ identity: IdentificationPayload, _ contents: MessageContents, among candidates: [SharedPolicy]
+    ) throws(Refusal) -> (policy: SharedPolicy, proof: AuthenticationProof) {
         guard let peerID = identity.identity, let signature = contents.signature else {
             throw Refusal(.unauthenticated, .authenticationFailed, "its ID is \(identity.peerWords)")
         }
@@ -43,7 +43,7 @@ extension Engine {
         let all = candidates.filter { $0.policy.rsa != nil }
         let expecting = all.filter { $0.policy.expects(peerID) }
         let unexpected: Sentence = "its ID is \(peerID.words), which no connection with it expects\(code: .noConnection)"
-        let proof: (policy: SharedPolicy, proof: Proof)
+        let proof: (policy: SharedPolicy, proof: AuthenticationProof)
         do throws(Refusal) {
             proof = try prove(peerID, signature, hash, contents, expecting.isEmpty ? Array(all.prefix(1)) : expecting)
         } catch {
@@ -55,21 +55,21 @@ extension Engine {
     }
 
     private func prove(
-        _ peerID: Identity, _ signature: [UInt8], _ hash: [UInt8], _ contents: Contents, _ fitting: [SharedPolicy]
-    ) throws(Refusal) -> (policy: SharedPolicy, proof: Proof) {
+        _ peerID: Identity, _ signature: [UInt8], _ hash: [UInt8], _ contents: MessageContents, _ fitting: [SharedPolicy]
+    ) throws(Refusal) -> (policy: SharedPolicy, proof: AuthenticationProof) {
         var tried = 0
         for shared in fitting {
             for key in shared.policy.rsa?.peerKeys ?? [] where tried < Limits.keysTried {
                 tried += 1
-                if key.verifies(signature, of: hash) { return (shared, Proof(key, issuers: nil)) }
+                if key.verifies(signature, of: hash) { return (shared, AuthenticationProof(key, issuers: nil)) }
             }
         }
         return try proveByCertificate(peerID, signature, hash, contents, fitting, hasKeys: tried > 0)
     }
 
     private func proveByCertificate(
-        _ peerID: Identity, _ signature: [UInt8], _ hash: [UInt8], _ contents: Contents, _ fitting: [SharedPolicy], hasKeys: Bool
-    ) throws(Refusal) -> (policy: SharedPolicy, proof: Proof) {
+        _ peerID: Identity, _ signature: [UInt8], _ hash: [UInt8], _ contents: MessageContents, _ fitting: [SharedPolicy], hasKeys: Bool
+    ) throws(Refusal) -> (policy: SharedPolicy, proof: AuthenticationProof) {
         func refusal(_ reason: __owned Sentence) -> Refusal { Refusal(.unauthenticated, .authenticationFailed, reason) }
         let chain = contents.certificates.compactMap { try? Certificate($0) }
         guard let leaf = chain.first, fitting.contains(where: { $0.policy.rsa?.trust != nil }) else {
@@ -100,7 +100,7 @@ extension Engine {
                 }
             }
             guard let issuers = judged?.issuers else { continue }
-            let proof = Proof(key, issuers: issuers)
+            let proof = AuthenticationProof(key, issuers: issuers)
             if rsa.accepts(proof) { return (shared, proof) }
             reason = "its certificate does not come from the authority that is asked for"
         }

@@ -48,19 +48,19 @@ final class IPsecSA: SATableEntry {
     /// When it comes to be used.
     var switchAt: UInt64?
     /// When we look whether the peer uses it already.
-    var listenAt: UInt64?
+    var firstPacketCheckAt: UInt64?
     /// Another pair took its place; this one only answers until it ends.
     var isSuperseded = false
     /// The peer was told that it is over.
-    var isOver = false
+    var isDeletionSent = false
     /// The plane has no outbound SA of it any more: nothing is sent by it.
-    var isMute: Bool { if case .ended = outbound { true } else { false } }
+    var hasNoOutboundSA: Bool { if case .ended = outbound { true } else { false } }
     /// Packets are sent by it.
-    var sends: Bool { if case .installed = outbound { true } else { false } }
+    var isSending: Bool { if case .installed = outbound { true } else { false } }
     /// What DPD knows; `nil` when nobody asks.
-    var watch: Watch?
+    var liveness: PeerLiveness?
     /// Packets that had come in when DPD last looked.
-    var heard: UInt64 = 0
+    var packetsReceived: UInt64 = 0
     /// What it is, for `--status`.
     let words: Sentence
     let established: UInt64
@@ -96,14 +96,6 @@ final class IPsecSA: SATableEntry {
     }
 }
 
-/// What DPD knows of the peer of one pair of IPsec SAs.
-struct Watch {
-    /// When it looks again.
-    var due: UInt64
-    /// When the peer was last known to be alive.
-    var alive: UInt64
-}
-
 extension IPsecSA {
     /// Whether one of its halves is this SA.
     func hasSA(_ spi: UInt32, _ destination: Address) -> Bool {
@@ -111,7 +103,7 @@ extension IPsecSA {
     }
 
     /// The same on both sides.
-    var weight: UInt32 { max(inboundSPI, outboundSPI) }
+    var collisionRank: UInt32 { max(inboundSPI, outboundSPI) }
 
     /// Ends at `time` if it does not end before.
     func retire(at time: UInt64) { expires = min(expires, time) }

@@ -74,7 +74,7 @@ final class ISAKMPSA: SATableEntry {
     /// The peer answers R-U-THERE (RFC 3706 §5.1).
     var knowsDPD = false
     /// An error that somebody claimed in the peer's name: a hint for the sentence that says why an attempt failed.
-    var hint: NotifyType?
+    var claimedError: NotifyType?
     /// Somebody answered our authentication with what our keys do not open: a hint too.
     var sawUnreadable = false
     /// Something came from the peer's port 4500, whoever sent it: a hint too.
@@ -95,7 +95,7 @@ final class ISAKMPSA: SATableEntry {
     /// Who the peer proved to be.
     var peerID: Identity?
     /// And how; `nil` for a pre-shared key.
-    var proof: Proof?
+    var proof: AuthenticationProof?
     var messageIDs = MessageIDs()
     /// The number of the peer's last R-U-THERE (RFC 3706 §5.4).
     var lastProbe: UInt32?
@@ -113,7 +113,7 @@ final class ISAKMPSA: SATableEntry {
     /// Refusals that name no exchange, of which several were under way.
     var unnamedRefusals: [NotifyType] = []
     /// When the peer last proved to be there.
-    var heard: UInt64 = 0
+    var lastHeard: UInt64 = 0
 
     init(
         serial: UInt64, isInitiator: Bool, _ policy: SharedPolicy, local: Endpoint, peer: Endpoint, cookie: UInt64,
@@ -146,6 +146,11 @@ final class ISAKMPSA: SATableEntry {
         Header(initiatorCookie, responderCookie, exchange, messageID: messageID)
     }
 
+    /// Sends a message between the ends that the SA has now.
+    func send(_ message: [UInt8], _ context: inout EngineContext) {
+        context.actions.append(.send(message, from: local, to: peer))
+    }
+
     /// Both cookies, as the SPI of an ISAKMP SA.
     var cookies: [UInt8] {
         var writer = ByteWriter(capacity: 16)
@@ -153,36 +158,6 @@ final class ISAKMPSA: SATableEntry {
         writer.uint64(responderCookie)
         return writer.bytes
     }
-
-    /// Whether `policy` may use this SA: the same ends and secret, and a suite it accepts.
-    func serves(_ other: Policy) -> Bool {
-        guard let suite, other.accepts(suite) else { return false }
-        return isBetween(other)
-    }
-
-    /// Whether the SA's ends, IDs and secret are those of `other`.
-    func isBetween(_ other: Policy) -> Bool {
-        guard other.local == local.address, other.remote == nil || other.remote == peer.address,
-            other.localID.isSame(as: policy.localID), isAuthenticated(as: other)
-        else { return false }
-        if let peerID { return other.expects(peerID) }
-        guard let wanted = other.remoteID, let expected = policy.remoteID else { return false }
-        return wanted.isSame(as: expected)
-    }
-
-    /// Whether who authenticated, or is about to, did it in a way that `other` takes.
-    private func isAuthenticated(as other: Policy) -> Bool {
-        if method == .rsaSignatures {
-            guard let ours = policy.rsa, let theirs = other.rsa else { return false }
-            guard let proof else { return ours.isSame(as: theirs) }
-            return ours.privateKey.publicKey.equals(theirs.privateKey.publicKey) && theirs.accepts(proof)
-        }
-        guard let ours = policy.presharedKey, let theirs = other.presharedKey else { return false }
-        return ours.equals(theirs)
-    }
-
-    /// Whether the peer proved to be the one who has `identity`.
-    func isOf(_ identity: Identity) -> Bool { peerID.map { $0.isSame(as: identity) } ?? false }
 
     /// Makes the SA's keys, and Phase 1's first IV.
     func derive(_ shared: Secret) throws(CryptoError) {

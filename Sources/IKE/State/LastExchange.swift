@@ -9,7 +9,7 @@ struct LastExchange {
     private(set) var answer: [UInt8]?
     private var answered: UInt64 = 0
 
-    mutating func took(_ datagram: Span<UInt8>) {
+    mutating func accepted(_ datagram: Span<UInt8>) {
         fingerprint = Hash.sha256(datagram)
         answer = nil
     }
@@ -25,7 +25,7 @@ struct LastExchange {
     func isSame(_ datagram: Span<UInt8>) -> Bool { !fingerprint.isEmpty && fingerprint == Hash.sha256(datagram) }
 
     /// The answer, if it is time to give it again.
-    mutating func again(now: UInt64) -> [UInt8]? {
+    mutating func repeatedAnswer(now: UInt64) -> [UInt8]? {
         guard let answer, now >= answered + Limits.answerAgain else { return nil }
         answered = now
         return answer

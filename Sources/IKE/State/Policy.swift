@@ -1,14 +1,6 @@
 import Crypto
 import Wire
 
-/// Tells connections apart for as long as the daemon runs; the Gateway hands them out and never reuses one.
-public struct ConnectionID: Hashable, Sendable {
-    /// The number, unique while the daemon runs.
-    public let number: UInt32
-    /// The ID with this number.
-    public init(_ number: UInt32) { self.number = number }
-}
-
 /// What one connection asks of IKE: who the two ends are, and what either may propose and accept.
 ///
 /// A value with every address resolved: the Gateway makes a new one when an interface or a name changes.

@@ -21,10 +21,10 @@ extension Policy {
         return group == pfsGroup || furtherGroups.contains(group) || ikeSuites.contains { $0.group == group }
     }
 
-    /// The group of a Quick Mode of ours within `sa`; `nil` without PFS.
-    func pfsGroup(within sa: ISAKMPSA) -> Group? {
+    /// The group of a Quick Mode of ours within an ISAKMP SA of this suite; `nil` without PFS.
+    func pfsGroup(within suite: IKESuite?) -> Group? {
         guard let pfsGroup else { return nil }
-        return pfsFollowsISAKMP ? sa.suite?.group ?? pfsGroup : pfsGroup
+        return pfsFollowsISAKMP ? suite?.group ?? pfsGroup : pfsGroup
     }
 
     /// Whether a peer that proved to be `identity` is the one meant.

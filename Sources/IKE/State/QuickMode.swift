@@ -86,7 +86,7 @@ final class QuickMode: SATableEntry {
         self.messageID = messageID
         self.sa = sa
         sharedPolicy = policy
-        pfsGroup = policy.policy.pfsGroup(within: sa)
+        pfsGroup = policy.policy.pfsGroup(within: sa.suite)
         self.token = token
         self.localSelector = localSelector
         self.remoteSelector = remoteSelector

@@ -35,7 +35,7 @@ public final class RSACredentials: Sendable {
     }
 
     /// Whether a peer that proved itself so is one of ours.
-    func accepts(_ proof: Proof) -> Bool {
+    func accepts(_ proof: AuthenticationProof) -> Bool {
         if peerKeys.contains(where: { $0.equals(proof.key) }) { return true }
         guard trust != nil, let issuers = proof.issuers else { return false }
         guard let peerAuthority else { return true }
@@ -64,21 +64,4 @@ public final class RSACredentials: Sendable {
         guard sendCertificate == .always || sendCertificate == .ifAsked && isAsked else { return [] }
         return chain.prefix(Limits.certificates).map { [CertificateType.signature] + $0.der }
     }
-}
-
-/// How a peer proved who it is.
-final class Proof: Sendable {
-    let key: RSAPublicKey
-    /// Who vouched for it; `nil` when we knew the key ourselves.
-    let issuers: [[UInt8]]?
-
-    init(_ key: RSAPublicKey, issuers: [[UInt8]]?) {
-        self.key = key
-        self.issuers = issuers
-    }
-}
-
-/// RFC 2408 §3.9: X.509 Certificate - Signature, the one kind that there is.
-enum CertificateType {
-    static let signature: UInt8 = 4
 }

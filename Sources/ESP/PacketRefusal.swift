@@ -1,6 +1,6 @@
 /// Why a packet was not carried. Every one is counted with the SA that refused it; none is more than that, for most can be
 /// brought about by anybody.
-public enum RefusedPacketCause: UInt8, Error, Sendable, CaseIterable {
+public enum PacketRefusal: UInt8, Error, Sendable, CaseIterable {
     // Outbound
     /// Not an IP packet, or not whole.
     case notIP
@@ -40,25 +40,4 @@ public enum RefusedPacketCause: UInt8, Error, Sendable, CaseIterable {
     case outsideSelectors
     /// The cipher itself failed.
     case cipherFailed
-}
-
-/// What one SA did with its packets.
-public struct Usage: Sendable {
-    /// Packets carried.
-    public internal(set) var packets: UInt64 = 0
-    /// Octets of inner packets carried.
-    public internal(set) var octets: UInt64 = 0
-    /// Dummy packets (RFC 4303 §2.6), authenticated and thrown away.
-    public internal(set) var dummies: UInt64 = 0
-    private var refusals = InlineArray<16, UInt64>(repeating: 0)
-
-    /// How many packets were refused for this reason.
-    public subscript(_ refusal: RefusedPacketCause) -> UInt64 { refusals[Int(refusal.rawValue)] }
-
-    mutating func count(_ refusal: RefusedPacketCause) { refusals[Int(refusal.rawValue)] &+= 1 }
-
-    mutating func count(octets count: Int) {
-        packets &+= 1
-        octets &+= UInt64(count)
-    }
 }

@@ -1,36 +1,11 @@
 import Crypto
 import Wire
 
-/// What a pair of IPsec SAs protects, seen from here.
-struct Traffic: Equatable {
-    var local: Selector
-    var remote: Selector
-}
-
-/// A network that no peer may claim by `vhost:` or `vnet:`: it is somebody else's.
-public struct ReservedNetwork: Sendable {
-    /// The network.
-    public var subnet: Subnet
-    /// The connection whose remote network it is; `nil` for a network that this gateway is directly connected to.
-    public var connection: Name?
-
-    /// A network of a connection's peer, or with `nil` a directly connected one.
-    public init(_ subnet: Subnet, of connection: Name? = nil) {
-        self.subnet = subnet
-        self.connection = connection
-    }
-
-    /// For messages.
-    public var sentence: Sentence {
-        connection.map { "\(subnet) of connection \"\($0)\"" } ?? "\(subnet), which this gateway is directly connected to"
-    }
-}
-
 /// Which connection the peer's IDs mean in Quick Mode, and what it may have of what it asks for.
 extension Engine {
     /// The connection with this peer that the IDs mean, what they ask for, and what the peer gets.
-    func find(
-        _ sa: ISAKMPSA, _ contents: Contents, _ offer: SAPayload
+    func selectConnection(
+        _ sa: ISAKMPSA, _ contents: MessageContents, _ offer: SAPayload
     ) throws(Refusal) -> (policy: SharedPolicy, asked: Traffic, granted: Traffic) {
         let known = connections.map { $0.sharedPolicy }.filter { sa.serves($0.policy) }
         if let asked = traffic(contents, sa) {
@@ -57,7 +32,7 @@ extension Engine {
 
     /// What the IDs name; without IDs, the gateways themselves. A client that gives its name for its address says the address
     /// in NAT-OA (RFC 3947 §5.2).
-    private func traffic(_ contents: Contents, _ sa: ISAKMPSA) -> Traffic? {
+    private func traffic(_ contents: MessageContents, _ sa: ISAKMPSA) -> Traffic? {
         let ids = contents.identities
         guard ids.count == 2 else {
             return Traffic(local: Selector(Subnet(host: sa.local.address)), remote: Selector(Subnet(host: sa.peer.address)))
@@ -88,7 +63,7 @@ extension Engine {
         let isVirtual = policy.isVirtual(granted.remote, in: sa)
         let isFixed = !policy.remoteSelector.subnet.address.isAny
         let others = ipsecSAs.filter { pair in
-            guard !pair.isOver, !sa.covers(pair) else { return false }
+            guard !pair.isDeletionSent, !sa.covers(pair) else { return false }
             // Networks that ipsec.conf names may lie one in another.
             if isFixed, !isVirtual { return pair.localSelector == granted.local && pair.remoteSelector == granted.remote }
             return pair.remoteSelector.overlaps(granted.remote) && (isVirtual || pair.localSelector.overlaps(granted.local))
@@ -111,8 +86,8 @@ extension Engine {
         return peerID.isSame(as: other)
     }
 
-    func makeWay(_ pairs: [IPsecSA], _ context: inout EngineContext) {
-        for pair in pairs { remove(pair, isTold: true, "the peer, or another one, has come from another address", &context) }
+    func removePredecessors(_ pairs: [IPsecSA], _ context: inout EngineContext) {
+        for pair in pairs { remove(pair, notifiesPeer: true, "the peer, or another one, has come from another address", &context) }
     }
 }
 

@@ -5,7 +5,7 @@ import Wire
 @testable import IKE
 
 /// What those whom nobody authenticated may take of the processor.
-@Suite struct StrangersWorkTests {
+@Suite struct StrangersBudgetTests {
     private static let second: UInt64 = 1_000_000_000
     private static let millisecond: UInt64 = 1_000_000
 
@@ -46,7 +46,7 @@ import Wire
 
     /// Ten seconds in which `count` sources ask for Diffie-Hellman as fast as they can, each exchange of which really takes
     /// `cost`: what they had of it.
-    private func flood(_ work: inout StrangersWork, _ group: Group, cost: UInt64, sources: UInt32, isPeer: Bool = false) -> UInt64 {
+    private func flood(_ work: inout StrangersBudget, _ group: Group, cost: UInt64, sources: UInt32, isPeer: Bool = false) -> UInt64 {
         var spent: UInt64 = 0
         var now = 100 * Self.second
         while now < 110 * Self.second {
@@ -62,21 +62,21 @@ import Wire
 
     @Test(arguments: [(Group.modp2048, 2), (.modp4096, 15), (.modp8192, 90), (.modp2048, 300)] as [(Group, UInt64)])
     func aFifthWhateverTheGroupCosts(_ group: Group, _ milliseconds: UInt64) {
-        var work = StrangersWork()
+        var work = StrangersBudget()
         let spent = flood(&work, group, cost: milliseconds * Self.millisecond, sources: 55)
         #expect(spent <= 2 * Self.second + Limits.strangersBurst + milliseconds * Self.millisecond)
         #expect(spent >= Self.second, "nor are they refused what is theirs")
     }
 
     @Test func oneSourceHasLess() {
-        var work = StrangersWork()
+        var work = StrangersBudget()
         let spent = flood(&work, .modp2048, cost: 2 * Self.millisecond, sources: 1)
         #expect(spent <= Self.second / 2 + Limits.sourceBurst + 2 * Self.millisecond && spent > Self.second / 4)
     }
 
     /// All addresses of one IPv6 network of 64 bits are one source; a neighbour's are another.
     @Test func sourcesOfIPv6() {
-        var work = StrangersWork()
+        var work = StrangersBudget()
         func allows(_ address: String) -> Bool { work.allows(.modp1024, for: Address(address)!, isPeer: true, now: Self.second) }
         #expect(allows("2001:db8::1"))
         work.took(Limits.sourceBurst)
@@ -88,7 +88,7 @@ import Wire
 
     /// While dear exchanges take all there is, a cheap one gets in within the time that gathers for it.
     @Test func cheapGroupsComeFirst() {
-        var work = StrangersWork()
+        var work = StrangersBudget()
         let cheap = Address("192.0.2.9")!
         for _ in 0..<40 {
             for (group, cost) in [(Group.modp1024, 1), (.modp4096, 15)] as [(Group, UInt64)]
@@ -120,7 +120,7 @@ import Wire
 
     /// A flood takes nothing from who comes from a peer's address, and there is no end of such addresses' work either.
     @Test func peersHaveTheirOwn() {
-        var work = StrangersWork()
+        var work = StrangersBudget()
         _ = flood(&work, .modp4096, cost: 15 * Self.millisecond, sources: 55)
         do {
             let may = work.allows(.modp2048, for: Address("192.0.2.1")!, isPeer: true, now: 110 * Self.second)
@@ -132,7 +132,7 @@ import Wire
     }
 
     @Test func noMoreSourcesAreKeptThanThereMayBe() {
-        var work = StrangersWork()
+        var work = StrangersBudget()
         let first = Address("192.0.2.1")!
         do {
             let may = work.allows(.modp1024, for: first, isPeer: true, now: Self.second)
@@ -152,7 +152,7 @@ import Wire
 
     /// What an exchange takes is learnt from those that were done.
     @Test func costsAreMeasured() {
-        var work = StrangersWork()
+        var work = StrangersBudget()
         for round in 0..<30 as Range<UInt64> {
             do {
                 let may = work.allows(.modp2048, for: Address("192.0.2.1")!, isPeer: true, now: (round + 1) * 10 * Self.second)

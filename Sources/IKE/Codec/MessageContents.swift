@@ -2,7 +2,7 @@ import Wire
 
 /// What a message holds: every payload taken apart and checked for its form. What the exchange wants of them is checked
 /// there.
-final class Contents {
+final class MessageContents {
     /// As it was sent too: SAi_b is what HASH_I and HASH_R are made over.
     private(set) var securityAssociation: (parsed: SAPayload, octets: [UInt8])?
     private(set) var keyExchange: [UInt8]?

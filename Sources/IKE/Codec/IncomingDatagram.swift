@@ -1,7 +1,7 @@
 import Wire
 
 /// A datagram, and where it came from and to.
-struct Incoming: ~Escapable {
+struct IncomingDatagram: ~Escapable {
     let datagram: Span<UInt8>
     let peer: Endpoint
     let local: Endpoint

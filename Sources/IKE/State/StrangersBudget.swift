@@ -6,7 +6,7 @@ import Wire
 ///
 /// Only who has answered from its address comes in here: what is forged costs nobody his share. The engine reads no clock:
 /// `Engine.took` tells afterwards what the computation took, and until then what the last ones of its group took stands for it.
-struct StrangersWork {
+struct StrangersBudget {
     /// The work that the message in hand is.
     private struct Item {
         let source: Address

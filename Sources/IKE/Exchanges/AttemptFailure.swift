@@ -1,0 +1,38 @@
+import Crypto
+import Wire
+
+/// An attempt failed: when the next one begins, if there is to be one.
+extension Engine {
+    /// A whole attempt came to nothing.
+    func failed(_ id: ConnectionID, _ reason: __owned Sentence, _ context: inout EngineContext) {
+        guard let connection = connection(id) else { return }
+        connection.failures += connection.failures == .max ? 0 : 1
+        connection.restsUntil = context.now + pause(connection.failures, context)
+        let tries = connection.policy.keyingTries
+        let isFinal = !connection.isWanted || tries != 0 && connection.failures >= tries
+        if isFinal {
+            connection.isWanted = false
+            connection.retryAt = nil
+        } else {
+            connection.retryAt = connection.restsUntil
+        }
+        context.actions.append(.attemptFailed(id, reason: reason, final: isFinal))
+    }
+
+    /// How long to wait after so many failures, a different time for each connection: after a power cut a hundred of them
+    /// do not march in step.
+    func pause(_ failures: UInt32, _ context: EngineContext) -> UInt64 {
+        let pause = Limits.pause[min(max(Int(failures), 1), Limits.pause.count) - 1]
+        return pause / 4 * 3 + context.fraction(pause / 2)
+    }
+
+    /// An exchange of ours within an ISAKMP SA, or the SA itself before it stood, came to nothing.
+    func fail(_ sa: ISAKMPSA, _ code: Int, _ reason: __owned Sentence, _ context: inout EngineContext) {
+        isakmpSAs.remove(sa)
+        let pending = sa.pending
+        sa.pending = []
+        context.say(sa.policy.id, sa.serial, code, .warning, "\(sa.state.name): \(reason)")
+        for id in pending { failed(id, reason, &context) }
+        refreshKeepalives(context.now)
+    }
+}

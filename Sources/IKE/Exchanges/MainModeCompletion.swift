@@ -1,0 +1,74 @@
+import Crypto
+import Wire
+
+/// An ISAKMP SA is established, and replaces older ones.
+extension Engine {
+    /// The ISAKMP SA stands.
+    func establish(_ sa: ISAKMPSA, _ peerID: Identity, _ context: inout EngineContext) {
+        sa.peerID = peerID
+        sa.established = context.now
+        sa.state = sa.isInitiator ? .mainI4 : .mainR3
+        sa.retransmission = nil
+        sa.forgetExchange()
+        sa.expires = context.now + UInt64(sa.lifetime) * Limits.second
+        sa.replaceAt = sa.policy.rekeyPolicy.replaceAt(sa.lifetime, isInitiator: sa.isInitiator, context)
+        sa.lastHeard = context.now
+        // Of several behind one NAT that share an ID, the port tells whose they are.
+        for pair in ipsecSAs where sa.covers(pair) && pair.peer == sa.peer { pair.parent = sa.serial }
+        let sent: StaticString = sa.isInitiator ? "" : "sent MR3, "
+        let suite = sa.suite.map { $0.words } ?? ""
+        let how: Sentence = sa.proof.map { ", RSA key \($0.key.keyID)" } ?? ""
+        context.say(
+            sa.policy.id, sa.serial, 4, .info,
+            "\(sa.state.name): \(sent)ISAKMP SA established {\(suite)\(how), \(sa.nat.words), peer \(peerID.words) at \(sa.peer)}\(code: .isakmpSAEstablished)"
+        )
+        let same = isakmpSAs.filter { $0.isEstablished && $0.peer.address == sa.peer.address && $0.isOf(peerID) }
+        if same.count > Limits.isakmpSAsPerPeer { remove(same[0], notifiesPeer: true, "the peer made too many", &context) }
+        retireDistrusted(sa, context.now)
+        refreshKeepalives(context.now)
+    }
+
+    /// A successor stands: what is distrusted ends once the peer has had time to move its IPsec SAs over.
+    func retireDistrusted(_ successor: ISAKMPSA, _ now: UInt64) {
+        for sa in isakmpSAs where sa.isDistrusted && sa !== successor && sa.isBetween(successor.policy) {
+            sa.replaceAt = nil
+            sa.expires = min(sa.expires, now + Limits.handoverTime)
+        }
+    }
+
+    /// After `sa` was established: SAs of the same peer at another address are of its past (`uniqueids=`).
+    func replaceOlder(_ sa: ISAKMPSA, _ context: inout EngineContext) {
+        guard uniqueIDs, let peerID = sa.peerID else { return }
+        if case .address = peerID { return }
+        let pairs = ipsecSAs.filter { pair in
+            pair.peer.address != sa.peer.address && pair.peerID.map { $0.isSame(as: peerID) } ?? false
+                && pair.established < sa.created
+        }
+        let others = isakmpSAs.filter { other in
+            other !== sa && other.peer.address != sa.peer.address && other.established.map { $0 < sa.created } ?? false
+                && other.isOf(peerID)
+        }
+        for pair in pairs { remove(pair, notifiesPeer: false, "the peer came back from another address", &context) }
+        for other in others { remove(other, notifiesPeer: false, "the peer came back from another address", &context) }
+    }
+
+    /// The peer says that it has no SA with us but this one (RFC 2407 §4.6.3.3). What came to be after it began cannot be
+    /// meant: both ends may have initiated at once.
+    func dropBefore(_ sa: ISAKMPSA, _ context: inout EngineContext) {
+        guard uniqueIDs, let peerID = sa.peerID else { return }
+        let pairs = ipsecSAs.filter { pair in
+            pair.established < sa.created && pair.peer.address == sa.peer.address
+                && pair.peerID.map { $0.isSame(as: peerID) } ?? false
+        }
+        let others = isakmpSAs.filter { other in
+            other !== sa && other.peer.address == sa.peer.address && other.established.map { $0 < sa.created } ?? false
+                && other.isOf(peerID)
+        }
+        guard !pairs.isEmpty || !others.isEmpty else { return }
+        context.say(
+            sa.policy.id, sa.serial, 2, .notice,
+            "the peer \(sa.peer.address) has restarted: its older SAs are deleted\(code: .peerRestarted)")
+        for pair in pairs { remove(pair, notifiesPeer: false, "the peer restarted", &context) }
+        for other in others { remove(other, notifiesPeer: false, "the peer restarted", &context) }
+    }
+}

@@ -1,0 +1,43 @@
+import Crypto
+import Wire
+
+/// What both sides of Main Mode share (RFC 2409 §5): HDR SA, HDR SA, HDR KE Nonce, HDR KE Nonce, HDR* ID HASH, HDR* ID
+/// HASH.
+extension Engine {
+    func receiveMainMode(_ header: Header, _ incoming: borrowing IncomingDatagram, _ context: inout EngineContext) {
+        guard header.messageID == 0 else {
+            counters.malformed += 1
+            return
+        }
+        if header.responderCookie == 0 {
+            receiveFirst(header, incoming, &context)
+            return
+        }
+        guard let sa = isakmpSA(header), sa.local.address == incoming.local.address else {
+            counters.unknownCookies += 1
+            return
+        }
+        if sa.last.isSame(incoming.datagram) {
+            counters.repeated += 1
+            answerAgain(sa, &context)
+            return
+        }
+        do throws(Refusal) {
+            // The last pair of messages may come by other ports, where a NAT was found; the rest may not.
+            if sa.state != .mainR2, sa.state != .mainI3, incoming.peer != sa.peer {
+                throw Refusal(.unauthenticated, nil, "it comes from another end than the exchange's")
+            }
+            switch sa.state {
+            case .mainI1: try mainI1(sa, header, incoming, &context)
+            case .mainI2: try mainI2(sa, header, incoming, &context)
+            case .mainI3: try mainI3(sa, header, incoming, &context)
+            case .mainR1: try mainR1(sa, header, incoming, &context)
+            case .mainR2: try mainR2(sa, header, incoming, &context)
+            case .mainI4, .mainR3: throw Refusal(.unauthenticated, nil, "its exchange is over")
+            }
+        } catch {
+            if sa.state == .mainI3 { sa.refusal = error.reason }
+            refuse(header, incoming, sa, error, &context)
+        }
+    }
+}

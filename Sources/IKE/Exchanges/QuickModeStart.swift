@@ -1,0 +1,20 @@
+import Crypto
+import Wire
+
+/// The first step of Quick Mode as initiator.
+extension Engine {
+    /// Asks for an SPI; the first message follows when the plane answers.
+    func startQuickMode(
+        _ connection: ConnectionState, _ sa: ISAKMPSA, for traffic: Traffic? = nil, asked: [Selector] = [], _ context: inout EngineContext
+    ) {
+        let policy = connection.policy
+        let exchange = QuickMode(
+            serial: nextSerial(), isInitiator: true, messageID: newMessageID(sa, context), sa, connection.sharedPolicy,
+            token: nextToken(), localSelector: traffic?.local ?? policy.localSelector,
+            remoteSelector: traffic?.remote ?? policy.remoteSelector,
+            .initiatorNeedsSPI, expires: context.now + Limits.spiTime)
+        exchange.asked = asked
+        quickModes.append(exchange)
+        context.actions.append(.needSPI(exchange.spiRequest))
+    }
+}

@@ -1,0 +1,55 @@
+import Crypto
+import Wire
+
+/// What the engine counts, logs and answers of messages that nobody authenticated. Log lines and answers are bounded in number.
+extension Engine {
+    /// A line about something that nobody authenticated, if it is not one too many.
+    func logUnauthenticated(
+        _ text: Sentence, connection: ConnectionID? = nil, serial: UInt64? = nil, code number: Int = 3,
+        _ context: inout EngineContext
+    ) {
+        guard unauthenticatedLines.allows(now: context.now) else { return }
+        let heldBack = unauthenticatedLines.takeHeldBack()
+        let code: Sentence = "\(code: .unauthenticated)"
+        let short = text.cut(to: Limits.strangerLine - code.octets.count)
+        var line = Progress(
+            connection: connection, serial: serial, code: number, level: .notice,
+            heldBack == 0 ? "\(short)\(code)" : "\(short) (\(heldBack) lines like this held back)\(code)")
+        line.isStrangers = true
+        context.actions.append(.say(line))
+    }
+
+    func count(_ kind: Refusal.Kind) {
+        switch kind {
+        case .malformed: counters.malformed += 1
+        case .unauthenticated: counters.unauthenticated += 1
+        case .disagreed: counters.disagreed += 1
+        case .overLimit: counters.overLimit += 1
+        }
+    }
+
+    /// Refuses a message that nobody authenticated: counts it, says so and answers, all within bounds.
+    func refuse(
+        _ header: Header, _ incoming: borrowing IncomingDatagram, _ sa: ISAKMPSA?, _ refusal: Refusal, _ context: inout EngineContext
+    ) {
+        count(refusal.kind)
+        let exchange = header.exchange.name
+        let peer = incoming.peer
+        logUnauthenticated(
+            "\(exchange) message from \(peer) refused: \(refusal.reason)", connection: sa?.policy.id, serial: sa?.serial,
+            &context)
+        guard let notify = refusal.notify else { return }
+        answerUnauthenticated(header, notify, from: incoming.local, to: incoming.peer, atMost: incoming.datagram.count, &context)
+    }
+
+    /// Tells a stranger why, if it is not one answer too many, nor longer than what he sent: we are no amplifier.
+    func answerUnauthenticated(
+        _ header: Header, _ notify: NotifyType, from local: Endpoint, to peer: Endpoint, atMost length: Int, _ context: inout EngineContext
+    ) {
+        let reply = Header(
+            header.initiatorCookie, header.responderCookie, .informational, messageID: context.random.uint32() | 1)
+        let message = [Notification(notify, .isakmp).payload].message(reply)
+        guard message.count <= length, unauthenticatedReplies.allows(now: context.now) else { return }
+        context.actions.append(.send(message, from: local, to: peer))
+    }
+}
