@@ -49,7 +49,7 @@ extension Gateway {
         case .unoriented:
             guard !connection.isAway else { return }
             connection.isAway = true
-            let held: StaticString = connection.routing == .unrouted ? "" : "; its traffic is held until the address is back"
+            let held: StaticString = connection.isRouted ? "; its traffic is held until the address is back" : ""
             log.notice(
                 "\"\(connection.name)\": this machine no longer has the address \(source.oriented.localAddress)\(held)\(code: .addressLost)"
             )

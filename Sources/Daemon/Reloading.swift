@@ -80,7 +80,7 @@ extension Gateway {
 
     /// Prepares the successor of a connection whose conn changed. The reason why that cannot be; `nil` when it is done.
     private func change(_ old: Connection, to conn: ConnectionDescription, _ exchange: inout Exchange, now: UInt64) -> Sentence? {
-        let isWanted = connections.wants(old) || isStarted(conn) || old.carries
+        let isWanted = connections.wants(old) || isStarted(conn)
         let successor: Connection
         do throws(BuildError) {
             successor = try builder.make(conn, for: connections)
@@ -105,7 +105,7 @@ extension Gateway {
     func keepCaught(_ connection: Connection, from leaving: [Connection]) {
         let eroute = connection.eroute
         let isCaught = leaving.contains {
-            $0.routing != .unrouted && $0.eroute.localSelector == eroute.localSelector && $0.eroute.remoteSelector == eroute.remoteSelector
+            $0.isRouted && $0.eroute.localSelector == eroute.localSelector && $0.eroute.remoteSelector == eroute.remoteSelector
         }
         guard isCaught, !connection.isTemplate else { return }
         do throws(PlaneError) {
@@ -136,7 +136,7 @@ extension Gateway {
         if goesBack == nil {
             upBeforeCommit = []
         } else if !wasWaiting {
-            upBeforeCommit = connections.all.filter { connections.wants($0) || $0.carries }.map { $0.name }
+            upBeforeCommit = connections.all.filter { connections.wants($0) }.map { $0.name }
         }
     }
 

@@ -167,7 +167,7 @@ private final class Pair {
         pair.settle()
         pair.west.acquire(requestID: pair.net.policy.requestID, now: pair.now)
         pair.wait(2)
-        #expect(pair.westPlane.deeds == ["route net"] && pair.net.routing == .routed && !pair.net.isUp)
+        #expect(pair.westPlane.deeds == ["route net"] && pair.net.state == .held && !pair.net.isUp)
         #expect(pair.west.wants(pair.net))
         if atWest { #expect(pair.west.nextDeadline.map { $0 <= pair.now + 1_000_000_000 } ?? false) }
         random.isReady = true
@@ -455,6 +455,24 @@ private final class Pair {
         pair.westPlane.refusesStates = false
         pair.wait(10)
         #expect(pair.net.isUp)
+    }
+
+    /// `failureshunt=passthrough` of an attempt that was unrouted meanwhile leaves nothing behind in the kernel.
+    @Test(arguments: [false, true])
+    func afterAnAttemptFailedForGood(isUnrouted: Bool) throws {
+        let pair = Pair(eastSecret: "another secret")
+        pair.net.failureShunt = .passthrough
+        pair.swallow = { _ in }
+        pair.west.up(pair.net, now: pair.now, terminal: nil)
+        pair.carryOut()
+        if isUnrouted { try pair.west.unroute(pair.net) }
+        pair.wait(300)
+        #expect(!pair.west.isNegotiating(pair.net, now: pair.now))
+        #expect(pair.net.state == (isUnrouted ? .unrouted : .shunted))
+        #expect(pair.westPlane.deeds == ["route net", isUnrouted ? "unroute net" : "route net"])
+        // Routed by hand, its traffic is held again.
+        try pair.west.route(pair.net)
+        #expect(pair.net.state == .held && pair.net.wanted == .onDemand)
     }
 
     /// The old one goes on, and nothing of the new one stays.

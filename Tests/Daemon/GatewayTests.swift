@@ -159,7 +159,7 @@ private func routed(_ address: String) -> Machine {
         connections.stopCatching(net)
         try connections.hold(net)
         west.advance(now: wire.now)
-        #expect(west.routed == ["net 10.0.2.0/24"] && net.routing == .routed)
+        #expect(west.routed == ["net 10.0.2.0/24"] && net.state == .held)
     }
 
     /// A plane that takes no route has nothing negotiated; one that takes no SA has the traffic held, and it is tried again.

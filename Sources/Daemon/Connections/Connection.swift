@@ -7,16 +7,6 @@ import Wire
 
 /// One conn of ipsec.conf that was added: what it asks for and what has become of it.
 final class Connection {
-    /// Whether the kernel catches its traffic, and what it does with it.
-    enum Routing {
-        /// Its traffic goes where the kernel's own routes send it.
-        case unrouted
-        /// Caught, with no SA to carry it: held or dropped. FreeS/WAN's prospective erouted.
-        case routed
-        /// Caught and carried.
-        case erouted
-    }
-
     let name: Name
     /// As IKE knows it, addresses resolved.
     var policy: Policy
@@ -24,16 +14,8 @@ final class Connection {
     let eroute: Eroute
     /// What ipsec.conf says of it, for `--status`.
     let text: Sentence
-    var routing = Routing.unrouted
-    /// A packet that meets the route with no SA begins a negotiation. `--down` switches it off: then such packets are
-    /// dropped.
-    var negotiatesOnDemand = false
-    /// Established, for `--status` and so that `--up` does not wait for what is there.
-    var isUp = false
-    /// SPI of the SA its outgoing packets use.
-    var outboundSPI: UInt32?
-    /// Where that SA leads.
-    var outboundPeer: Address?
+    var state = ConnectionState.unrouted
+    var wanted = Wanted.nothing
     /// The command to be told of what happens (`leftupdown=`), in words; empty for none.
     var upDown: [Name] = []
     /// `leftfirewall=yes`
@@ -42,12 +24,8 @@ final class Connection {
     var opensHost = false
     /// Its end on this machine is gone for now.
     var isAway = false
-    /// An SA carries its outgoing packets, and the world was told so.
-    var carries = false
     /// What becomes of its traffic when a negotiation has failed for good (`failureshunt=`).
     var failureShunt = Shunt.none
-    /// It has become that.
-    var isShunted = false
     /// Its SAs, where ipsec.conf has their keys (`auto=manual`).
     var manual: ManualPair?
     /// The peers of a connection that has one for each who comes, their address alone behind them.
@@ -59,15 +37,25 @@ final class Connection {
 
     var id: ConnectionID { policy.id }
 
+    var isRouted: Bool { state != .unrouted }
+
+    /// SAs carry its traffic.
+    var isUp: Bool { if case .carried = state { true } else { false } }
+
+    /// The SA that its outgoing packets use.
+    var outbound: OutboundSA? { if case .carried(let sa) = state { sa } else { nil } }
+
+    /// What becomes of its packets without an SA; `.none` where they are held or carried.
+    var shunt: Shunt { state == .shunted ? failureShunt : eroute.shunt }
+
     /// IKE has to do with it.
     var isNegotiated: Bool { eroute.shunt == .none && manual == nil && !awaitsAddress }
 
     /// Its peer is a host name that has no address yet: its traffic can be held, and nothing else.
-    var awaitsAddress = false
+    var awaitsAddress: Bool { policy.remote == nil && peerName != nil }
+
     /// What it becomes when its peer comes from the address that its host name has now, while the old one still answers.
     var heir: Connection?
-    /// Meanwhile somebody wants it up.
-    var isAsked = false
     /// The host name that its peer is.
     var peerName: Name? {
         guard let source, case .name(let name) = source.conn[source.oriented.side.other].host else { return nil }

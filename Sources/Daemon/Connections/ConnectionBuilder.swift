@@ -37,13 +37,11 @@ struct ConnectionBuilder {
     func make(_ conn: ConnectionDescription, for connections: Connections) throws(BuildError) -> Connection {
         let oriented = try orient(conn)
         let peer = conn[oriented.side.other]
-        var awaitsAddress = false
         if case .name(let name) = peer.host, oriented.remoteAddress == nil {
             guard oriented.remoteSelector != nil, conn.auto != .manual else {
                 throw BuildError(
                     reason: "the address of \(oriented.side.other)=\(name) is not known yet: it is being looked up", isTemporary: true)
             }
-            awaitsAddress = true
         }
         // For a peer that may be anywhere, and brings only its own address, 0.0.0.0 stands.
         let family = (peer.virtual == nil ? oriented.localAddress : oriented.localSelector.subnet.address).family
@@ -122,7 +120,6 @@ struct ConnectionBuilder {
         }
         connection.failureShunt = Shunt(rawValue: conn.failureShunt.rawValue) ?? .none
         connection.source = (conn, oriented)
-        connection.awaitsAddress = awaitsAddress
         return connection
     }
 

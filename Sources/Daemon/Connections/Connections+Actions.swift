@@ -27,7 +27,7 @@ extension Connections {
             case .remove(let spi, let destination, let id):
                 plane.remove(spi: spi, destination: destination)
                 log.debug(log.debugging.plane, "removes the SA 0x\(Text.hex(UInt64(spi), digits: 8)) to \(destination)")
-                if let connection = find(id), connection.outboundSPI == spi { connection.outboundSPI = nil }
+                if let connection = find(id), connection.outbound?.spi == spi { connection.state = .carried(nil) }
                 forgetInInstances(spi, destination)
             case .say(let progress): say(progress)
             case .established(let id):
@@ -73,16 +73,13 @@ extension Connections {
                 try plane.installInbound(sa)
             } else {
                 try plane.installOutbound(sa, now: now)
-                connection.outboundSPI = sa.spi
-                connection.outboundPeer = sa.destination
-                connection.routing = .erouted
                 if let instance {
                     if !instance.carries { tell(.up, connection, instance.eroute) }
                     instance.carries = true
-                } else {
-                    if !connection.carries { tell(.up, connection, connection.eroute) }
-                    connection.carries = true
+                } else if !connection.isUp {
+                    tell(.up, connection, connection.eroute)
                 }
+                connection.state = .carried(OutboundSA(spi: sa.spi, destination: sa.destination))
             }
             return true
         } catch {
@@ -112,16 +109,15 @@ extension Connections {
 
     private func established(_ id: ConnectionID) {
         guard let connection = find(id) else { return }
-        connection.isUp = true
         connection.release(0)
     }
 
     private func lost(_ id: ConnectionID, now: UInt64) {
         guard let connection = find(id) else { return }
-        connection.isUp = false
-        if case .erouted = connection.routing { connection.routing = .routed }
-        if connection.carries { tell(.down, connection, connection.eroute) }
-        connection.carries = false
+        if connection.isUp {
+            if !connection.isTemplate { tell(.down, connection, connection.eroute) }
+            connection.state = .held
+        }
         log.notice("\"\(connection.name)\" is down: its traffic is held until it is up again or unrouted\(code: .connectionDown)")
         lookUpPeer(connection, now: now)
     }
@@ -139,17 +135,18 @@ extension Connections {
         connection.tell(30, reason)
         if !final { connection.tell(0, "keeps trying in the background") }
         lookUpPeer(connection, now: now)
-        if final, !connection.isUp, connection.failureShunt != .none { giveUp(connection) }
+        if final, connection.failureShunt != .none { giveUp(connection) }
         connection.release(1)
     }
 
     /// The negotiation has failed for good: what `failureshunt=` says becomes of the traffic, until the next one.
     private func giveUp(_ connection: Connection) {
+        guard connection.state == .held else { return }
         let eroute = connection.eroute.copy()
         eroute.shunt = connection.failureShunt
         do throws(PlaneError) {
             try plane.route(eroute)
-            connection.isShunted = true
+            connection.state = .shunted
             log.warning(
                 eroute.shunt == .passthrough
                     ? "\"\(connection.name)\" sends its traffic in the clear now, as failureshunt=passthrough says"

@@ -102,25 +102,24 @@ final class Connections {
             throw PlaneError(reason: "cannot be routed before its peer comes, who may be anywhere (%any)")
         }
         try hold(connection)
-        if connection.awaitsAddress { connection.negotiatesOnDemand = true }
-        guard connection.policy.remote != nil, connection.isNegotiated else { return }
-        if !connection.negotiatesOnDemand, !connection.isUp { plane.rearm(connection.eroute) }
-        connection.negotiatesOnDemand = true
+        guard connection.isNegotiated && connection.policy.remote != nil || connection.awaitsAddress, connection.wanted == .nothing
+        else { return }
+        if connection.isNegotiated, !connection.isUp { plane.rearm(connection.eroute) }
+        connection.wanted = .onDemand
     }
 
     /// Catches its traffic, whatever state it is in.
     func hold(_ connection: Connection) throws(PlaneError) {
         if connection.isTemplate { return }
-        let isNew = connection.routing == .unrouted
-        guard isNew || connection.isShunted else { return }
+        let isNew = connection.state == .unrouted
+        guard isNew || connection.state == .shunted else { return }
         if isNew { tell(.prepare, connection, connection.eroute) }
         try plane.route(connection.eroute)
         // One that was unrouted while the same event was handled is not let go any more.
         effects.removeAll { if case .unroute(let eroute) = $0 { eroute === connection.eroute } else { false } }
         debug(connection.eroute, "is routed")
         if isNew { tell(.route, connection, connection.eroute) }
-        connection.isShunted = false
-        connection.routing = .routed
+        connection.state = .held
     }
 
     /// `--unroute`: lets its traffic go. Refused while a tunnel stands.
@@ -132,20 +131,19 @@ final class Connections {
     }
 
     func stopCatching(_ connection: Connection) {
-        connection.negotiatesOnDemand = false
-        if case .unrouted = connection.routing { return }
+        if connection.wanted == .onDemand { connection.wanted = .nothing }
+        guard connection.isRouted else { return }
         tellUnrouted(connection)
         if !connection.isTemplate { effects.append(.unroute(connection.eroute)) }
         debug(connection.eroute, "is unrouted")
         for instance in connection.instances { effects.append(.unroute(instance.eroute)) }
         connection.instances = []
-        connection.routing = .unrouted
-        connection.isShunted = false
+        connection.state = .unrouted
     }
 
     /// Before it, while the routes are still there: what is let through the firewall is no longer.
     func tellUnrouted(_ connection: Connection) {
-        if connection.routing == .unrouted { return }
+        guard connection.isRouted else { return }
         if !connection.isTemplate { tell(.unroute, connection, connection.eroute) }
         for instance in connection.instances { tell(.unroute, connection, instance.eroute) }
     }
@@ -171,14 +169,13 @@ final class Connections {
             return
         }
         guard canMakeKeys(now: now) else {
-            connection.isAsked = true
+            connection.wanted = .up
             if let terminal {
                 connection.waiting.append(terminal)
                 connection.tell(0, "waits for the kernel's random numbers")
             }
             return
         }
-        connection.isAsked = false
         if let pair = connection.manual {
             do throws(PlaneError) {
                 try bringUp(connection, by: pair, now: now)
@@ -192,8 +189,7 @@ final class Connections {
             return
         }
         if connection.awaitsAddress {
-            connection.isAsked = true
-            connection.negotiatesOnDemand = true
+            connection.wanted = .up
             if let terminal {
                 connection.waiting.append(terminal)
                 connection.tell(0, "looks up the address of its peer")
@@ -201,7 +197,7 @@ final class Connections {
             lookUpPeer(connection, now: now)
             return
         }
-        connection.negotiatesOnDemand = connection.policy.remote != nil
+        connection.wanted = connection.policy.remote == nil ? .nothing : .onDemand
         lookUpPeer(connection, now: now)
         if let terminal { connection.waiting.append(terminal) }
         var actions: [Action] = []
@@ -215,12 +211,11 @@ final class Connections {
     }
 
     /// Whether it is up, or somebody wants it so.
-    func wants(_ connection: Connection) -> Bool { connection.isUp || connection.isAsked || engine.wants(connection.id) }
+    func wants(_ connection: Connection) -> Bool { connection.isUp || connection.wanted == .up || engine.wants(connection.id) }
 
     /// `--down`: ends the tunnel and tells the peer. The route stays, and its traffic is dropped.
     func down(_ connection: Connection, now: UInt64) {
-        connection.isAsked = false
-        connection.negotiatesOnDemand = false
+        connection.wanted = .nothing
         takeDown(connection)
         var actions: [Action] = []
         engine.terminate(connection.id, now: now, random: random, &actions)
@@ -231,7 +226,7 @@ final class Connections {
 
     /// `--delete`: ends the tunnel, lets its traffic go and forgets it.
     func delete(_ connection: Connection, now: UInt64) {
-        connection.negotiatesOnDemand = false
+        connection.wanted = .nothing
         var actions: [Action] = []
         takeDown(connection)
         engine.forget(connection.id, now: now, random: random, &actions)
@@ -256,17 +251,16 @@ final class Connections {
         add(successor)
         if old.isTemplate, successor.isTemplate {
             successor.instances = old.instances
-            successor.routing = old.instances.isEmpty ? .unrouted : .routed
+            successor.state = old.instances.isEmpty ? .unrouted : .held
             old.instances = []
-        } else if case .unrouted = old.routing {
-        } else {
+        } else if old.isRouted {
             do throws(PlaneError) {
                 try hold(successor)
             } catch {
                 delete(successor, now: now)
                 throw error
             }
-            successor.negotiatesOnDemand = old.negotiatesOnDemand && successor.policy.remote != nil
+            if old.wanted != .nothing, successor.policy.remote != nil { successor.wanted = .onDemand }
         }
     }
 
@@ -279,7 +273,7 @@ final class Connections {
     /// Ends every tunnel and tells the peers, leaving policies and routes as they are.
     func hangUp(now: UInt64) {
         for connection in all {
-            connection.negotiatesOnDemand = false
+            connection.wanted = .nothing
             takeDown(connection)
             var actions: [Action] = []
             engine.terminate(connection.id, now: now, random: random, &actions)
@@ -326,9 +320,9 @@ final class Connections {
     /// A packet met a routed connection that has no SA.
     func acquire(requestID: UInt32, now: UInt64) {
         lookForLost(requestID: requestID, now: now)
-        guard let connection = find(requestID: requestID), connection.negotiatesOnDemand, !connection.isUp else { return }
+        guard let connection = find(requestID: requestID), connection.wanted != .nothing, !connection.isUp else { return }
         guard canMakeKeys(now: now) else {
-            connection.isAsked = true
+            connection.wanted = .up
             return
         }
         var actions: [Action] = []
@@ -345,8 +339,8 @@ final class Connections {
             perform(actions, now: now)
         }
         for connection in all {
-            if connection.policy.requestID == requestID, let spi = connection.outboundSPI, let peer = connection.outboundPeer {
-                look(spi, peer)
+            if connection.policy.requestID == requestID, let sa = connection.outbound {
+                look(sa.spi, sa.destination)
             }
             for instance in connection.instances where instance.eroute.requestID == requestID {
                 // Ours are the inbound ones.
@@ -368,7 +362,7 @@ final class Connections {
         var actions: [Action] = []
         if !engine.hurry(peer: peer, local: local, now: now, random: random, &actions),
             let connection = all.first(where: {
-                $0.negotiatesOnDemand && !$0.isUp && $0.policy.remote == peer && $0.policy.local == local && $0.isNegotiated
+                $0.wanted != .nothing && !$0.isUp && $0.policy.remote == peer && $0.policy.local == local && $0.isNegotiated
             })
         {
             engine.tryOnce(connection.id, now: now, random: random, &actions)

@@ -31,6 +31,6 @@ extension Connections {
         }
         entropyCheck = nil
         log.notice("the kernel's random number generator is ready")
-        for connection in all where connection.isAsked { up(connection, now: now, terminal: nil) }
+        for connection in all where connection.wanted == .up { up(connection, now: now, terminal: nil) }
     }
 }

@@ -54,7 +54,7 @@ extension Connections {
         let new = Instance(eroute)
         new.states.append(state)
         connection.instances.append(new)
-        connection.routing = .routed
+        if !connection.isRouted { connection.state = .held }
         return new
     }
 

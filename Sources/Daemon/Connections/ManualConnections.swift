@@ -15,10 +15,7 @@ extension Connections {
             takeDown(pair)
             throw error
         }
-        connection.outboundSPI = pair.outbound.spi
-        connection.outboundPeer = pair.outbound.destination
-        connection.routing = .erouted
-        connection.isUp = true
+        connection.state = .carried(OutboundSA(spi: pair.outbound.spi, destination: pair.outbound.destination))
         log.notice("\"\(connection.name)\" is up with the keys of ipsec.conf")
     }
 
@@ -26,9 +23,7 @@ extension Connections {
     func takeDown(_ connection: Connection) {
         guard let pair = connection.manual, connection.isUp else { return }
         takeDown(pair)
-        connection.isUp = false
-        connection.outboundSPI = nil
-        connection.routing = .routed
+        connection.state = .held
         log.notice("\"\(connection.name)\" is down: its traffic is held until it is up again or unrouted\(code: .connectionDown)")
     }
 

@@ -6,8 +6,8 @@ import Wire
 /// `ipsec eroute` and `ipsec spi`: what is in force, a line each as FreeS/WAN has them.
 extension Connections {
     func showEroutes(to terminal: Terminal) {
-        for connection in all where connection.routing != .unrouted {
-            if !connection.isTemplate { show(connection.eroute, of: connection, connection.outboundSPI, terminal) }
+        for connection in all where connection.isRouted {
+            if !connection.isTemplate { show(connection.eroute, of: connection, connection.outbound?.spi, terminal) }
             for instance in connection.instances {
                 let outbound = instance.states.last { $0.destination == instance.eroute.remote }
                 show(instance.eroute, of: connection, outbound?.spi, terminal)
@@ -19,14 +19,13 @@ extension Connections {
     private func show(_ eroute: Eroute, of connection: Connection, _ spi: UInt32?, _ terminal: Terminal) {
         var packets: UInt64 = 0
         let way: Sentence
-        let shunt = connection.isShunted ? connection.failureShunt : eroute.shunt
-        if shunt != .none {
-            way = "\(shunt.erouteWord)"
-        } else if let spi, let peer = eroute.remote ?? connection.outboundPeer {
+        if connection.shunt != .none {
+            way = "\(connection.shunt.erouteWord)"
+        } else if let spi, let peer = eroute.remote ?? connection.outbound?.destination {
             packets = plane.traffic(spi: spi, destination: peer)?.packets ?? 0
             way = "esp0x\(Text.hex(UInt64(spi), digits: 8))@\(peer)"
         } else {
-            way = connection.negotiatesOnDemand ? "%trap" : "%hold"
+            way = connection.wanted == .nothing ? "%hold" : "%trap"
         }
         let line: Sentence =
             "\(Self.padded("\(packets)", 10)) \(Self.padded("\(eroute.localSelector)", 18)) -> "

@@ -32,10 +32,10 @@ extension Connection {
 
     /// FreeS/WAN's word for its routing.
     var routingWord: StaticString {
-        switch routing {
+        switch state {
         case .unrouted: "unrouted"
-        case .routed: "prospective erouted"
-        case .erouted: "erouted"
+        case .held, .shunted: "prospective erouted"
+        case .carried: "erouted"
         }
     }
 }
@@ -75,18 +75,18 @@ extension Connections {
         if all.isEmpty { terminal.plain("No connections: none was added from ipsec.conf.") }
         for connection in all {
             let state: Sentence
-            if connection.eroute.shunt != .none || connection.isShunted, connection.routing != .unrouted {
-                let shunt = connection.isShunted ? connection.failureShunt : connection.eroute.shunt
-                state = "\(connection.isShunted ? "negotiation failed" : "routed"), its traffic \(shunt.words)"
+            if connection.shunt != .none, connection.isRouted {
+                let what: StaticString = connection.state == .shunted ? "negotiation failed" : "routed"
+                state = "\(what), its traffic \(connection.shunt.words)"
             } else if connection.isUp {
                 let sa = states.last { $0.connection == connection.id && $0.isPhase2 && $0.isEstablished }
                 state = "up" + (sa.map { ", ends in \($0.remaining) s" } ?? "")
             } else if states.contains(where: { $0.connection == connection.id && !$0.isEstablished }) {
                 state = "negotiating"
-            } else if case .unrouted = connection.routing {
+            } else if !connection.isRouted {
                 state = "added, not routed"
             } else {
-                state = connection.negotiatesOnDemand ? "routed, waiting for traffic" : "down, traffic is dropped"
+                state = connection.wanted == .nothing ? "down, traffic is dropped" : "routed, waiting for traffic"
             }
             terminal.plain("\(connection.name): \(state)")
             terminal.plain("    \(connection.picture)")

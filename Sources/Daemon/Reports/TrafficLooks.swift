@@ -56,7 +56,7 @@ extension Connections {
 
     /// Looks at every tunnel when it is time.
     func lookAtTraffic(now: UInt64) {
-        guard all.contains(where: { $0.routing != .unrouted }) else {
+        guard all.contains(where: { $0.isRouted }) else {
             looks.due = nil
             looks.tunnels = []
             return
