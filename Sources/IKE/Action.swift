@@ -1,38 +1,37 @@
 import Crypto
 import Wire
 
-/// What the Gateway is to do, in the order given. The state machine itself does nothing.
+/// What the daemon is to do, in this order. The engine itself does no I/O.
 public enum Action: Sendable {
-    /// Send an ISAKMP message. From or to any port but 500 the Gateway puts the non-ESP marker before it (RFC 3948 §2.2).
+    /// Send an ISAKMP message. The daemon puts the non-ESP marker in front of it unless both ports are 500 (RFC 3948 §2.2).
     case send([UInt8], from: Endpoint, to: Endpoint)
-    /// Find an unused SPI for packets from `source` to `destination` (us) and hand it to `Engine.supply`.
+    /// Find an unused SPI for packets from `source` to `destination` (us), and answer with `Engine.supply`.
     case needSPI(SPIRequest)
-    /// Install an SA that receives packets from now on, and answer with `Engine.installed` or `Engine.installRefused`.
+    /// Install an inbound SA, and answer with `Engine.installed` or `Engine.installRefused`.
     case installInbound(InstallRequest)
-    /// Install an SA that sends the connection's packets from now on, and answer likewise. The inbound SA of the pair is already
-    /// installed.
+    /// Install an outbound SA, and answer likewise. The inbound SA of the pair is already installed.
     case installOutbound(InstallRequest)
-    /// Forget an SA, of whichever direction: its SPI belongs to `destination`.
+    /// Remove an SA of either direction. Its SPI belongs to `destination`.
     case remove(spi: UInt32, destination: Address, ConnectionID)
-    /// A line for the log, and for whoever waits on the connection.
+    /// Write a line to the log, and to clients that wait for the connection.
     case say(Progress)
-    /// The first SA pair of a connection stands. Follows the installs.
+    /// The first SA pair of a connection is established. Follows the installation of its SAs.
     case established(ConnectionID)
-    /// The last SA pair of a connection is gone (deleted by the peer, expired, or by our own `terminate`).
+    /// The last SA pair of a connection is gone: the peer deleted it, it expired, or `terminate` ended it.
     case lost(ConnectionID)
-    /// A peer that began Main Mode proved that it is this connection's.
+    /// A peer that initiated Main Mode authenticated itself for this connection.
     case authenticated(ConnectionID)
-    /// A Main Mode came from an address that no connection names: the host names of peers may lead there by now.
+    /// Main Mode came from an address that no connection names. The host name of a peer may have a new address.
     case lookUpPeers
-    /// A whole attempt came to nothing. `final` when `keyingTries` are used up.
+    /// An attempt failed. It is `final` when no tries are left (`keyingTries`).
     case attemptFailed(ConnectionID, reason: Sentence, final: Bool)
-    /// Let the connection's traffic go (`dpdaction=clear`). Follows `lost`.
+    /// Unroute the connection (`dpdaction=clear`). Follows `lost`.
     case unroute(ConnectionID)
     /// Send the one-octet NAT keepalive (RFC 3948 §4).
     case keepalive(from: Endpoint, to: Endpoint)
 }
 
-/// Asks for an SPI; carries what a plane needs to find one and the engine to place the answer.
+/// Asks the data plane for an SPI.
 public struct SPIRequest: Hashable, Sendable {
     /// Identifies the request in the answer.
     public let token: UInt64
@@ -55,7 +54,7 @@ public struct SPIRequest: Hashable, Sendable {
 /// Asks the data plane to install one SA. The engine sends no message that claims the SA, and does not report the pair as
 /// established, before the answer.
 public struct InstallRequest: Sendable {
-    /// Names the request in the answer.
+    /// Identifies the request in the answer.
     public let token: UInt64
     /// The SA, with its keys.
     public let sa: SecurityAssociation
@@ -69,23 +68,23 @@ public struct InstallRequest: Sendable {
     }
 }
 
-/// One numbered line, as whack printed them.
+/// One numbered line for the log, as whack printed them.
 public struct Progress: Sendable {
-    /// How loud the log takes it.
+    /// The severity of a line.
     public enum Level: UInt8, Sendable { case debug, info, notice, warning, error }
 
-    /// `nil` for what belongs to no connection.
+    /// The connection; `nil` if the line is about none.
     public var connection: ConnectionID?
-    /// Of the ISAKMP or IPsec SA it is about, which whack printed as `#1:`.
+    /// The serial number of the ISAKMP or IPsec SA, which whack printed as `#1:`.
     public var serial: UInt64?
-    /// 000 information, 002 log, 003 warning, 004 success, 010 retransmission, 02x and 03x failures, 1xx a state
+    /// The code of whack: 000 information, 002 log, 003 warning, 004 success, 010 retransmission, 02x and 03x failures, 1xx a state
     /// reached, 2xx a notification received.
     public var code: Int
     /// Severity in the log.
     public var level: Level
-    /// A sentence, without the connection's name in front.
+    /// The sentence, without the connection's name.
     public var text: Sentence
-    /// Somebody whom nobody authenticated caused it: there may be many like it.
+    /// An unauthenticated message caused the line. The log bounds the number of such lines.
     public var isStrangers = false
 
     /// A line about a connection, or about none.

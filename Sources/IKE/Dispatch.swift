@@ -1,9 +1,9 @@
 import Crypto
 import Wire
 
-/// From a datagram to its exchange.
+/// Checks the header of a datagram and hands the datagram to its exchange.
 extension Engine {
-    /// Nothing before this has looked at the datagram; nothing after it sees one whose header is wrong.
+    /// The first function that reads a datagram. The exchanges see only messages with a valid header.
     func dispatch(_ incoming: borrowing IncomingDatagram, _ context: inout EngineContext) {
         guard incoming.datagram.count <= Limits.messageOctets else {
             counters.overLimit += 1

@@ -1,9 +1,9 @@
 import Crypto
 import Wire
 
-/// What happens to a gateway. Each call gives the engine one event, and appends to `actions` what is to be done because of it.
+/// The inputs of the engine. Each call is one event, and appends the actions that follow from it to `actions`.
 extension Engine {
-    /// Makes a connection known, or replaces what was known of it (its SAs stay until `forget` or `terminate`).
+    /// Adds a connection, or replaces its policy. SAs stay until `forget` or `terminate`.
     public func add(_ policy: Policy) {
         if let known = connection(policy.id) {
             known.sharedPolicy = SharedPolicy(policy)
@@ -12,7 +12,7 @@ extension Engine {
         }
     }
 
-    /// Ends every SA of a connection, telling the peer, and forgets it.
+    /// Ends every SA of a connection, notifies the peer, and removes the connection.
     public func forget(_ id: ConnectionID, now: UInt64, random: RandomSource, _ actions: inout [Action]) {
         var context = EngineContext(now: now, random: random)
         end(id, &context)
@@ -20,39 +20,39 @@ extension Engine {
         actions += context.actions
     }
 
-    /// Begins to negotiate (`--up`), with as many attempts as the policy says. Nothing happens when SAs stand already.
+    /// Initiates a connection (`--up`), with as many tries as its policy allows. Does nothing if SAs are established.
     public func initiate(_ id: ConnectionID, now: UInt64, random: RandomSource, _ actions: inout [Action]) {
         var context = EngineContext(now: now, random: random)
         if let connection = connection(id) { bringUp(connection, &context) }
         actions += context.actions
     }
 
-    /// A packet met the connection without an SA: begins to negotiate, unless an attempt is under way or the last one failed
-    /// only just now.
+    /// A packet needs an SA of the connection. Initiates, unless an attempt is under way or the pause after a failed one has not
+    /// passed.
     public func trigger(_ id: ConnectionID, now: UInt64, random: RandomSource, _ actions: inout [Action]) {
         var context = EngineContext(now: now, random: random)
         if let connection = connection(id) { trigger(connection, &context) }
         actions += context.actions
     }
 
-    /// ESP of an SA that we do not have came from the connection's peer: one attempt, whatever becomes of it.
+    /// The connection's peer sent ESP with an unknown SPI. Makes one attempt.
     public func tryOnce(_ id: ConnectionID, now: UInt64, random: RandomSource, _ actions: inout [Action]) {
         var context = EngineContext(now: now, random: random)
         if let connection = connection(id) { tryOnce(connection, &context) }
         actions += context.actions
     }
 
-    /// Ends every SA and every attempt of a connection, telling the peer (`--down`).
+    /// Ends every SA and every attempt of a connection, and notifies the peer (`--down`).
     public func terminate(_ id: ConnectionID, now: UInt64, random: RandomSource, _ actions: inout [Action]) {
         var context = EngineContext(now: now, random: random)
         end(id, &context)
         actions += context.actions
     }
 
-    /// Whether a connection is to stand: asked for by `initiate` or `trigger`, and neither ended nor given up since.
+    /// Whether the connection is wanted: `initiate` or `trigger` was called, and it was neither terminated nor given up since.
     public func wants(_ id: ConnectionID) -> Bool { connection(id)?.isWanted ?? false }
 
-    /// A datagram from port 500, or from 4500 with its non-ESP marker taken off.
+    /// Receives a datagram from port 500, or from port 4500 without its non-ESP marker.
     public func receive(
         _ datagram: Span<UInt8>, from peer: Endpoint, to local: Endpoint, now: UInt64, random: RandomSource,
         _ actions: inout [Action]
@@ -62,13 +62,13 @@ extension Engine {
         actions += context.actions
     }
 
-    /// Whether `advance` may compute something for somebody who is not authenticated.
+    /// Whether `advance` may compute something for an unauthenticated peer.
     public var hasWaiting: Bool { waitingTurn != nil }
 
-    /// What the last `receive`, or `advance`, took of the processor, in nanoseconds: who is not authenticated has a share of it.
+    /// Charges the processor time of the last `receive` or `advance`, in nanoseconds, to the budget of unauthenticated peers.
     public func took(_ time: UInt64) { strangersBudget.took(time) }
 
-    /// Answers a `needSPI`; `nil` when the plane could find none.
+    /// Answers `needSPI`; `nil` if the data plane found no SPI.
     public func supply(
         _ spi: UInt32?, for request: SPIRequest, now: UInt64, random: RandomSource, _ actions: inout [Action]
     ) {
@@ -77,8 +77,7 @@ extension Engine {
         actions += context.actions
     }
 
-    /// Answers an `installInbound` or `installOutbound`: the data plane has the SA. A token that nobody waits for any more
-    /// changes nothing.
+    /// Answers `installInbound` or `installOutbound`: the SA is installed. An unknown token is ignored.
     public func installed(_ token: UInt64, now: UInt64, random: RandomSource, _ actions: inout [Action]) {
         var context = EngineContext(now: now, random: random)
         if let exchange = quickModes.first(where: { $0.isInstalling(token) }) {
@@ -89,7 +88,7 @@ extension Engine {
         actions += context.actions
     }
 
-    /// Answers an `installInbound` or `installOutbound`: the data plane refused the SA. The attempt has failed, and the peer is told.
+    /// Answers `installInbound` or `installOutbound`: the data plane refused the SA. The attempt fails, and the peer is notified.
     public func installRefused(_ token: UInt64, now: UInt64, random: RandomSource, _ actions: inout [Action]) {
         var context = EngineContext(now: now, random: random)
         if let exchange = quickModes.first(where: { $0.isInstalling(token) }) {
@@ -100,11 +99,10 @@ extension Engine {
         actions += context.actions
     }
 
-    /// ESP of an SA that we do not have came from `peer`: one of us has forgotten what the other has not. Nobody
-    /// authenticated it, so all that it does is to hurry what would be done anyway: the next question whether the peer lives,
-    /// where nothing else comes from it, or the next attempt at a connection with it.
+    /// ESP with an unknown SPI came from `peer`: one of the two gateways has lost its SAs. The packet is not authenticated, so it
+    /// only brings forward what is due anyway: the next DPD probe of a silent peer, or the next attempt.
     ///
-    /// - Returns: whether there is any pair or attempt to hurry; otherwise somebody may want to begin one.
+    /// - Returns: whether a pair or an attempt with the peer exists. If not, the caller may initiate.
     public func hurry(
         peer: Address, local: Address, now: UInt64, random: RandomSource, _ actions: inout [Action]
     ) -> Bool {
@@ -126,8 +124,8 @@ extension Engine {
         return isKnown
     }
 
-    /// The plane says that an SA has carried nearly as much as its keys or its sequence numbers are good for.
-    /// - Parameter hasEnded: the plane has it no more; the other half of its pair goes on.
+    /// The data plane reports that an SA has nearly reached its limit of octets or of sequence numbers.
+    /// - Parameter hasEnded: the data plane has removed the SA. The other SA of the pair stays.
     public func expiring(
         spi: UInt32, destination: Address, hasEnded: Bool, now: UInt64, random: RandomSource, _ actions: inout [Action]
     ) {
@@ -148,7 +146,7 @@ extension Engine {
         actions += context.actions
     }
 
-    /// The plane has an SA no more and did not end it: somebody took it away, and its pair's other half can be no better.
+    /// The data plane has lost an SA without having ended it: another program deleted it. The whole pair is replaced.
     public func lost(
         spi: UInt32, destination: Address, now: UInt64, random: RandomSource, _ actions: inout [Action]
     ) {
@@ -157,11 +155,11 @@ extension Engine {
             if !pair.hasNoOutboundSA {
                 context.say(
                     pair.connection, pair.serial, 3, .warning, "the kernel no longer has its SA: a new one is negotiated\(code: .saLost)")
-                // The peer is to forget it first: it may have made it just now, and take the next one for its rival.
+                // The peer is told first. It may have made the pair just now, and would take the next one for a simultaneous one.
                 remove(pair, notifiesPeer: true, "it is lost", &context)
                 renew(pair, &context)
             } else if !isNegotiating(pair.connection) {
-                // What took its place came to nothing.
+                // The negotiation of its replacement has failed.
                 renew(pair, &context)
             }
         }
@@ -172,7 +170,7 @@ extension Engine {
         ipsecSAs.first { $0.hasSA(spi, destination) }
     }
 
-    /// Does what is due: retransmissions, time-outs, expiries, keepalives.
+    /// Does what is due: retransmissions, time limits, expiries, keepalives.
     public func advance(now: UInt64, random: RandomSource, _ actions: inout [Action]) {
         var context = EngineContext(now: now, random: random)
         runTimers(&context)

@@ -1,31 +1,32 @@
 import Crypto
 import Wire
 
-/// All of a gateway's IKE: values and events in, actions out. It reads no clock, no socket and no file, and makes no
-/// random octets of its own, so whole lives of tunnels can be simulated.
+/// The IKE daemon without its I/O: values and events in, actions out. The engine reads no clock, no socket and no file, and takes
+/// its random octets from the caller. So tests simulate whole lives of tunnels.
 ///
-/// Times are nanoseconds of one monotonic clock. Every call appends to `actions` what is to be done.
+/// Times are nanoseconds of one monotonic clock.
 public final class Engine {
-    /// Whether a peer that says it begins anew, or comes from another address, loses its older SAs (`uniqueids=`).
+    /// Whether a peer that sends INITIAL-CONTACT, or comes from another address, loses its older SAs (`uniqueids=`).
     public var uniqueIDs = true
     /// Nanoseconds between NAT keepalives while we are behind a NAT (`keep_alive=`); 0 sends none.
     public var keepaliveInterval: UInt64 = Limits.keepaliveInterval
-    /// Sent also where the NAT is in front of the peer and not of us (`force_keepalive=`): ours may only have hidden itself.
+    /// Whether keepalives are also sent when only the peer is behind a NAT (`force_keepalive=`). A NAT in front of us may not have
+    /// been detected.
     public var forcesKeepalives = false
 
-    /// How much it keeps at most (`maxhalfopen=`, `maxstates=`).
+    /// The bounds on SAs and exchanges (`maxhalfopen=`, `maxstates=`).
     public var bounds = Bounds()
 
-    /// Seconds since 1970, for the validity of certificates; set before each datagram.
+    /// Seconds since 1970, for the validity of certificates. The daemon sets it before each datagram.
     public var wallTime: Int64 = 0
 
-    /// What peers may not claim as their own by `vhost:` or `vnet:`; kept up to date by the Gateway.
+    /// Networks that no peer may claim by `vhost:` or `vnet:`. The daemon keeps them up to date.
     public var reservedNetworks: [ReservedNetwork] = []
 
-    /// Some connections name their peer by a host name, which may have got another address.
+    /// Whether some connections name their peer by a host name, whose address may change.
     public var hasNamedPeers = false
 
-    /// What DPD looks at before it asks.
+    /// The data plane's packet counters, which DPD reads before it sends a probe.
     public var traffic = TrafficCounter()
 
     var connections: [ConnectionState] = []
@@ -33,14 +34,14 @@ public final class Engine {
     var quickModes = SATable<QuickMode>()
     var ipsecSAs = SATable<IPsecSA>()
     var keepalives: [NATKeepalive] = []
-    /// Messages refused, by reason, since the start.
+    /// Refused messages by cause, since the start.
     public internal(set) var counters = Counters()
     var unauthenticatedLines = RateLimit(burst: Limits.strangerLines, interval: Limits.strangerLineInterval)
     var unauthenticatedReplies = RateLimit(burst: Limits.strangerReplies, interval: Limits.strangerReplyInterval)
     var hurryLimit = RateLimit(burst: Limits.hurries, interval: Limits.hurryInterval)
     var lookUps = RateLimit(burst: Limits.lookUps, interval: Limits.lookUpInterval)
     var strangersBudget = StrangersBudget()
-    /// When the next of those who wait for their turn at Diffie-Hellman may have it; `nil` when nobody waits.
+    /// When the next waiting Diffie-Hellman computation may begin; `nil` when none waits.
     var waitingTurn: UInt64?
     private var lastSerial: UInt64 = 0
     private var lastToken: UInt64 = 0
@@ -60,7 +61,7 @@ public final class Engine {
         return lastToken
     }
 
-    /// The ISAKMP SA with both cookies; its responder's may still be unknown to us as initiator.
+    /// The ISAKMP SA with both cookies. As initiator we may not know the responder's cookie yet.
     func isakmpSA(_ header: Header) -> ISAKMPSA? {
         isakmpSAs.first {
             $0.initiatorCookie == header.initiatorCookie

@@ -1,7 +1,7 @@
 import Crypto
 import Wire
 
-/// One call into the state machine: what it is given, and the actions it gathers.
+/// One call of the engine: its inputs, and the actions that it collects.
 struct EngineContext {
     let now: UInt64
     let random: RandomSource
@@ -12,7 +12,7 @@ struct EngineContext {
         self.random = random
     }
 
-    // Called from everywhere and not copied there: an action is large, and so is its making.
+    // Not inlined: an action is large, and this is called from many places.
 
     mutating func say(
         _ connection: ConnectionID?, _ serial: UInt64?, _ code: Int, _ level: Progress.Level = .info, _ text: Sentence
@@ -24,10 +24,10 @@ struct EngineContext {
         actions.append(.remove(spi: spi, destination: destination, connection))
     }
 
-    /// At random, from 0 to just below `whole`.
+    /// A random number from 0 to `whole` - 1.
     func fraction(_ whole: UInt64) -> UInt64 { (whole >> 8) * UInt64(random.uint32() >> 24) }
 
-    /// Eight random octets, never 0.
+    /// A random cookie, never 0.
     func cookie() -> UInt64 {
         var value: UInt64 = 0
         while value == 0 { value = random.bytes(8).reduce(0) { $0 << 8 | UInt64($1) } }

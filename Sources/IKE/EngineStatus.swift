@@ -3,13 +3,13 @@ import Wire
 
 /// One ISAKMP or IPsec SA as `--status` shows it.
 public struct StateStatus: Sendable {
-    /// `#1`, counting from the start.
+    /// The serial number, counted from the start.
     public var serial: UInt64
-    /// The connection; `nil` while it is not known, as for a responder before authentication.
+    /// The connection; `nil` while it is unknown, as for a responder before authentication.
     public var connection: ConnectionID?
     /// `STATE_MAIN_I4`, `STATE_QUICK_R2` and so on.
     public var name: StaticString
-    /// "ISAKMP SA established" and the like, with suite and SPIs but never a key.
+    /// A description such as "ISAKMP SA established", with suite and SPIs but without keys.
     public var text: Sentence
     /// The peer's address and port.
     public var peer: Endpoint
@@ -37,7 +37,7 @@ public struct StateStatus: Sendable {
 }
 
 extension Engine {
-    /// Who is at the other end of an SA, installed or about to be; `nil` for an SA that is none of ours.
+    /// The peer of an SA that is installed or about to be; `nil` for an unknown SA.
     public func peer(spi: UInt32, destination: Address) -> AuthenticatedPeer? {
         if let pair = ipsecSAs.first(where: { $0.hasSA(spi, destination) }) {
             guard let id = pair.peerID else { return nil }
@@ -51,7 +51,7 @@ extension Engine {
         return AuthenticatedPeer(id, authority: sa.proof?.issuers?.first)
     }
 
-    /// What stands and what is being negotiated, for `--status`; the oldest first.
+    /// All SAs and exchanges for `--status`, the oldest first.
     public func status(now: UInt64) -> [StateStatus] {
         var states: [StateStatus] = []
         func add(_ state: StateStatus) {
@@ -88,6 +88,6 @@ extension Engine {
         time > now ? (time - now) / Limits.second : 0
     }
 
-    /// What an ISAKMP message says it is, for the log; nothing of it is believed.
+    /// A summary of an ISAKMP message's header for the log. The header is not verified.
     public static func summary(of message: Span<UInt8>) -> Sentence { (try? Header(message))?.words ?? "no ISAKMP message" }
 }

@@ -1,7 +1,7 @@
 import Crypto
 import Wire
 
-/// One pair of IPsec SAs that stands, for whoever asks the data plane what it carried.
+/// One pair of IPsec SAs, for whoever asks the data plane for its packet counters.
 public struct PairStatus: Sendable {
     /// The connection that the pair belongs to.
     public var connection: ConnectionID
@@ -13,15 +13,15 @@ public struct PairStatus: Sendable {
     public var local: Address
     /// The peer's outer address.
     public var peer: Address
-    /// What the pair carries on our side.
+    /// The local traffic selector.
     public var localSelector: Selector
-    /// What the pair carries on the peer's side.
+    /// The remote traffic selector.
     public var remoteSelector: Selector
     /// The algorithms of both SAs.
     public var suite: ESPSuite
-    /// ESP goes in UDP.
+    /// Whether ESP is encapsulated in UDP.
     public var isEncapsulated: Bool
-    /// New packets are sent by another pair, or by none.
+    /// Whether the pair only receives: another pair sends, or none.
     public var isRetired: Bool
 
     /// The status of one pair.
@@ -41,7 +41,7 @@ public struct PairStatus: Sendable {
         self.isRetired = isRetired
     }
 
-    /// Whether `other` carries the same traffic between the same two gateways: this pair took its place, or the reverse.
+    /// Whether `other` protects the same traffic between the same two gateways, so that one of the two replaced the other.
     public func isSameTunnel(as other: PairStatus) -> Bool {
         connection == other.connection && peer == other.peer && localSelector == other.localSelector
             && remoteSelector == other.remoteSelector
@@ -49,10 +49,10 @@ public struct PairStatus: Sendable {
 }
 
 extension Engine {
-    /// Pairs of IPsec SAs that stand.
+    /// The number of pairs.
     public var pairCount: Int { ipsecSAs.count }
 
-    /// One of them; the oldest is at 0. One by one, since there may be thousands.
+    /// The pair at an index, the oldest at 0. There may be thousands, so no array of them is made.
     public func pair(at index: Int) -> PairStatus {
         let pair = ipsecSAs[index]
         return PairStatus(

@@ -1,9 +1,9 @@
 import Crypto
 import Wire
 
-/// Everything that happens because time passes.
+/// What the engine does when time passes.
 extension Engine {
-    /// When `advance` has something to do next, 0 for at once; `nil` for nothing.
+    /// When `advance` has something to do next: 0 for at once, `nil` for nothing.
     public var nextDeadline: UInt64? {
         var next = waitingTurn ?? UInt64.max
         for connection in connections { next = min(next, connection.retryAt ?? .max) }
@@ -23,7 +23,7 @@ extension Engine {
 
     func runTimers(_ context: inout EngineContext) {
         if let due = waitingTurn, due <= context.now { serveWaiting(&context) }
-        // Each step may change the tables, so each goes over what was there when it began.
+        // Each step may change the tables, so each iterates over a copy.
         for sa in isakmpSAs { runTimers(sa, &context) }
         for exchange in quickModes { runTimers(exchange, &context) }
         for pair in ipsecSAs { runTimers(pair, &context) }
@@ -69,7 +69,7 @@ extension Engine {
         }
     }
 
-    /// Why Main Mode got no further, as far as we can know.
+    /// The likely reason why Main Mode got no answer.
     private func unanswered(_ sa: ISAKMPSA) -> Sentence {
         var text: Sentence = "too many retransmissions: "
         switch sa.state {
@@ -91,7 +91,7 @@ extension Engine {
         return text
     }
 
-    /// What may have kept our authentication, or its answer, on the way: where something answered, nothing did.
+    /// Why our authentication or its answer may have been lost on the way. Empty if the peer answered something.
     private func possibleLoss(_ sa: ISAKMPSA) -> Sentence {
         guard !sa.sawUnreadable, sa.refusal == nil, sa.claimedError == nil else { return "" }
         var text: Sentence = ""
@@ -132,7 +132,7 @@ extension Engine {
                 "\(exchange.state.name): retransmission; will wait \(seconds)s for response")
         case .exhausted:
             fail(exchange, 31, "too many retransmissions: no answer from \(sa.peer) in Quick Mode", &context)
-            // The peer may have forgotten the ISAKMP SA, and would never answer within it: the next attempt makes a new one.
+            // The peer may have lost the ISAKMP SA. Then it never answers within it, so the next attempt makes a new one.
             if exchange.isInitiator { distrust(sa, "the peer does not answer", &context) }
         }
     }
@@ -151,7 +151,7 @@ extension Engine {
         }
     }
 
-    /// Before an ISAKMP SA ends that IPsec SAs depend on, and no other one took its place, another one is made.
+    /// Replaces an ISAKMP SA before it expires, if IPsec SAs depend on it and no newer ISAKMP SA exists.
     private func replace(_ sa: ISAKMPSA, _ context: inout EngineContext) {
         guard let shared = connection(sa.policy.id)?.sharedPolicy, shared.policy.remote != nil,
             ipsecSAs.contains(where: { sa.covers($0) }),

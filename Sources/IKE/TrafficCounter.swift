@@ -1,12 +1,12 @@
 import Wire
 
-/// What was carried by the SAs that stand, as the data plane counts it. DPD asks nothing while packets come in.
+/// The data plane's packet counters. DPD sends no probe while packets come in.
 ///
-/// Subclassed by whoever has a plane.
+/// A data plane's owner subclasses it.
 open class TrafficCounter {
     /// For subclasses.
     public init() {}
 
-    /// Packets that came in by an SA since it was made.
+    /// The number of packets that an inbound SA has received.
     open func packets(spi: UInt32, destination: Address) -> UInt64 { 0 }
 }

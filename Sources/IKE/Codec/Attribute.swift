@@ -3,7 +3,7 @@ import Wire
 /// A data attribute of a transform (RFC 2408 §3.3), basic or variable.
 struct Attribute: Equatable {
     var type: UInt16
-    /// `nil` for a variable one of more than eight octets, which no attribute that we know has.
+    /// `nil` for a variable attribute of more than eight octets. No attribute that we support has so many.
     var value: UInt64?
 
     init(_ type: UInt16, _ value: UInt64) {
@@ -29,7 +29,8 @@ struct Attribute: Equatable {
         value = number
     }
 
-    /// Basic when the value fits in sixteen bits, otherwise variable with four octets, as every peer writes lifetimes.
+    /// Writes a basic attribute if the value fits in sixteen bits, otherwise a variable one of four octets, as all peers write
+    /// lifetimes.
     func write(to writer: inout ByteWriter) {
         let value = value ?? 0
         if value <= 0xffff {

@@ -22,7 +22,7 @@ struct Header: Equatable {
     var flags: Flags
     /// 0 in Main Mode.
     var messageID: UInt32
-    /// Octets of the whole message, header included, as it says itself.
+    /// The length of the whole message in octets, as the header gives it.
     var messageLength: UInt32
 
     init(
@@ -39,7 +39,7 @@ struct Header: Equatable {
         messageLength = 0
     }
 
-    /// Reads the header at the beginning of `bytes`; judges nothing but that it is whole.
+    /// Reads the header at the beginning of `bytes`. Checks only that it is complete.
     init(_ bytes: Span<UInt8>) throws(WireError) {
         var reader = ByteReader(bytes)
         initiatorCookie = try reader.uint64()

@@ -1,6 +1,6 @@
 import Wire
 
-/// An ID payload (RFC 2407 §4.6.2): a peer in Phase 1, one side of the traffic in Phase 2.
+/// An ID payload (RFC 2407 §4.6.2): the sender in Phase 1, one side of the traffic in Phase 2.
 struct IdentificationPayload: Equatable {
     private enum Kind {
         static let ipv4: UInt8 = 1
@@ -15,14 +15,14 @@ struct IdentificationPayload: Equatable {
         static let keyID: UInt8 = 11
     }
 
-    /// The payload's body as it was sent: HASH_I and HASH_R are made over it.
+    /// The body of the payload. HASH_I and HASH_R cover it.
     let octets: [UInt8]
 
     private var type: UInt8 { octets[0] }
     private var ipProtocol: UInt8 { octets[1] }
     private var port: UInt16 { UInt16(octets[2]) << 8 | UInt16(octets[3]) }
 
-    /// - Throws: `malformed` for a type that no RFC has or data of the wrong length.
+    /// - Throws: `malformed` for an unknown type or data of the wrong length.
     init(_ body: Span<UInt8>) throws(WireError) {
         var reader = ByteReader(body)
         octets = try reader.array(body.count)
@@ -39,7 +39,7 @@ struct IdentificationPayload: Equatable {
         }
     }
 
-    /// A peer, for Main Mode; protocol and port are 0.
+    /// The sender's ID for Main Mode. Protocol and port are 0.
     init(_ identity: Identity) {
         let type: UInt8
         let data: [UInt8]
@@ -53,7 +53,7 @@ struct IdentificationPayload: Equatable {
         octets = [type, 0, 0, 0] + data
     }
 
-    /// One side of the traffic, for Quick Mode: an address where there is just one, otherwise a subnet.
+    /// One side of the traffic for Quick Mode: a single address as an address, otherwise a subnet.
     init(_ selector: Selector) {
         let isIPv4 = selector.subnet.address.family == .ipv4
         var writer = ByteWriter(capacity: 36)
@@ -69,9 +69,9 @@ struct IdentificationPayload: Equatable {
         octets = writer.bytes
     }
 
-    /// The peer that it names; `nil` when it names none, or not alone.
+    /// The peer's identity; `nil` if the type does not identify one.
     ///
-    /// Protocol and port are 0, or UDP with IKE's ports as some peers have it (RFC 2407 §4.6.2).
+    /// Protocol and port must be 0, or UDP with a port of IKE (RFC 2407 §4.6.2).
     var identity: Identity? {
         guard ipProtocol == 0 && port == 0 || ipProtocol == 17 && (port == 0 || port == 500 || port == 4500) else {
             return nil
@@ -87,7 +87,7 @@ struct IdentificationPayload: Equatable {
         }
     }
 
-    /// The traffic that it names; `nil` when that is no block of addresses.
+    /// The traffic that it names; `nil` if that is not a block of addresses.
     var selector: Selector? {
         let data = octets[4...]
         let half = data.count / 2
@@ -105,20 +105,20 @@ struct IdentificationPayload: Equatable {
             subnet = Subnet(from: first, to: last)
         default: return nil
         }
-        // Only a protocol has ports.
+        // A port needs a protocol.
         return subnet.map { Selector($0, ipProtocol: ipProtocol, port: ipProtocol == 0 ? 0 : port) }
     }
 
-    /// The traffic of a host that it names by name only; `nil` when it does otherwise.
+    /// The traffic of the host at `address` if the ID is a host name; otherwise `nil`.
     func selector(named address: Address?) -> Selector? {
         guard let address, type == Kind.fqdn || type == Kind.userFQDN else { return nil }
         return Selector(Subnet(host: address), ipProtocol: ipProtocol, port: port)
     }
 
-    /// The peer that it names, in words for the log.
+    /// The peer's identity, for messages.
     var peerWords: Sentence { identity.map { $0.words } ?? "no name of a peer (type \(type))" }
 
-    /// The traffic that it names, in words for the log.
+    /// The traffic, for messages.
     var trafficWords: Sentence {
         if let selector { return "\(selector)" }
         let data = Array(octets[4...])
@@ -134,7 +134,7 @@ struct IdentificationPayload: Equatable {
 }
 
 extension Subnet {
-    /// The block that a range is; `nil` when it is none.
+    /// The subnet from `first` to `last`; `nil` if the range is not a subnet.
     init?(from first: Address, to last: Address) {
         guard first.family == last.family else { return nil }
         for prefix in 0...first.bitCount {
@@ -147,7 +147,7 @@ extension Subnet {
         return nil
     }
 
-    /// The last address of the block.
+    /// The last address of the subnet.
     private var last: Address {
         let mask = mask
         if address.family == .ipv4 {
@@ -158,6 +158,6 @@ extension Subnet {
 }
 
 extension Identity {
-    /// As the messages of this room have it.
+    /// The identity as log messages print it.
     var words: Sentence { sentence }
 }

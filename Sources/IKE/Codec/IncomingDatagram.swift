@@ -1,6 +1,6 @@
 import Wire
 
-/// A datagram, and where it came from and to.
+/// A received datagram with its source and destination.
 struct IncomingDatagram: ~Escapable {
     let datagram: Span<UInt8>
     let peer: Endpoint

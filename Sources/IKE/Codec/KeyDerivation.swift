@@ -1,25 +1,24 @@
 import Crypto
 import Wire
 
-/// What the two ends of an ISAKMP SA share once they know each other's Diffie-Hellman value: SKEYID and its children
-/// (RFC 2409 §5).
+/// The keys of an ISAKMP SA after Diffie-Hellman: SKEYID and the keys derived from it (RFC 2409 §5).
 public final class Phase1Keys: Sendable {
     /// The negotiated hash, which is also the pseudo-random function.
     public let hash: Hash
     /// The negotiated cipher.
     public let cipher: Cipher
-    /// All of them, one behind the other: an SA has one piece of memory for its keys.
+    /// All keys, one after the other in a single allocation.
     private let material: Secret
 
     /// SKEYID, from which the other keys are derived.
     public var skeyid: Secret { piece(0) }
-    /// SKEYID_d: IPsec SAs' keys come from it.
+    /// SKEYID_d: the keys of IPsec SAs are derived from it.
     public var derivation: Secret { piece(1) }
     /// SKEYID_a: authenticates Quick Mode and Informational messages.
     public var authentication: Secret { piece(2) }
-    /// SKEYID_e: the cipher's key comes from it.
+    /// SKEYID_e: the cipher's key is derived from it.
     public var encryption: Secret { piece(3) }
-    /// Ka: `encryption` cut or stretched to the cipher's length (RFC 2409 app. B).
+    /// Ka: `encryption`, cut or expanded to the cipher's key length (RFC 2409 app. B).
     public var cipherKey: Secret { material.slice(4 * hash.length..<material.count) }
 
     private func piece(_ number: Int) -> Secret { material.slice(number * hash.length..<(number + 1) * hash.length) }
@@ -63,8 +62,8 @@ public final class Phase1Keys: Sendable {
         ])
     }
 
-    /// RFC 2409 app. B: the beginning of SKEYID_e when it is long enough, otherwise of
-    /// K1 | K2 | …, where K1 = prf(SKEYID_e, 0) and K2 = prf(SKEYID_e, K1).
+    /// The first octets of SKEYID_e if it is long enough (RFC 2409 app. B), otherwise of K1 | K2 | …, where K1 = prf(SKEYID_e, 0)
+    /// and K2 = prf(SKEYID_e, K1).
     private static func stretch(_ key: Secret, to length: Int, _ hash: Hash) -> Secret {
         if key.count >= length { return key.slice(0..<length) }
         let prf = HMAC(hash, key: key)
@@ -95,7 +94,7 @@ public final class Phase1Keys: Sendable {
         return Array(hashing.finish().prefix(cipher.blockLength))
     }
 
-    /// HASH_I, or HASH_R with everything from the responder's side (RFC 2409 §5).
+    /// HASH_I for the initiator, HASH_R for the responder (RFC 2409 §5).
     ///
     /// - Parameters:
     ///   - own: the Diffie-Hellman value and the cookie of whom it authenticates, and the other's.
@@ -150,7 +149,7 @@ public final class Phase1Keys: Sendable {
 }
 
 extension Secret {
-    /// All of them one behind the other.
+    /// Appends all parts to one array.
     static func joined(_ parts: [Secret]) -> Secret {
         let whole = Secret(count: parts.reduce(0) { $0 + $1.count })
         whole.withMutableBytes { bytes in
@@ -166,7 +165,7 @@ extension Secret {
     }
 }
 
-/// Whether two hashes are the same, in a time that tells nothing of where they differ.
+/// Compares two hashes in constant time.
 func areEqual(_ one: [UInt8], _ two: [UInt8]) -> Bool {
     guard one.count == two.count else { return false }
     var difference: UInt8 = 0

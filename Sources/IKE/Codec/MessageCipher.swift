@@ -1,8 +1,8 @@
 import Crypto
 import Wire
 
-/// The encryption of ISAKMP messages: CBC from the header on, each exchange's IV the last block of the message before
-/// (RFC 2409 app. B).
+/// The encryption of ISAKMP messages (RFC 2409 app. B): CBC of everything behind the header. The IV of a message is the last cipher
+/// block of the previous message of its exchange.
 final class MessageCipher {
     private let cipher: Cipher
     private let key: Secret
@@ -13,7 +13,7 @@ final class MessageCipher {
         key = keys.cipherKey
     }
 
-    /// A whole encrypted message, zeros behind its payloads up to the cipher's block. `iv` becomes its last block.
+    /// The whole encrypted message, padded with zeros to the cipher's block size. `iv` becomes its last block.
     func seal(_ header: Header, _ payloads: [OutgoingPayload], iv: inout [UInt8]) -> [UInt8] {
         var header = header
         header.flags.insert(.encryption)
@@ -31,8 +31,8 @@ final class MessageCipher {
         return message
     }
 
-    /// The message in clear, header and padding included, and the IV of the answer; `nil` when its length is no multiple
-    /// of the block. Whether it makes sense is for the caller to find out, and `iv` his to keep only if it does.
+    /// The whole decrypted message with its padding, and the next IV; `nil` if the length is not a multiple of the block size. The
+    /// caller keeps the IV only if the message is authentic.
     func open(_ datagram: Span<UInt8>, iv: [UInt8]) -> (message: [UInt8], nextIV: [UInt8])? {
         let length = datagram.count - Header.length
         guard length > 0, length % blockLength == 0 else { return nil }
@@ -44,12 +44,11 @@ final class MessageCipher {
         return (message, nextIV)
     }
 
-    /// The key schedule is made for each message: they are few, and an SA that stands is to be small.
+    /// The key schedule is computed for each message: messages are few, and SAs are to be small.
     private func apply(_ direction: CBC.Direction, _ message: inout [UInt8], iv: [UInt8]) {
         let range = Header.length..<message.count
         var span = message.mutableSpan
-        // The key is as long as the cipher's, the length is a multiple of the block, and the IV as long as one: there is
-        // nothing that it could refuse.
+        // Key, IV and length have the sizes that the cipher requires, so it cannot fail.
         try? CBC(cipher, key: key, direction).apply(&span, range: range, iv: iv.span)
     }
 }

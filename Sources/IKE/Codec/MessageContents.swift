@@ -1,15 +1,14 @@
 import Wire
 
-/// What a message holds: every payload taken apart and checked for its form. What the exchange wants of them is checked
-/// there.
+/// The payloads of a message, parsed and checked for their form. The exchanges check which payloads are present.
 final class MessageContents {
-    /// As it was sent too: SAi_b is what HASH_I and HASH_R are made over.
+    /// The SA payload, and its body as sent: HASH_I and HASH_R cover SAi_b.
     private(set) var securityAssociation: (parsed: SAPayload, octets: [UInt8])?
     private(set) var keyExchange: [UInt8]?
     private(set) var nonce: [UInt8]?
     private(set) var hash: [UInt8]?
     private(set) var signature: [UInt8]?
-    /// X.509 certificates, in their order.
+    /// X.509 certificates in the order of the message.
     private(set) var certificates: [[UInt8]] = []
     private(set) var asksForCertificate = false
     private(set) var identities: [IdentificationPayload] = []
@@ -21,12 +20,12 @@ final class MessageContents {
     /// The first payload's type.
     let first: PayloadType
 
-    /// - Parameter message: whole, decrypted.
+    /// - Parameter message: the whole message, decrypted.
     convenience init(_ message: Span<UInt8>, first: PayloadType, padded: Bool) throws(WireError) {
         try self.init(message, try PayloadChain(message, first: first, padded: padded))
     }
 
-    /// - Parameter chain: of the same message.
+    /// - Parameter chain: the payloads of the same message.
     init(_ message: Span<UInt8>, _ chain: PayloadChain) throws(WireError) {
         first = chain.places[0].type
         for place in chain.places { try take(place, message.extracting(place.body)) }
@@ -66,7 +65,7 @@ final class MessageContents {
         case .natDetection, .draftNATDetection: natDetection.append(try reader.array(body.count))
         case .natOriginalAddress, .draftNATOriginalAddress:
             natOriginalAddresses.append(try NATDetection.originalAddress(body))
-        default: break // the private range: nothing of ours
+        default: break // the private range
         }
     }
 }

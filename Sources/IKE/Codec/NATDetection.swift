@@ -1,7 +1,7 @@
 import Crypto
 import Wire
 
-/// Which numbers NAT traversal goes by: RFC 3947's, or those of its drafts 02 and 03.
+/// The version of NAT traversal: RFC 3947, or its drafts 02 and 03, which use other numbers.
 enum NATDialect: Equatable {
     case rfc, draft
 
@@ -9,13 +9,12 @@ enum NATDialect: Equatable {
     var originalAddressPayload: PayloadType { self == .rfc ? .natOriginalAddress : .draftNATOriginalAddress }
 }
 
-/// NAT-D (RFC 3947 §3.2): each end sends the hash of the addresses and ports as it sees them, and finds NATs where they
-/// differ.
+/// NAT-D (RFC 3947 §3.2): each end sends hashes of both endpoints as it sees them. A difference shows a NAT.
 struct NATDetection: Equatable {
-    /// Somebody translates our address: keepalives are ours to send (RFC 3948 §4).
+    /// A NAT translates our address, so we send keepalives (RFC 3948 §4).
     var isLocalTranslated = false
     var isPeerTranslated = false
-    /// Behave as if there were one.
+    /// Act as if a NAT were detected (`forceencaps=`).
     var isForced = false
     var found: Bool { isLocalTranslated || isPeerTranslated || isForced }
 
@@ -28,8 +27,8 @@ struct NATDetection: Equatable {
         return hash(writer.bytes)
     }
 
-    /// NAT-OA (RFC 3947 §5.2): a type, three reserved octets and the address. What is in the reserved ones is ignored: racoon
-    /// writes a port there.
+    /// NAT-OA (RFC 3947 §5.2): a type, three reserved octets and the address. The reserved octets are ignored, since racoon writes
+    /// a port there.
     static func originalAddress(_ body: Span<UInt8>) throws(WireError) -> Address {
         var reader = ByteReader(body)
         let type = try reader.uint8()
@@ -43,14 +42,14 @@ struct NATDetection: Equatable {
 
     init() {}
 
-    /// Judges what the peer sent: first its hash of us, then one or more of itself.
+    /// Evaluates the peer's hashes: first that of our endpoint, then one or more of its own.
     init(received: [[UInt8]], local: [UInt8], peer: [UInt8]) {
         guard let first = received.first, received.count > 1 else { return }
         isLocalTranslated = first != local
         isPeerTranslated = !received.dropFirst().contains(peer)
     }
 
-    /// In a few words, for the line that says the ISAKMP SA stands.
+    /// The result for the log line of an established ISAKMP SA.
     var words: StaticString {
         switch (isLocalTranslated, isPeerTranslated) {
         case (false, false): isForced ? "encapsulation forced" : "no NAT"

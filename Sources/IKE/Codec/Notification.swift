@@ -16,7 +16,7 @@ struct Notification: Equatable {
 
     init(_ body: Span<UInt8>) throws(WireError) {
         var reader = ByteReader(body)
-        // Some peers put 0 here in errors of Phase 1; nothing is lost by taking that.
+        // Some peers write 0 here in errors of Phase 1. It is accepted.
         let doi = try reader.uint32()
         guard doi == ipsecDOI || doi == 0 else { throw .malformed(at: 0) }
         protocolID = ProtocolID(rawValue: try reader.uint8())
@@ -39,16 +39,16 @@ struct Notification: Equatable {
 
     var payload: OutgoingPayload { OutgoingPayload(.notification, octets) }
 
-    /// Whether its SPI is an ESP SA's: strongSwan writes four octets of zero before it has chosen one.
+    /// Whether its SPI is that of an ESP SA. strongSwan writes four zero octets before it has chosen one.
     var namesSA: Bool { number(spi: spi).map { $0 != 0 } ?? false }
 
-    /// The seconds in a RESPONDER-LIFETIME; `nil` when it cannot be read.
+    /// The lifetime of a RESPONDER-LIFETIME in seconds; `nil` if it cannot be read.
     var lifetime: UInt32? {
         var life = Lifetime()
         var reader = ByteReader(data.span)
         while !reader.isAtEnd {
             guard let attribute = try? Attribute(&reader), let value = attribute.value else { return nil }
-            // The numbers of Phase 1 and of Phase 2 differ; which of them it uses is plain.
+            // The attributes have different numbers in Phase 1 and Phase 2. Both are accepted.
             let isKnown =
                 switch attribute.type {
                 case 1, 11: life.take(type: value)
@@ -61,7 +61,7 @@ struct Notification: Equatable {
     }
 }
 
-/// A delete payload (RFC 2408 §3.15): SAs of one protocol that the sender no longer has.
+/// A Delete payload (RFC 2408 §3.15): SAs of one protocol that the sender has deleted.
 struct Deletion: Equatable {
     var protocolID: ProtocolID
     /// Four octets each for ESP, both cookies for ISAKMP.

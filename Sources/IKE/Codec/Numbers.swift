@@ -1,8 +1,8 @@
 import Wire
 
-/// The numbers of RFC 2407, 2408, 2409, 3706 and 3947. Structs rather than enums: a peer may send any.
+/// The numbers of RFC 2407, 2408, 2409, 3706 and 3947. They are structs, since a peer may send any value.
 
-/// What a payload is (RFC 2408 §3.1, RFC 3947 §3.2 and §5.2).
+/// Payload types (RFC 2408 §3.1, RFC 3947 §3.2 and §5.2).
 struct PayloadType: RawRepresentable, Equatable {
     let rawValue: UInt8
     static let none = PayloadType(rawValue: 0)
@@ -19,11 +19,11 @@ struct PayloadType: RawRepresentable, Equatable {
     static let vendorID = PayloadType(rawValue: 13)
     static let natDetection = PayloadType(rawValue: 20)
     static let natOriginalAddress = PayloadType(rawValue: 21)
-    /// As the drafts of RFC 3947 numbered them.
+    /// The numbers of the drafts of RFC 3947.
     static let draftNATDetection = PayloadType(rawValue: 130)
     static let draftNATOriginalAddress = PayloadType(rawValue: 131)
 
-    /// Whether it may stand in a message: one of the above, or of the private range, which is passed over.
+    /// Whether a message may contain it: one of the above, or of the private range, which is ignored.
     var isKnown: Bool {
         switch rawValue {
         case 1, 4...13, 20, 21, 128...255: true
@@ -32,7 +32,7 @@ struct PayloadType: RawRepresentable, Equatable {
     }
 }
 
-/// RFC 2408 §3.1, RFC 2409 §5.
+/// Exchange types (RFC 2408 §3.1, RFC 2409 §5).
 struct ExchangeType: RawRepresentable, Equatable {
     let rawValue: UInt8
     static let mainMode = ExchangeType(rawValue: 2)
@@ -57,7 +57,7 @@ struct ExchangeType: RawRepresentable, Equatable {
     }
 }
 
-/// RFC 2407 §4.4.1.
+/// Protocol identifiers (RFC 2407 §4.4.1).
 struct ProtocolID: RawRepresentable, Equatable {
     let rawValue: UInt8
     static let isakmp = ProtocolID(rawValue: 1)
@@ -71,7 +71,7 @@ enum CertificateType {
     static let signature: UInt8 = 4
 }
 
-/// What a notification says (RFC 2408 §3.14.1, RFC 2407 §4.6.3, RFC 3706).
+/// Notify message types (RFC 2408 §3.14.1, RFC 2407 §4.6.3, RFC 3706).
 struct NotifyType: RawRepresentable, Equatable, Worded {
     let rawValue: UInt16
     static let invalidPayloadType = NotifyType(rawValue: 1)
@@ -94,10 +94,10 @@ struct NotifyType: RawRepresentable, Equatable, Worded {
     static let areYouThere = NotifyType(rawValue: 36136)
     static let areYouThereAck = NotifyType(rawValue: 36137)
 
-    /// An error (RFC 2408 §3.14.1) rather than a status.
+    /// Whether it is an error (RFC 2408 §3.14.1), not a status.
     var isError: Bool { rawValue < 16384 }
 
-    /// Its whack code: 200 and the number where that fits, 299 otherwise.
+    /// Its whack code: 200 plus the number if that is below 299, otherwise 299.
     var code: Int { rawValue < 99 ? 200 + Int(rawValue) : 299 }
 
     var sentence: Sentence {
@@ -145,5 +145,5 @@ struct NotifyType: RawRepresentable, Equatable, Worded {
     }
 }
 
-/// The one domain of interpretation there is: IPsec (RFC 2407 §4.2).
+/// The domain of interpretation: IPsec (RFC 2407 §4.2).
 let ipsecDOI: UInt32 = 1

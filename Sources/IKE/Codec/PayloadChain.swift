@@ -1,6 +1,6 @@
 import Wire
 
-/// Where one payload lies in a message: its body, without the generic header of four octets (RFC 2408 §3.2).
+/// The place of one payload in a message: its body, without the generic header of four octets (RFC 2408 §3.2).
 struct PayloadPlace: Equatable {
     let type: PayloadType
     let body: Range<Int>
@@ -8,16 +8,16 @@ struct PayloadPlace: Equatable {
     var start: Int { body.lowerBound - 4 }
 }
 
-/// The payloads of a message, one behind the other.
+/// The payloads of a message.
 struct PayloadChain {
     private(set) var places: [PayloadPlace] = []
-    /// Behind the last payload; what follows in an encrypted message is padding.
+    /// The end of the last payload. In an encrypted message padding follows.
     private(set) var end: Int
 
-    /// Walks the chain that begins behind the header. Nothing is believed: each length is at least its own header's and at
-    /// most what is left, so the walk always goes forward, and `Limits.payloads` ends it.
+    /// Reads the chain of payloads behind the header. Each length must cover its own header and end within the message, so every
+    /// step goes forward. `Limits.payloads` bounds their number.
     ///
-    /// - Parameter padded: whether octets may follow the last payload (RFC 2409 app. B: an encrypted message's padding).
+    /// - Parameter padded: whether octets may follow the last payload, as in an encrypted message (RFC 2409 app. B).
     init(_ message: Span<UInt8>, first: PayloadType, padded: Bool) throws(WireError) {
         var reader = ByteReader(message)
         try reader.skip(Header.length)
@@ -26,8 +26,7 @@ struct PayloadChain {
             let at = reader.offset
             guard type.isKnown, places.count < Limits.payloads else { throw .malformed(at: at) }
             let next = PayloadType(rawValue: try reader.uint8())
-            // Not one of the reserved octets that a reader ignores: it has to be zero (RFC 2408 §5.3), which also tells what was
-            // decrypted with the wrong key.
+            // This reserved octet must be zero (RFC 2408 §5.3). A message decrypted with a wrong key mostly fails here.
             guard try reader.uint8() == 0 else { throw .malformed(at: at + 1) }
             let length = Int(try reader.uint16())
             guard length >= 4 else { throw .malformed(at: at + 2) }
@@ -39,16 +38,16 @@ struct PayloadChain {
         guard !places.isEmpty, padded || reader.isAtEnd else { throw .malformed(at: end) }
     }
 
-    /// The hash that the first payload is; `nil` where another one comes first.
+    /// The hash if the first payload is one; otherwise `nil`.
     func hash(in message: [UInt8]) -> [UInt8]? {
         places[0].type == .hash ? Array(message[places[0].body]) : nil
     }
 
-    /// The payloads that HASH(1) and HASH(2) are made over: all that follow.
+    /// The payloads that HASH(1) and HASH(2) cover: all that follow the hash.
     func hashed(in message: [UInt8]) -> [UInt8] { Array(message[places[0].body.upperBound..<end]) }
 }
 
-/// A payload to be sent.
+/// A payload to send.
 struct OutgoingPayload {
     let type: PayloadType
     let body: [UInt8]
@@ -60,7 +59,7 @@ struct OutgoingPayload {
 }
 
 extension [OutgoingPayload] {
-    /// The payloads one behind the other, each naming the type of the next.
+    /// The payloads one after the other, each with the type of the next.
     var octets: [UInt8] {
         var writer = ByteWriter(capacity: reduce(0) { $0 + $1.body.count + 4 })
         for index in indices {
@@ -72,7 +71,7 @@ extension [OutgoingPayload] {
         return writer.bytes
     }
 
-    /// A whole message in clear.
+    /// A whole unencrypted message.
     func message(_ header: Header) -> [UInt8] {
         var header = header
         let body = octets

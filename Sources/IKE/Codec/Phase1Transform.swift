@@ -1,6 +1,6 @@
 import Crypto
 
-/// A Phase 1 transform that we understand whole: KEY_IKE (RFC 2409 app. A).
+/// A Phase 1 transform (KEY_IKE) all of whose attributes we support (RFC 2409 app. A).
 struct Phase1Transform: Equatable {
     private enum Kind {
         static let encryption: UInt16 = 1
@@ -16,7 +16,7 @@ struct Phase1Transform: Equatable {
 
     var suite: IKESuite
     var method: AuthenticationMethod
-    /// In seconds; `nil` when it names none.
+    /// In seconds; `nil` if it names none.
     var lifetime: UInt32?
 
     init(_ suite: IKESuite, _ method: AuthenticationMethod, lifetime: UInt32?) {
@@ -25,7 +25,7 @@ struct Phase1Transform: Equatable {
         self.lifetime = lifetime
     }
 
-    /// `nil` for whatever holds something that we do not have, or says a thing twice.
+    /// `nil` for a transform with an unsupported or repeated attribute.
     init?(_ transform: Transform) {
         guard transform.id == Self.keyIKE else { return nil }
         var encryption: UInt64?
@@ -72,7 +72,7 @@ struct Phase1Transform: Equatable {
         return Transform(number: number, id: Self.keyIKE, attributes: attributes)
     }
 
-    /// AES without a key length is AES-128 (RFC 3602 §5.3 asks for it, some peers forget it).
+    /// AES without a key length is AES-128. RFC 3602 §5.3 requires the length, but some peers omit it.
     private static func cipher(_ number: UInt64, _ keyLength: UInt64?) -> Cipher? {
         switch (number, keyLength) {
         case (5, nil): .tripleDESCBC
@@ -105,19 +105,19 @@ struct Phase1Transform: Equatable {
     }
 }
 
-/// Sets what was not set; `false` when it was.
+/// Sets a value that is not set yet; returns `false` if it is.
 func set(_ place: inout UInt64?, _ value: UInt64) -> Bool {
     guard place == nil else { return false }
     place = value
     return true
 }
 
-/// The life that a transform or a RESPONDER-LIFETIME names: pairs of type and duration, in seconds or kilobytes, or both
-/// (RFC 2409 app. A, RFC 2407 §4.5).
+/// The lifetime in a transform or a RESPONDER-LIFETIME: pairs of type and duration, in seconds or kilobytes (RFC 2409 app. A, RFC
+/// 2407 §4.5).
 struct Lifetime: Equatable {
     private(set) var seconds: UInt32?
     private(set) var kilobytes: UInt32?
-    /// The type whose duration comes next. Both phases have the same two numbers.
+    /// The type of the next duration. Both phases use the same two numbers.
     private var type: UInt64?
 
     mutating func take(type: UInt64) -> Bool {
@@ -126,7 +126,7 @@ struct Lifetime: Equatable {
         return true
     }
 
-    /// A duration without type counts seconds, the first of the types.
+    /// A duration without a type is in seconds.
     mutating func take(duration: UInt64) -> Bool {
         let clamped = UInt32(clamping: duration)
         guard clamped > 0 else { return false }

@@ -1,9 +1,9 @@
 import Crypto
 
-/// How ESP's packets travel, as the Encapsulation Mode attribute has it (RFC 2407 §4.5, RFC 3947 §5.1).
+/// The Encapsulation Mode attribute (RFC 2407 §4.5, RFC 3947 §5.1).
 struct EncapsulationMode: Equatable {
     var mode: SecurityAssociation.Mode
-    /// In UDP (RFC 3948), in RFC 3947's numbers or in its drafts'.
+    /// In UDP (RFC 3948), with the numbers of RFC 3947 or of its drafts.
     var nat: NATDialect?
 
     init(_ mode: SecurityAssociation.Mode, _ nat: NATDialect?) {
@@ -33,7 +33,7 @@ struct EncapsulationMode: Equatable {
     }
 }
 
-/// An ESP transform that we understand whole (RFC 2407 §4.4.4 and §4.5, RFC 3602, 4106, 4304, 4868).
+/// An ESP transform all of whose attributes we support (RFC 2407 §4.4.4 and §4.5, RFC 3602, 4106, 4304, 4868).
 struct Phase2Transform: Equatable {
     enum Kind {
         static let lifeType: UInt16 = 1
@@ -47,11 +47,11 @@ struct Phase2Transform: Equatable {
     }
 
     var suite: ESPSuite
-    /// In seconds; `nil` when it names none.
+    /// In seconds; `nil` if it names none.
     var lifetime: UInt32?
-    /// Of Quick Mode's own Diffie-Hellman; `nil` without PFS.
+    /// The PFS group; `nil` without PFS.
     var group: Group?
-    /// `nil` when it is not said, which means whatever suits the receiver (RFC 2407 §4.5).
+    /// `nil` if it is not given, which leaves it to the receiver (RFC 2407 §4.5).
     var encapsulation: EncapsulationMode?
 
     init(_ suite: ESPSuite, lifetime: UInt32?, group: Group?, encapsulation: EncapsulationMode?) {
@@ -61,7 +61,7 @@ struct Phase2Transform: Equatable {
         self.encapsulation = encapsulation
     }
 
-    /// `nil` for whatever holds something that we do not have, or says a thing twice.
+    /// `nil` for a transform with an unsupported or repeated attribute.
     init?(_ transform: Transform) {
         var group: UInt64?
         var encapsulation: UInt64?
@@ -90,10 +90,10 @@ struct Phase2Transform: Equatable {
             guard !cipher.isAEAD, let known = Self.integrity(integrity) else { return nil }
             suite.integrity = known
         } else {
-            // Encryption without authentication is refused in every form.
+            // Encryption without authentication is refused.
             guard cipher.isAEAD else { return nil }
         }
-        // 1 is 64 bits; 32 are said by leaving it out, and by a 0.
+        // 1 means 64 bits. 32 bits are meant if it is absent or 0.
         guard esn ?? 0 <= 1 else { return nil }
         suite.usesESN = esn == 1
         self.init(suite, lifetime: life.seconds, group: nil, encapsulation: nil)
@@ -122,7 +122,7 @@ struct Phase2Transform: Equatable {
         return Transform(number: number, id: Self.number(suite.cipher), attributes: attributes)
     }
 
-    /// AES-CBC without a key length is AES-128; AES-GCM must name it (RFC 4106 §8.4).
+    /// AES-CBC without a key length is AES-128. AES-GCM requires the length (RFC 4106 §8.4).
     private static func cipher(_ id: UInt8, _ keyLength: UInt64?) -> Cipher? {
         switch (id, keyLength) {
         case (3, nil): .tripleDESCBC

@@ -1,22 +1,22 @@
 import Wire
 
-/// Why a message is not acted upon.
+/// Why a message is refused.
 struct Refusal: Error {
     enum Kind {
-        /// Its form is wrong.
+        /// It is malformed.
         case malformed
-        /// Its sender could not have been our peer, or nobody can know.
+        /// It is not authenticated.
         case unauthenticated
-        /// Well formed, perhaps authenticated, and not what we agree to.
+        /// It is well formed, but the policy does not accept what it proposes.
         case disagreed
-        /// It would pass a limit.
+        /// It exceeds a limit.
         case overLimit
     }
 
     var kind: Kind
-    /// A sentence without full stop.
+    /// The reason, a sentence without full stop.
     var reason: Sentence
-    /// What to tell the sender.
+    /// The notification to send; `nil` for none.
     var notify: NotifyType?
 
     init(_ kind: Kind, _ notify: NotifyType?, _ reason: Sentence) {

@@ -1,12 +1,12 @@
 import Wire
 
-/// One choice within a proposal (RFC 2408 §3.6).
+/// A transform payload (RFC 2408 §3.6).
 struct Transform: Equatable {
     var number: UInt8
-    /// KEY_IKE in Phase 1, the cipher of ESP in Phase 2.
+    /// The transform ID: KEY_IKE in Phase 1, the cipher of ESP in Phase 2.
     var id: UInt8
     var attributes: [Attribute]
-    /// The attributes as they came: an answer repeats them octet for octet (RFC 2408 §4.2).
+    /// The attributes as received. An answer repeats them unchanged (RFC 2408 §4.2).
     var attributeOctets: [UInt8]
 
     init(number: UInt8, id: UInt8, attributes: [Attribute]) {
@@ -18,7 +18,7 @@ struct Transform: Equatable {
         attributeOctets = writer.bytes
     }
 
-    /// Reads what follows the generic header and its length.
+    /// Reads what follows the generic header.
     init(_ body: Span<UInt8>) throws(WireError) {
         var reader = ByteReader(body)
         number = try reader.uint8()
@@ -45,7 +45,7 @@ struct Transform: Equatable {
     }
 }
 
-/// What may protect one SA (RFC 2408 §3.5). Proposals of the same number belong together: all of them, or none.
+/// A proposal payload (RFC 2408 §3.5). Proposals with the same number form one choice.
 struct Proposal: Equatable {
     var number: UInt8
     var protocolID: ProtocolID
@@ -59,9 +59,9 @@ struct Proposal: Equatable {
         self.transforms = transforms
     }
 
-    /// Reads what follows the generic header and its length.
+    /// Reads what follows the generic header.
     ///
-    /// - Parameter room: transforms that may still come in this payload; lowered by those read.
+    /// - Parameter room: the number of transforms that the payload may still contain. It is decreased by those read.
     init(_ body: Span<UInt8>, room: inout Int) throws(WireError) {
         var reader = ByteReader(body)
         number = try reader.uint8()
@@ -102,14 +102,14 @@ struct Proposal: Equatable {
 
 /// A security association payload (RFC 2408 §3.4) in the IPsec domain of interpretation.
 struct SAPayload: Equatable {
-    /// SIT_IDENTITY_ONLY (RFC 2407 §4.2.1): the only situation there is without labels.
+    /// SIT_IDENTITY_ONLY (RFC 2407 §4.2.1), the only situation that is supported.
     static let identityOnly: UInt32 = 1
 
     var proposals: [Proposal]
 
     init(_ proposals: [Proposal]) { self.proposals = proposals }
 
-    /// Reads a payload's body. Another domain or situation is malformed, since nobody uses any.
+    /// Reads the payload's body. Another domain of interpretation or situation is malformed.
     init(_ body: Span<UInt8>) throws(WireError) {
         var reader = ByteReader(body)
         guard try reader.uint32() == ipsecDOI else { throw .malformed(at: 0) }
@@ -141,12 +141,12 @@ struct SAPayload: Equatable {
         return writer.bytes
     }
 
-    /// The answer to one choice: that proposal with that transform alone, and our own SPI (RFC 2408 §4.2).
+    /// The answer that chooses one transform: its proposal with this transform alone, and our SPI (RFC 2408 §4.2).
     static func answer(_ proposal: Proposal, _ transform: Transform, spi: [UInt8]) -> SAPayload {
         SAPayload([Proposal(number: proposal.number, proposal.protocolID, spi: spi, [transform])])
     }
 
-    /// Whether the proposal at `index` stands alone under its number.
+    /// Whether no other proposal has the number of the proposal at `index`.
     func standsAlone(_ index: Int) -> Bool {
         for other in proposals.indices where other != index && proposals[other].number == proposals[index].number {
             return false

@@ -5,10 +5,10 @@ func octets(spi: UInt32) -> [UInt8] {
     [UInt8(spi >> 24), UInt8(truncatingIfNeeded: spi >> 16), UInt8(truncatingIfNeeded: spi >> 8), UInt8(truncatingIfNeeded: spi)]
 }
 
-/// The ESP SPI that four octets are; `nil` for another number of octets.
+/// The ESP SPI in four octets; `nil` for another number of octets.
 func number(spi: [UInt8]) -> UInt32? {
     spi.count == 4 ? spi.reduce(0) { $0 << 8 | UInt32($1) } : nil
 }
 
-/// An SPI as the log and `--status` show it: `0x0000c0de`.
+/// An SPI for the log and `--status`: `0x0000c0de`.
 func hexSPI(_ spi: UInt32) -> Sentence { "0x\(Text.hex(UInt64(spi), digits: 8))" }

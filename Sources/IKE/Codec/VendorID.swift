@@ -1,6 +1,6 @@
 import Wire
 
-/// Vendor IDs: what we send, and those of others that we know by name (RFC 2408 §3.16).
+/// Vendor IDs that we send, and those of other implementations that we recognise (RFC 2408 §3.16).
 enum VendorID {
     /// MD5 of "Cygnet".
     static let cygnet: [UInt8] = [
@@ -14,7 +14,7 @@ enum VendorID {
     static let natTraversal: [UInt8] = [
         0x4a, 0x13, 0x1c, 0x81, 0x07, 0x03, 0x58, 0x45, 0x5c, 0x57, 0x28, 0xf2, 0x0e, 0x95, 0x45, 0x2f,
     ]
-    /// MD5 of "draft-ietf-ipsec-nat-t-ike-02" and a line feed, as most implementations of that draft computed it.
+    /// MD5 of "draft-ietf-ipsec-nat-t-ike-02" and a line feed, as most implementations of that draft compute it.
     static let natTraversalDraft02: [UInt8] = [
         0x90, 0xcb, 0x80, 0x91, 0x3e, 0xbb, 0x69, 0x6e, 0x08, 0x63, 0x81, 0xb5, 0xec, 0x42, 0x7b, 0x1f,
     ]
@@ -25,11 +25,11 @@ enum VendorID {
         0x7d, 0x94, 0x19, 0xa6, 0x53, 0x10, 0xca, 0x6f, 0x2c, 0x17, 0x9d, 0x92, 0x15, 0x52, 0x9d, 0x56,
     ]
 
-    /// Whether a peer answers R-U-THERE. Cygnet always does: vendor IDs are not authenticated, and where RFC 3706's was damaged on
-    /// the way its own may not have been.
+    /// Whether the peer answers R-U-THERE. Cygnet always does: vendor IDs are not authenticated, and its own may have arrived where
+    /// that of RFC 3706 was damaged.
     static func supportsDeadPeerDetection(_ ids: [[UInt8]]) -> Bool { ids.contains(deadPeerDetection) || ids.contains(cygnet) }
 
-    /// The dialect of NAT traversal that a list of vendor IDs offers, the RFC's before its drafts'.
+    /// The version of NAT traversal that a list of vendor IDs offers; the RFC is preferred to its drafts.
     static func natDialect(_ ids: [[UInt8]]) -> NATDialect? {
         if ids.contains(natTraversal) { return .rfc }
         if ids.contains(natTraversalDraft03) || ids.contains(natTraversalDraft02)
@@ -40,7 +40,7 @@ enum VendorID {
         return nil
     }
 
-    /// Who or what an ID stands for; `nil` for an unknown one. Some are prefixes, a version behind them.
+    /// The name of a vendor ID; `nil` if it is unknown. Some match by prefix and a version follows.
     static func name(_ id: [UInt8]) -> StaticString? {
         if id == cygnet { return "Cygnet" }
         if id == natTraversal { return "RFC 3947" }
@@ -72,7 +72,7 @@ enum VendorID {
         return isOE && id.count == 12 ? "FreeS/WAN's family" : nil
     }
 
-    /// All that are known of a list, for the log, and how many are not.
+    /// The names of those recognised, for the log, and the number of the others.
     static func words(_ ids: [[UInt8]]) -> Sentence {
         var text: Sentence = ""
         var unknown = 0

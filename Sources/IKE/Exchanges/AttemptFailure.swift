@@ -1,9 +1,9 @@
 import Crypto
 import Wire
 
-/// An attempt failed: when the next one begins, if there is to be one.
+/// What follows a failed attempt: a pause and the next attempt, or the end.
 extension Engine {
-    /// A whole attempt came to nothing.
+    /// Records a failed attempt and schedules the next one.
     func failed(_ id: ConnectionID, _ reason: __owned Sentence, _ context: inout EngineContext) {
         guard let connection = connection(id) else { return }
         connection.failures += connection.failures == .max ? 0 : 1
@@ -19,14 +19,13 @@ extension Engine {
         context.actions.append(.attemptFailed(id, reason: reason, final: isFinal))
     }
 
-    /// How long to wait after so many failures, a different time for each connection: after a power cut a hundred of them
-    /// do not march in step.
+    /// The pause after so many failures. It is random within bounds, so that many connections do not all begin at once.
     func pause(_ failures: UInt32, _ context: EngineContext) -> UInt64 {
         let pause = Limits.pause[min(max(Int(failures), 1), Limits.pause.count) - 1]
         return pause / 4 * 3 + context.fraction(pause / 2)
     }
 
-    /// An exchange of ours within an ISAKMP SA, or the SA itself before it stood, came to nothing.
+    /// Main Mode failed: removes the SA, and fails the attempts that wait for it.
     func fail(_ sa: ISAKMPSA, _ code: Int, _ reason: __owned Sentence, _ context: inout EngineContext) {
         isakmpSAs.remove(sa)
         let pending = sa.pending

@@ -1,9 +1,9 @@
 import Crypto
 import Wire
 
-/// Attempts: from the wish that a connection stand to SAs, or to the end of its tries.
+/// Attempts: which exchange begins when a connection is to be established.
 extension Engine {
-    /// `--up`.
+    /// Initiates a connection (`--up`).
     func bringUp(_ connection: ConnectionState, _ context: inout EngineContext) {
         let policy = connection.policy
         connection.isWanted = true
@@ -16,7 +16,7 @@ extension Engine {
         attempt(connection, &context)
     }
 
-    /// A packet asks for SAs. Traffic neither hastens attempts nor resets their number.
+    /// A packet needs an SA. Packets neither shorten the pause after a failure nor reset the number of failures.
     func trigger(_ connection: ConnectionState, _ context: inout EngineContext) {
         guard connection.failures == 0 || context.now >= connection.restsUntil,
             !ipsecSAs.contains(where: { $0.connection == connection.policy.id && !$0.isSuperseded })
@@ -26,8 +26,8 @@ extension Engine {
         attempt(connection, &context)
     }
 
-    /// Somebody sends what belongs to an SA that we do not have. Nobody authenticated it: it is worth one attempt, which tells a
-    /// peer that has such an SA to forget it, and not the wish that the connection stand.
+    /// ESP with an unknown SPI came. It is not authenticated, so it causes one attempt, which makes the peer delete a stale SA. The
+    /// connection does not become wanted.
     func tryOnce(_ connection: ConnectionState, _ context: inout EngineContext) {
         guard !connection.isWanted, connection.failures == 0 || context.now >= connection.restsUntil,
             !ipsecSAs.contains(where: { $0.connection == connection.policy.id && !$0.isSuperseded })
@@ -57,7 +57,7 @@ extension Engine {
         }
     }
 
-    /// Begins Quick Mode, at once or when others that we began within the ISAKMP SA have ended.
+    /// Begins Quick Mode at once, or when others within the ISAKMP SA have ended.
     func startQuickModeInTurn(_ connection: ConnectionState, _ sa: ISAKMPSA, _ context: inout EngineContext) {
         if hasRoom(sa) { startQuickMode(connection, sa, &context) } else { sa.pending.append(connection.policy.id) }
     }
@@ -67,10 +67,10 @@ extension Engine {
         quickModes.count { $0.sa === sa && $0.isInitiator && !$0.state.isDone } < Limits.quickModesBegun
     }
 
-    /// Whether somebody's turn has come within an ISAKMP SA that stands.
+    /// Whether a waiting Quick Mode may begin within an established ISAKMP SA.
     func canStartPendingQuickMode(_ sa: ISAKMPSA) -> Bool { sa.isEstablished && !sa.pending.isEmpty && hasRoom(sa) }
 
-    /// Begins the Quick Modes whose turn has come.
+    /// Begins the waiting Quick Modes that may begin.
     func startPendingQuickModes(_ context: inout EngineContext) {
         for sa in isakmpSAs {
             while canStartPendingQuickMode(sa) {
@@ -91,7 +91,7 @@ extension Engine {
         isakmpSAs.last { $0.isEstablished && !$0.isDistrusted && $0.serves(policy) }
     }
 
-    /// What cannot succeed as it is configured is not tried.
+    /// Gives up a connection that cannot succeed as it is configured.
     private func giveUp(_ connection: ConnectionState, _ reason: __owned Sentence, _ context: inout EngineContext) {
         connection.isWanted = false
         connection.retryAt = nil
@@ -101,8 +101,8 @@ extension Engine {
         context.actions.append(.attemptFailed(connection.policy.id, reason: reason, final: true))
     }
 
-    /// The peer made the pair that an attempt of ours was to make: no Quick Mode follows. A first message of Main Mode that nobody
-    /// answered is not sent again; one that was answered leads to an ISAKMP SA that both ends have.
+    /// The peer established the pair, so our attempt ends without Quick Mode. An unanswered MI1 is not retransmitted. An answered
+    /// one leads to an ISAKMP SA that both ends have, and goes on.
     func endAttempt(_ id: ConnectionID, _ context: inout EngineContext) {
         for sa in isakmpSAs where sa.pending.contains(id) {
             sa.pending.removeAll { $0 == id }

@@ -1,14 +1,14 @@
 import Crypto
 import Wire
 
-/// Dead peers (RFC 3706). Each connection has its own patience; those with one peer share the asking.
+/// Dead peer detection (RFC 3706). Each connection has its own intervals; connections with the same peer share the probes.
 extension Engine {
     func beginLivenessChecks(_ pair: IPsecSA, _ rekeyPolicy: RekeyPolicy, _ now: UInt64) {
         guard rekeyPolicy.dpdDelay > 0 else { return }
         pair.liveness = PeerLiveness(checkAt: now + UInt64(rekeyPolicy.dpdDelay) * Limits.second, lastHeard: now)
     }
 
-    /// Looks whether the peer of a pair lives, and asks when nothing came from it for a while.
+    /// Checks whether the peer of a pair is alive, and sends a probe after a time of silence.
     func checkLiveness(_ pair: IPsecSA, isHurried: Bool = false, _ context: inout EngineContext) {
         guard var liveness = pair.liveness, let sharedPolicy = connection(pair.connection)?.sharedPolicy,
             sharedPolicy.policy.rekeyPolicy.dpdDelay > 0
@@ -19,7 +19,7 @@ extension Engine {
         let policy = sharedPolicy.policy
         let delay = UInt64(policy.rekeyPolicy.dpdDelay) * Limits.second
         let timeout = max(UInt64(policy.rekeyPolicy.dpdTimeout) * Limits.second, delay + Limits.probeInterval)
-        // We slept: while nobody could hear the peer, it was not silent.
+        // The system was suspended. That time does not count as the peer's silence.
         if context.now > liveness.checkAt + Limits.probeInterval { liveness.lastHeard += context.now - liveness.checkAt }
         if hasCarried(pair) { liveness.lastHeard = context.now }
         let sas = isakmpSAs.filter { $0.isEstablished && $0.covers(pair) }
@@ -45,7 +45,7 @@ extension Engine {
         pair.liveness = liveness
     }
 
-    /// Whether packets came in for the pair's connection since this was last asked.
+    /// Whether packets of the pair's connection came in since the last call.
     private func hasCarried(_ pair: IPsecSA) -> Bool {
         var hasCarried = false
         for same in ipsecSAs where same.connection == pair.connection && same.peer.address == pair.peer.address {
@@ -56,10 +56,10 @@ extension Engine {
         return hasCarried
     }
 
-    /// R-U-THERE, unless another connection's was sent just now. Its number is never the same twice.
+    /// Sends R-U-THERE, unless one was sent just now for another connection. Each has a new sequence number.
     private func probe(_ sa: ISAKMPSA, _ context: inout EngineContext) {
         guard sa.ownProbe == 0 || context.now >= sa.probedAt + Limits.probeInterval / 2 else { return }
-        // RFC 3706 §6.2 begins at random, with room to count.
+        // The first number is random, with room to count (RFC 3706 §6.2).
         sa.ownProbe = sa.ownProbe == 0 ? context.random.uint32() >> 1 | 1 : sa.ownProbe &+ 1
         sa.probedAt = context.now
         if sa.unansweredSince <= sa.lastHeard { sa.unansweredSince = context.now }
@@ -67,8 +67,8 @@ extension Engine {
         notify(sa, Notification(.areYouThere, .isakmp, spi: sa.cookies, data: octets(spi: sa.ownProbe)), &context)
     }
 
-    /// Whether the peer of a pair was asked whether it lives and has not answered, though it had the time. Somebody else wants what it
-    /// has: where it was not asked, it is now.
+    /// Whether the peer of a pair has not answered a probe in time. Another peer wants its address. If no probe was sent yet, one
+    /// is sent now.
     func hasFailedProbe(_ pair: IPsecSA, _ context: inout EngineContext) -> Bool {
         if hasCarried(pair) {
             pair.liveness?.lastHeard = context.now
@@ -82,7 +82,7 @@ extension Engine {
         return context.now >= sa.unansweredSince + Limits.probeTime
     }
 
-    /// The answer counts if it is to one of the last few questions; an older one may be a replay.
+    /// Accepts an acknowledgement of one of the last few probes. An older one may be a replay.
     func takeAcknowledgement(_ notification: Notification, _ sa: ISAKMPSA, _ now: UInt64) {
         guard notification.spi == sa.cookies, let number = number(spi: notification.data), sa.ownProbe != 0,
             sa.ownProbe &- number < 4
@@ -93,7 +93,7 @@ extension Engine {
         sa.lastHeard = now
     }
 
-    /// RFC 3706 §5.3. The peer's number goes up from probe to probe, so an old one shows.
+    /// Answers R-U-THERE (RFC 3706 §5.3). The peer's sequence numbers increase, so a smaller one is a replay.
     func acknowledge(_ notification: Notification, _ sa: ISAKMPSA, _ context: inout EngineContext) {
         guard notification.spi == sa.cookies, let number = number(spi: notification.data) else { return }
         if let last = sa.lastProbe {
@@ -107,7 +107,7 @@ extension Engine {
         notify(sa, Notification(.areYouThereAck, .isakmp, spi: sa.cookies, data: notification.data), &context)
     }
 
-    /// The peer is dead: what we have with it is worth nothing.
+    /// The peer is dead: removes its SAs and carries out `dpdaction=`.
     private func giveUp(_ pair: IPsecSA, _ sas: [ISAKMPSA], silence: UInt64, _ policy: Policy, _ context: inout EngineContext) {
         context.say(
             pair.connection, pair.serial, 3, .warning,
@@ -133,7 +133,7 @@ extension Engine {
         }
     }
 
-    /// The dead peer's other SAs are worth nothing either: a connection that has some, or wants some, negotiates anew.
+    /// Removes the dead peer's SAs of another connection, and negotiates that one again if it had or wants any.
     private func restart(_ connection: ConnectionState, with peer: Address, _ context: inout EngineContext) {
         guard connection.policy.remote == peer else { return }
         let dead = ipsecSAs.filter { $0.connection == connection.policy.id && $0.peer.address == peer }

@@ -32,14 +32,14 @@ extension Engine {
             counters.malformed += 1
             return
         }
-        // HASH(1) does not tell one kind of exchange from the other: what is in it does.
+        // HASH(1) is the same for every kind of Informational exchange. The payload after it tells them apart.
         guard contents.securityAssociation == nil else {
             counters.unauthenticated += 1
             return
         }
         sa.messageIDs.insert(header.messageID)
         guard sa.isEstablished else {
-            // Made with the secret's keys, but before the peer proved who it is: it can only refuse us.
+            // Encrypted with the SA's keys before the peer is authenticated: it may only refuse our authentication.
             if sa.state == .mainI3, let error = contents.notifications.first(where: { $0.type.isError }) {
                 fail(
                     sa, error.type.code, "the peer refuses with \(error.type)\(explanation(error.type, sa))\(code: .peerRefuses)", &context)
@@ -52,14 +52,14 @@ extension Engine {
         retireIfUsedUp(sa, &context)
     }
 
-    /// Deletes an ISAKMP SA whose message IDs have come to their bound.
+    /// Deletes an ISAKMP SA that has reached the limit of message IDs.
     func retireIfUsedUp(_ sa: ISAKMPSA, _ context: inout EngineContext) {
         guard sa.messageIDs.areUsedUp, !sa.isRemoved else { return }
         counters.overLimit += 1
         remove(sa, notifiesPeer: true, "used up", &context)
     }
 
-    /// An error that anyone could have sent. It changes nothing; it may help a reader of the log.
+    /// An unauthenticated error notification. It changes no state; it only explains a failure in the log.
     private func receiveUnauthenticatedNotification(
         _ header: Header, _ incoming: borrowing IncomingDatagram, _ context: inout EngineContext
     ) {
@@ -73,7 +73,7 @@ extension Engine {
         guard let contents = try? MessageContents(incoming.datagram, first: header.nextPayload, padded: false),
             let error = contents.notifications.first
         else { return }
-        // Said once, however often it comes.
+        // Logged once, however often it comes.
         guard !sa.isEstablished, error.type.isError, sa.claimedError != error.type else { return }
         sa.claimedError = error.type
         logUnauthenticated(
@@ -81,7 +81,7 @@ extension Engine {
             connection: sa.policy.id, serial: sa.serial, code: error.type.code, &context)
     }
 
-    /// What an error of the peer probably means, with our own values.
+    /// What a peer's error notification probably means, with our own values.
     func explanation(_ type: NotifyType, _ sa: ISAKMPSA) -> Sentence {
         switch type {
         case .noProposalChosen:
@@ -93,7 +93,7 @@ extension Engine {
         }
     }
 
-    /// Notifications that an authenticated peer sent.
+    /// Handles notifications of an authenticated peer.
     func receiveNotifications(_ notifications: [Notification], in sa: ISAKMPSA, isDuringMainMode: Bool, _ context: inout EngineContext) {
         for notification in notifications.prefix(Limits.deletedSPIs) {
             switch notification.type {
@@ -114,7 +114,7 @@ extension Engine {
         }
     }
 
-    /// The peer refuses something: a Quick Mode of ours if it names one or can only mean one.
+    /// The peer sent an error. It refers to a Quick Mode of ours by message ID or SPI, or because only one is under way.
     private func refused(_ notification: Notification, _ sa: ISAKMPSA, _ context: inout EngineContext) {
         let open = unanswered(sa)
         if let named = open.first(where: { notification.spi == octets(spi: $0.ownSPI) }) {
@@ -123,7 +123,7 @@ extension Engine {
             sa.unnamedRefusals.append(notification.type)
             settleRefusals(sa, &context)
         } else {
-            // Of no exchange that goes on; perhaps of a pair.
+            // It refers to no exchange that is under way; perhaps to a pair.
             let pair = number(spi: notification.spi).flatMap { spi in
                 ipsecSAs.first { ($0.inboundSPI == spi || $0.outboundSPI == spi) && sa.covers($0) }
             }
@@ -133,7 +133,7 @@ extension Engine {
         }
     }
 
-    /// RESPONDER-LIFETIME (RFC 2407 §4.6.3.1) for the ISAKMP SA: it can only make its life shorter.
+    /// RESPONDER-LIFETIME (RFC 2407 §4.6.3.1) for the ISAKMP SA. It can only shorten the lifetime.
     private func shorten(_ sa: ISAKMPSA, _ notification: Notification, _ context: EngineContext) {
         guard notification.protocolID == .isakmp, let begun = sa.established,
             let seconds = notification.lifetime
@@ -150,7 +150,7 @@ extension Engine {
         for spi in deletion.spis {
             switch deletion.protocolID {
             case .esp:
-                // The SPI is one that the peer receives by. strongSwan, when it cannot install a pair, names ours.
+                // The SPI is that of the peer's inbound SA. strongSwan names ours when it cannot install a pair.
                 guard let spi = number(spi: spi) else { continue }
                 if let pair = ipsecSAs.first(where: {
                     ($0.outboundSPI == spi || $0.inboundSPI == spi) && sa.covers($0)
@@ -162,7 +162,7 @@ extension Engine {
                     fail(exchange, 33, "the peer is done with it already", &context)
                 }
             case .isakmp:
-                // Several peers may share an address behind a NAT: each ends only its own.
+                // Several peers may share an address behind a NAT. Each may delete only its own SAs.
                 guard
                     let ended = isakmpSAs.first(where: {
                         $0.cookies == spi && $0.peer.address == sa.peer.address && $0.isEstablished
@@ -175,7 +175,7 @@ extension Engine {
         }
     }
 
-    /// An authenticated message came from another end: a NAT gave the peer another port or address (RFC 3947 §4).
+    /// An authenticated message came from another address or port: a NAT has changed its mapping (RFC 3947 §4).
     func updatePeerEndpoint(_ sa: ISAKMPSA, _ incoming: borrowing IncomingDatagram, _ context: inout EngineContext) {
         guard sa.nat.found, incoming.peer != sa.peer else { return }
         guard sa.policy.remote == nil || incoming.peer.address == sa.peer.address else { return }

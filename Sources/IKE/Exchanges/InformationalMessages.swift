@@ -1,9 +1,9 @@
 import Crypto
 import Wire
 
-/// Messages of ours in Informational exchanges (RFC 2409 §5.7), protected by an ISAKMP SA.
+/// Informational messages that we send within an ISAKMP SA (RFC 2409 §5.7).
 extension Engine {
-    /// Sends payloads protected by the ISAKMP SA, in an exchange of their own.
+    /// Sends payloads in an Informational exchange, protected by the ISAKMP SA.
     func inform(_ sa: ISAKMPSA, _ payloads: [OutgoingPayload], _ context: inout EngineContext) {
         guard let keys = sa.keys, let cipher = sa.cipher else { return }
         let messageID = newMessageID(sa, context)
@@ -18,7 +18,7 @@ extension Engine {
         inform(sa, [notification.payload], &context)
     }
 
-    /// A random message ID, not 0, that no exchange of the SA had. From now on it is used.
+    /// A random message ID other than 0 that the SA has not used. It is recorded as used.
     func newMessageID(_ sa: ISAKMPSA, _ context: EngineContext) -> UInt32 {
         while true {
             let id = context.random.uint32()

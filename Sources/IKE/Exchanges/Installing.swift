@@ -3,14 +3,14 @@ import Wire
 
 /// The data plane's answers to `installInbound` and `installOutbound`.
 ///
-/// The responder sends QR1, and the initiator QI2, only when the inbound SA is installed. A pair is reported as established only
-/// when it can carry packets: when its outbound SA is installed, or while another pair of the connection still sends.
+/// The responder sends QR1, and the initiator QI2, only after the inbound SA is installed. A pair is reported as established when
+/// its outbound SA is installed, or while another pair of the connection still sends.
 extension Engine {
     func inboundInstalled(_ exchange: QuickMode, _ context: inout EngineContext) {
         if exchange.isInitiator { sendQuickI2(exchange, &context) } else { sendQuickR1(exchange, &context) }
     }
 
-    /// The initiator's peer has its inbound SA already, and goes on sending QR1 until it hears that the exchange is over.
+    /// The responder already has its inbound SA, and retransmits QR1 until it is told that the exchange has failed.
     func inboundRefused(_ exchange: QuickMode, _ context: inout EngineContext) {
         if exchange.isInitiator {
             inform(exchange.sa, [Deletion(.esp, [octets(spi: exchange.ownSPI)]).payload], &context)
@@ -27,7 +27,7 @@ extension Engine {
         announce(pair, &context)
     }
 
-    /// The peer may send by the pair already, and is told. A pair that this one was to replace goes on.
+    /// The peer may already send by the pair, and is told to delete it. The pair that it was to replace stays.
     func outboundRefused(_ pair: IPsecSA, _ context: inout EngineContext) {
         pair.outbound = .ended
         remove(pair, notifiesPeer: true, "it could not be installed", &context)

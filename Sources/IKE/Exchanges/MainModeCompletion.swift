@@ -1,9 +1,9 @@
 import Crypto
 import Wire
 
-/// An ISAKMP SA is established, and replaces older ones.
+/// What happens when an ISAKMP SA is established: it replaces older ones.
 extension Engine {
-    /// The ISAKMP SA stands.
+    /// The ISAKMP SA is established.
     func establish(_ sa: ISAKMPSA, _ peerID: Identity, _ context: inout EngineContext) {
         sa.peerID = peerID
         sa.established = context.now
@@ -13,7 +13,7 @@ extension Engine {
         sa.expires = context.now + UInt64(sa.lifetime) * Limits.second
         sa.replaceAt = sa.policy.rekeyPolicy.replaceAt(sa.lifetime, isInitiator: sa.isInitiator, context)
         sa.lastHeard = context.now
-        // Of several behind one NAT that share an ID, the port tells whose they are.
+        // Several peers behind one NAT may share an ID. The port tells them apart.
         for pair in ipsecSAs where sa.covers(pair) && pair.peer == sa.peer { pair.parent = sa.serial }
         let sent: StaticString = sa.isInitiator ? "" : "sent MR3, "
         let suite = sa.suite.map { $0.words } ?? ""
@@ -28,7 +28,7 @@ extension Engine {
         refreshKeepalives(context.now)
     }
 
-    /// A successor stands: what is distrusted ends once the peer has had time to move its IPsec SAs over.
+    /// A successor is established. Distrusted SAs end after the peer has had time to move its IPsec SAs.
     func retireDistrusted(_ successor: ISAKMPSA, _ now: UInt64) {
         for sa in isakmpSAs where sa.isDistrusted && sa !== successor && sa.isBetween(successor.policy) {
             sa.replaceAt = nil
@@ -36,7 +36,7 @@ extension Engine {
         }
     }
 
-    /// After `sa` was established: SAs of the same peer at another address are of its past (`uniqueids=`).
+    /// Removes SAs of the same peer at another address after `sa` was established (`uniqueids=`).
     func replaceOlder(_ sa: ISAKMPSA, _ context: inout EngineContext) {
         guard uniqueIDs, let peerID = sa.peerID else { return }
         if case .address = peerID { return }
@@ -52,8 +52,8 @@ extension Engine {
         for other in others { remove(other, notifiesPeer: false, "the peer came back from another address", &context) }
     }
 
-    /// The peer says that it has no SA with us but this one (RFC 2407 §4.6.3.3). What came to be after it began cannot be
-    /// meant: both ends may have initiated at once.
+    /// INITIAL-CONTACT: the peer has no other SA with us (RFC 2407 §4.6.3.3). SAs made after this one began are not meant: both
+    /// ends may have initiated at the same time.
     func dropBefore(_ sa: ISAKMPSA, _ context: inout EngineContext) {
         guard uniqueIDs, let peerID = sa.peerID else { return }
         let pairs = ipsecSAs.filter { pair in

@@ -1,8 +1,8 @@
 import Crypto
 import Wire
 
-/// What both sides of Main Mode share (RFC 2409 §5): HDR SA, HDR SA, HDR KE Nonce, HDR KE Nonce, HDR* ID HASH, HDR* ID
-/// HASH.
+/// Hands a Main Mode message to the step of its exchange (RFC 2409 §5): HDR SA, HDR SA, HDR KE Nonce, HDR KE Nonce, HDR* ID HASH,
+/// HDR* ID HASH.
 extension Engine {
     func receiveMainMode(_ header: Header, _ incoming: borrowing IncomingDatagram, _ context: inout EngineContext) {
         guard header.messageID == 0 else {
@@ -23,7 +23,7 @@ extension Engine {
             return
         }
         do throws(Refusal) {
-            // The last pair of messages may come by other ports, where a NAT was found; the rest may not.
+            // Only the last two messages may come from other ports, if a NAT was detected.
             if sa.state != .mainR2, sa.state != .mainI3, incoming.peer != sa.peer {
                 throw Refusal(.unauthenticated, nil, "it comes from another end than the exchange's")
             }

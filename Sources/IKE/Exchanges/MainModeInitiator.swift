@@ -3,7 +3,7 @@ import Wire
 
 /// Main Mode as initiator: STATE_MAIN_I1 to STATE_MAIN_I4.
 extension Engine {
-    /// MR1: the peer's choice.
+    /// MR1: the transform that the responder chose.
     func mainI1(
         _ sa: ISAKMPSA, _ header: Header, _ incoming: borrowing IncomingDatagram, _ context: inout EngineContext
     ) throws(Refusal) {
@@ -38,7 +38,7 @@ extension Engine {
         context.say(sa.policy.id, sa.serial, 106, .info, "\(sa.state.name): \(sa.state.words)")
     }
 
-    /// MR2: the peer's Diffie-Hellman value.
+    /// MR2: the responder's Diffie-Hellman value.
     func mainI2(
         _ sa: ISAKMPSA, _ header: Header, _ incoming: borrowing IncomingDatagram, _ context: inout EngineContext
     ) throws(Refusal) {
@@ -54,7 +54,7 @@ extension Engine {
         detectNAT(sa, contents)
         guard (try? sa.derive(shared)) != nil, let cipher = sa.cipher else { return }
         if sa.nat.found, sa.local.port == 500 {
-            // RFC 3947 §4: from now on by port 4500.
+            // From here on by port 4500 (RFC 3947 §4).
             sa.local.port = 4500
             sa.peer.port = 4500
         }
@@ -67,7 +67,7 @@ extension Engine {
         context.say(sa.policy.id, sa.serial, 108, .info, "\(sa.state.name): \(sa.state.words)")
     }
 
-    /// MR3: who the peer is.
+    /// MR3: the responder's ID and proof.
     func mainI3(
         _ sa: ISAKMPSA, _ header: Header, _ incoming: borrowing IncomingDatagram, _ context: inout EngineContext
     ) throws(Refusal) {
@@ -103,13 +103,13 @@ extension Engine {
             if sa.serves(connection.policy) {
                 startQuickModeInTurn(connection, sa, &context)
             } else {
-                // It was configured anew meanwhile.
+                // The connection was reloaded meanwhile.
                 attempt(connection, &context)
             }
         }
     }
 
-    /// Whether we have no SA with the SA's peer (RFC 2407 §4.6.3.3).
+    /// Whether no SA with the SA's peer exists, so that INITIAL-CONTACT is sent (RFC 2407 §4.6.3.3).
     private func isFirstContact(_ sa: ISAKMPSA) -> Bool {
         !ipsecSAs.contains { $0.peer.address == sa.peer.address }
             && !isakmpSAs.contains { $0.isEstablished && $0.peer.address == sa.peer.address }

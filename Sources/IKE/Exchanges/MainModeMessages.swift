@@ -1,9 +1,9 @@
 import Crypto
 import Wire
 
-/// The payloads of Main Mode's messages, which initiator and responder share (RFC 2409 §5).
+/// The payloads of Main Mode's messages, for initiator and responder (RFC 2409 §5).
 extension Engine {
-    /// The payloads of a message in clear.
+    /// Reads the payloads of an unencrypted message.
     func clearContents(_ header: Header, _ datagram: Span<UInt8>) throws(Refusal) -> MessageContents {
         guard !header.isEncrypted else {
             throw Refusal(.unauthenticated, nil, "it is encrypted, before there are keys")
@@ -15,7 +15,7 @@ extension Engine {
         }
     }
 
-    /// The payloads of Main Mode's last pair of messages, and the IV that follows.
+    /// Decrypts MI3 or MR3: its payloads, and the next IV.
     func protectedContents(
         _ sa: ISAKMPSA, _ header: Header, _ datagram: Span<UInt8>
     ) throws(Refusal) -> (identity: IdentificationPayload, contents: MessageContents, nextIV: [UInt8]) {
@@ -28,7 +28,7 @@ extension Engine {
             do {
                 contents = try MessageContents(opened.message.span, chain)
             } catch {
-                // A wrong key leaves no such chain: the peer wrote it so.
+                // A wrong key does not give a well-formed chain, so the peer wrote it.
                 let refusal = Refusal(error)
                 throw Refusal(.unauthenticated, .payloadMalformed, refusal.reason)
             }
@@ -46,7 +46,7 @@ extension Engine {
         return (contents.identities[0], contents, opened.nextIV)
     }
 
-    /// KE, Nonce and NAT-D of the second pair of messages, checked for their length.
+    /// KE, Nonce and NAT-D of the second pair of messages, their lengths checked.
     func exchangeValues(
         _ sa: ISAKMPSA, _ contents: MessageContents
     ) throws(Refusal) -> (publicValue: [UInt8], nonce: [UInt8]) {
@@ -70,7 +70,7 @@ extension Engine {
         }
     }
 
-    /// The secret of Diffie-Hellman, `ours` being made when there is none yet.
+    /// Computes the Diffie-Hellman secret, with a new key of ours if there is none yet.
     func agree(_ ours: DiffieHellman, _ theirs: [UInt8]) throws(Refusal) -> Secret {
         do {
             return try ours.sharedSecret(with: theirs.span)
@@ -79,7 +79,7 @@ extension Engine {
         }
     }
 
-    /// Judges the peer's NAT-D, sent over the ends that the SA still has.
+    /// Evaluates the peer's NAT-D payloads for the endpoints that the SA has now.
     func detectNAT(_ sa: ISAKMPSA, _ contents: MessageContents) {
         guard sa.natDialect != nil else { return }
         sa.nat = NATDetection(
@@ -87,7 +87,7 @@ extension Engine {
         sa.nat.isForced = sa.policy.forceEncapsulation
     }
 
-    /// Our own NAT-D payloads: first the peer's end, then ours. A port that nobody has makes the peer believe in a NAT.
+    /// Our NAT-D payloads: the peer's endpoint, then ours. With `forceencaps=` a wrong port makes the peer detect a NAT.
     func natDetectionPayloads(_ sa: ISAKMPSA) -> [OutgoingPayload] {
         guard let dialect = sa.natDialect else { return [] }
         let ours = sa.policy.forceEncapsulation ? Endpoint(sa.local.address, 0) : sa.local
@@ -97,7 +97,7 @@ extension Engine {
         ]
     }
 
-    /// The responder answers a message again that comes again. The initiator sends of its own accord.
+    /// A repeated message. The responder sends its answer again; the initiator retransmits by its own timer.
     func answerAgain(_ sa: ISAKMPSA, _ context: inout EngineContext) {
         guard !sa.isInitiator, let answer = sa.last.repeatedAnswer(now: context.now) else { return }
         sa.send(answer, &context)

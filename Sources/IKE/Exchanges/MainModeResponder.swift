@@ -3,7 +3,7 @@ import Wire
 
 /// Main Mode as responder: STATE_MAIN_R1 to STATE_MAIN_R3.
 extension Engine {
-    /// A message whose responder cookie is not set: MI1, or MI1 once more.
+    /// A message with responder cookie 0: MI1, new or repeated.
     func receiveFirst(_ header: Header, _ incoming: borrowing IncomingDatagram, _ context: inout EngineContext) {
         let same = isakmpSAs.first { $0.initiatorCookie == header.initiatorCookie && $0.peer.address == incoming.peer.address }
         if let same {
@@ -32,7 +32,7 @@ extension Engine {
         let mayBeNamed = hasNamedPeers && !candidates.contains { $0.policy.remote == incoming.peer.address }
         if mayBeNamed, lookUps.allows(now: context.now) { context.actions.append(.lookUpPeers) }
         guard !candidates.isEmpty else {
-            // A peer that is refused may give up; one that hears nothing says it again, when its name is known better.
+            // Not refused: a refused peer may give up. One without an answer retransmits, and its name may be resolved by then.
             if mayBeNamed {
                 throw Refusal(
                     .disagreed, nil,
@@ -76,9 +76,9 @@ extension Engine {
             connection: sa.policy.id, serial: sa.serial, code: 2, &context)
     }
 
-    /// Whether another Main Mode may begin. Where half-open ones are many, or their payloads long, in all or of one address,
-    /// one of them that did not yet answer from its address, drawn at random, makes way: never one that is established, that
-    /// waits for its turn at Diffie-Hellman, or that had it.
+    /// Whether another Main Mode may begin. If there are too many half-open ones, or their payloads are too long, in all or for one
+    /// address, a random one of those that have not proved their address is removed. Established ones, those that wait for
+    /// Diffie-Hellman and those that have done it stay.
     private func makeRoom(for peer: Address, _ context: EngineContext) -> Bool {
         guard isakmpSAs.count < bounds.isakmpSAs else { return false }
         let source = peer.sourceNetwork
@@ -99,7 +99,7 @@ extension Engine {
         let most = bounds.halfOpen
         let isCrowded = own >= max(most / Limits.halfOpenShare, 1)
         octets /= Limits.offerAverage
-        // Those who wait for their turn do not shorten the time that a silent one has to answer.
+        // SAs that wait for Diffie-Hellman do not shorten the time that others have to answer.
         guard isCrowded || max(silent, octets) >= most / 2 || halfOpen >= most else { return true }
         let candidates = isCrowded ? ownSilent : silent
         guard candidates > 0 else { return !isCrowded && max(halfOpen, octets) < most }
@@ -116,14 +116,14 @@ extension Engine {
         return max(halfOpen, octets) <= most
     }
 
-    /// The connections that a peer at `remote` may mean, those that name its address first. Before it tells its ID, its
-    /// address is all we know.
+    /// The connections that a peer at `remote` may use, those that name its address first. Before its ID is known, only its address
+    /// counts.
     func candidates(_ local: Address, _ remote: Address) -> [SharedPolicy] {
         let here = connections.map { $0.sharedPolicy }.filter { $0.policy.local == local }
         return here.filter { $0.policy.remote == remote } + here.filter { $0.policy.remote == nil }
     }
 
-    /// The first of the peer's transforms, in its order of preference, that a connection of ours accepts.
+    /// The first transform that a connection accepts, in the peer's order of preference.
     private func choose(
         _ offer: SAPayload, _ candidates: [SharedPolicy]
     ) throws(Refusal) -> (policy: SharedPolicy, proposal: Proposal, transform: Transform, agreed: Phase1Transform) {
@@ -159,7 +159,7 @@ extension Engine {
         )
     }
 
-    /// MI3: who the peer is, and who we are in answer.
+    /// MI3: the initiator's ID and proof. The answer is MR3.
     func mainR2(
         _ sa: ISAKMPSA, _ header: Header, _ incoming: borrowing IncomingDatagram, _ context: inout EngineContext
     ) throws(Refusal) {
@@ -178,11 +178,11 @@ extension Engine {
                 throw Refusal(.unauthenticated, .invalidHashInformation, "its HASH_I is wrong")
             }
         }
-        // RFC 3947 §4: whoever finds a NAT goes on by port 4500. ESP in UDP would otherwise look like IKE.
+        // If a NAT was detected the exchange goes on by port 4500 (RFC 3947 §4). ESP in UDP would otherwise look like IKE.
         guard !sa.nat.found || incoming.local.port != 500 else {
             throw Refusal(.disagreed, nil, "a NAT is between us, and it did not go on by port 4500")
         }
-        // From here on the message is the work of someone who knows the secret, or has the key.
+        // From here on the peer is authenticated.
         strangersBudget.forgive()
         swap(&sa.iv, &message.nextIV)
         sa.last.accepted(incoming.datagram)
@@ -205,15 +205,14 @@ extension Engine {
         context.actions.append(.authenticated(policy.id))
     }
 
-    /// The connection of a peer that proved to know the secret: the one that Main Mode went by if it fits, otherwise
-    /// another with the same ends and secret, one that names the ID before one that takes any.
+    /// The connection of an authenticated peer: the one that Main Mode began with if it matches, otherwise another with the same
+    /// addresses and secret. One that names the ID precedes one that accepts any.
     private func identify(_ sa: ISAKMPSA, _ peerID: Identity) -> SharedPolicy? {
         guard let secret = sa.policy.presharedKey else { return nil }
         return preferred(sa).first { $0.policy.presharedKey.map { $0.equals(secret) } ?? false && $0.policy.expects(peerID) }
     }
 
-    /// The connections that the peer may mean: the one that Main Mode went by, then the others, those before that say whom
-    /// they want.
+    /// The connections that the peer may use: the one that Main Mode began with, then the others, those that name an ID first.
     private func preferred(_ sa: ISAKMPSA) -> [SharedPolicy] {
         guard let suite = sa.suite else { return [] }
         let all = candidates(sa.local.address, sa.peer.address).filter { $0.policy.accepts(suite) }

@@ -3,7 +3,7 @@ import Wire
 
 /// The first message of Main Mode.
 extension Engine {
-    /// Begins an ISAKMP SA for `connections`, all of one peer.
+    /// Begins an ISAKMP SA for `connections`, which have the same peer.
     func startMainMode(_ sharedPolicy: SharedPolicy, for connections: [ConnectionID], _ context: inout EngineContext) {
         let policy = sharedPolicy.policy
         guard let remote = policy.remote else { return }
@@ -41,8 +41,8 @@ extension Engine {
         context.say(policy.id, sa.serial, 104, .info, "\(sa.state.name): initiate")
     }
 
-    /// Where Main Mode begins: where a NAT was found at port 4500 and the port that the peer is seen at, for its port 500 leads to
-    /// nobody (RFC 3947 §4); otherwise at port 500.
+    /// The ports of MI1. If an earlier SA with the peer found a NAT: port 4500 and the port that the peer was last seen at, since
+    /// its port 500 is not reachable (RFC 3947 §4). Otherwise port 500.
     private func ends(_ policy: Policy, _ remote: Address) -> (local: Endpoint, peer: Endpoint) {
         if policy.natTraversal {
             if let sa = isakmpSAs.last(where: { $0.isEstablished && $0.nat.found && $0.isBetween(policy) }) {
@@ -55,7 +55,7 @@ extension Engine {
         return (Endpoint(policy.local, 500), Endpoint(remote, 500))
     }
 
-    /// Sends a message of the initiator, and again until it is answered.
+    /// Sends a message of the initiator, and retransmits it until it is answered.
     func sendUntilAnswered(_ message: [UInt8], _ sa: ISAKMPSA, _ context: inout EngineContext) {
         sa.retransmission = Retransmission(message, now: context.now)
         sa.send(message, &context)

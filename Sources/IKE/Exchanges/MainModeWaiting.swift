@@ -1,8 +1,7 @@
 import Crypto
 import Wire
 
-/// Main Mode's second pair of messages as responder: whoever sends its first half waits for his turn at Diffie-Hellman, which
-/// mostly is at once.
+/// MI2 and MR2 as responder. The exchange waits for its turn at Diffie-Hellman, which usually comes at once.
 extension Engine {
     /// MI2: the peer's Diffie-Hellman value.
     func mainR1(
@@ -21,26 +20,25 @@ extension Engine {
         sa.initiatorPublic = values.publicValue
         sa.initiatorNonce = values.nonce
         detectNAT(sa, contents)
-        // Who sends this has our cookie, and so is where he says.
+        // The message has our cookie, so its source address is genuine.
         sa.hasAnswered = true
         let isPeer = isPeer(sa.peer.address)
         sa.waiting = isPeer ? .peer : .stranger
-        // Where nobody's turn has come, there is no need to look whose is next.
+        // No exchange may compute now.
         let from = strangersBudget.turn(sa.suite?.group ?? .modp8192, for: sa.peer.address, isPeer: isPeer).from
         waitingTurn = min(waitingTurn ?? from, from)
         if let due = waitingTurn, due <= context.now { serveWaiting(&context) }
     }
 
-    /// Whether an address, from which somebody answered, is that of a peer of ours: one that stands, or one that a connection
-    /// names.
+    /// Whether a proved address belongs to a peer of ours: one with an established SA, or one that a connection names.
     func isPeer(_ address: Address) -> Bool {
         isakmpSAs.contains { $0.isEstablished && $0.peer.address == address } || ipsecSAs.contains { $0.peer.address == address }
             || connections.contains { $0.policy.remote == address }
     }
 
-    /// Does one Diffie-Hellman exchange, if there is time for one: of those who wait, the cheapest, and of several the one whose
-    /// source has used least. So neither dear groups nor many sources keep somebody new waiting. One at a time: packets of
-    /// tunnels come between.
+    /// Does at most one Diffie-Hellman exchange, if the budget allows it: the cheapest of those that wait, and of several the one
+    /// whose source has used least. So neither costly groups nor many sources delay a new peer. Packets of tunnels are handled
+    /// between two exchanges.
     func serveWaiting(_ context: inout EngineContext) {
         var next: (sa: ISAKMPSA, group: Group, cost: UInt64, left: Int64)?
         var from: UInt64?
@@ -59,13 +57,13 @@ extension Engine {
         guard let (sa, group, _, _) = next,
             strangersBudget.allows(group, for: sa.peer.address, isPeer: sa.waiting == .peer, now: context.now)
         else { return }
-        // What it took is not known yet: the next one looks again.
+        // Its time is not known yet. The next call checks again.
         waitingTurn = waiters > 1 ? context.now : nil
         sa.waiting = nil
         do throws(Refusal) {
             try answerMI2(sa, group, &context)
         } catch {
-            // One try an exchange: each costs us as much as it costs him little.
+            // One computation for each exchange: it costs us as much as it costs the peer little.
             isakmpSAs.remove(sa)
             count(error.kind)
             logUnauthenticated(
@@ -76,7 +74,7 @@ extension Engine {
         }
     }
 
-    /// MR2: our Diffie-Hellman value in answer.
+    /// MR2: our Diffie-Hellman value.
     private func answerMI2(_ sa: ISAKMPSA, _ group: Group, _ context: inout EngineContext) throws(Refusal) {
         let ours = try makeDiffieHellman(group, context)
         let shared = try agree(ours, sa.initiatorPublic)

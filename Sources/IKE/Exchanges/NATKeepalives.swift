@@ -1,7 +1,7 @@
 import Wire
 
 extension Engine {
-    /// Makes the list of keepalives what the SAs that stand need.
+    /// Updates the list of keepalives for the SAs that exist now.
     func refreshKeepalives(_ now: UInt64) {
         var wanted: [NATKeepalive] = []
         func want(_ local: Endpoint, _ peer: Endpoint) {
@@ -12,7 +12,7 @@ extension Engine {
         for sa in isakmpSAs where sa.isEstablished && (sa.nat.isLocalTranslated || forcesKeepalives && sa.nat.found) {
             want(sa.local, sa.peer)
         }
-        // Port 500 knows no keepalives.
+        // There are no keepalives on port 500.
         for pair in ipsecSAs where pair.isBehindNAT || forcesKeepalives && pair.local.port != 500 { want(pair.local, pair.peer) }
         keepalives = wanted
     }

@@ -3,10 +3,10 @@ import Wire
 
 /// Which pair of IPsec SAs sends a connection's packets.
 ///
-/// A new pair replaces an old one without losing a packet: its inbound SA is installed before the peer knows of it, its outbound SA
-/// sends once the peer has installed the pair, and the old pair receives until it ends.
+/// A new pair replaces an old one without packet loss. Its inbound SA is installed before the peer knows of it. Its outbound SA is
+/// installed when the peer has installed the pair. The old pair receives until it ends.
 extension Engine {
-    /// Pairs for the same traffic with the same peer that are not on their way out.
+    /// Pairs for the same traffic with the same peer that are neither replaced nor deleted.
     func rivals(of exchange: QuickMode) -> [IPsecSA] {
         ipsecSAs.filter {
             $0.connection == exchange.policy.id && !$0.isSuperseded && $0.localSelector == exchange.localSelector
@@ -14,23 +14,23 @@ extension Engine {
         }
     }
 
-    /// `new` has just been negotiated: of all the pairs for the same traffic one is to stay.
+    /// `new` has just been negotiated. Only one pair for the same traffic is to stay.
     ///
-    /// When both sides negotiated at once there are two new ones, which the two sides may have come to see in different
-    /// order: the SPIs, which both know, decide.
+    /// If both gateways initiated at the same time there are two new pairs, which each may see in a different order. The SPIs,
+    /// which both know, decide.
     func supersede(_ rivals: [IPsecSA], by new: IPsecSA, _ context: inout EngineContext) {
         for old in rivals {
-            // Where keys live a minute, one that is a quarter of that old was not made just now.
+            // With lifetimes of a minute, a pair of a quarter of that age is not simultaneous.
             let justNow = min(Limits.collisionTime, (old.end - old.established) / 4)
             let isCollision = old.isInitiator != new.isInitiator && context.now < old.established + justNow
             let (winner, loser) = isCollision && old.collisionRank > new.collisionRank ? (old, new) : (new, old)
-            // What its outbound half still waits for may be its rival's end.
+            // Its outbound SA may wait for the end of the other pair.
             loser.isSuperseded = true
             loser.switchAt = nil
             loser.firstPacketCheckAt = nil
             loser.replaceAt = nil
             loser.liveness = nil
-            // Whoever made the new pair ends the old one. Only between two new ones the other helps, should he not.
+            // The initiator of the new pair deletes the old one. Between two simultaneous pairs the other gateway does so too.
             if winner.isInitiator {
                 loser.retire(at: context.now + Limits.switchTime + Limits.retireTime)
             } else if isCollision {
@@ -39,7 +39,7 @@ extension Engine {
         }
     }
 
-    /// Sends by a pair from now on.
+    /// Starts to send by a pair.
     func startSending(_ pair: IPsecSA, _ context: inout EngineContext) {
         pair.switchAt = nil
         pair.firstPacketCheckAt = nil
@@ -49,7 +49,7 @@ extension Engine {
         context.actions.append(.installOutbound(InstallRequest(token: token, half.sa, pair.connection)))
     }
 
-    /// Whether the initiator sends by a pair already: who can do that has installed it.
+    /// Checks whether the initiator already sends by the pair. Then it has installed it.
     func checkFirstPacket(_ pair: IPsecSA, _ context: inout EngineContext) {
         if traffic.packets(spi: pair.inboundSPI, destination: pair.local.address) > 0 {
             startSending(pair, &context)
@@ -58,21 +58,21 @@ extension Engine {
         }
     }
 
-    /// What a new pair waited for has come, or never will.
+    /// Starts to send by pairs that waited for another one.
     func useWaitingPairs(_ id: ConnectionID, _ context: inout EngineContext) {
         for pair in ipsecSAs where pair.connection == id && !pair.isSuperseded { startSending(pair, &context) }
     }
 
-    /// A pair is gone. Those that waited for its end need not, and somebody may want another in its place.
+    /// A pair was removed. Pairs that waited for its end start to send, and a replacement may be negotiated.
     func afterRemoval(_ pair: IPsecSA, isByPeer: Bool, _ context: inout EngineContext) {
         useWaitingPairs(pair.connection, &context)
         guard isByPeer, !ipsecSAs.contains(where: { $0.connection == pair.connection && !$0.isSuperseded }) else { return }
-        // The peer may have come to another view than we of which pair was to stay.
+        // The peer may have decided for the other pair.
         if revivePredecessor(of: pair, &context) { return }
         guard let connection = connection(pair.connection), connection.isWanted,
             connection.retryAt == nil, connection.policy.remote != nil
         else { return }
-        // One that did not live long may fare no better the next time.
+        // A pair that lived only briefly counts as a failure.
         if context.now >= pair.established + Limits.shortLife {
             connection.failures = 0
         } else if connection.failures < .max {
@@ -81,7 +81,7 @@ extension Engine {
         connection.retryAt = context.now + pause(connection.failures, context)
     }
 
-    /// Takes back that `pair` superseded another one, where no other pair of the connection stays.
+    /// Restores the pairs that `pair` superseded, if no other pair of the connection stays.
     func revivePredecessor(of pair: IPsecSA, _ context: inout EngineContext) -> Bool {
         guard !ipsecSAs.contains(where: { $0.connection == pair.connection && !$0.isSuperseded }),
             let heir = ipsecSAs.last(where: { $0.connection == pair.connection && !$0.isDeletionSent })
@@ -93,6 +93,6 @@ extension Engine {
         return true
     }
 
-    /// A peer that asks again for the last message of a pair that is over does not get it: it would take the pair for new.
+    /// Forgets the last message of a deleted pair. A peer that received it again would take the pair for new.
     func forgetExchange(of pair: IPsecSA) { quickModes.removeAll { $0.serial == pair.serial } }
 }

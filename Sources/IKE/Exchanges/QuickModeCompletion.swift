@@ -1,9 +1,9 @@
 import Crypto
 import Wire
 
-/// A pair of IPsec SAs is negotiated.
+/// What happens when a pair of IPsec SAs is negotiated.
 extension Engine {
-    /// A pair of IPsec SAs stands.
+    /// The pair is negotiated and its inbound SA is installed.
     func establish(
         _ exchange: QuickMode, _ chosen: Phase2Transform, lifetime: UInt32, outbound: SecurityAssociation,
         _ context: inout EngineContext
@@ -27,7 +27,7 @@ extension Engine {
         beginLivenessChecks(pair, exchange.policy.rekeyPolicy, context.now)
         supersede(rivals, by: pair, &context)
         if pair.isSuperseded {
-            // It only receives.
+            // The pair only receives.
             announce(pair, &context)
         } else if rivals.contains(where: { !$0.hasNoOutboundSA }) {
             if pair.isInitiator {

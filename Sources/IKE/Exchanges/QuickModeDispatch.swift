@@ -1,7 +1,7 @@
 import Crypto
 import Wire
 
-/// From a Quick Mode message, or an SPI from the data plane, to the step of its exchange.
+/// Hands a Quick Mode message, or an SPI from the data plane, to the step of its exchange.
 extension Engine {
     func receiveQuickMode(_ header: Header, _ incoming: borrowing IncomingDatagram, _ context: inout EngineContext) {
         guard let sa = isakmpSA(header), sa.isEstablished, sa.local.address == incoming.local.address else {
@@ -17,7 +17,7 @@ extension Engine {
             counters.repeated += 1
             if let answer = exchange.last.repeatedAnswer(now: context.now) {
                 sa.send(answer, &context)
-                // The peer did not have our last message, and so not the pair.
+                // The peer did not receive our last message, and so does not have the pair.
                 for pair in ipsecSAs where pair.serial == exchange.serial && pair.switchAt != nil {
                     pair.switchAt = context.now + Limits.switchTime
                 }
@@ -38,12 +38,12 @@ extension Engine {
         }
     }
 
-    /// The first message of an exchange. What goes wrong before it is authenticated is thrown; after that the peer is told.
+    /// The first message of an exchange. Throws for an error before authentication. After it the peer is notified.
     private func begin(
         _ sa: ISAKMPSA, _ header: Header, _ incoming: borrowing IncomingDatagram, _ context: inout EngineContext
     ) throws(Refusal) {
         guard !sa.messageIDs.contains(header.messageID) else {
-            // Of an exchange that is over: the network had it twice, or somebody kept it.
+            // The message belongs to a finished exchange: it is a duplicate or a replay.
             counters.repeated += 1
             return
         }
@@ -53,11 +53,11 @@ extension Engine {
         guard opened.chain.places.contains(where: { $0.type == .securityAssociation }) else {
             throw Refusal(.unauthenticated, nil, "it is no Quick Mode, for it has no SA payload")
         }
-        // Authenticated: only now does another one make way for it.
+        // Only an authenticated message may displace another exchange.
         guard makeRoom(sa) else { throw Refusal(.overLimit, nil, "too many Quick Modes are under way") }
-        // Never to be seen again.
+        // The message ID is not accepted again.
         sa.messageIDs.insert(header.messageID)
-        // Whoever begins this has our last message of Main Mode.
+        // The peer has received our last message of Main Mode.
         sa.last.forgetAnswer()
         updatePeerEndpoint(sa, incoming, &context)
         guard !sa.messageIDs.areUsedUp else {
@@ -74,8 +74,7 @@ extension Engine {
         }
     }
 
-    /// Whether another Quick Mode may begin within the SA; the oldest of those that are done and only linger makes way, where
-    /// there are too many in all, whosever it is.
+    /// Whether another Quick Mode may begin within the SA. If there are too many in all, the oldest finished one is removed.
     private func makeRoom(_ sa: ISAKMPSA) -> Bool {
         let isFull = quickModes.count >= bounds.states
         var count = 0
@@ -122,7 +121,7 @@ extension Engine {
         }
     }
 
-    /// The plane's answer to `needSPI`.
+    /// The data plane's answer to `needSPI`.
     func proceed(_ exchange: QuickMode, _ spi: UInt32?, _ context: inout EngineContext) {
         guard exchange.state == .initiatorNeedsSPI || exchange.state == .responderNeedsSPI else { return }
         guard let spi, spi > 255 else {

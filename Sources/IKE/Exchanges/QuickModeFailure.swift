@@ -1,7 +1,7 @@
 import Crypto
 import Wire
 
-/// A Quick Mode fails, or the peer refuses it.
+/// What happens when Quick Mode fails, or the peer refuses it.
 extension Engine {
     func fail(_ exchange: QuickMode, _ code: Int, _ reason: __owned Sentence, _ context: inout EngineContext) {
         quickModes.remove(exchange)
@@ -15,7 +15,7 @@ extension Engine {
         }
     }
 
-    /// An exchange ends without counting as a failure.
+    /// Ends an exchange without counting a failure.
     func abandon(_ exchange: QuickMode, _ context: inout EngineContext) {
         quickModes.remove(exchange)
         if let prepared = exchange.prepared {
@@ -23,13 +23,13 @@ extension Engine {
         }
     }
 
-    /// Quick Modes of ours within an SA that the peer has not answered.
+    /// Our Quick Modes within an SA that the peer has not answered.
     func unanswered(_ sa: ISAKMPSA) -> [QuickMode] {
         quickModes.filter { $0.sa === sa && $0.isInitiator && $0.state == .quickI1 }
     }
 
-    /// A refusal that names no exchange has a message ID of its own: with several exchanges under way it could mean each. As
-    /// soon as no more of them are unanswered than were refused, they are the ones.
+    /// A refusal without reference to an exchange may mean any of several. When as many have been refused as are unanswered, all of
+    /// those are refused.
     func settleRefusals(_ sa: ISAKMPSA, _ context: inout EngineContext) {
         let open = unanswered(sa)
         let types = sa.unnamedRefusals
@@ -54,16 +54,16 @@ extension Engine {
         default: break
         }
         fail(exchange, type.code, "\(reason)\(code: .peerRefuses)", &context)
-        // Main Mode's NAT-D payloads are not authenticated: where they were damaged, the two ends differ for good about what may
-        // be proposed here.
+        // NAT-D payloads of Main Mode are not authenticated. If they were damaged, the two ends disagree about encapsulation for
+        // the whole life of the ISAKMP SA.
         sa.refusals += 1
         if sa.refusals >= Limits.refusals, !sa.hasAgreed { distrust(sa, "the peer refuses all within it", &context) }
     }
 
-    /// Quick Modes of ours fail within an ISAKMP SA: the next one begins within another.
+    /// Quick Modes of ours fail within an ISAKMP SA. The next one begins within a new one.
     ///
-    /// Some peers end every IPsec SA with its ISAKMP SA, so one that carries others is not deleted before its successor
-    /// stands.
+    /// Some peers delete IPsec SAs together with their ISAKMP SA. So an ISAKMP SA with IPsec SAs stays until its successor is
+    /// established.
     func distrust(_ sa: ISAKMPSA, _ reason: StaticString, _ context: inout EngineContext) {
         guard !sa.isRemoved else { return }
         guard carries(sa) else {
@@ -74,13 +74,13 @@ extension Engine {
         sa.isDistrusted = true
         context.say(
             sa.policy.id, sa.serial, 2, .info, "ISAKMP SA kept for the IPsec SAs that stand (\(reason)): the next exchange has a new one")
-        // Those that waited for their turn within it are next.
+        // Attempts that waited within it begin again.
         let pending = sa.pending
         sa.pending = []
         for id in pending { if let connection = connection(id) { attempt(connection, &context) } }
     }
 
-    /// Whether an IPsec SA of the peer stands, or an exchange with it is under way.
+    /// Whether the peer has an IPsec SA, or an exchange with it is under way.
     func carries(_ sa: ISAKMPSA) -> Bool {
         ipsecSAs.contains { sa.covers($0) } || quickModes.contains { $0.sa === sa && !$0.state.isDone }
     }

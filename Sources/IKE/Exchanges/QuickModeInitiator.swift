@@ -101,7 +101,7 @@ extension Engine {
         settleRefusals(exchange.sa, &context)
     }
 
-    /// The peer repeats our IDs, or none where they are the gateways themselves (RFC 2409 §5.5).
+    /// The responder repeats our IDs, or sends none if they are the gateways' addresses (RFC 2409 §5.5).
     private func checkIDs(_ exchange: QuickMode, _ ids: [IdentificationPayload]) throws(Refusal) {
         let ours = exchange.named
         let theirs =
@@ -117,6 +117,6 @@ extension Engine {
 }
 
 extension QuickMode {
-    /// What our IDs name: our side, the peer's.
+    /// The local and remote selectors that our IDs name.
     fileprivate var named: [Selector] { asked.isEmpty ? [localSelector, remoteSelector] : asked }
 }

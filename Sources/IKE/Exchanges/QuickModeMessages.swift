@@ -1,12 +1,12 @@
 import Crypto
 import Wire
 
-/// A Quick Mode message whose hash is right, and the IV that follows it.
+/// A Quick Mode message whose hash is verified, and the next IV.
 struct QuickModeMessage {
     let contents: MessageContents
     let nextIV: [UInt8]
 
-    /// - Throws: a refusal of what the peer itself wrote so.
+    /// - Throws: a refusal of payloads that the authenticated peer sent.
     init(_ opened: OpenedMessage) throws(Refusal) {
         do {
             contents = try MessageContents(opened.octets.span, opened.chain)
@@ -17,17 +17,17 @@ struct QuickModeMessage {
     }
 }
 
-/// The same, its payloads not read yet.
+/// The same before its payloads are read.
 struct OpenedMessage {
-    /// In clear, whole.
+    /// The whole decrypted message.
     let octets: [UInt8]
     let chain: PayloadChain
     let nextIV: [UInt8]
 }
 
-/// What both sides of Quick Mode share.
+/// Quick Mode messages, for initiator and responder.
 extension Engine {
-    /// Decrypts a message and checks its hash.
+    /// Decrypts a message and verifies its hash.
     ///
     /// - Parameters:
     ///   - hashing: what HASH(2) covers between the message ID and the payloads: Ni_b.
@@ -57,7 +57,7 @@ extension Engine {
             iv: &exchange.iv)
     }
 
-    /// Refuses what an authenticated peer asked for, and tells it under the ISAKMP SA's protection.
+    /// Refuses the request of an authenticated peer, and notifies it under the ISAKMP SA's protection.
     func refuse(_ sa: ISAKMPSA, _ refusal: Refusal, spi: [UInt8] = [], _ context: inout EngineContext) {
         count(refusal.kind)
         context.say(
@@ -66,7 +66,7 @@ extension Engine {
         notify(sa, Notification(type, .esp, spi: spi), &context)
     }
 
-    /// NAT-OA (RFC 3947 §5.2): in transport mode behind NAT, the addresses as each end knows them, the initiator's first.
+    /// NAT-OA payloads (RFC 3947 §5.2) for transport mode behind a NAT: the addresses as we know them, the initiator's first.
     func originalAddresses(_ exchange: QuickMode) -> [OutgoingPayload] {
         let sa = exchange.sa
         guard sa.nat.found, exchange.policy.mode == .transport, let dialect = sa.natDialect else { return [] }

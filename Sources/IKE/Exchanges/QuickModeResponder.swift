@@ -3,7 +3,7 @@ import Wire
 
 /// Quick Mode as responder: STATE_QUICK_R1 and R2 (RFC 2409 §5.5).
 extension Engine {
-    /// QI1: what the peer wants to protect, and how. The answer follows when the plane has found an SPI.
+    /// QI1: what the peer proposes. The answer follows when the data plane has found an SPI.
     func respond(
         _ sa: ISAKMPSA, _ messageID: UInt32, _ received: QuickModeMessage, _ datagram: Span<UInt8>, _ context: inout EngineContext
     ) throws(Refusal) {
@@ -40,7 +40,7 @@ extension Engine {
         context.actions.append(.needSPI(exchange.spiRequest))
     }
 
-    /// The first of the peer's transforms, in its order of preference, that the connection accepts.
+    /// The first transform that the connection accepts, in the peer's order of preference.
     private func choose(
         _ offer: SAPayload, _ policy: Policy, _ sa: ISAKMPSA, _ publicValue: [UInt8]?
     ) throws(Refusal) -> (proposal: Proposal, transform: Transform, agreed: Phase2Transform) {
@@ -78,8 +78,8 @@ extension Engine {
         return "\(transform.suite.words) with \(pfs), \(transform.encapsulation?.words ?? "any mode")"
     }
 
-    /// Makes QR1: HASH(2), SA, Nr, [KE], IDci, IDcr, [NAT-OA]. The inbound SA is installed before it leaves, since the
-    /// initiator may send through it at once.
+    /// Makes QR1: HASH(2), SA, Nr, [KE], IDci, IDcr, [NAT-OA]. The inbound SA is installed before it is sent, since the initiator
+    /// may send ESP at once.
     func prepareQuickR1(_ exchange: QuickMode, _ context: inout EngineContext) {
         let sa = exchange.sa
         guard let answer = exchange.answer, let chosen = exchange.chosen else { return }
@@ -126,7 +126,7 @@ extension Engine {
         context.say(exchange.policy.id, exchange.serial, 2, .debug, "\(exchange.state.name): \(exchange.state.words)")
     }
 
-    /// QI2: HASH(3). It proves that the initiator is there now, and that QI1 was no replay.
+    /// QI2: HASH(3). It proves that QI1 was no replay.
     func quickR1(_ exchange: QuickMode, _ context: inout EngineContext) {
         guard let pair = exchange.prepared, let chosen = exchange.chosen else { return }
         do throws(Refusal) {
@@ -136,14 +136,14 @@ extension Engine {
                 throw Refusal(.disagreed, .invalidIDInformation, "a NAT gave the peer another address meanwhile")
             }
         } catch {
-            // Somebody else was quicker since the first message, say. The peer uses its pair already.
+            // Another peer was faster, for example. This peer already uses the pair.
             count(error.kind)
             inform(exchange.sa, [Deletion(.esp, [octets(spi: exchange.ownSPI)]).payload], &context)
             fail(exchange, error.notify?.code ?? 34, error.reason, &context)
             return
         }
         exchange.state = .quickR2
-        // A NAT may have moved the peer since these keys were made: the message that has just come shows where it is.
+        // A NAT may have changed the peer's address since the keys were made. This message shows the present one.
         var outbound = pair.outbound.sa
         outbound.source = exchange.sa.local.address
         outbound.destination = exchange.sa.peer.address
@@ -152,7 +152,7 @@ extension Engine {
         }
         let lifetime = Limits.life(ours: exchange.policy.espLifetime, theirs: chosen.lifetime ?? 28_800)
         establish(exchange, chosen, lifetime: lifetime, outbound: outbound, &context)
-        // Nobody waits for another message of ours.
+        // The peer expects no further message of ours.
         quickModes.remove(exchange)
     }
 }

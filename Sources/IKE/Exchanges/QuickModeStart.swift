@@ -3,7 +3,7 @@ import Wire
 
 /// The first step of Quick Mode as initiator.
 extension Engine {
-    /// Asks for an SPI; the first message follows when the plane answers.
+    /// Requests an SPI. QI1 follows when the data plane answers.
     func startQuickMode(
         _ connection: ConnectionState, _ sa: ISAKMPSA, for traffic: Traffic? = nil, asked: [Selector] = [], _ context: inout EngineContext
     ) {

@@ -1,15 +1,14 @@
 import Crypto
 import Wire
 
-/// Pairs of IPsec SAs that take the place of others, without a packet lost: a new pair's inbound half stands before the
-/// peer can know of it, its outbound half is used once the peer has it, and the old pair answers until its end.
+/// Replaces pairs of IPsec SAs before they expire. `PairSwitching.swift` decides which pair sends meanwhile.
 extension Engine {
-    /// Negotiates a pair in the place of one that nears its end.
+    /// Negotiates a replacement for a pair that is about to expire.
     func renew(_ pair: IPsecSA, _ context: inout EngineContext) {
         pair.replaceAt = nil
         guard let connection = connection(pair.connection) else { return }
         guard connection.policy.remote != nil else {
-            // A peer that may be anywhere is at the other end of its ISAKMP SA, while that stands.
+            // A peer without a fixed address is reached through its ISAKMP SA, if there is one.
             let sas = isakmpSAs.filter { $0.isEstablished && $0.covers(pair) }
             if let sa = sas.last(where: { !$0.isDistrusted }) ?? sas.last {
                 let traffic = Traffic(local: pair.localSelector, remote: pair.remoteSelector)
@@ -23,8 +22,8 @@ extension Engine {
         attempt(connection, &context)
     }
 
-    /// Tells the peer that a pair is over, and sends no more by it. What the peer sent before it hears of that is
-    /// still taken for a while, also past the end of the pair's life: the peer's clock began after ours.
+    /// Tells the peer that a pair is deleted, and stops sending by it. What the peer sent before is accepted for some time, even
+    /// after the end of the pair's lifetime: the peer's lifetime began later than ours.
     func announceDeletion(_ pair: IPsecSA, _ context: inout EngineContext) {
         pair.isDeletionSent = true
         forgetExchange(of: pair)

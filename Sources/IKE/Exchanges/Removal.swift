@@ -3,9 +3,9 @@ import Wire
 
 /// How SAs end.
 extension Engine {
-    /// Forgets a pair of IPsec SAs.
+    /// Removes a pair of IPsec SAs.
     ///
-    /// - Parameter notifiesPeer: whether the peer is told, if there is an ISAKMP SA to do it with.
+    /// - Parameter notifiesPeer: whether to send a Delete payload, if an ISAKMP SA with the peer exists.
     func remove(
         _ pair: IPsecSA, notifiesPeer: Bool, _ reason: StaticString, isByPeer: Bool = false, _ context: inout EngineContext
     ) {
@@ -26,20 +26,20 @@ extension Engine {
         refreshKeepalives(context.now)
     }
 
-    /// Tells the peer that a pair is over, if there is an ISAKMP SA to do it with.
+    /// Sends a Delete payload for a pair, if an ISAKMP SA with the peer exists.
     func sendDeletion(_ pair: IPsecSA, _ context: inout EngineContext) {
         guard let sa = isakmpSAs.last(where: { $0.isEstablished && $0.covers(pair) }) else { return }
         inform(sa, [Deletion(.esp, [octets(spi: pair.inboundSPI)]).payload], &context)
     }
 
-    /// Forgets an ISAKMP SA. Its IPsec SAs go on; its exchanges do not.
+    /// Removes an ISAKMP SA and its exchanges. Its IPsec SAs stay.
     func remove(_ sa: ISAKMPSA, notifiesPeer: Bool, _ reason: StaticString, _ context: inout EngineContext) {
         if notifiesPeer, sa.isEstablished { inform(sa, [Deletion(.isakmp, [sa.cookies]).payload], &context) }
         isakmpSAs.remove(sa)
         if sa.isEstablished {
             context.say(sa.policy.id, sa.serial, 2, .info, "ISAKMP SA deleted (\(reason))\(code: .isakmpSADeleted)")
         }
-        // Who waited for a turn within it tries anew.
+        // Attempts that waited for it begin again.
         if sa.isEstablished { for id in sa.pending { if let other = connection(id), other.isWanted { other.retryAt = context.now } } }
         sa.pending = []
         let orphans = quickModes.filter { $0.sa === sa }
@@ -53,7 +53,7 @@ extension Engine {
         refreshKeepalives(context.now)
     }
 
-    /// `--down`: every SA and every attempt of a connection ends.
+    /// Ends every SA and every attempt of a connection (`--down`).
     func end(_ id: ConnectionID, _ context: inout EngineContext) {
         if let connection = connection(id) {
             connection.isWanted = false
@@ -64,7 +64,7 @@ extension Engine {
         let ending = ipsecSAs.filter { $0.connection == id }
         for sa in ending { remove(sa, notifiesPeer: true, "terminated", &context) }
         for sa in isakmpSAs { sa.pending.removeAll { $0 == id } }
-        // An ISAKMP SA goes with the last connection that needs it.
+        // An ISAKMP SA is removed with the last connection that uses it.
         let idle = isakmpSAs.filter { sa in
             (sa.policy.id == id || ending.contains { sa.covers($0) }) && sa.pending.isEmpty
                 && !ipsecSAs.contains { sa.covers($0) }

@@ -1,9 +1,9 @@
 import Crypto
 import Wire
 
-/// The last pair of Main Mode's messages, made and judged (RFC 2409 §5.1 and §5.4).
+/// The authentication payloads of Main Mode, made and verified (RFC 2409 §5.1 and §5.4).
 extension Engine {
-    /// ID and HASH, or ID, perhaps CERT, and SIG: who we are.
+    /// Our ID and HASH; or our ID, perhaps CERT, and SIG.
     func authentication(_ sa: ISAKMPSA, _ context: EngineContext) throws(Refusal) -> [OutgoingPayload] {
         let identity = IdentificationPayload(sa.policy.localID)
         let hash = sa.identityHash(ofInitiator: sa.isInitiator, identity: identity.octets)
@@ -18,15 +18,15 @@ extension Engine {
         return payloads + [OutgoingPayload(.signature, signature)]
     }
 
-    /// CERTREQ: of whom we should like a certificate.
+    /// CERTREQ: requests a certificate of the authorities that we trust.
     func certificateRequests(_ sa: ISAKMPSA) -> [OutgoingPayload] {
         guard sa.method == .rsaSignatures, let rsa = sa.policy.rsa else { return [] }
         return rsa.requests.map { OutgoingPayload(.certificateRequest, $0) }
     }
 
-    /// Checks the peer's signature against the keys that `candidates` know for its ID, and against its certificate.
+    /// Verifies the peer's signature with the keys that `candidates` have for its ID, and with its certificate.
     ///
-    /// - Returns: the first of the candidates to which the peer proved itself, and how.
+    /// - Returns: the first candidate for which the peer is authenticated, and the proof.
     func prove(
         _ sa: ISAKMPSA, _ identity: IdentificationPayload, _ contents: MessageContents, among candidates: [SharedPolicy]
     ) throws(Refusal) -> (policy: SharedPolicy, proof: AuthenticationProof) {
@@ -38,8 +38,8 @@ extension Engine {
             throw Refusal(.overLimit, nil, "it has tried too many signatures")
         }
         let hash = sa.identityHash(ofInitiator: !sa.isInitiator, identity: identity.octets)
-        // Anybody may ask for any ID. The answer to one that we do not know is that to a wrong signature, and takes as long: the
-        // same is computed, with the keys that another ID has.
+        // A peer must not learn which IDs we know. An unknown ID gets the same answer as a wrong signature, after the same time:
+        // the signature is verified with the keys of another ID.
         let all = candidates.filter { $0.policy.rsa != nil }
         let expecting = all.filter { $0.policy.expects(peerID) }
         let unexpected: Sentence = "its ID is \(peerID.words), which no connection with it expects\(code: .noConnection)"
@@ -49,7 +49,7 @@ extension Engine {
         } catch {
             throw expecting.isEmpty ? Refusal(error.kind, error.notify, unexpected) : error
         }
-        // Who has a key that we trust is told.
+        // A peer whose key we trust is told that its ID is unknown.
         guard !expecting.isEmpty else { throw Refusal(.disagreed, .invalidIDInformation, unexpected) }
         return proof
     }
@@ -80,7 +80,7 @@ extension Engine {
                         ? "we have no key for \(peerID.words), and it sends no certificate"
                         : "we have no key for \(peerID.words), and its certificate is none that can be read")
         }
-        // Before anything else of the certificate is looked at: whoever sends it has its key.
+        // First the signature: it proves that the peer has the certificate's key.
         guard let key = leaf.publicKey, key.verifies(signature, of: hash) else {
             throw refusal("its signature is not made with its certificate's key")
         }

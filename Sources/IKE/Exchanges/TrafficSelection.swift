@@ -1,9 +1,9 @@
 import Crypto
 import Wire
 
-/// Which connection the peer's IDs mean in Quick Mode, and what it may have of what it asks for.
+/// Which connection the peer's IDs select in Quick Mode, and which traffic it is granted.
 extension Engine {
-    /// The connection with this peer that the IDs mean, what they ask for, and what the peer gets.
+    /// The connection that the IDs select, the traffic that they name, and the traffic that is granted.
     func selectConnection(
         _ sa: ISAKMPSA, _ contents: MessageContents, _ offer: SAPayload
     ) throws(Refusal) -> (policy: SharedPolicy, asked: Traffic, granted: Traffic) {
@@ -30,8 +30,8 @@ extension Engine {
             "the peer asks for our \(local) and its \(remote), which is no connection with it: we have \(list(ours))\(code: .noConnection)")
     }
 
-    /// What the IDs name; without IDs, the gateways themselves. A client that gives its name for its address says the address
-    /// in NAT-OA (RFC 3947 §5.2).
+    /// The traffic that the IDs name; without IDs, that between the gateways. A client whose ID is its name gives its address in
+    /// NAT-OA (RFC 3947 §5.2).
     private func traffic(_ contents: MessageContents, _ sa: ISAKMPSA) -> Traffic? {
         let ids = contents.identities
         guard ids.count == 2 else {
@@ -42,7 +42,7 @@ extension Engine {
         return Traffic(local: local, remote: remote)
     }
 
-    /// Nobody gets by a virtual address what is a network of somebody else.
+    /// Refuses a virtual address within the network of another peer or of this gateway.
     private func refuseReserved(_ policy: Policy, _ granted: Traffic, _ sa: ISAKMPSA) throws(Refusal) {
         guard policy.isVirtual(granted.remote, in: sa) else { return }
         for network in reservedNetworks where network.subnet.overlaps(granted.remote.subnet) {
@@ -54,8 +54,8 @@ extension Engine {
 
     // MARK: Owners
 
-    /// The pairs of others that are to go before this peer gets `granted`: nothing has two owners. Its own earlier self is to go,
-    /// and so are those that it has where its NAT had it before. Another peer keeps what it has while it answers.
+    /// The pairs of other peers that must be removed before this peer is granted `granted`. An address has one owner. Pairs of the
+    /// same peer, also at its earlier address, are removed. Another peer keeps its address as long as it answers probes.
     func predecessors(
         _ sa: ISAKMPSA, _ policy: Policy, _ granted: Traffic, _ context: inout EngineContext
     ) throws(Refusal) -> [IPsecSA] {
@@ -64,7 +64,7 @@ extension Engine {
         let isFixed = !policy.remoteSelector.subnet.address.isAny
         let others = ipsecSAs.filter { pair in
             guard !pair.isDeletionSent, !sa.covers(pair) else { return false }
-            // Networks that ipsec.conf names may lie one in another.
+            // Networks that ipsec.conf names may contain each other.
             if isFixed, !isVirtual { return pair.localSelector == granted.local && pair.remoteSelector == granted.remote }
             return pair.remoteSelector.overlaps(granted.remote) && (isVirtual || pair.localSelector.overlaps(granted.local))
         }
@@ -80,7 +80,7 @@ extension Engine {
         return others
     }
 
-    /// Whether the peer of `sa` is the one that has `pair`, come from somewhere else.
+    /// Whether the peer of `sa` is the peer of `pair` at a new address.
     private func isSuccessor(_ sa: ISAKMPSA, of pair: IPsecSA) -> Bool {
         guard uniqueIDs, let peerID = sa.peerID, let other = pair.peerID else { return false }
         return peerID.isSame(as: other)
@@ -92,10 +92,10 @@ extension Engine {
 }
 
 extension Policy {
-    /// What the peer at the other end of `sa` gets of this connection when it asks for `asked`; `nil` for nothing.
+    /// The traffic of this connection that the peer of `sa` is granted if it asks for `asked`; `nil` for none.
     ///
-    /// Transport mode protects packets between the two outer addresses. Where a NAT has changed one, the other end's ID names
-    /// the address before that: the address that we see takes its place (RFC 3947 §5.2).
+    /// Transport mode protects packets between the two outer addresses. If a NAT has changed one of them, the ID names the original
+    /// address. The address that we see replaces it (RFC 3947 §5.2).
     func grants(_ asked: Traffic, in sa: ISAKMPSA) -> Traffic? {
         let own = remoteSelector(of: sa.peer.address)
         guard localSelector.admits(ipProtocol: asked.local.ipProtocol, port: asked.local.port),
@@ -120,20 +120,20 @@ extension Policy {
         return virtual?.allows(asked.remote.subnet) ?? false ? granted : nil
     }
 
-    /// Its remote selector; for a peer that may be anywhere, the host `0.0.0.0` or `::` stands for the peer itself.
+    /// The remote selector. For a peer without a fixed address, the host `0.0.0.0` or `::` means the peer's own address.
     func remoteSelector(of peer: Address) -> Selector {
         guard remote == nil, remoteSelector.subnet.isHost, remoteSelector.subnet.address.isAny else { return remoteSelector }
         return Selector(Subnet(host: peer), ipProtocol: remoteSelector.ipProtocol, port: remoteSelector.port)
     }
 
-    /// Whether `selector` is an address that the peer chose for itself, and not where it is.
+    /// Whether `selector` is a virtual address: one that the peer chose, other than its outer address.
     func isVirtual(_ selector: Selector, in sa: ISAKMPSA) -> Bool {
         virtual != nil && selector.subnet != Subnet(host: sa.peer.address)
     }
 }
 
 extension SAPayload {
-    /// Whether some transform is for this mode, or leaves it open.
+    /// Whether some transform allows this mode, or does not name one.
     fileprivate func asks(for mode: SecurityAssociation.Mode) -> Bool {
         proposals.contains { proposal in
             proposal.protocolID == .esp

@@ -1,9 +1,9 @@
 import Crypto
 import Wire
 
-/// What the engine counts, logs and answers of messages that nobody authenticated. Log lines and answers are bounded in number.
+/// Counting, logging and answering unauthenticated messages. The number of log lines and answers is bounded.
 extension Engine {
-    /// A line about something that nobody authenticated, if it is not one too many.
+    /// Logs a line about an unauthenticated message, within the limit.
     func logUnauthenticated(
         _ text: Sentence, connection: ConnectionID? = nil, serial: UInt64? = nil, code number: Int = 3,
         _ context: inout EngineContext
@@ -28,7 +28,7 @@ extension Engine {
         }
     }
 
-    /// Refuses a message that nobody authenticated: counts it, says so and answers, all within bounds.
+    /// Refuses an unauthenticated message: counts it, and logs and answers it within the limits.
     func refuse(
         _ header: Header, _ incoming: borrowing IncomingDatagram, _ sa: ISAKMPSA?, _ refusal: Refusal, _ context: inout EngineContext
     ) {
@@ -42,7 +42,8 @@ extension Engine {
         answerUnauthenticated(header, notify, from: incoming.local, to: incoming.peer, atMost: incoming.datagram.count, &context)
     }
 
-    /// Tells a stranger why, if it is not one answer too many, nor longer than what he sent: we are no amplifier.
+    /// Sends an error notification to an unauthenticated peer, within the limit. It is not longer than the message it answers, so
+    /// that we amplify nothing.
     func answerUnauthenticated(
         _ header: Header, _ notify: NotifyType, from local: Endpoint, to peer: Endpoint, atMost length: Int, _ context: inout EngineContext
     ) {

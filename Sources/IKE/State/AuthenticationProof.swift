@@ -1,9 +1,9 @@
 import Crypto
 
-/// How a peer proved who it is.
+/// How a peer authenticated itself with a signature.
 final class AuthenticationProof: Sendable {
     let key: RSAPublicKey
-    /// Who vouched for it; `nil` when we knew the key ourselves.
+    /// The names of the authorities that issued its certificate; `nil` if its key is configured.
     let issuers: [[UInt8]]?
 
     init(_ key: RSAPublicKey, issuers: [[UInt8]]?) {

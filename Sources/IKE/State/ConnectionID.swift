@@ -1,4 +1,4 @@
-/// Tells connections apart for as long as the daemon runs; the Gateway hands them out and never reuses one.
+/// Identifies a connection. The daemon assigns the numbers and never reuses one.
 public struct ConnectionID: Hashable, Sendable {
     /// The number, unique while the daemon runs.
     public let number: UInt32

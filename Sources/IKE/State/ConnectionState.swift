@@ -1,14 +1,14 @@
-/// What the state machine keeps of one connection besides its policy.
+/// The engine's state of one connection.
 final class ConnectionState {
     var sharedPolicy: SharedPolicy
     var policy: Policy { sharedPolicy.policy }
-    /// Whether somebody wants it up: set by `initiate`, cleared by `terminate` and by the last attempt's failure.
+    /// Whether it is to be up: set by `initiate`, cleared by `terminate` and when the last try fails.
     var isWanted = false
-    /// Whole attempts that came to nothing since it was wanted, or since it last stood for a while.
+    /// Failed attempts since it was wanted, or since a pair last lived for a while.
     var failures: UInt32 = 0
     /// When the next attempt begins.
     var retryAt: UInt64?
-    /// After a failure: no packet begins an attempt before this.
+    /// No packet triggers an attempt before this time.
     var restsUntil: UInt64 = 0
 
     init(_ policy: Policy) { sharedPolicy = SharedPolicy(policy) }

@@ -1,18 +1,18 @@
-/// What came in and was not believed.
+/// Messages that were refused, by cause.
 public struct Counters: Sendable {
-    /// Of wrong form.
+    /// Malformed messages.
     public var malformed: UInt64 = 0
-    /// Belonging to no ISAKMP SA, or to none any more.
+    /// Messages whose cookies belong to no ISAKMP SA.
     public var unknownCookies: UInt64 = 0
-    /// Forged, damaged, out of order, or made with another secret.
+    /// Messages that were forged, damaged, out of order, or protected with another secret.
     public var unauthenticated: UInt64 = 0
-    /// Past a limit.
+    /// Messages that exceed a limit.
     public var overLimit: UInt64 = 0
-    /// Of another version (IKEv2) or an exchange that we do not have.
+    /// Messages of another version (IKEv2) or of an unsupported exchange.
     public var unsupported: UInt64 = 0
-    /// The same once more: answered again or passed over.
+    /// Repeated messages, answered again or ignored.
     public var repeated: UInt64 = 0
-    /// Well formed, and not what we agree to.
+    /// Well-formed messages that propose what the policy does not accept.
     public var disagreed: UInt64 = 0
     /// All counters 0.
     public init() {}

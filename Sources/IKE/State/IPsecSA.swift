@@ -1,14 +1,14 @@
 import Crypto
 import Wire
 
-/// A pair of IPsec SAs that stands.
+/// A negotiated pair of IPsec SAs, inbound and outbound. The data plane has the keys.
 final class IPsecSA: SATableEntry {
     let serial: UInt64
     let connection: ConnectionID
-    /// The ISAKMP SA that it was made within, or the one that took its place.
+    /// The serial number of the ISAKMP SA that it was negotiated within, or of that SA's successor.
     var parent: UInt64
     let isInitiator: Bool
-    /// In and out together; the keys went to the plane and are not kept.
+    /// In host order.
     let inboundSPI: UInt32
     let outboundSPI: UInt32
     let local: Endpoint
@@ -16,59 +16,59 @@ final class IPsecSA: SATableEntry {
     let peerID: Identity?
     let localSelector: Selector
     let remoteSelector: Selector
-    /// As in the exchange that made it.
+    /// The selectors that the IDs named, as in `QuickMode.asked`.
     let asked: [Selector]
     let isBehindNAT: Bool
     let suite: ESPSuite
-    /// ESP goes in UDP.
+    /// Whether ESP is encapsulated in UDP.
     let isEncapsulated: Bool
-    /// Where the outbound SA is on its way to the data plane.
+    /// The state of the outbound SA.
     enum Outbound {
-        /// It is not used yet, for another pair carries, or because it was just made.
+        /// Not installed yet: another pair sends, or the pair is new.
         case waiting(KeyedSA)
-        /// The plane has not answered the request with this token.
+        /// Installation was requested with this token.
         case installing(token: UInt64)
         case installed
-        /// The plane refused it or ended it: nothing is sent by the pair.
+        /// The data plane refused it or ended it. The pair only receives.
         case ended
 
         func isInstalling(_ token: UInt64) -> Bool {
             if case .installing(token) = self { true } else { false }
         }
 
-        /// Whether the plane may have it.
+        /// Whether it is not yet installed.
         var isWaiting: Bool {
             if case .waiting = self { true } else { false }
         }
     }
 
     var outbound = Outbound.ended
-    /// The pair was reported as established.
+    /// Whether `established` was reported.
     var isAnnounced = false
-    /// When it comes to be used.
+    /// When it starts to send.
     var switchAt: UInt64?
-    /// When we look whether the peer uses it already.
+    /// When to check whether the peer already sends by it.
     var firstPacketCheckAt: UInt64?
-    /// Another pair took its place; this one only answers until it ends.
+    /// Whether another pair replaced it. It only receives until it ends.
     var isSuperseded = false
-    /// The peer was told that it is over.
+    /// Whether the peer was told that it is deleted.
     var isDeletionSent = false
-    /// The plane has no outbound SA of it any more: nothing is sent by it.
+    /// Whether the data plane has no outbound SA of it.
     var hasNoOutboundSA: Bool { if case .ended = outbound { true } else { false } }
-    /// Packets are sent by it.
+    /// Whether its outbound SA is installed.
     var isSending: Bool { if case .installed = outbound { true } else { false } }
-    /// What DPD knows; `nil` when nobody asks.
+    /// The state of DPD; `nil` when DPD is off.
     var liveness: PeerLiveness?
-    /// Packets that had come in when DPD last looked.
+    /// The packet counter when DPD last read it.
     var packetsReceived: UInt64 = 0
-    /// What it is, for `--status`.
+    /// Its description for `--status`.
     let words: Sentence
     let established: UInt64
-    /// The end of its life, which nothing puts off.
+    /// The end of its negotiated lifetime.
     let end: UInt64
-    /// When it is removed: then, or before if it is not needed.
+    /// When it is removed: at `end`, or earlier if it was replaced.
     var expires: UInt64
-    /// When another one is negotiated in its place; `nil` once that has begun, or never.
+    /// When its replacement is negotiated; `nil` once that has begun, or never.
     var replaceAt: UInt64?
 
     init(_ exchange: QuickMode, _ suite: ESPSuite, lifetime: UInt32, words: Sentence, _ context: EngineContext) {
@@ -87,7 +87,7 @@ final class IPsecSA: SATableEntry {
         isBehindNAT = exchange.sa.nat.isLocalTranslated
         self.suite = suite
         isEncapsulated = exchange.sa.nat.found
-        // As long as it is, without the room that it grew by.
+        // Copied, so that no spare capacity is kept.
         self.words = Sentence(octets: words.octets.map { $0 })
         established = context.now
         end = context.now + UInt64(lifetime) * Limits.second
@@ -97,18 +97,18 @@ final class IPsecSA: SATableEntry {
 }
 
 extension IPsecSA {
-    /// Whether one of its halves is this SA.
+    /// Whether the inbound or the outbound SA of the pair is the one named.
     func hasSA(_ spi: UInt32, _ destination: Address) -> Bool {
         inboundSPI == spi && local.address == destination || outboundSPI == spi && peer.address == destination
     }
 
-    /// The same on both sides.
+    /// Both gateways compute the same value.
     var collisionRank: UInt32 { max(inboundSPI, outboundSPI) }
 
-    /// Ends at `time` if it does not end before.
+    /// Ends the pair at `time` unless it ends earlier.
     func retire(at time: UInt64) { expires = min(expires, time) }
 
-    /// Whether the connection no longer is what this pair was made for.
+    /// Whether the connection's selectors have changed since the pair was made.
     func isNarrowed(_ connection: ConnectionState) -> Bool {
         connection.policy.localSelector != localSelector || connection.policy.remoteSelector != remoteSelector
     }

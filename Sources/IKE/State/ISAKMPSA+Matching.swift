@@ -1,15 +1,15 @@
 import Crypto
 import Wire
 
-/// Which connections and IPsec SAs an ISAKMP SA belongs to.
+/// Which connections and IPsec SAs match an ISAKMP SA.
 extension ISAKMPSA {
-    /// Whether `policy` may use this SA: the same ends and secret, and a suite it accepts.
+    /// Whether `other` may use this SA: the same addresses, IDs and secret, and a suite that it accepts.
     func serves(_ other: Policy) -> Bool {
         guard let suite, other.accepts(suite) else { return false }
         return isBetween(other)
     }
 
-    /// Whether the SA's ends, IDs and secret are those of `other`.
+    /// Whether the SA's addresses, IDs and secret are those of `other`.
     func isBetween(_ other: Policy) -> Bool {
         guard other.local == local.address, other.remote == nil || other.remote == peer.address,
             other.localID.isSame(as: policy.localID), isAuthenticated(as: other)
@@ -19,7 +19,7 @@ extension ISAKMPSA {
         return wanted.isSame(as: expected)
     }
 
-    /// Whether who authenticated, or is about to, did it in a way that `other` takes.
+    /// Whether `other` accepts how the peer authenticated itself, or how it is about to.
     private func isAuthenticated(as other: Policy) -> Bool {
         if method == .rsaSignatures {
             guard let ours = policy.rsa, let theirs = other.rsa else { return false }
@@ -30,15 +30,15 @@ extension ISAKMPSA {
         return ours.equals(theirs)
     }
 
-    /// Whether the peer proved to be the one who has `identity`.
+    /// Whether the peer authenticated itself as `identity`.
     func isOf(_ identity: Identity) -> Bool { peerID.map { $0.isSame(as: identity) } ?? false }
 
-    /// Whether an exchange of ours that still goes on will give `policy` what it needs.
+    /// Whether this unfinished Main Mode of ours will give an SA that `policy` can use.
     func isUnderWay(for policy: Policy) -> Bool {
         isBetween(policy) && self.policy.ikeSuites.allSatisfy { policy.accepts($0) }
     }
 
-    /// Whether an IPsec SA is of this SA's peer.
+    /// Whether the IPsec SA is with this SA's peer.
     func covers(_ pair: IPsecSA) -> Bool {
         guard pair.peer.address == peer.address, pair.local.address == local.address else { return false }
         guard let peerID, let other = pair.peerID else { return true }

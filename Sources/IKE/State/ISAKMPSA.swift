@@ -3,7 +3,7 @@ import Wire
 
 /// An ISAKMP SA, from Main Mode's first message to its end.
 final class ISAKMPSA: SATableEntry {
-    /// FreeS/WAN's states of Main Mode: what was sent last.
+    /// FreeS/WAN's states of Main Mode. Each is named for the last message sent.
     enum State {
         case mainI1, mainI2, mainI3, mainI4, mainR1, mainR2, mainR3
 
@@ -33,86 +33,86 @@ final class ISAKMPSA: SATableEntry {
 
     let serial: UInt64
     let isInitiator: Bool
-    /// The connection it goes by, as it was when Main Mode began. A responder may learn better from the peer's ID.
+    /// The policy of its connection when Main Mode began. As responder it changes when the peer's ID is known.
     var sharedPolicy: SharedPolicy
     var policy: Policy { sharedPolicy.policy }
     var local: Endpoint
-    /// Where its messages come from and go to; follows authenticated messages alone.
+    /// The peer's address and port. Only authenticated messages change it.
     var peer: Endpoint
     let initiatorCookie: UInt64
-    /// 0 until the responder named it.
+    /// 0 until the responder has sent it.
     var responderCookie: UInt64 = 0
     var state: State
     let created: UInt64
-    /// When it ends: the exchange's time limit, then the SA's life.
+    /// When it ends: first the time limit of Main Mode, then the SA's lifetime.
     var expires: UInt64
-    /// When another one is negotiated in its place, if IPsec SAs need it.
+    /// When its replacement is negotiated, if IPsec SAs need one.
     var replaceAt: UInt64?
-    /// When Main Mode was done.
+    /// When Main Mode was completed.
     var established: UInt64?
 
     // Main Mode
-    /// SAi_b.
+    /// SAi_b: the body of the initiator's SA payload.
     var offer: [UInt8] = []
     var suite: IKESuite?
     var method = AuthenticationMethod.presharedKey
     var peerAsksForCertificate = false
-    /// How many signatures of the peer's were looked at.
+    /// The number of the peer's signatures that were verified.
     var signaturesSeen = 0
     /// Why the last answer to our authentication was refused.
     var refusal: Sentence?
-    /// Seconds.
+    /// The lifetime in seconds.
     var lifetime: UInt32
     var initiatorNonce: [UInt8] = []
     var responderNonce: [UInt8] = []
     var initiatorPublic: [UInt8] = []
     var responderPublic: [UInt8] = []
-    /// Our side of Diffie-Hellman, while it is needed.
+    /// Our Diffie-Hellman key, while it is needed.
     var diffieHellman: DiffieHellman?
     var last = LastExchange()
     var retransmission: Retransmission?
-    /// The peer answers R-U-THERE (RFC 3706 §5.1).
+    /// Whether the peer answers R-U-THERE (RFC 3706 §5.1).
     var knowsDPD = false
-    /// An error that somebody claimed in the peer's name: a hint for the sentence that says why an attempt failed.
+    /// An unauthenticated error notification in the peer's name. It only explains a failure in the log.
     var claimedError: NotifyType?
-    /// Somebody answered our authentication with what our keys do not open: a hint too.
+    /// Whether a message came that our keys do not decrypt. It only explains a failure in the log.
     var sawUnreadable = false
-    /// Something came from the peer's port 4500, whoever sent it: a hint too.
+    /// Whether a message came from the peer's port 4500. It only explains a failure in the log.
     var heardOnNATPort = false
-    /// Connections that wait for this SA to be established.
+    /// Connections whose Quick Mode begins when this SA is established.
     var pending: [ConnectionID] = []
 
     // NAT traversal
-    /// What both ends speak; `nil` for none.
+    /// The version of NAT traversal that both ends support; `nil` for none.
     var natDialect: NATDialect?
     var nat = NATDetection()
 
     // Once keys exist
     var keys: Phase1Keys?
     var cipher: MessageCipher? { keys.map { MessageCipher($0) } }
-    /// The last block of Phase 1.
+    /// The last cipher block of Phase 1.
     var iv: [UInt8] = []
-    /// Who the peer proved to be.
+    /// The peer's authenticated ID.
     var peerID: Identity?
-    /// And how; `nil` for a pre-shared key.
+    /// How the peer authenticated itself; `nil` for a pre-shared key.
     var proof: AuthenticationProof?
     var messageIDs = MessageIDs()
-    /// The number of the peer's last R-U-THERE (RFC 3706 §5.4).
+    /// The sequence number of the peer's last R-U-THERE (RFC 3706 §5.4).
     var lastProbe: UInt32?
-    /// The number of our own last one, and when it was sent; 0 when none was.
+    /// The sequence number of our last R-U-THERE, and when it was sent; 0 when none was.
     var ownProbe: UInt32 = 0
     var probedAt: UInt64 = 0
-    /// When the first probe was sent that nothing has answered; before `heard` where something has.
+    /// When the first unanswered probe was sent. Earlier than `lastHeard` if none is unanswered.
     var unansweredSince: UInt64 = 0
-    /// Quick Modes in a row that the peer refused.
+    /// The number of Quick Modes in a row that the peer refused.
     var refusals = 0
-    /// A Quick Mode within it came to an end that both agree on: what the peer refuses is not the SA's fault.
+    /// Whether a Quick Mode within the SA succeeded. Then a refusal is not the SA's fault.
     var hasAgreed = false
-    /// No new exchange of ours begins within it.
+    /// Whether no new exchange of ours may begin within it.
     var isDistrusted = false
-    /// Refusals that name no exchange, of which several were under way.
+    /// Refusals with no reference to an exchange, received while several were under way.
     var unnamedRefusals: [NotifyType] = []
-    /// When the peer last proved to be there.
+    /// When the last authenticated message or acknowledgement came.
     var lastHeard: UInt64 = 0
 
     init(
@@ -132,26 +132,26 @@ final class ISAKMPSA: SATableEntry {
     }
 
     var isEstablished: Bool { established != nil }
-    /// Begun by another and not authenticated yet.
+    /// Whether the peer initiated it and is not authenticated yet.
     var isHalfOpen: Bool { !isInitiator && established == nil }
-    /// Whoever began it has answered from his address, though we may not have got to his answer yet.
+    /// Whether the initiator has sent MI2 with our cookie, which proves its address. MI2 may still wait to be processed.
     var hasAnswered = false
-    /// It waits for its turn at Diffie-Hellman: as a peer's, or as a stranger's.
+    /// Whether it waits for its turn at Diffie-Hellman, and in which group.
     var waiting: Waiting?
     enum Waiting { case peer, stranger }
-    /// Half-open, and perhaps from an address that nobody has.
+    /// Whether it is half-open and the initiator has not proved its address.
     var isSilent: Bool { isHalfOpen && state == .mainR1 && !hasAnswered }
 
     func header(_ exchange: ExchangeType, messageID: UInt32 = 0) -> Header {
         Header(initiatorCookie, responderCookie, exchange, messageID: messageID)
     }
 
-    /// Sends a message between the ends that the SA has now.
+    /// Sends a message to the peer's present address.
     func send(_ message: [UInt8], _ context: inout EngineContext) {
         context.actions.append(.send(message, from: local, to: peer))
     }
 
-    /// Both cookies, as the SPI of an ISAKMP SA.
+    /// Both cookies: the SPI of an ISAKMP SA.
     var cookies: [UInt8] {
         var writer = ByteWriter(capacity: 16)
         writer.uint64(initiatorCookie)
@@ -159,7 +159,7 @@ final class ISAKMPSA: SATableEntry {
         return writer.bytes
     }
 
-    /// Makes the SA's keys, and Phase 1's first IV.
+    /// Derives the SA's keys and Phase 1's first IV.
     func derive(_ shared: Secret) throws(CryptoError) {
         let secret = method == .presharedKey ? policy.presharedKey : nil
         guard let suite, secret != nil || method != .presharedKey else { throw .unsupported }
@@ -171,7 +171,7 @@ final class ISAKMPSA: SATableEntry {
         self.keys = keys
     }
 
-    /// HASH_I or HASH_R.
+    /// HASH_I or HASH_R (RFC 2409 §5).
     func identityHash(ofInitiator: Bool, identity: [UInt8]) -> [UInt8] {
         guard let keys else { return [] }
         let initiator = (publicValue: initiatorPublic, cookie: initiatorCookie)
@@ -181,7 +181,7 @@ final class ISAKMPSA: SATableEntry {
             securityAssociation: offer, identity: identity)
     }
 
-    /// Lets go of what only Main Mode needed.
+    /// Frees what only Main Mode needs.
     func forgetExchange() {
         diffieHellman = nil
         offer = []
@@ -191,7 +191,7 @@ final class ISAKMPSA: SATableEntry {
         responderPublic = []
     }
 
-    /// The hash that NAT-D makes of an end.
+    /// The hash of an address and port for NAT-D (RFC 3947 §3.2).
     func natHash(_ end: Endpoint) -> [UInt8] {
         NATDetection.hash(suite?.hash ?? .sha1, initiatorCookie, responderCookie, end)
     }

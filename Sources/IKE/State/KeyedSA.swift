@@ -1,6 +1,6 @@
 import Crypto
 
-/// One half of a pair, for as long as it waits: mostly there is none, and room for one in each pair would double it.
+/// An SA with its keys that waits to be installed. It is on the heap, since most pairs have none.
 final class KeyedSA {
     let sa: SecurityAssociation
     init(_ sa: SecurityAssociation) { self.sa = sa }

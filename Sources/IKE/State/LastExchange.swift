@@ -1,10 +1,9 @@
 import Crypto
 import Wire
 
-/// The last message of a peer within an exchange and what we answered: a message that comes again is answered again,
-/// unread.
+/// The peer's last message within an exchange, and our answer. A repeated message gets the same answer without being parsed.
 struct LastExchange {
-    /// Of the last message that was acted upon; a SHA-256 hash stands for it.
+    /// The SHA-256 hash of the last message that was processed.
     private var fingerprint: [UInt8] = []
     private(set) var answer: [UInt8]?
     private var answered: UInt64 = 0
@@ -19,12 +18,12 @@ struct LastExchange {
         answered = now
     }
 
-    /// The peer is past it.
+    /// The peer no longer needs the answer.
     mutating func forgetAnswer() { answer = nil }
 
     func isSame(_ datagram: Span<UInt8>) -> Bool { !fingerprint.isEmpty && fingerprint == Hash.sha256(datagram) }
 
-    /// The answer, if it is time to give it again.
+    /// The answer, if enough time has passed since it was last sent.
     mutating func repeatedAnswer(now: UInt64) -> [UInt8]? {
         guard let answer, now >= answered + Limits.answerAgain else { return nil }
         answered = now

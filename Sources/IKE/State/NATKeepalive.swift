@@ -1,6 +1,6 @@
 import Wire
 
-/// A pair of ends between which a NAT forgets us unless we speak (RFC 3948 §4).
+/// A pair of endpoints behind a NAT, whose mapping keepalives preserve (RFC 3948 §4).
 struct NATKeepalive {
     let local: Endpoint
     let peer: Endpoint

@@ -1,6 +1,6 @@
-/// What DPD knows of the peer of one pair of IPsec SAs.
+/// The state of DPD for one pair of IPsec SAs.
 struct PeerLiveness {
-    /// When it looks again.
+    /// When DPD checks again.
     var checkAt: UInt64
     /// When the peer was last known to be alive.
     var lastHeard: UInt64

@@ -1,71 +1,71 @@
 import Crypto
 import Wire
 
-/// What one connection asks of IKE: who the two ends are, and what either may propose and accept.
+/// The policy of one connection for IKE: the two ends, and what either may propose and accept.
 ///
-/// A value with every address resolved: the Gateway makes a new one when an interface or a name changes.
+/// All addresses are resolved. The daemon makes a new policy when an interface or a name changes.
 public struct Policy: Sendable {
     /// Identifies the connection to the engine.
     public var id: ConnectionID
-    /// As ipsec.conf names it, for messages.
+    /// Its name in ipsec.conf.
     public var name: Name
 
     /// Our outer address.
     public var local: Address
-    /// `nil` for `%any`: may answer, cannot initiate.
+    /// The peer's outer address; `nil` for `%any`, which can respond but not initiate.
     public var remote: Address?
     /// The ID that we send.
     public var localID: Identity
-    /// `nil` accepts any identity (only with `remote` nil).
+    /// The ID that the peer must have; `nil` accepts any (only if `remote` is `nil`).
     public var remoteID: Identity?
-    /// `nil` when it does not authenticate with one, or ipsec.secrets has none that fits. With neither this nor `rsa` the
-    /// connection cannot authenticate and says so.
+    /// The pre-shared key; `nil` if the connection does not use one, or ipsec.secrets has none that matches. With neither this nor
+    /// `rsa` the connection cannot authenticate.
     public var presharedKey: Secret?
 
-    /// `nil` when it does not authenticate with RSA signatures. Preferred to the pre-shared key where both are there.
+    /// The RSA credentials; `nil` if the connection does not use RSA signatures. Preferred to the pre-shared key.
     public var rsa: RSACredentials?
 
-    /// In order of preference; never empty.
+    /// The suites for Main Mode in order of preference; never empty.
     public var ikeSuites: [IKESuite]
-    /// In order of preference; never empty.
+    /// The suites for Quick Mode in order of preference; never empty.
     public var espSuites: [ESPSuite]
-    /// What a peer may propose although we do not.
+    /// Suites for Main Mode that a peer may propose although we do not.
     public var furtherIKESuites: [IKESuite] = []
-    /// As `furtherIKESuites`, for Quick Mode.
+    /// Suites for Quick Mode that a peer may propose although we do not.
     public var furtherESPSuites: [ESPSuite] = []
-    /// Whether what a peer proposes counts the same with and without extended sequence numbers.
+    /// Whether a peer may choose extended sequence numbers or not, whatever the suites say.
     public var takesEitherSequence = false
-    /// Groups for Quick Mode that a peer may propose, beyond `pfsGroup` and those of `ikeSuites`.
+    /// Groups that a peer may propose in Quick Mode, beyond `pfsGroup` and those of `ikeSuites`.
     public var furtherGroups: [Group] = []
-    /// The group of Quick Mode's own Diffie-Hellman (RFC 2409 §5.5); as initiator we propose it, as responder we insist
-    /// on some group when it is set. `nil` is `pfs=no`: then we propose none and accept either.
+    /// The group of Quick Mode's Diffie-Hellman (RFC 2409 §5.5). As initiator we propose it; as responder we require some group if
+    /// it is set. `nil` is `pfs=no`: we propose none and accept either.
     public var pfsGroup: Group?
-    /// `pfsGroup` is nobody's choice: Quick Mode's group is the one that the ISAKMP SA was negotiated with.
+    /// Whether `pfsGroup` is not configured. Then Quick Mode uses the group of its ISAKMP SA.
     public var pfsFollowsISAKMP = false
 
-    /// What the tunnel carries on our side.
+    /// The local traffic selector.
     public var localSelector: Selector
-    /// What the tunnel carries on the peer's side.
+    /// The remote traffic selector.
     public var remoteSelector: Selector
-    /// What a peer that may be anywhere says lies behind it: then `remoteSelector` is the host `0.0.0.0` or `::`.
+    /// The networks that a peer without a fixed address may claim. Then `remoteSelector` is the host `0.0.0.0` or `::`.
     public var virtual: VirtualSubnets?
     /// Tunnel or transport mode.
     public var mode: SecurityAssociation.Mode
-    /// Seconds.
+    /// Lifetime of an ISAKMP SA in seconds.
     public var ikeLifetime: UInt32
-    /// Seconds.
+    /// Lifetime of an IPsec SA in seconds.
     public var espLifetime: UInt32
-    /// Whole attempts, each with its own retransmissions; 0 is `%forever`.
+    /// The number of attempts, each with its own retransmissions; 0 is `%forever`.
     public var keyingTries: UInt32
     /// Whether NAT traversal is negotiated (RFC 3947).
     public var natTraversal: Bool
-    /// Behave as if a NAT had been found, so that ESP travels in UDP.
+    /// Whether to act as if a NAT were detected, so that ESP travels in UDP.
     public var forceEncapsulation: Bool
-    /// Size of the anti-replay window in packets; 0 is no check.
+    /// Size of the anti-replay window in packets; 0 disables the check.
     public var replayWindow: Int
     /// Rekeying and dead peer detection.
     public var rekeyPolicy = RekeyPolicy()
-    /// Ties the kernel's states to its policies; unique to the connection and stable over restarts.
+    /// Links the kernel's states to its policies. Unique to the connection, and the same after a restart.
     public var requestID: UInt32
 
     /// A policy with the values that have no default.

@@ -1,9 +1,9 @@
 import Crypto
 import Wire
 
-/// What we take of a peer's proposals: what we would propose ourselves, and what the policy names beside that.
+/// Which proposals of a peer a policy accepts: what we would propose ourselves, and what it allows besides.
 extension Policy {
-    /// In order of preference; empty when it cannot authenticate at all.
+    /// In order of preference; empty if the connection cannot authenticate.
     var methods: [AuthenticationMethod] { (rsa == nil ? [] : [.rsaSignatures]) + (presharedKey == nil ? [] : [.presharedKey]) }
 
     func has(_ method: AuthenticationMethod) -> Bool { method == .rsaSignatures ? rsa != nil : presharedKey != nil }
@@ -15,22 +15,22 @@ extension Policy {
             || takesEitherSequence && suite.usesESN && accepts(suite.using(esn: false))
     }
 
-    /// The peer's choice of PFS: a group that is ours in some way when we want PFS; none too when we do not insist.
+    /// Whether the peer's PFS group is acceptable. `nil` is acceptable if we do not require PFS.
     func accepts(pfs group: Group?) -> Bool {
         guard let group else { return pfsGroup == nil }
         return group == pfsGroup || furtherGroups.contains(group) || ikeSuites.contains { $0.group == group }
     }
 
-    /// The group of a Quick Mode of ours within an ISAKMP SA of this suite; `nil` without PFS.
+    /// The PFS group that we propose within an ISAKMP SA of this suite; `nil` without PFS.
     func pfsGroup(within suite: IKESuite?) -> Group? {
         guard let pfsGroup else { return nil }
         return pfsFollowsISAKMP ? suite?.group ?? pfsGroup : pfsGroup
     }
 
-    /// Whether a peer that proved to be `identity` is the one meant.
+    /// Whether the policy accepts a peer with this authenticated ID.
     func expects(_ identity: Identity) -> Bool { remoteID.map { $0.matches(identity) } ?? true }
 
-    /// What the lists hold, for sentences: `aes128-sha256-modp2048, 3des-md5-modp1536 and any other sound suite`.
+    /// The accepted suites for messages: `aes128-sha256-modp2048, 3des-md5-modp1536 and any other sound suite`.
     var ikeWords: Sentence { Self.words(ikeSuites.map { $0.words }, furtherIKESuites.isEmpty) }
     var espWords: Sentence { Self.words(espSuites.map { $0.words }, furtherESPSuites.isEmpty) }
 
@@ -39,7 +39,7 @@ extension Policy {
     }
 }
 
-/// The first eight, separated by commas, and how many more there are.
+/// The first eight elements, separated by commas, and the number of further ones.
 func list(_ items: [Sentence]) -> Sentence {
     var text: Sentence = ""
     for (index, item) in items.enumerated().prefix(8) {

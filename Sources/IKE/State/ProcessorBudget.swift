@@ -1,11 +1,10 @@
 import Wire
 
-/// A share of the processor: nanoseconds that gather with time, up to a bound, and are spent by what is computed.
+/// A budget of processor time. Nanoseconds accumulate with time up to a bound, and computations spend them.
 ///
-/// It may be overdrawn, since nobody knows before a computation how long it will take; then it takes as much longer until the
-/// next one.
+/// The budget may become negative, since the cost of a computation is known only afterwards. The next one then waits longer.
 struct ProcessorBudget {
-    /// One nanosecond is gained every so many.
+    /// One nanosecond is gained in every `share` nanoseconds.
     private let share: UInt64
     private let most: Int64
     private(set) var left: Int64
@@ -17,7 +16,7 @@ struct ProcessorBudget {
         left = Int64(most)
     }
 
-    /// Whether what costs `cost` may begin at `now`: there is as much, or as much as there ever is.
+    /// Whether a computation of `cost` may begin at `now`: the budget holds as much, or is full.
     mutating func has(_ cost: UInt64, now: UInt64) -> Bool {
         let gained = (now &- last) / share
         if gained >= UInt64(most - left) {
@@ -30,12 +29,12 @@ struct ProcessorBudget {
         return left >= min(Int64(min(cost, UInt64(Int64.max))), most)
     }
 
-    /// From when on it has it.
+    /// The earliest time at which the budget holds `cost`.
     func ready(_ cost: UInt64) -> UInt64 {
         let missing = min(Int64(min(cost, UInt64(Int64.max))), most) - left
         return missing <= 0 ? last : last + UInt64(missing) * share
     }
 
-    /// What was spent; a correction of it may be negative. Nobody pays for more than a minute.
+    /// Charges `time`, which is negative for a correction. The debt is at most one minute.
     mutating func charge(_ time: Int64) { left -= max(min(time, 60 * Int64(Limits.second)), left - most) }
 }

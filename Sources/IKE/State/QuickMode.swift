@@ -1,12 +1,12 @@
 import Crypto
 import Wire
 
-/// A Quick Mode exchange, from the decision to negotiate until its last message can no longer be asked for again.
+/// A Quick Mode exchange, from its first step until the peer can no longer ask for its last message.
 final class QuickMode: SATableEntry {
     enum State {
-        /// Waits for the plane to find an SPI.
+        /// Waits for the data plane to find an SPI.
         case initiatorNeedsSPI, responderNeedsSPI
-        /// Waits for the plane to install the inbound SA.
+        /// Waits for the data plane to install the inbound SA.
         case initiatorInstalls, responderInstalls
         case quickI1, quickI2, quickR1, quickR2
 
@@ -38,12 +38,12 @@ final class QuickMode: SATableEntry {
     let isInitiator: Bool
     let messageID: UInt32
     let sa: ISAKMPSA
-    /// The connection as it was when the exchange began.
+    /// The policy of the connection when the exchange began.
     let sharedPolicy: SharedPolicy
     var policy: Policy { sharedPolicy.policy }
-    /// The group of a Diffie-Hellman of its own, where we begin it; `nil` without PFS.
+    /// The PFS group that we propose as initiator; `nil` without PFS.
     let pfsGroup: Group?
-    /// Ties the plane's answer to this exchange.
+    /// Identifies the exchange in the data plane's answer.
     let token: UInt64
     var state: State
     var expires: UInt64
@@ -51,25 +51,25 @@ final class QuickMode: SATableEntry {
     var iv: [UInt8]
     var initiatorNonce: [UInt8] = []
     var responderNonce: [UInt8] = []
-    /// What the two ends agreed on; the initiator's before the answer is `nil`.
+    /// The negotiated transform; `nil` for the initiator before QR1.
     var chosen: Phase2Transform?
     /// The peer's proposal and transform that the responder chose.
     var answer: (proposal: Proposal, transform: Transform)?
-    /// The peer's IDs as they came, for the responder to repeat.
+    /// The peer's ID payloads, which the responder repeats.
     var peerIDs: [IdentificationPayload] = []
     var localSelector: Selector
     var remoteSelector: Selector
-    /// What the IDs name on our side and on the peer's, where a NAT has it that they differ from what is protected; mostly empty.
+    /// The local and remote selectors that the IDs name, if a NAT makes them differ from those protected; otherwise empty.
     var asked: [Selector] = []
     var diffieHellman: DiffieHellman?
-    /// The initiator's Diffie-Hellman value, for the responder.
+    /// The initiator's Diffie-Hellman value, kept by the responder.
     var peerPublic: [UInt8]?
     var ownSPI: UInt32 = 0
     var peerSPI: UInt32 = 0
-    /// The pair, from the request to install its inbound SA until it stands.
+    /// The pair, from the request to install its inbound SA until it is established.
     var prepared: (inbound: KeyedSA, outbound: KeyedSA)?
 
-    /// Seconds that the pair is to live, as far as the initiator knows when it asks for the inbound SA.
+    /// The lifetime of the pair in seconds, as known to the initiator when it requests the inbound SA.
     var lifetime: UInt32 = 0
     /// QR1, until the inbound SA is installed.
     var held: [UInt8] = []
@@ -95,7 +95,7 @@ final class QuickMode: SATableEntry {
         iv = sa.keys?.phase2IV(after: sa.iv, messageID: messageID) ?? []
     }
 
-    /// Lets go of what only the negotiation needed: the initiator's, done, lingers for minutes.
+    /// Frees what only the negotiation needs: a finished exchange is kept for minutes.
     func forgetExchange() {
         initiatorNonce = []
         responderNonce = []
@@ -106,12 +106,12 @@ final class QuickMode: SATableEntry {
         prepared = nil
     }
 
-    /// Whether the plane has not answered the request to install the inbound SA, which `token` names.
+    /// Whether the request `token`, to install the inbound SA, is unanswered.
     func isInstalling(_ token: UInt64) -> Bool {
         self.token == token && (state == .initiatorInstalls || state == .responderInstalls)
     }
 
-    /// Asks for the inbound SA of `prepared`.
+    /// Requests the installation of the inbound SA of `prepared`.
     func installRequest(_ prepared: (inbound: KeyedSA, outbound: KeyedSA)) -> InstallRequest {
         InstallRequest(token: token, prepared.inbound.sa, policy.id)
     }
@@ -120,9 +120,9 @@ final class QuickMode: SATableEntry {
         SPIRequest(token: token, source: sa.peer.address, destination: sa.local.address, requestID: policy.requestID)
     }
 
-    /// The two SAs of the pair, keyed (RFC 2409 §5.5).
+    /// The two SAs of the pair with their keys (RFC 2409 §5.5).
     ///
-    /// - Parameter shared: Quick Mode's own Diffie-Hellman secret, with PFS.
+    /// - Parameter shared: the Diffie-Hellman secret of Quick Mode, with PFS.
     func pair(_ chosen: Phase2Transform, shared: Secret?) -> (inbound: SecurityAssociation, outbound: SecurityAssociation)? {
         guard let keys = sa.keys else { return nil }
         let suite = chosen.suite
@@ -143,7 +143,7 @@ final class QuickMode: SATableEntry {
                 sourceSelector: inbound ? remoteSelector : localSelector,
                 destinationSelector: inbound ? localSelector : remoteSelector, requestID: policy.requestID,
                 replayWindow: policy.replayWindow)
-            // The state machine ends it, in time; a plane that outlives it must not go on for ever.
+            // The engine ends the SA in time. The kernel ends it one minute later in case the daemon is gone.
             association.lifetime = Limits.life(ours: policy.espLifetime, theirs: chosen.lifetime) + 60
             return association
         }

@@ -1,24 +1,24 @@
 import Crypto
 import Wire
 
-/// What a connection has for authentication with RSA signatures (RFC 2409 §5.1): our key, and how we know the peer's.
+/// The credentials of a connection for RSA signatures (RFC 2409 §5.1): our key, and what the peer's key is verified against.
 ///
-/// A class, because many connections share one; made by the Gateway, which reads the files.
+/// A class, because many connections share one. The daemon reads the files and makes it.
 public final class RSACredentials: Sendable {
     /// When our certificate is sent.
     public enum SendCertificate: UInt8, Sendable { case always, ifAsked, never }
 
     /// Our private key.
     public let privateKey: RSAPrivateKey
-    /// Our certificate, and those that lead from it to an authority, if we have one.
+    /// Our certificate, if we have one, and those between it and an authority.
     public let chain: [Certificate]
     /// When our certificate is sent.
     public let sendCertificate: SendCertificate
-    /// The peer's keys as we were told them: none to two, the second for the time when the first is replaced.
+    /// The peer's configured keys: none, one or two. The second serves while the first is being replaced.
     public let peerKeys: [RSAPublicKey]
-    /// Who may vouch for a peer's certificate; `nil` when certificates do not count.
+    /// The authorities for the peer's certificate; `nil` if certificates are not accepted.
     public let trust: TrustStore?
-    /// A distinguished name, DER, with `*` for any value: who must be among those who vouch.
+    /// The distinguished name (DER) of an authority that must be in the peer's chain. `*` matches any value.
     public let peerAuthority: [UInt8]?
 
     /// The credentials of a connection.
@@ -34,7 +34,7 @@ public final class RSACredentials: Sendable {
         self.peerAuthority = peerAuthority
     }
 
-    /// Whether a peer that proved itself so is one of ours.
+    /// Whether a peer with this proof is accepted.
     func accepts(_ proof: AuthenticationProof) -> Bool {
         if peerKeys.contains(where: { $0.equals(proof.key) }) { return true }
         guard trust != nil, let issuers = proof.issuers else { return false }
@@ -42,7 +42,7 @@ public final class RSACredentials: Sendable {
         return issuers.contains { DistinguishedName.matches($0, pattern: peerAuthority) }
     }
 
-    /// Whether the same peers prove themselves to both in the same way, and we to them.
+    /// Whether both authenticate the same peers in the same way, and us to them.
     func isSame(as other: RSACredentials) -> Bool {
         guard privateKey.publicKey.equals(other.privateKey.publicKey), trust === other.trust,
             peerAuthority == other.peerAuthority, peerKeys.count == other.peerKeys.count
@@ -50,7 +50,7 @@ public final class RSACredentials: Sendable {
         return peerKeys.allSatisfy { key in other.peerKeys.contains { $0.equals(key) } }
     }
 
-    /// The bodies of our requests for certificates (RFC 2408 §3.10): of whose authorities; of any when there are many.
+    /// The bodies of our certificate requests (RFC 2408 §3.10): one for each authority, or one for any when there are many.
     var requests: [[UInt8]] {
         guard let trust else { return [] }
         var names: [[UInt8]] = []
@@ -59,7 +59,7 @@ public final class RSACredentials: Sendable {
         return names.map { [CertificateType.signature] + $0 }
     }
 
-    /// The bodies of the payloads that carry our certificates.
+    /// The bodies of our certificate payloads.
     func certificates(isAsked: Bool) -> [[UInt8]] {
         guard sendCertificate == .always || sendCertificate == .ifAsked && isAsked else { return [] }
         return chain.prefix(Limits.certificates).map { [CertificateType.signature] + $0.der }

@@ -1,29 +1,29 @@
 import Crypto
 import Wire
 
-/// How a connection is kept alive: what ipsec.conf says about rekeying and dead peers.
+/// The parameters of ipsec.conf for rekeying and dead peer detection.
 public struct RekeyPolicy: Sendable {
-    /// `dpdaction=`: what becomes of a connection whose peer is dead.
+    /// `dpdaction=`: what happens to a connection whose peer is dead.
     public enum DeadPeerAction: UInt8, Sendable {
-        /// Its traffic is held, and a packet begins a negotiation.
+        /// Its traffic is held, and the next packet triggers a negotiation.
         case hold
         /// It is unrouted.
         case clear
-        /// It is negotiated anew at once.
+        /// It is negotiated again at once.
         case restart
-        /// So is everything else that we have with the peer.
+        /// All connections with the peer are negotiated again.
         case restartByPeer
     }
 
-    /// Whether we negotiate anew before keys expire (`rekey=`). A peer may do so all the same.
+    /// Whether we replace SAs before they expire (`rekey=`). The peer may do so anyway.
     public var rekeys = true
-    /// Seconds before the end of a key's life at which we begin to (`rekeymargin=`).
+    /// Seconds before the end of an SA's lifetime at which its replacement begins (`rekeymargin=`).
     public var rekeyMargin: UInt32 = 540
-    /// By how many percent at most the margin is lengthened at random (`rekeyfuzz=`).
+    /// The percentage by which the margin is lengthened at random, at most (`rekeyfuzz=`).
     public var rekeyFuzz: UInt32 = 100
-    /// Seconds of silence after which we ask whether the peer is alive; 0 never asks.
+    /// Seconds of silence before a DPD probe is sent; 0 disables DPD.
     public var dpdDelay: UInt32 = 0
-    /// Seconds of silence after which the peer counts as dead.
+    /// Seconds of silence after which the peer is considered dead.
     public var dpdTimeout: UInt32 = 120
     /// What happens when the peer is dead (`dpdaction=`).
     public var dpdAction = DeadPeerAction.hold
@@ -31,10 +31,10 @@ public struct RekeyPolicy: Sendable {
     /// The defaults of ipsec.conf.
     public init() {}
 
-    /// When an SA that lives from now on is to be replaced, if at all.
+    /// When an SA that begins now is to be replaced; `nil` for never.
     ///
-    /// The initiator does it first, at a moment that differs from SA to SA; the responder steps in when nothing came of
-    /// that. Short lives are cut in half: a margin that leaves nothing of the life would have us negotiate without end.
+    /// The initiator replaces it first, at a random time; the responder does so later if that failed. The margin is at most half
+    /// the lifetime: a longer one would cause negotiations without end.
     func replaceAt(_ lifetime: UInt32, isInitiator: Bool, _ context: EngineContext) -> UInt64? {
         guard rekeys else { return nil }
         var margin = UInt64(rekeyMargin) * 1000

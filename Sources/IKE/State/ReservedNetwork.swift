@@ -1,6 +1,6 @@
 import Wire
 
-/// A network that no peer may claim by `vhost:` or `vnet:`: it is somebody else's.
+/// A network that no peer may claim by `vhost:` or `vnet:`.
 public struct ReservedNetwork: Sendable {
     /// The network.
     public var subnet: Subnet

@@ -1,10 +1,10 @@
 import Wire
 
-/// A message that is sent again until it is answered or has been sent often enough.
+/// A message that is retransmitted until it is answered or the last interval has passed.
 struct Retransmission {
     let message: [UInt8]
     private(set) var due: UInt64
-    /// How often it was sent again.
+    /// The number of retransmissions.
     private(set) var count = 0
     private let times: [UInt64]
 

@@ -1,12 +1,12 @@
-/// What stands in an `SATable`. An entry that was removed knows it, so whoever still holds one does not search the table.
+/// An entry of an `SATable`. It knows whether it was removed, so nobody has to search the table for it.
 class SATableEntry {
-    /// Whether it was in a table and is no more.
+    /// Whether it was removed from its table.
     fileprivate(set) final var isRemoved = false
 }
 
-/// The SAs, or the exchanges, that the engine has: the oldest first. Only a table adds and removes entries.
+/// A table of SAs or exchanges, the oldest first. Only the table adds and removes entries.
 ///
-/// Iteration goes over what was there when it began, so its body may add and remove.
+/// A loop iterates over the entries that existed when it began, so its body may add and remove some.
 struct SATable<Entry: SATableEntry>: RandomAccessCollection {
     private var entries: [Entry] = []
 

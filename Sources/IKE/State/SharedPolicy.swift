@@ -1,7 +1,6 @@
-/// A policy on the heap, which exchanges and SAs share with their connection.
+/// A policy on the heap, shared by a connection and its exchanges and SAs.
 ///
-/// An exchange or an SA keeps the policy that it began with, whatever is configured in the meantime. A `Policy` is large, and
-/// there are many SAs, so they hold a reference and not a copy.
+/// An exchange or an SA keeps the policy with which it began, even if the connection is reloaded.
 final class SharedPolicy {
     let policy: Policy
     init(_ policy: Policy) { self.policy = policy }

@@ -1,19 +1,18 @@
 import Crypto
 import Wire
 
-/// How much of the processor those may use up who are not authenticated: Diffie-Hellman above all, the dearest thing that one
-/// small message can have us do.
+/// The processor time that unauthenticated peers may use, above all for Diffie-Hellman.
 ///
-/// Only who has answered from its address comes in here: what is forged costs nobody his share. The engine reads no clock:
-/// `Engine.took` tells afterwards what the computation took, and until then what the last ones of its group took stands for it.
+/// Only sources that have proved their address are charged, so forged messages use up nobody's share. The engine reads no clock:
+/// `Engine.took` reports the time of a computation afterwards. Until then the average of earlier ones of its group is charged.
 struct StrangersBudget {
-    /// The work that the message in hand is.
+    /// The computation that the present message causes.
     private struct Item {
         let source: Address
         let isPeer: Bool
-        /// `nil` for what is no Diffie-Hellman.
+        /// `nil` for anything but Diffie-Hellman.
         let group: Group?
-        /// What was charged in advance.
+        /// What was charged in advance, in nanoseconds.
         let charged: UInt64
     }
 
@@ -24,17 +23,17 @@ struct StrangersBudget {
     }
 
     private var strangers = ProcessorBudget(share: Limits.strangersShareOfTime, most: Limits.strangersBurst)
-    /// For the addresses of our peers: a flood does not delay them.
+    /// The share of our peers' addresses, which a flood from others does not delay.
     private var peers = ProcessorBudget(share: Limits.strangersShareOfTime, most: Limits.peersBurst)
-    /// The latest one last.
+    /// The most recent one is last.
     private var sources: [Source] = []
     private var costs = (0...Group.curve25519.rawValue).map { Group(rawValue: $0).map(Limits.expectedCost) ?? 0 }
     private var item: Item?
 
-    /// What a Diffie-Hellman exchange of the group takes, as the last ones did.
+    /// The average time of a Diffie-Hellman exchange of the group, in nanoseconds.
     func cost(_ group: Group) -> UInt64 { costs[Int(group.rawValue)] }
 
-    /// From when on a Diffie-Hellman exchange may be done for `address`, and how much its source has not used.
+    /// The earliest time of a Diffie-Hellman exchange for `address`, and what its source has left.
     func turn(_ group: Group, for address: Address, isPeer: Bool) -> (from: UInt64, left: Int64) {
         let network = address.sourceNetwork
         let budget = sources.first { $0.network == network }?.budget ?? ProcessorBudget(share: Limits.sourceShare, most: Limits.sourceBurst)
@@ -42,10 +41,9 @@ struct StrangersBudget {
         return (max(all, budget.ready(1)), budget.left)
     }
 
-    /// Whether a Diffie-Hellman exchange may be done for `address` now; it is charged then.
+    /// Whether a Diffie-Hellman exchange may be done for `address` now. If so, it is charged.
     ///
-    /// There must be as much as it costs: where cheap ones take what there is as soon as it is there, dear ones wait until it is
-    /// quiet.
+    /// The whole cost must be there. While cheap exchanges use up the budget, costly ones wait.
     mutating func allows(_ group: Group, for address: Address, isPeer: Bool, now: UInt64) -> Bool {
         let cost = cost(group)
         let source = source(address)
@@ -54,7 +52,7 @@ struct StrangersBudget {
         return true
     }
 
-    /// Whoever has had his Diffie-Hellman exchange now wants something else, which is charged when it is known what it took.
+    /// Begins another computation for a source that has had its Diffie-Hellman exchange. It is charged afterwards.
     mutating func begin(for address: Address, isPeer: Bool) { begin(for: address, isPeer: isPeer, nil, 0) }
 
     private mutating func begin(for address: Address, isPeer: Bool, _ group: Group?, _ cost: UInt64) {
@@ -62,10 +60,10 @@ struct StrangersBudget {
         charge(item, Int64(cost))
     }
 
-    /// It was a peer's: nothing is charged for it.
+    /// The message is authenticated: nothing is charged for it.
     mutating func forgive() { item = nil }
 
-    /// What the message in hand took.
+    /// Charges the time of the present message.
     mutating func took(_ time: UInt64) {
         guard let item else { return }
         self.item = nil
@@ -96,12 +94,12 @@ struct StrangersBudget {
 }
 
 extension Address {
-    /// What one source has of addresses: itself, and of IPv6 a network of 64 bits, any address of which is its owner's.
+    /// The addresses that count as one source: one IPv4 address, or one IPv6 network of 64 bits, which usually has one owner.
     var sourceNetwork: Address { family == .ipv4 ? self : Address(ipv6High: high, low: 0) }
 }
 
 extension Limits {
-    /// What a Diffie-Hellman exchange (both powers) costs before one was done here: nanoseconds on a small router of today.
+    /// The assumed time of a Diffie-Hellman exchange before the first one, in nanoseconds, on a small router.
     static func expectedCost(_ group: Group) -> UInt64 {
         let milliseconds: UInt64 =
             switch group {

@@ -1,6 +1,6 @@
 import Wire
 
-/// What a pair of IPsec SAs protects, seen from here.
+/// The local and remote selectors of a pair of IPsec SAs.
 struct Traffic: Equatable {
     var local: Selector
     var remote: Selector
