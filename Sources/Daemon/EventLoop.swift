@@ -59,7 +59,7 @@ extension Daemon {
         let now = Clock.monotonic()
         // After a sleep of the process or the machine, expire keys first: no packet may use a key past its lifetime. Otherwise handle
         // what arrived first, so that an SA that is about to expire still takes its last packets.
-        if let due, due + Limits.nap <= now { keepTime(now: now) }
+        if let due, due + Limits.sleepThreshold <= now { keepTime(now: now) }
         for index in 0..<count {
             see(epoll.event(index), now: now)
             handleAll(now: now)

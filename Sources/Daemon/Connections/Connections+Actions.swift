@@ -31,7 +31,7 @@ extension Connections {
                 forgetInInstances(spi, destination)
             case .say(let progress): say(progress)
             case .established(let id):
-                looks.hurry(now: now)
+                trafficMonitor.hurry(now: now)
                 established(id)
             case .authenticated(let id):
                 if let connection = all.first(where: { $0.heir?.id == id }) { inherit(connection, now: now) }

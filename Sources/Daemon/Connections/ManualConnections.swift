@@ -4,34 +4,7 @@ import DataPlane
 import Linux
 import Wire
 
-/// The deeds of `ipsec manual`.
-extension Connections {
-    /// Installs both SAs; its traffic is routed already.
-    func bringUp(_ connection: Connection, by pair: ManualPair, now: UInt64) throws(PlaneError) {
-        do throws(PlaneError) {
-            try plane.installInbound(pair.inbound)
-            try plane.installOutbound(pair.outbound, now: now)
-        } catch {
-            takeDown(pair)
-            throw error
-        }
-        connection.state = .carried(OutboundSA(spi: pair.outbound.spi, destination: pair.outbound.destination))
-        log.notice("\"\(connection.name)\" is up with the keys of ipsec.conf")
-    }
-
-    /// Removes both SAs. The route stays, and its traffic is dropped.
-    func takeDown(_ connection: Connection) {
-        guard let pair = connection.manual, connection.isUp else { return }
-        takeDown(pair)
-        connection.state = .held
-        log.notice("\"\(connection.name)\" is down: its traffic is held until it is up again or unrouted\(code: .connectionDown)")
-    }
-
-    private func takeDown(_ pair: ManualPair) {
-        for sa in [pair.inbound, pair.outbound] { plane.remove(spi: sa.spi, destination: sa.destination) }
-    }
-}
-
+/// `ipsec manual`.
 extension Gateway {
     /// `ipsec manual DEED NAME`.
     func performManual(_ words: [Name], _ terminal: Terminal, _ now: UInt64) {

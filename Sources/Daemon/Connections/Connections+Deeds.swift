@@ -1,0 +1,199 @@
+import Configuration
+import Crypto
+import DataPlane
+import Host
+import IKE
+import Linux
+import Wire
+
+/// The deeds of `ipsec auto`.
+extension Connections {
+    /// `--route`: from now on its traffic leaves encrypted or not at all, and begins a negotiation.
+    func route(_ connection: Connection) throws(PlaneError) {
+        if connection.isTemplate {
+            throw PlaneError(reason: "cannot be routed before its peer comes, who may be anywhere (%any)")
+        }
+        try hold(connection)
+        guard connection.isNegotiated && connection.policy.remote != nil || connection.awaitsAddress, connection.wanted == .nothing
+        else { return }
+        if connection.isNegotiated, !connection.isUp { plane.rearm(connection.eroute) }
+        connection.wanted = .onDemand
+    }
+
+    /// Catches its traffic, whatever state it is in.
+    func hold(_ connection: Connection) throws(PlaneError) {
+        if connection.isTemplate { return }
+        let isNew = connection.state == .unrouted
+        guard isNew || connection.state == .shunted else { return }
+        if isNew { tell(.prepare, connection, connection.eroute) }
+        try plane.route(connection.eroute)
+        cancelUnroute(connection.eroute)
+        debug(connection.eroute, "is routed")
+        if isNew { tell(.route, connection, connection.eroute) }
+        connection.state = .held
+    }
+
+    /// `--unroute`: lets its traffic go. Refused while a tunnel stands.
+    func unroute(_ connection: Connection) throws(PlaneError) {
+        if connection.isUp {
+            throw PlaneError(reason: "cannot unroute: the tunnel is up; take it down first with --down")
+        }
+        stopCatching(connection)
+    }
+
+    func stopCatching(_ connection: Connection) {
+        if connection.wanted == .onDemand { connection.wanted = .nothing }
+        guard connection.isRouted else { return }
+        tellUnrouted(connection)
+        if !connection.isTemplate { append(.unroute(connection.eroute)) }
+        debug(connection.eroute, "is unrouted")
+        for instance in connection.instances { append(.unroute(instance.eroute)) }
+        connection.instances = []
+        connection.state = .unrouted
+    }
+
+    /// Before it, while the routes are still there: what is let through the firewall is no longer.
+    func tellUnrouted(_ connection: Connection) {
+        guard connection.isRouted else { return }
+        if !connection.isTemplate { tell(.unroute, connection, connection.eroute) }
+        for instance in connection.instances { tell(.unroute, connection, instance.eroute) }
+    }
+
+    /// `--up`: routes and negotiates. `terminal` hears the progress and ends with the first whole attempt.
+    func up(_ connection: Connection, now: UInt64, terminal: Terminal?) {
+        if connection.isUp {
+            terminal?.line(0, "\"\(connection.name)\" is up already")
+            terminal?.finish(0)
+            return
+        }
+        do throws(PlaneError) {
+            try hold(connection)
+        } catch {
+            terminal?.line(33, "\"\(connection.name)\" \(error.reason)")
+            terminal?.finish(1)
+            log.error("\"\(connection.name)\" cannot be routed: \(error.reason)")
+            return
+        }
+        if connection.eroute.shunt != .none {
+            terminal?.line(2, "\"\(connection.name)\" is routed: it carries nothing that could be negotiated")
+            terminal?.finish(0)
+            return
+        }
+        guard canMakeKeys(now: now) else {
+            connection.wanted = .up
+            if let terminal {
+                connection.waiting.append(terminal)
+                connection.tell(0, "waits for the kernel's random numbers")
+            }
+            return
+        }
+        if let pair = connection.manual {
+            do throws(PlaneError) {
+                try bringUp(connection, by: pair, now: now)
+                terminal?.line(4, "\"\(connection.name)\" is up, its traffic protected with the keys of ipsec.conf")
+                terminal?.finish(0)
+            } catch {
+                terminal?.line(33, "\"\(connection.name)\" \(error.reason)")
+                terminal?.finish(1)
+                log.error("\"\(connection.name)\" cannot install its SAs: \(error.reason)")
+            }
+            return
+        }
+        if connection.awaitsAddress {
+            connection.wanted = .up
+            if let terminal {
+                connection.waiting.append(terminal)
+                connection.tell(0, "looks up the address of its peer")
+            }
+            lookUpPeer(connection, now: now)
+            return
+        }
+        connection.wanted = connection.policy.remote == nil ? .nothing : .onDemand
+        lookUpPeer(connection, now: now)
+        if let terminal { connection.waiting.append(terminal) }
+        var actions: [Action] = []
+        engine.initiate(connection.id, now: now, random: random, &actions)
+        perform(actions, now: now)
+    }
+
+    /// Whether an attempt of its own is under way.
+    func isNegotiating(_ connection: Connection, now: UInt64) -> Bool {
+        engine.status(now: now).contains { $0.connection == connection.id && !$0.isEstablished }
+    }
+
+    /// Whether it is up, or somebody wants it so.
+    func wants(_ connection: Connection) -> Bool { connection.isUp || connection.wanted == .up || engine.wants(connection.id) }
+
+    /// `--down`: ends the tunnel and tells the peer. The route stays, and its traffic is dropped.
+    func down(_ connection: Connection, now: UInt64) {
+        connection.wanted = .nothing
+        takeDown(connection)
+        var actions: [Action] = []
+        engine.terminate(connection.id, now: now, random: random, &actions)
+        perform(actions, now: now)
+        connection.tell(0, "taken down before it was established")
+        connection.release(1)
+    }
+
+    /// `--delete`: ends the tunnel, lets its traffic go and forgets it.
+    func delete(_ connection: Connection, now: UInt64) {
+        connection.wanted = .nothing
+        var actions: [Action] = []
+        takeDown(connection)
+        engine.forget(connection.id, now: now, random: random, &actions)
+        perform(actions, now: now)
+        connection.tell(0, "deleted")
+        connection.release(1)
+        stopCatching(connection)
+        forgetHeir(connection, now: now)
+        remove(connection)
+    }
+
+    /// `--replace`: puts `successor` in the place of `old` without letting go of traffic that both cover.
+    func replace(_ old: Connection, with successor: Connection, now: UInt64) throws(PlaneError) {
+        try add(successor, after: old, now: now)
+        delete(old, now: now)
+    }
+
+    /// The first half of `replace`: both are there, until `old` is deleted.
+    func add(_ successor: Connection, after old: Connection, now: UInt64) throws(PlaneError) {
+        add(successor)
+        if old.isTemplate, successor.isTemplate {
+            successor.instances = old.instances
+            successor.state = old.instances.isEmpty ? .unrouted : .held
+            old.instances = []
+        } else if old.isRouted {
+            do throws(PlaneError) {
+                try hold(successor)
+            } catch {
+                delete(successor, now: now)
+                throw error
+            }
+            if old.wanted != .nothing, successor.policy.remote != nil { successor.wanted = .onDemand }
+        }
+    }
+
+    /// New secrets: later negotiations use them, what stands is left alone.
+    func update(_ connection: Connection, _ policy: Policy) {
+        connection.policy = policy
+        if connection.isNegotiated { engine.add(policy) }
+    }
+
+    /// Ends every tunnel and tells the peers, leaving policies and routes as they are.
+    func hangUp(now: UInt64) {
+        for connection in all {
+            connection.wanted = .nothing
+            takeDown(connection)
+            var actions: [Action] = []
+            engine.terminate(connection.id, now: now, random: random, &actions)
+            perform(actions, now: now)
+            connection.tell(0, "IPsec is being stopped")
+            connection.release(1)
+        }
+    }
+
+    /// The host name of a connection's peer is to be looked up anew; its questions need random numbers.
+    func lookUpPeer(_ connection: Connection, now: UInt64) {
+        if let name = connection.peerName, canMakeKeys(now: now) { append(.lookUp(name)) }
+    }
+}

@@ -1,0 +1,109 @@
+import Configuration
+import Crypto
+import DataPlane
+import Host
+import IKE
+import Linux
+import Wire
+
+/// What happens to connections from outside: messages, packets, time.
+extension Connections {
+    func receive(_ datagram: Span<UInt8>, from peer: Endpoint, to local: Endpoint, now: UInt64) {
+        if log.debugging.received {
+            log.stranger(.debug, now: now, "\(datagram.count) octets from \(peer) to \(local): \(Engine.summary(of: datagram))")
+        }
+        // Whoever sent it will do so again.
+        guard canMakeKeys(now: now) else { return }
+        var actions: [Action] = []
+        engine.wallTime = Clock.believed()
+        if !knowsNetworks { reserveNetworks() }
+        let before = Clock.processor()
+        engine.receive(datagram, from: peer, to: local, now: now, random: random, &actions)
+        engine.took(Clock.processor() - before)
+        perform(actions, now: now)
+    }
+
+    /// When `advance` has something to do next.
+    var nextDeadline: UInt64? {
+        let next = min(entropyCheck ?? .max, min(trafficMonitor.due ?? .max, engine.nextDeadline ?? .max))
+        return next == .max ? nil : next
+    }
+
+    func advance(now: UInt64) {
+        lookForEntropy(now: now)
+        var actions: [Action] = []
+        let before = engine.hasWaiting ? Clock.processor() : nil
+        engine.advance(now: now, random: random, &actions)
+        if let before { engine.took(Clock.processor() - before) }
+        perform(actions, now: now)
+        lookAtTraffic(now: now)
+    }
+
+    /// An SA has carried nearly as much as it may, or the plane has it no more.
+    func wearOut(spi: UInt32, destination: Address, hasEnded: Bool, now: UInt64) {
+        var actions: [Action] = []
+        engine.expiring(spi: spi, destination: destination, hasEnded: hasEnded, now: now, random: random, &actions)
+        perform(actions, now: now)
+    }
+
+    /// A packet met a routed connection that has no SA.
+    func acquire(requestID: UInt32, now: UInt64) {
+        lookForLost(requestID: requestID, now: now)
+        guard let connection = find(requestID: requestID), connection.wanted != .nothing, !connection.isUp else { return }
+        guard canMakeKeys(now: now) else {
+            connection.wanted = .up
+            return
+        }
+        var actions: [Action] = []
+        engine.trigger(connection.id, now: now, random: random, &actions)
+        perform(actions, now: now)
+    }
+
+    /// The kernel asks for an SA where one ought to stand: somebody may have taken it away (`ip xfrm state flush`).
+    private func lookForLost(requestID: UInt32, now: UInt64) {
+        func look(_ spi: UInt32, _ destination: Address) {
+            guard plane.hasLost(spi: spi, destination: destination) else { return }
+            var actions: [Action] = []
+            engine.lost(spi: spi, destination: destination, now: now, random: random, &actions)
+            perform(actions, now: now)
+        }
+        for connection in all {
+            if connection.policy.requestID == requestID, let sa = connection.outbound {
+                look(sa.spi, sa.destination)
+            }
+            for instance in connection.instances where instance.eroute.requestID == requestID {
+                // Ours are the inbound ones.
+                if let state = instance.states.last(where: { $0.destination == instance.eroute.remote }) {
+                    look(state.spi, state.destination)
+                }
+            }
+        }
+    }
+
+    /// ESP of an SA that we do not have came from `peer`. Where it has one that a restart of ours lost, our first message has it
+    /// forget that (INITIAL-CONTACT).
+    func stray(from peer: Address, to local: Address, now: UInt64) {
+        guard canMakeKeys(now: now) else { return }
+        var actions: [Action] = []
+        if !engine.hurry(peer: peer, local: local, now: now, random: random, &actions),
+            let connection = all.first(where: {
+                $0.wanted != .nothing && !$0.isUp && $0.policy.remote == peer && $0.policy.local == local && $0.isNegotiated
+            })
+        {
+            engine.tryOnce(connection.id, now: now, random: random, &actions)
+        }
+        perform(actions, now: now)
+    }
+
+    /// Begins what waited for random numbers, once there are any.
+    private func lookForEntropy(now: UInt64) {
+        guard let check = entropyCheck, check <= now else { return }
+        guard random.canFill() else {
+            entropyCheck = now + Limits.entropyAgain
+            return
+        }
+        entropyCheck = nil
+        log.notice("the kernel's random number generator is ready")
+        for connection in all where connection.wanted == .up { up(connection, now: now, terminal: nil) }
+    }
+}

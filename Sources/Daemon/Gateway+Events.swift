@@ -1,0 +1,45 @@
+import Configuration
+import DataPlane
+import Host
+import IKE
+import Linux
+import Netlink
+import Wire
+
+/// What the gateway decides when something happens.
+extension Gateway {
+    /// Handles one event.
+    func handle(_ event: Event, now: UInt64) {
+        switch event {
+        case .datagram(let message, let from, let to): connections.receive(message.span, from: from, to: to, now: now)
+        case .plane(.acquire(let requestID)): connections.acquire(requestID: requestID, now: now)
+        case .plane(.wornOut(let spi, let destination, let hasEnded)):
+            connections.wearOut(spi: spi, destination: destination, hasEnded: hasEnded, now: now)
+        case .plane(.stray(let peer, let local)): connections.stray(from: peer, to: local, now: now)
+        case .machineChanged(let machine, let interfaces): change(to: machine, interfaces, now: now)
+        case .firewallChanged(let wasRestored): plane.firewallChanged(wasRestored: wasRestored)
+        case .lookedUp(let name, let reason): lookedUp(name, reason, now: now)
+        case .hangUp: rereadSecrets(nil)
+        case .terminate:
+            // A shutdown or a supervisor sends the signal: tell the peers, and hold what was routed.
+            connections.hangUp(now: now)
+            log.notice("told to end; what was routed stays held until the next start or 'ipsec setup stop'")
+            ending = .keep
+        case .request(let words, let terminal): perform(words, terminal: terminal, now: now)
+        case .removed(let stayed, let terminal): stopped(stayed, terminal)
+        }
+    }
+
+    /// Runs the timers of connections and of the data plane.
+    func keepTime(now: UInt64) {
+        connections.advance(now: now)
+        plane.advance(now: now)
+    }
+
+    /// Runs the other timers.
+    func advance(now: UInt64) {
+        startNext(now: now)
+        goBackIfDue(now: now)
+        checkRevocations(now: now)
+    }
+}
