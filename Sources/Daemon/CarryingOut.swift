@@ -18,7 +18,7 @@ extension Daemon {
                 try? sockets.send(octet.span, from: from, to: to)
             case .tell(let verb, let context): upDown.tell(verb, context, now: now)
             case .unroute(let eroute): gateway.plane.unroute(eroute)
-            case .lookUp(let name): gateway.names.ask(name, now: now)
+            case .lookUp(let name): names.ask(name, now: now)
             case .lookAtMachine: lookAtMachine(now: now)
             case .applySettings(let machine): hostSettings.bring(gateway.setup, machine)
             case .tidyFirewall: upDown.firewall.tidy(now: now)

@@ -16,6 +16,7 @@ public final class Daemon {
     let upDown: UpDown
     let hostSettings: HostSettings
     let resolver: Resolver
+    let names: NameLookup
 
     /// Errors and warnings of the configuration files, for the terminal of `setup start`. The log has them too.
     public let complaints: [Sentence]
@@ -58,7 +59,10 @@ public final class Daemon {
         log.debugging = Log.Debugging(setup.debug)
         log.syslog?.facility = setup.syslogPriority >> 3
         log.setupSeverity = setup.syslogPriority & 7
-        if let file = setup.logFile, !options.isForeground { Self.redirect(log, to: Path(file.bytes)) }
+        if let file = setup.logFile, !options.isForeground {
+            // Messages of setup still go to syslog.
+            log.destination = LogFile(Path(file.bytes), fallback: log.destination)
+        }
         Self.handleCoreDumps(setup.dumpFolder, log)
         let secrets = Secrets.load(Gateway.name(options.configurationFolder / "ipsec.secrets"), from: DiskFiles())
         let credentials = Gateway.readCredentials(options, setup, secrets, log)
@@ -78,6 +82,7 @@ public final class Daemon {
             signals = try Signals([.terminate, .interrupt, .hangUp, .child])
             watch = try InterfaceWatch()
             resolver = try Resolver(random: SystemRandom(), log: log)
+            names = NameLookup(resolver, log: log)
             control = try ControlSocket(options.controlSocket, epoll: epoll, firstToken: Token.clients)
         } catch {
             throw StartError("cannot start: \(error)")
@@ -90,8 +95,7 @@ public final class Daemon {
         if plane.usesKernelESP { try sockets.enableEncapsulation() }
         upDown = UpDown(tunnelDevice: plane.tunnelDevice, log: log)
         gateway = Gateway(
-            options, configuration, secrets, credentials, plane: plane, names: NameLookup(resolver, log: log), random: SystemRandom(),
-            log: log)
+            options, configuration, secrets, credentials, plane: plane, random: SystemRandom(), log: log)
         do throws(NetlinkError) {
             (gateway.machine, gateway.interfaces) = try watch.look(setup.interfaces)
         } catch { looksAgainAt = 0 }
@@ -122,26 +126,12 @@ public final class Daemon {
 
     private static func makeLog(_ options: DaemonOptions) -> Log {
         if options.isForeground {
-            return Log { level, text in
-                StandardStream.error.write("ipsec: \(level.word)\(text)\n")
-            }
+            return Log(StandardErrorLog())
         }
         let syslog = Syslog(tag: "pluto")
-        let log = Log { level, text in syslog.write(severity: level.rawValue, text) }
+        let log = Log(syslog)
         log.syslog = syslog
         return log
-    }
-
-    /// `plutostderrlog=`: what setup does not say itself goes into a file; to syslog where the file does not take it.
-    private static func redirect(_ log: Log, to file: Path) {
-        let before = log.sink
-        log.sink = { level, text in
-            let now = Clock.wall()
-            let line: Sentence = "\(Calendar.words(now)) \(Calendar.time(now)) \(level.word)\(text)\n"
-            do throws(SystemError) {
-                try Files.append(file, line.octets.span, limit: Limits.logFile)
-            } catch { before(level, text) }
-        }
     }
 
     /// Who carries packets, as `protostack=` says.

@@ -14,7 +14,7 @@ enum Effect {
     case tell(EventVerb, UpDownContext)
     /// Unroutes an eroute. It follows `tell(.unroute)`, so that the firewall is closed before the route is removed.
     case unroute(Eroute)
-    /// Looks up a peer's host name again; answered by `Event.lookedUp`.
+    /// Looks up a peer's host name, and repeats that from time to time; answered by `Event.lookedUp` each time.
     case lookUp(Name)
     /// Reads this machine's interfaces, addresses and routes; answered by `Event.machineChanged`.
     case lookAtMachine

@@ -14,8 +14,8 @@ enum Event {
     case machineChanged(Machine, InterfaceSnapshot)
     /// A rule of the firewall has changed. `wasRestored`: rules of Cygnet had been removed, and were added again.
     case firewallChanged(wasRestored: Bool)
-    /// A host name was looked up; `reason` says why it has no address.
-    case lookedUp(Name, reason: Sentence?)
+    /// A host name was looked up. `reason` says why the look-up failed; the addresses are then those that were known before.
+    case lookedUp(Name, [Address], reason: Sentence?)
     /// SIGHUP: read ipsec.secrets and the files it names again.
     case hangUp
     /// SIGTERM or SIGINT.

@@ -39,7 +39,7 @@ extension Daemon {
         due = Self.earlier(due, gateway.plane.nextDeadline)
         due = Self.earlier(due, upDown.nextDeadline)
         due = Self.earlier(due, resolver.nextDeadline)
-        due = Self.earlier(due, gateway.names.nextDeadline)
+        due = Self.earlier(due, names.nextDeadline)
         due = Self.earlier(due, gateway.goesBack)
         due = Self.earlier(due, gateway.nextCRLCheck)
         return Self.earlier(due, looksAgainAt)
@@ -66,7 +66,7 @@ extension Daemon {
         }
         keepTime(now: now)
         resolver.advance(now: now)
-        gateway.names.advance(now: now)
+        names.advance(now: now)
         upDown.advance(now: now)
         handleAll(now: now)
         gateway.advance(now: now)
@@ -174,7 +174,9 @@ extension Daemon {
     func handleAll(now: UInt64) {
         repeat {
             while !events.isFull, let event = gateway.plane.takeEvent() { events.append(.plane(event)) }
-            while !events.isFull, let result = gateway.names.next() { events.append(.lookedUp(result.name, reason: result.reason)) }
+            while !events.isFull, let result = names.next() {
+                events.append(.lookedUp(result.name, result.addresses, reason: result.reason))
+            }
             guard let event = events.takeFirst() else { return }
             gateway.handle(event, now: now)
             carryOut(now: now)

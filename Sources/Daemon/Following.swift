@@ -32,7 +32,8 @@ extension Gateway {
     }
 
     /// A host name was looked up.
-    func lookedUp(_ name: Name, _ reason: Sentence?, now: UInt64) {
+    func lookedUp(_ name: Name, _ addresses: [Address], _ reason: Sentence?, now: UInt64) {
+        names.update(name, addresses)
         followAll(now: now)
         guard let reason else { return }
         for connection in connections.all where connection.awaitsAddress && connection.peerName == name {

@@ -18,7 +18,7 @@ extension Gateway {
         case .plane(.stray(let peer, let local)): connections.stray(from: peer, to: local, now: now)
         case .machineChanged(let machine, let interfaces): change(to: machine, interfaces, now: now)
         case .firewallChanged(let wasRestored): plane.firewallChanged(wasRestored: wasRestored)
-        case .lookedUp(let name, let reason): lookedUp(name, reason, now: now)
+        case .lookedUp(let name, let addresses, let reason): lookedUp(name, addresses, reason, now: now)
         case .hangUp: rereadSecrets(nil)
         case .terminate:
             // A shutdown or a supervisor sends the signal: tell the peers, and hold what was routed.

@@ -35,7 +35,8 @@ final class Gateway {
     var credentials: Credentials
     /// Conns that have no end on this machine yet. They are tried again when its addresses change.
     var unoriented: [Name] = []
-    let names: NameLookup
+    /// The addresses of peers' host names.
+    let names = HostNames()
     /// Conns that wait to be started one after the other, and the one that is being started (`plutowait=yes`).
     var toStart: [Name] = []
     var starting: Name?
@@ -47,14 +48,13 @@ final class Gateway {
     /// - Parameter configuration: the configuration to use. `begin` reads its conns again.
     init(
         _ options: DaemonOptions, _ configuration: Configuration, _ secrets: Secrets, _ credentials: Credentials, plane: DataPlane,
-        names: NameLookup, random: RandomSource, log: Log
+        random: RandomSource, log: Log
     ) {
         self.options = options
         self.log = log
         setup = configuration.setup
         setupText = configuration.setupText
         self.plane = plane
-        self.names = names
         self.secrets = secrets
         self.credentials = credentials
         machine = Machine(addresses: [])
@@ -71,5 +71,8 @@ final class Gateway {
 
     func append(_ effect: Effect) { connections.append(effect) }
     /// Returns the effects in order, and forgets them. Called after each event.
-    func takeEffects() -> [Effect] { connections.takeEffects() }
+    func takeEffects() -> [Effect] {
+        for name in names.takeNew() { append(.lookUp(name)) }
+        return connections.takeEffects()
+    }
 }

@@ -11,7 +11,7 @@ extension Daemon {
     public static func removeLeftovers(_ options: DaemonOptions) throws(StartError) -> [Sentence] {
         let setup = Configuration.load(Gateway.name(options.configurationFolder / "ipsec.conf"), from: DiskFiles()).setup
         let ports = try IKESockets(mark: Ownership.mark, listen: nil)
-        let plane = try choosePlane(setup, Log { _, _ in })
+        let plane = try choosePlane(setup, Log(DiscardedLog()))
         let leftovers = plane.abandoned
         let stayed = plane.removeFromKernel()
         Firewall(device: nil, log: plane.log).removeRules()

@@ -43,8 +43,8 @@ private final class Pair {
     static let eastAddress = Address("192.0.2.2")!
 
     init(eastSecret: String = "one secret") {
-        westPlane = PaperPlane(log: Log { _, _ in })
-        eastPlane = PaperPlane(log: Log { _, _ in })
+        westPlane = PaperPlane(log: Log(DiscardedLog()))
+        eastPlane = PaperPlane(log: Log(DiscardedLog()))
         west = Connections(engine: Engine(), plane: westPlane, log: westPlane.log, random: westRandom)
         east = Connections(engine: Engine(), plane: eastPlane, log: eastPlane.log, random: eastRandom)
         net = Self.connection(west, Self.westAddress, Self.eastAddress, "10.0.1.0", "10.0.2.0", "one secret")
@@ -73,7 +73,7 @@ private final class Pair {
 
     /// A third gateway that says it is west, come to another address, and what it makes of its conn.
     func westElsewhere(_ address: Address) -> (Connections, Connection) {
-        let plane = PaperPlane(log: Log { _, _ in })
+        let plane = PaperPlane(log: Log(DiscardedLog()))
         let moved = Connections(engine: Engine(), plane: plane, log: plane.log, random: CountingRandom(3))
         let net = Self.connection(moved, address, Self.eastAddress, "10.0.1.0", "10.0.2.0", "one secret")
         moved.add(net)
@@ -264,9 +264,9 @@ private final class Pair {
     /// Nothing comes by a tunnel that stands: log and status say so, and how to have ESP in UDP.
     @Test func aTunnelThatOnlySendsIsToldOnce() {
         let pair = Pair()
-        var log: [Sentence] = []
-        pair.westPlane.log.sink = { _, line in log.append(line) }
-        func told(_ what: String) -> Int { log.count { $0.text.contains(what) } }
+        let log = KeptLines()
+        pair.westPlane.log.destination = log
+        func told(_ what: String) -> Int { log.lines.count { $0.contains(what) } }
         pair.west.up(pair.net, now: pair.now, terminal: nil)
         pair.settle()
         pair.westPlane.sent = Traffic(packets: 8, octets: 672)
@@ -287,9 +287,9 @@ private final class Pair {
     /// Everything that comes fails its check.
     @Test func aTunnelThatRefusesEverythingIsToldOnce() {
         let pair = Pair()
-        var log: [Sentence] = []
-        pair.westPlane.log.sink = { _, line in log.append(line) }
-        func told(_ what: String) -> Int { log.count { $0.text.contains(what) } }
+        let log = KeptLines()
+        pair.westPlane.log.destination = log
+        func told(_ what: String) -> Int { log.lines.count { $0.contains(what) } }
         pair.west.up(pair.net, now: pair.now, terminal: nil)
         pair.settle()
         pair.westPlane.received.refused.failedCheck = 5

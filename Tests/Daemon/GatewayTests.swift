@@ -8,14 +8,15 @@ import Wire
 @testable import Host
 
 private func conn(
-    _ name: String, _ far: String = "10.0.2.0/24", _ more: String = "auto=route", left: String = "192.0.2.1", id: String = "@west"
+    _ name: String, _ far: String = "10.0.2.0/24", _ more: String = "auto=route", left: String = "192.0.2.1", right: String = "192.0.2.2",
+    id: String = "@west"
 ) -> String {
     """
     conn \(name)
         left=\(left)
         leftid=\(id)
         leftsubnet=10.0.1.0/24
-        right=192.0.2.2
+        right=\(right)
         rightid=@east
         rightsubnet=\(far)
         authby=secret
@@ -119,6 +120,61 @@ private func routed(_ address: String) -> Machine {
         #expect(west.gateway.connections.find("other") === stays && stays?.isAway == false)
         let deeds = west.plane.deeds.filter { $0.hasSuffix("net") }
         #expect(deeds == ["route net", "unroute net"], "\(west.plane.deeds)")
+    }
+
+    /// The peer is a host name, whose address changes: the tunnel stays until the peer authenticates from the new address, and then
+    /// moves there. Its traffic is never let go.
+    @Test func theHostNameMoves() throws {
+        let wire = PaperWire()
+        let west = try PaperGateway(
+            conn("net", "10.0.2.0/24", "auto=start", right: "east.example.test"), machine("192.0.2.1"), seed: 1, now: wire.now)
+        wire.gateways = [west]
+        wire.settle()
+        #expect(west.told.contains("look up east.example.test") && !west.isUp("net") && west.routed == ["net 10.0.2.0/24"])
+        let conf = east.replacing("192.0.2.2", with: "%defaultroute").replacing("%any", with: "192.0.2.1")
+        let east = try PaperGateway(conf, routed("192.0.2.2"), seed: 2, now: wire.now)
+        wire.gateways.append(east)
+        func lookedUp(_ address: String) {
+            west.see(.lookedUp("east.example.test", [Address(address)!], reason: nil), now: wire.now)
+            wire.settle()
+        }
+        lookedUp("192.0.2.2")
+        #expect(west.isUp("net") && east.isUp("net"))
+        let before = west.gateway.connections.find("net")
+        west.plane.deeds = []
+        lookedUp("192.0.2.3")
+        #expect(west.isUp("net") && west.gateway.connections.find("net") === before && west.plane.deeds == [])
+        east.move(to: routed("192.0.2.3"), now: wire.now)
+        wire.wait(5)
+        let after = west.gateway.connections.find("net")
+        #expect(after !== before && after?.policy.remote == Address("192.0.2.3")! && west.isUp("net") && east.isUp("net"))
+        #expect(west.plane.deeds.filter { $0.hasSuffix("route net") } == ["route net", "unroute net"], "\(west.plane.deeds)")
+    }
+
+    /// A host name that cannot be looked up ends the wait of who asked for the tunnel.
+    @Test func theHostNameIsUnknown() throws {
+        let wire = PaperWire()
+        let west = try PaperGateway(
+            conn("net", "10.0.2.0/24", "auto=add", right: "east.example.test"), machine("192.0.2.1"), seed: 1, now: wire.now)
+        west.told = []
+        let terminal = west.say("auto", "--up", "net", now: wire.now)
+        #expect(west.told.contains("look up east.example.test") && !text(terminal).contains("exit"))
+        west.see(.lookedUp("east.example.test", [], reason: "it has no address"), now: wire.now)
+        #expect(text(terminal).hasSuffix("exit 1\n"))
+    }
+
+    /// A reload adds no connection beyond `maxconns=`, and those that it deletes make room.
+    @Test func reloadKeepsToTheLimitOfConnections() throws {
+        let wire = PaperWire()
+        let setup = "config setup\n    maxconns=2\n\n"
+        let (a, b, c) = (conn("a", "10.1.1.0/24"), conn("b", "10.1.2.0/24"), conn("c", "10.1.3.0/24"))
+        let west = try PaperGateway(setup + a + b, machine("192.0.2.1"), seed: 1, now: wire.now)
+        try west.write(setup + a + b + c)
+        #expect(text(west.say("reload", now: wire.now)).hasSuffix("exit 1\n"))
+        #expect(west.routed == ["a 10.1.1.0/24", "b 10.1.2.0/24"])
+        try west.write(setup + a + c)
+        #expect(text(west.say("reload", now: wire.now)).hasSuffix("exit 0\n"))
+        #expect(west.routed == ["a 10.1.1.0/24", "c 10.1.3.0/24"] && west.gateway.connections.all.count == 2)
     }
 
     /// A hook says that an interface changed before the kernel does: both are looked at.

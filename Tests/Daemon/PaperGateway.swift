@@ -41,7 +41,7 @@ final class PaperGateway {
         let random = SeededRandom(seed)
         gateway = Gateway(
             options, configuration, secrets, Gateway.readCredentials(options, configuration.setup, secrets, log), plane: plane,
-            names: NameLookup(try Resolver(random: random, log: log), log: log), random: random, log: log)
+            random: random, log: log)
         gateway.machine = machine
         gateway.begin(now: now)
         gateway.scheduleGoingBack(now: now)

@@ -46,7 +46,7 @@ private final class Gateway {
         self.near = Subnet(address(near), prefix: 24)
         socket = try UDPSocket(.ipv4)
         try socket.bind(Endpoint(localhost, 0))
-        plane = TUNPlane(device: device, rawSockets: [], random: SystemRandom(), log: Log { _, _ in })
+        plane = TUNPlane(device: device, rawSockets: [], random: SystemRandom(), log: Log(DiscardedLog()))
         plane.encapsulationSockets = [socket]
     }
 

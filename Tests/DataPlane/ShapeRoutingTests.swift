@@ -28,7 +28,7 @@ import Wire
     @Test func arpIsAnsweredForVirtualAddresses() throws {
         try Self.inside { device in
             try Namespace.ip("neigh add proxy 10.0.1.99 dev lan0")
-            let routing = try Routing(.device(device), log: Log { _, _ in })
+            let routing = try Routing(.device(device), log: Log(DiscardedLog()))
             let mobile = eroute("mobile", "10.0.1.0", 24, "10.0.1.77", 32)
             let other = eroute("other", "10.0.1.0", 24, "10.0.1.99", 32, number: 2)
             // The peer itself, on our own network, answers for itself.
@@ -51,7 +51,7 @@ import Wire
     /// A route that lets everything past is made only where everything is to go past.
     @Test func whatPassesIsThrownOutOfAWiderTunnelOnlyWhereNothingElseIs() throws {
         try Self.inside { device in
-            let routing = try Routing(.device(device), log: Log { _, _ in })
+            let routing = try Routing(.device(device), log: Log(DiscardedLog()))
             let clear = eroute("clear", "10.0.1.0", 24, "10.9.0.0", 24, remote: nil, number: 2)
             clear.shunt = .passthrough
             try routing.route(clear)

@@ -65,7 +65,7 @@ private final class Side {
         socket = try UDPSocket(.ipv4)
         try socket.bind(Endpoint(localhost, 0))
         plane = TUNPlane(
-            device: device, rawSockets: [], options: options, random: CountingRandom(seed), log: Log { _, _ in })
+            device: device, rawSockets: [], options: options, random: CountingRandom(seed), log: Log(DiscardedLog()))
         plane.encapsulationSockets = [socket]
     }
 

@@ -22,7 +22,7 @@ import Wire
         let folder = FileManager.default.temporaryDirectory.appending(path: "cygnet-hooks-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let hooks = Hooks(log: Log { _, _ in })
+        let hooks = Hooks(log: Log(DiscardedLog()))
         // mkdir fails unless its parent is there: only in this order does it work out.
         for path in ["a", "a/b", "a/b/c"] {
             hooks.run(["mkdir", Name("\(folder)/\(path)")], for: "net", verb: "up", [], now: Clock.monotonic())

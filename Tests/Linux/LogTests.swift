@@ -4,13 +4,14 @@ import Wire
 @testable import Linux
 
 @Suite struct LogTests {
-    private final class Lines {
+    private final class Lines: LogDestination {
         var all: [String] = []
+        override func write(_ level: Log.Level, _ line: Sentence) { all.append(line.text) }
     }
 
     @Test func strangersFillABoundedNumberOfLines() {
         let lines = Lines()
-        let log = Log { _, text in lines.all.append(text.text) }
+        let log = Log(lines)
         for _ in 0..<1_000 { log.stranger(.warning, now: 5_000_000_000, "nonsense") }
         #expect(lines.all.count == Limits.strangerLogBurst)
         log.stranger(.warning, now: 5_000_000_000 + Limits.strangerLogInterval, "later")
@@ -20,7 +21,7 @@ import Wire
     /// Log, terminal that watches, and what is kept for barf: each line once, and as one line.
     @Test func aLineIsOneLineWhereverItGoes() {
         let lines = Lines()
-        let log = Log { _, text in lines.all.append(text.text) }
+        let log = Log(lines)
         log.isWatched = true
         log.notice(Sentence(octets: Array("peer x\n002 forged\u{1b}c".utf8)))
         #expect(lines.all == ["peer x?002 forged?c"])
@@ -31,7 +32,7 @@ import Wire
 
     /// Ten thousand lines that strangers cause leave what was said of our own tunnels in the log that barf shows.
     @Test func strangersDoNotFlushTheRecentLog() {
-        let log = Log { _, _ in }
+        let log = Log(DiscardedLog())
         log.notice("\"net\" is up")
         let long = Sentence(octets: [UInt8](repeating: 0x61, count: 5_000))
         for round in 0..<10_000 as Range<UInt64> { log.stranger(.warning, now: round * Limits.strangerLogInterval, long) }
@@ -46,7 +47,7 @@ import Wire
 
     @Test func debuggingLinesAreThereForWhoAsks() {
         let lines = Lines()
-        let log = Log { _, text in lines.all.append(text.text) }
+        let log = Log(lines)
         log.debug(log.debugging.names, "unseen")
         log.debug(true, "seen")
         #expect(lines.all == ["seen"])

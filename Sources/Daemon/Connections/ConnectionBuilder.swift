@@ -19,7 +19,7 @@ struct ConnectionBuilder {
     let secrets: Secrets
     let machine: Machine
     let credentials: Credentials
-    let names: NameLookup
+    let names: HostNames
     /// Whether who carries packets has extended sequence numbers.
     let hasESN: Bool
     let log: Log

@@ -127,27 +127,18 @@ public final class Credentials {
     /// What is wrong with the files of certificates and keys that these conns, ipsec.secrets and the folders under ipsec.d bring,
     /// as the start of the daemon logs it.
     public static func faults(of configuration: Configuration, _ secrets: Secrets, in folder: Path) -> [Diagnostic] {
-        var found: [Diagnostic] = []
-        var place = Place(Name(folder.bytes), 0)
-        var isNeeded = false
-        let log = Log { level, text in
-            // A key's complaint begins with its place already.
-            let start: Sentence = "\(place): "
-            let text = text.octets.starts(with: start.octets) ? Sentence(octets: Array(text.octets.dropFirst(start.octets.count))) : text
-            let fault = Diagnostic(isNeeded || level == .error ? .error : .warning, place, text)
-            if !found.contains(where: { $0.text == text }) { found.append(fault) }
-        }
-        let credentials = Credentials(folder, secrets, isStrict: configuration.setup.isCRLPolicyStrict, log: log)
-        isNeeded = true
+        let faults = Faults(Place(Name(folder.bytes), 0))
+        let credentials = Credentials(folder, secrets, isStrict: configuration.setup.isCRLPolicyStrict, log: Log(faults))
+        faults.isNeeded = true
         for conn in configuration.connections where conn.mode.isKeyed && conn.auto != .manual && conn.authentication.mayUseRSA {
-            place = conn.place
+            faults.place = conn.place
             for end in [conn.left, conn.right] { if let name = end.certificate { _ = credentials.certificate(name) } }
         }
         for entry in secrets.privateKeys {
-            place = entry.place
+            faults.place = entry.place
             _ = credentials.key(entry)
         }
-        return found
+        return faults.found
     }
 
     // MARK: For one connection
@@ -219,4 +210,26 @@ extension Clock {
     /// Seconds since 1970 for the validity of certificates: never before this program was built, since a router without a
     /// battery begins in 1970.
     static func believed() -> Int64 { max(wall(), built) }
+}
+
+/// Turns log lines about files of certificates and keys into diagnostics.
+private final class Faults: LogDestination {
+    private(set) var found: [Diagnostic] = []
+    /// What the lines are about.
+    var place: Place
+    /// Whether a conn or ipsec.secrets names the file, so that a fault of it is an error.
+    var isNeeded = false
+
+    init(_ place: Place) {
+        self.place = place
+        super.init()
+    }
+
+    override func write(_ level: Log.Level, _ line: Sentence) {
+        // Messages about keys begin with the place already.
+        let start: Sentence = "\(place): "
+        let text = line.octets.starts(with: start.octets) ? Sentence(octets: Array(line.octets.dropFirst(start.octets.count))) : line
+        if found.contains(where: { $0.text == text }) { return }
+        found.append(Diagnostic(isNeeded || level == .error ? .error : .warning, place, text))
+    }
 }

@@ -21,7 +21,7 @@ public final class NameLookup {
     private var entries: [Entry] = []
 
     /// Results that have not been taken yet; with a reason if there is no address.
-    private var results: [(name: Name, reason: Sentence?)] = []
+    private var results: [(entry: Entry, reason: Sentence?)] = []
 
     /// Asks `resolver`, whose owner lets it work before `advance`.
     public init(_ resolver: Resolver, log: Log) {
@@ -29,16 +29,7 @@ public final class NameLookup {
         self.log = log
     }
 
-    /// The addresses that are known. The next `advance` looks up a name that is new.
-    public func addresses(of name: Name) -> [Address] {
-        if let entry = entries.first(where: { $0.name == name }) { return entry.addresses }
-        guard let entry = add(name) else { return [] }
-        entry.again = 0
-        entry.addresses = SystemNames.addresses(of: name)
-        return entry.addresses
-    }
-
-    /// Looks the name up again, unless a question is under way.
+    /// Looks the name up, unless a question is under way. From then on `advance` repeats that.
     public func ask(_ name: Name, now: UInt64) {
         guard let entry = entries.first(where: { $0.name == name }) ?? add(name), entry.question == nil else { return }
         let known = SystemNames.addresses(of: name)
@@ -62,8 +53,12 @@ public final class NameLookup {
         entry.question = (id, type)
     }
 
-    /// The next name that was looked up, and why it has no address where that is so.
-    public func next() -> (name: Name, reason: Sentence?)? { results.isEmpty ? nil : results.removeFirst() }
+    /// The next result: a name with its addresses. `reason` says why the look-up failed; the addresses are then the former ones.
+    public func next() -> (name: Name, addresses: [Address], reason: Sentence?)? {
+        if results.isEmpty { return nil }
+        let (entry, reason) = results.removeFirst()
+        return (entry.name, entry.addresses, reason)
+    }
 
     /// When `advance` has something to do next, monotonic nanoseconds.
     public var nextDeadline: UInt64? {
@@ -107,8 +102,8 @@ public final class NameLookup {
         }
         entry.again = now + (entry.addresses.isEmpty ? Limits.unknownNameTime : Limits.knownNameTime)
         // One for each name; a newer result replaces an older one.
-        results.removeAll { $0.name == entry.name }
-        results.append((entry.name, found == nil ? reason : nil))
+        results.removeAll { $0.entry === entry }
+        results.append((entry, found == nil ? reason : nil))
     }
 }
 

@@ -2,7 +2,7 @@ import Linux
 import Wire
 
 /// What this machine's files say of names: /etc/hosts and /etc/resolv.conf.
-enum SystemNames {
+public enum SystemNames {
     /// Servers of resolv.conf that are asked.
     private static let mostServers = 3
 
@@ -20,7 +20,7 @@ enum SystemNames {
     }
 
     /// The addresses of a name in /etc/hosts.
-    static func addresses(of name: Name) -> [Address] {
+    public static func addresses(of name: Name) -> [Address] {
         var found: [Address] = []
         let wanted = name.lowercased
         for words in lines("/etc/hosts") where words.dropFirst().contains(where: { $0.lowercased == wanted }) {

@@ -44,14 +44,14 @@ public final class Log {
     public var setupSeverity: UInt8 = 3
     /// The kinds of debugging messages that are logged.
     public var debugging = Debugging()
-    /// Receives every line; the daemon sets it at start.
-    public var sink: (Level, Sentence) -> Void
+    /// Receives every line, except those of `setup` while there is a `syslog`.
+    public var destination: LogDestination
 
     /// Limits messages about unauthenticated packets.
     private var strangers = RateLimit(burst: Limits.strangerLogBurst, interval: Limits.strangerLogInterval)
 
-    /// `sink` takes each line with its level.
-    public init(sink: @escaping (Level, Sentence) -> Void) { self.sink = sink }
+    /// A log that writes to `destination`.
+    public init(_ destination: LogDestination) { self.destination = destination }
 
     /// The latest lines, each preceded by the machine's uptime in seconds.
     public private(set) var recent = RecentLog()
@@ -73,7 +73,7 @@ public final class Log {
     public func write(_ level: Level, _ text: __owned Sentence, isStrangers: Bool = false) {
         let line = text.printable
         keep("\(level.word)\(line)", isStrangers: isStrangers)
-        sink(level, line)
+        destination.write(level, line)
     }
 
     /// Logs a message of `ipsec setup`: about the configuration, or IPsec's start and end.

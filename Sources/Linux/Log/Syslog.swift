@@ -2,7 +2,7 @@ import CLinux
 import Wire
 
 /// The system's log, by datagrams to /dev/log (RFC 3164). Never waits: a line that the log does not accept is lost and counted.
-public final class Syslog {
+public final class Syslog: LogDestination {
     /// Octets of one datagram (RFC 3164 §4.1); longer lines are cut.
     public static let lineLimit = 1_024
 
@@ -20,7 +20,11 @@ public final class Syslog {
         self.tag = tag.bytes
         self.facility = facility
         self.path = path
+        super.init()
     }
+
+    /// Writes one line with its level's severity.
+    public override func write(_ level: Log.Level, _ line: Sentence) { write(severity: level.rawValue, line) }
 
     /// Writes one line, which is made printable.
     /// - Parameter severity: 0 emergency to 7 debug.
