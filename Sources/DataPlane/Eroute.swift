@@ -1,35 +1,35 @@
 import Crypto
 import Wire
 
-/// What a plane needs to know to catch a connection's traffic: the eroute. It does not change once a plane has it.
+/// An eroute: what a plane needs to know to catch a connection's traffic. It does not change once a plane has it.
 public final class Eroute {
-    /// The connection's.
+    /// The connection's name.
     public let name: Name
-    /// This gateway.
+    /// This gateway's address.
     public let local: Address
-    /// `nil` for `%any` before a peer came.
+    /// The peer's address; `nil` for `%any` before a peer has connected.
     public var remote: Address?
-    /// What is protected behind this gateway.
+    /// The protected traffic's addresses behind this gateway.
     public var localSelector: Selector
-    /// What is protected behind the peer.
+    /// The protected traffic's addresses behind the peer.
     public var remoteSelector: Selector
     /// Tunnel or transport.
     public let mode: SecurityAssociation.Mode
-    /// Ties the kernel's policies and SAs to this eroute: see `RequestIDs`.
+    /// Identifies the kernel's policies and SAs of this eroute: see `RequestIDs`.
     public var requestID: UInt32
-    /// Gateway towards the other side; `nil` for `%direct` or what the main table says.
+    /// The next hop towards the peer; `nil` for `%direct`, or if the main table decides.
     public let nextHop: Address?
-    /// Address this gateway itself uses towards the far subnet.
+    /// The source address of this gateway's own packets to the remote network (`leftsourceip=`).
     public let sourceAddress: Address?
-    /// Anything but `none`: a conn that carries nothing, or one whose negotiation failed for good.
+    /// What happens to the traffic of a conn without SAs, or of one whose negotiation has failed; `none` for all others.
     public var shunt = Shunt.none
-    /// What comes out of its SAs must fit its selectors (`disablearrivalcheck=no`).
+    /// Whether packets from its SAs must match its selectors (`disablearrivalcheck=no`).
     public var checksArrival = true
-    /// Octets of the largest packet for the tunnel, where its conn says so (`mtu=`).
+    /// The tunnel's MTU in octets, if its conn sets one (`mtu=`).
     public var mtu: UInt32?
-    /// Who proved to be at the other end; `nil` before anybody did.
+    /// The authenticated peer; `nil` before authentication.
     public var peer: AuthenticatedPeer?
-    /// The outer packets' DF (`pmtudisc=`).
+    /// The DF bit of outer packets (`pmtudisc=`).
     public var outerDF = SecurityAssociation.OuterDF.clear
 
     /// An eroute for traffic that is to be encrypted.
@@ -48,7 +48,7 @@ public final class Eroute {
         self.sourceAddress = sourceAddress
     }
 
-    /// To be made another of.
+    /// A copy, to be changed before a plane has it.
     public func copy() -> Eroute {
         let copy = Eroute(
             name: name, local: local, remote: remote, localSelector: localSelector, remoteSelector: remoteSelector, mode: mode,
@@ -61,13 +61,14 @@ public final class Eroute {
         return copy
     }
 
-    /// The far network.
+    /// The remote network.
     public var destination: Subnet { remoteSelector.subnet }
 }
 
-/// Which of several eroutes that cover a packet is taken: the most specific one, on both planes alike.
+/// Which of several eroutes that cover a packet is used: the most specific one, on both planes alike.
 enum Specificity {
-    /// The far side's block counts first, as in a routing table, then ours, then protocol and ports. Below 150,000.
+    /// The prefix length of the remote network counts first, as in a routing table, then the local one, then protocol and ports. Below
+    /// 150,000.
     static func of(near: Selector, far: Selector) -> UInt32 {
         let blocks = far.subnet.prefix * 129 + near.subnet.prefix
         let protocols = (far.ipProtocol == 0 ? 0 : 1) + (near.ipProtocol == 0 ? 0 : 1)

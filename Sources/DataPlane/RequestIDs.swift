@@ -1,4 +1,4 @@
-/// The numbers that tie the kernel's policies and states to our connections.
+/// The numbers that identify the kernel's policies and states of this gateway's connections.
 public enum RequestIDs {
     /// Upper half of this gateway's request IDs: "CY".
     public static let base: UInt32 = 0x4359_0000

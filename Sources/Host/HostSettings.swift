@@ -27,7 +27,7 @@ public final class HostSettings {
         }
     }
 
-    /// Sets them on the devices that exist now.
+    /// Applies the settings to the devices that exist now.
     public func bring(_ setup: Setup, _ machine: Machine) {
         if setup.forwardControl { set("net/ipv4/ip_forward", 1) }
         guard let filter = setup.reversePathFilter else { return }
@@ -43,7 +43,7 @@ public final class HostSettings {
     }
 
     private func set(_ name: __owned Sentence, _ value: UInt8) {
-        // A device that does not exist yet is set when it appears.
+        // A device that does not exist yet is changed when it appears.
         guard let before = try? Sysctl.read(name) else { return }
         let wanted: Sentence = "\(value)"
         guard before != wanted.octets else { return }

@@ -35,8 +35,8 @@ public final class InterfaceWatch {
         return matters
     }
 
-    /// Addresses of the interfaces that are up and that `interfaces=` selects, and each family's default route over one of them. An
-    /// error says nothing about changes.
+    /// Addresses of the interfaces that are up and that `interfaces=` selects, and each family's default route over one of them.
+    /// - Throws: if the kernel cannot be asked. That does not mean that addresses were removed.
     public func look(_ chosen: [Setup.Interface]) throws(NetlinkError) -> (machine: Machine, interfaces: InterfaceSnapshot) {
         let interfaces = try InterfaceSnapshot(exchange)
         return (try machine(chosen, interfaces), interfaces)
@@ -51,7 +51,7 @@ public final class InterfaceWatch {
         for family in [Address.Family.ipv4, .ipv6] {
             var routes: [Route] = []
             do throws(NetlinkError) {
-                // There may be very many other routes.
+                // Only default routes: there may be very many others.
                 routes = try exchange.dump(Route.dump(family)) { (header, body) throws(WireError) in
                     try Route.read(header, body).flatMap { Self.isDefault($0) ? $0 : nil }
                 }

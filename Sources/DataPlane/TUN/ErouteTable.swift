@@ -1,28 +1,28 @@
 import Crypto
 import Wire
 
-/// The TUN plane's eroutes: which tunnel a packet belongs to. The most specific one that covers it wins.
+/// The TUN plane's eroutes: which tunnel a packet belongs to. The most specific eroute that covers it is used.
 ///
-/// A look-up allocates nothing. What the latest flows were told is kept, so that a thousand eroutes cost no more than one
-/// while traffic goes on; new flows are looked for one eroute after the other.
+/// A look-up allocates nothing. The results for recent flows are cached, so that a thousand eroutes cost no more than one. For a new flow
+/// the eroutes are searched one after another.
 final class ErouteTable {
     /// Most specific first.
     private(set) var all: [TunnelEroute] = []
     private var flows: [Flow]
     private let mask: Int
 
-    /// What identifies a flow, and the place of its eroute in `all`; -1 when none covers it.
+    /// A flow, and the index of its eroute in `all`; -1 if none covers it.
     private struct Flow {
         var sourceHigh: UInt64 = 0
         var sourceLow: UInt64 = 0
         var destinationHigh: UInt64 = 0
         var destinationLow: UInt64 = 0
-        /// Ports, protocol and family; the top bit says that the entry is filled.
+        /// Ports, protocol and family; the top bit is set if the entry is in use.
         var rest: UInt64 = 0
         var place: Int32 = -1
     }
 
-    /// - Parameter flows: how many are remembered, a power of two; 48 octets each.
+    /// - Parameter flows: size of the cache, a power of two; 48 octets each.
     init(flows: Int = Limits.rememberedFlows) {
         precondition(flows > 0 && flows & (flows - 1) == 0)
         self.flows = [Flow](repeating: Flow(), count: flows)
@@ -34,7 +34,7 @@ final class ErouteTable {
         return nil
     }
 
-    /// Adds an eroute behind those that are as specific.
+    /// Adds an eroute after those that are as specific.
     func insert(_ new: TunnelEroute) {
         let place = all.firstIndex { new.eroute.specificity > $0.eroute.specificity } ?? all.count
         all.insert(new, at: place)
@@ -49,7 +49,7 @@ final class ErouteTable {
         return all.remove(at: place)
     }
 
-    /// The eroute of a packet; `nil` when none covers it.
+    /// The eroute of a packet; `nil` if none covers it.
     func find(_ packet: IPHeader) -> TunnelEroute? {
         let rest =
             1 << 63 | UInt64(packet.source.family.rawValue) << 40 | UInt64(packet.ipProtocol) << 32
@@ -68,9 +68,9 @@ final class ErouteTable {
         return place < 0 ? nil : all[place]
     }
 
-    /// Whether a packet lies outside of some eroute for its protocol or port alone, or has only to do with one in transport mode, which
-    /// is between two hosts and leaves all others alone. A fragment does not show its ports, and of a protocol of which some are
-    /// protected it may belong inside.
+    /// Whether a packet that no eroute covers may leave in the clear: an eroute covers its addresses but not its protocol or port, or the
+    /// only eroutes for its destination are in transport mode, between two other hosts. A fragment has no ports, so it is not let out if an
+    /// eroute covers some ports of its protocol.
     func isBesideNarrow(_ packet: IPHeader) -> Bool {
         var isBeside = false
         var isBesideHosts = false
@@ -110,14 +110,14 @@ final class ErouteTable {
     }
 }
 
-/// One eroute with what carries its packets now.
+/// An eroute with its outbound SA.
 final class TunnelEroute {
     let eroute: Eroute
-    /// `nil` while none stands: packets wait, and then are dropped.
+    /// `nil` if there is no SA: packets are then held, and dropped when the store is full.
     var outbound: OutboundTunnel?
-    /// A packet came that no SA takes, and nobody was asked for one yet.
+    /// A packet needed an SA, and none has been requested yet.
     var wantsSA = false
-    /// When an SA was last asked for, monotonic nanoseconds.
+    /// When an SA was last requested, monotonic nanoseconds.
     var askedAt: UInt64?
 
     init(_ eroute: Eroute) { self.eroute = eroute }

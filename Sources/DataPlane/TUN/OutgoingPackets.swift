@@ -1,7 +1,7 @@
 import Linux
 import Wire
 
-/// ESP packets that one system call for each socket sends together, in order.
+/// ESP packets that are sent together, in order: one system call for each socket.
 final class OutgoingPackets {
     let batch: DatagramBatch
     private var carriers: [Carrier?]
@@ -22,7 +22,7 @@ final class OutgoingPackets {
     /// Number of packets that still fit.
     var room: Int { batch.capacity - batch.count }
 
-    /// Readies the ESP packet that lies at `range` in slot `batch.count`.
+    /// Adds the ESP packet at `range` in slot `batch.count`.
     func append(_ range: Range<Int>, by tunnel: OutboundTunnel, trafficClass: UInt8, dontFragment: Bool) {
         carriers[batch.count] = Carrier(socket: tunnel.socket, dontFragment: dontFragment)
         batch.append(range, to: tunnel.peer, from: tunnel.local, trafficClass: trafficClass)

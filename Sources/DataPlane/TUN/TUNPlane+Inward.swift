@@ -3,7 +3,7 @@ import ESP
 import Linux
 import Wire
 
-/// ESP packets on their way in. Nothing here allocates.
+/// Incoming ESP packets. Nothing here allocates.
 extension TUNPlane {
     /// Takes a bounded batch of plain ESP packets.
     func takeFromRaw(_ socket: RawSocket, now: UInt64) {
@@ -19,7 +19,7 @@ extension TUNPlane {
                 var outer = OuterHeader(
                     datagram.peer.address, datagram.local.address, trafficClass: datagram.trafficClass)
                 if socket.family == .ipv4 {
-                    // Raw IPv4 sockets show the outer header.
+                    // Raw IPv4 sockets deliver the outer header as well.
                     guard let header = try? IPHeader(slots.span.extracting(packet)) else { continue }
                     outer.trafficClass = header.trafficClass
                     packet = packet.lowerBound + header.headerLength..<packet.lowerBound + header.totalLength
@@ -30,7 +30,7 @@ extension TUNPlane {
         }
     }
 
-    /// Takes a bounded batch from a socket on port 4500: ESP here, and IKE, without its marker, to `ike`.
+    /// Takes a bounded batch from a socket on port 4500. It handles ESP, and passes IKE messages, without their marker, to `ike`.
     func takeFromUDP(
         _ socket: UDPSocket, now: UInt64, ike: (Span<UInt8>, _ from: Endpoint, _ to: Endpoint) -> Void
     ) {
@@ -55,7 +55,7 @@ extension TUNPlane {
         }
     }
 
-    /// Takes one datagram that came to port 4500.
+    /// Takes one datagram that arrived on port 4500.
     private func take(
         _ slot: inout MutableSpan<UInt8>, _ packet: Range<Int>, _ datagram: Datagram,
         _ ike: (Span<UInt8>, _ from: Endpoint, _ to: Endpoint) -> Void
@@ -72,7 +72,7 @@ extension TUNPlane {
         }
     }
 
-    /// Hands what an ESP packet protects to the kernel.
+    /// Decapsulates an ESP packet and passes the inner packet to the kernel.
     private func open(
         _ slot: inout MutableSpan<UInt8>, _ packet: Range<Int>, _ outer: OuterHeader, from peer: Endpoint
     ) {
@@ -94,14 +94,14 @@ extension TUNPlane {
         if tunnel.peer != peer, tunnel.esp.window.top != newest { follow(tunnel, to: peer) }
     }
 
-    /// One for each batch, and not for each packet.
+    /// Reports once for each batch, not for each packet.
     private func tellOfStrays(now: UInt64) {
         guard let (peer, local) = strayESP else { return }
         strayESP = nil
         if strayLimit.allows(now: now) { _ = tell(.stray(peer: peer, local: local)) }
     }
 
-    /// A peer behind a NAT may find itself behind another port, or address: what we send follows its newest packet.
+    /// A NAT may give a peer another port or address: outgoing packets follow its newest packet.
     private func follow(_ tunnel: InboundTunnel, to peer: Endpoint) {
         tunnel.peer = peer
         guard tunnel.esp.sa.encapsulation != nil,
@@ -112,8 +112,8 @@ extension TUNPlane {
 
     // MARK: To the device
 
-    /// Hands the kernel a packet that came out of a tunnel, or keeps it, where it lies, for the segments that may follow it:
-    /// `deliverJoined` must come before `buffer` is filled again.
+    /// Passes a packet from a tunnel to the kernel, or keeps it in place to be joined with the segments that may follow: `deliverJoined`
+    /// must be called before `buffer` is filled again.
     func deliver(_ buffer: inout MutableSpan<UInt8>, _ packet: Range<Int>) {
         if device.hasOffload {
             if coalescer.join(buffer.span, packet) { return }
@@ -123,7 +123,7 @@ extension TUNPlane {
         if !device.send(buffer.span.extracting(packet)) { counters.deviceFull &+= 1 }
     }
 
-    /// Hands the kernel what was kept.
+    /// Passes the kept segments to the kernel.
     func deliverJoined(_ buffer: inout MutableSpan<UInt8>) {
         let count = coalescer.count
         guard count > 0 else { return }

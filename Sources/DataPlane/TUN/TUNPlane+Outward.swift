@@ -3,7 +3,7 @@ import ESP
 import Linux
 import Wire
 
-/// Packets of protected networks on their way out. Nothing here allocates.
+/// Outgoing packets of protected networks. Nothing here allocates.
 extension TUNPlane {
     /// Takes a bounded batch of packets from the device, encapsulates and sends them.
     func takeFromDevice(now: UInt64) {
@@ -25,7 +25,7 @@ extension TUNPlane {
         askForSAs(now: now)
     }
 
-    /// Sends one packet into its tunnel, or keeps it until there is one.
+    /// Sends one packet into its tunnel, or holds it until there is an SA.
     func protect(_ slot: inout MutableSpan<UInt8>, _ packet: Range<Int>, now: UInt64) {
         let header: IPHeader
         do throws(WireError) {
@@ -37,7 +37,7 @@ extension TUNPlane {
         protect(&slot, packet, header, now: now)
     }
 
-    /// The same for a packet whose header has been read.
+    /// As above, for a packet whose header has been read.
     func protect(_ slot: inout MutableSpan<UInt8>, _ packet: Range<Int>, _ header: IPHeader, now: UInt64) {
         guard let eroute = eroutes.find(header) else {
             passBy(slot.span.extracting(packet), header)
@@ -62,8 +62,8 @@ extension TUNPlane {
         }
     }
 
-    /// A packet that no eroute covers: the route is wider than the eroutes behind it. What only its protocol or port keeps
-    /// outside goes where it would have gone.
+    /// A packet that no eroute covers, because the route is wider than the eroutes. If only its protocol or port is outside an eroute, it
+    /// leaves in the clear, by the kernel's other routes.
     private func passBy(_ packet: Span<UInt8>, _ header: IPHeader) {
         if eroutes.isBesideNarrow(header) {
             sendClear(packet, header)
@@ -72,7 +72,7 @@ extension TUNPlane {
         }
     }
 
-    /// A packet that somebody decided no SA is to carry.
+    /// A packet whose eroute has a shunt.
     private func shunt(_ packet: Span<UInt8>, _ header: IPHeader, _ shunt: Shunt, now: UInt64) {
         if shunt == .passthrough { return sendClear(packet, header) }
         counters.dropped &+= 1
@@ -83,7 +83,7 @@ extension TUNPlane {
         _ = device.send(out.span.extracting(0..<count))
     }
 
-    /// Sends a packet as it came, past our own routes.
+    /// Sends a packet unchanged, past Cygnet's own routes.
     private func sendClear(_ packet: Span<UInt8>, _ header: IPHeader) {
         for socket in clearSockets where socket.family == header.destination.family {
             do throws(SystemError) {
@@ -104,7 +104,7 @@ extension TUNPlane {
         if isDue { eroute.wantsSA = true }
     }
 
-    /// Asks for the SAs that packets met no more than once in a while. What finds no room asks with its next packet.
+    /// Requests the SAs that packets needed, at a bounded rate. If the event queue is full, the eroute's next packet requests it again.
     func askForSAs(now: UInt64) {
         for place in eroutes.all.indices {
             let eroute = eroutes.all[place]
@@ -121,7 +121,7 @@ extension TUNPlane {
         }
     }
 
-    /// Sends what was kept for an eroute that now has an SA.
+    /// Sends the packets that were held for an eroute which now has an SA.
     func release(_ eroute: TunnelEroute, now: UInt64) {
         let batch = outgoing.batch
         while true {
@@ -149,8 +149,7 @@ extension TUNPlane {
         _ = device.send(out.span.extracting(0..<count))
     }
 
-    /// Takes a bounded number of things that ICMP, or this machine's routing, said about packets sent: what matters is
-    /// when one was too large for its path.
+    /// Reads a bounded number of errors that ICMP or this machine's routing reported about sent packets. Only "packet too big" matters.
     func takeFailures(of socket: InternetSocket, now: UInt64) {
         for _ in 0..<Limits.packetsPerTurn {
             guard let failure = (try? socket.nextFailure()) ?? nil else { return }
@@ -178,7 +177,7 @@ extension TUNPlane {
         askForSAs(now: now)
     }
 
-    /// Sends a packet, or all segments that it stands for, into its tunnel. Returns how many there are.
+    /// Sends a packet, or all segments of a large packet, into its tunnel. Returns their number.
     private func protectLarge(_ bytes: Span<UInt8>, now: UInt64) -> Int {
         guard let offload = OffloadHeader(bytes) else {
             counters.notIP &+= 1
@@ -206,7 +205,7 @@ extension TUNPlane {
         return segmenter.count
     }
 
-    /// A packet that stands for itself.
+    /// A packet that is no large packet.
     private func protectSingle(_ packet: Span<UInt8>, _ offload: OffloadHeader, now: UInt64) {
         guard packet.count <= Self.longestPacket else {
             counters.notIP &+= 1
@@ -224,6 +223,6 @@ extension TUNPlane {
         if outgoing.isFull { outgoing.flush() }
     }
 
-    /// What a slot has room for, besides what ESP adds.
+    /// Octets of the longest packet: a slot's size without the room for ESP.
     private static var longestPacket: Int { Limits.packetSlot - Layout.headroom - Layout.tailroom }
 }

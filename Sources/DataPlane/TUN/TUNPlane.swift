@@ -4,30 +4,30 @@ import Linux
 import Netlink
 import Wire
 
-/// Our own ESP behind a TUN device, for kernels that have none.
+/// Cygnet's own ESP behind a TUN device, for kernels without ESP.
 ///
-/// This file is what IKE and the administrator ask of it; `TUNPlane+Outward` and `TUNPlane+Inward` carry packets.
+/// This file has the methods that IKE and the administrator use; `TUNPlane+Outward` and `TUNPlane+Inward` carry packets.
 final class TUNPlane: DataPlane {
     struct Options {
-        /// MTU of the device; 0 follows the narrowest tunnel.
+        /// MTU of the device; 0 is that of the narrowest tunnel.
         var overrideMTU = 0
-        /// Shows the inner packet's DSCP outside.
+        /// Whether the outer header has the inner packet's DSCP.
         var copiesDSCP = false
-        /// Answers packets that are too large for their tunnel.
+        /// Whether packets that are too large for their tunnel are answered.
         var answersTooBig = true
     }
 
     let device: TunnelDevice
     let options: Options
     private let random: RandomSource
-    /// ESP without UDP, one for each IP version that the kernel has.
+    /// For ESP without UDP, one for each IP version that the kernel has.
     let rawSockets: [RawSocket]
-    /// Send whole IP packets as they are, for what goes in the clear by intent; one for each IP version.
+    /// For packets that leave in the clear unchanged (passthrough), one for each IP version.
     let clearSockets: [RawSocket]
 
     let eroutes = ErouteTable()
     private(set) var inbound: [UInt32: InboundTunnel] = [:]
-    /// Those that carry and those that were replaced and not yet removed.
+    /// The current SAs, and replaced ones that have not been removed yet.
     private(set) var outbound: [OutboundTunnel] = []
 
     let held = HeldPackets()
@@ -42,26 +42,26 @@ final class TUNPlane: DataPlane {
     let large = DatagramBatch(capacity: 1, slotSize: Limits.offloadSlot)
     /// TCP segments on their way to such a device.
     var coalescer = Coalescer()
-    /// Whose ESP with an unknown SPI is to be told of when the batch is done.
+    /// The first ESP packet with an unknown SPI in this batch, to be reported after the batch.
     var strayESP: (peer: Address, local: Address)?
     var strayLimit = RateLimit(burst: Limits.strayBurst, interval: Limits.strayInterval)
     var answerLimit = RateLimit(burst: Limits.tooBigBurst, interval: Limits.tooBigInterval)
     var counters = Counters()
 
-    /// What became of packets that no SA counts.
+    /// Counters of packets that no SA counts.
     struct Counters {
-        /// Came out of the device and were no IP packets.
+        /// From the device, but not IP packets.
         var notIP: UInt64 = 0
-        /// No eroute covers them: the route is wider than the eroutes behind it.
+        /// Covered by no eroute: the route is wider than the eroutes.
         var noEroute: UInt64 = 0
-        /// Kept until an SA stands, and dropped because none stood.
+        /// Held until there is an SA; and dropped because there was none.
         var held: UInt64 = 0
         var dropped: UInt64 = 0
-        /// Refused by their SA on the way out.
+        /// Refused by their outbound SA.
         var refusedOut: UInt64 = 0
-        /// ESP that was not taken, by cause.
+        /// Refused ESP packets, by cause.
         var refusedIn = RefusedESP()
-        /// Authentic, and the kernel would not take them.
+        /// Authentic packets that the kernel did not accept.
         var deviceFull: UInt64 = 0
     }
 
@@ -82,7 +82,7 @@ final class TUNPlane: DataPlane {
     override var hasESN: Bool { true }
     override var usesKernelESP: Bool { false }
     override func interfaceName(for eroute: Eroute) -> Name { device.name }
-    // An SA of this process is lost by nobody else.
+    // No other program can remove an SA of this process.
     override func hasLost(spi: UInt32, destination: Address) -> Bool { false }
 
     override var name: StaticString { "klips (our own ESP behind a TUN device)" }
@@ -96,8 +96,8 @@ final class TUNPlane: DataPlane {
         }
     }
 
-    /// Has a socket tell what the outer header's ECN says, and what ICMP says of path MTUs. It sets no DF but where it is told
-    /// to: the kernel by itself would.
+    /// Has a socket report the outer header's ECN bits and ICMP's path MTUs. DF is not set by default, as the kernel would, but only where
+    /// it is requested.
     private static func prepare(_ socket: InternetSocket) {
         try? socket.setPathMTU(.fragment)
         try? socket.wantTrafficClass()
@@ -161,7 +161,7 @@ final class TUNPlane: DataPlane {
     // MARK: SAs
 
     override func allocateSPI(source: Address, destination: Address, requestID: UInt32) -> UInt32? {
-        // 0x100 to 0xfff are for manual conns. A stranger who cannot guess an SPI cannot even have his packets counted
+        // 0x100 to 0xfff are for manual conns. SPIs are random, so that a stranger who cannot guess one cannot have his packets counted
         // against an SA.
         for _ in 0..<64 {
             let spi = random.uint32()
@@ -217,7 +217,7 @@ final class TUNPlane: DataPlane {
         for eroute in eroutes.all {
             guard let tunnel = eroute.outbound, tunnel.esp.sa.spi == spi, tunnel.esp.sa.destination == destination
             else { continue }
-            // When both ends rekeyed at once there may be another, as good.
+            // If both ends rekeyed at once, there may be another SA.
             eroute.outbound = outbound.last { $0.esp.sa.requestID == eroute.eroute.requestID }
         }
         device.setMTU(mtu)
@@ -244,15 +244,15 @@ final class TUNPlane: DataPlane {
         return all
     }
 
-    /// What the device takes: as much as the narrowest tunnel carries whole, so that the kernel does the fragmenting, and
-    /// the telling, in the common case. IPv6 needs 1280 whatever the path: its larger packets cross it in outer fragments.
+    /// The MTU of the device: what the narrowest tunnel carries without outer fragments, so that the kernel usually fragments, and reports
+    /// the MTU. IPv6 needs 1280 octets: over a narrower path, larger packets are sent in outer fragments.
     var mtu: Int {
         if options.overrideMTU > 0 { return min(options.overrideMTU, Limits.deviceMTU) }
         var least = Limits.deviceMTU
         for eroute in eroutes.all {
             if let tunnel = eroute.outbound { least = min(least, tunnel.esp.largestPacket) }
         }
-        // Before there is a tunnel: what AES-CBC with the longest check value leaves of an Ethernet, in UDP.
+        // Without a tunnel: an Ethernet MTU less ESP in UDP with AES-CBC and the longest integrity check value.
         return least == Limits.deviceMTU ? 1_390 : max(least, Layout.minimumIPv6MTU)
     }
 

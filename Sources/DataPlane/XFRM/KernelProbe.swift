@@ -11,7 +11,7 @@ public enum KernelProbe {
     /// Whether its ESP has extended sequence numbers, as Linux has since 2.6.39.
     static func hasESN() -> Bool { attempt(esn: true).state?.usesESN ?? false }
 
-    /// An SA is added and deleted at once: asking for an SPI succeeds on a kernel without ESP as well.
+    /// Adds an SA and deletes it at once. (A kernel without ESP allocates SPIs too.)
     private static func attempt(esn: Bool) -> (reason: Sentence?, state: XFRMState?) {
         let nobody = Address(ipv4: 0xc000_02fe) // in TEST-NET-1 (RFC 5737)
         let everything = Selector(.everything(.ipv4))

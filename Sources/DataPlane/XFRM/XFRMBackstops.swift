@@ -2,7 +2,7 @@ import Crypto
 import Netlink
 import Wire
 
-/// Policies that drop, and stand behind those of eroutes: they catch packets that belong in a tunnel but no longer match its policy.
+/// Policies of lower priority than the eroutes' that drop packets: they catch packets that belong in a tunnel but do not match its policy.
 extension XFRMEroute {
     /// Eroutes whose traffic must not leave in the clear.
     private var isStrict: Bool { eroute.shunt != .passthrough }
@@ -18,8 +18,8 @@ extension XFRMEroute {
         return selector
     }
 
-    /// - Parameter others: every eroute there is. The most specific one that takes whole networks with fragments and all decides,
-    ///   unless it lets them pass in the clear.
+    /// - Parameter others: all eroutes. If another eroute covers these networks with all fragments, the most specific such one decides,
+    ///   unless it is passthrough.
     func holdingFragments(among others: [XFRMEroute]) -> [XFRMPolicy] {
         guard isBlindToFragments else { return [] }
         var isTaken = false
@@ -31,7 +31,7 @@ extension XFRMEroute {
             isTaken = other.isStrict
         }
         if isTaken { return [] }
-        // Before other policies for these networks as a whole.
+        // Of higher priority than other policies for these networks.
         let priority = XFRMPriority.of(
             near: Selector(outboundSelector.source, ipProtocol: 1, port: 1),
             far: Selector(outboundSelector.destination, ipProtocol: 1, port: 1))
@@ -50,10 +50,10 @@ extension XFRMEroute {
             && (own.ipProtocol == 0 || own.ipProtocol == its.ipProtocol) && own.sourcePortMask | own.destinationPortMask == 0
     }
 
-    /// As with a TUN device, what is for the far network is for a tunnel, wherever it comes from: of what no conn covers,
-    /// nothing leaves. Such are packets of the near network that a firewall has just masqueraded, and this gateway's own
-    /// answers about what came out of the tunnel. Where the far side is the peer alone too: IKE's sockets and ESP itself pass by
-    /// every policy. Not where protocol or ports leave the rest alone.
+    /// A policy that drops all other traffic to the remote network, whatever its source, as the TUN plane does. Such packets are those of
+    /// the local network that a firewall has just masqueraded, and this gateway's own replies to packets from the tunnel. IKE's sockets and
+    /// ESP itself bypass all policies, so this also holds if the peer is the whole remote network. `nil` if the eroute is limited to a
+    /// protocol or ports.
     var holdingStrangers: XFRMPolicy? {
         guard eroute.holdsAllSources else { return nil }
         let far = outboundSelector.destination
@@ -68,7 +68,7 @@ extension XFRMEroute {
 }
 
 extension XFRMPolicy {
-    /// One of those above.
+    /// Whether it is one of the policies above.
     var isBackstop: Bool {
         let ports = selector.sourcePort | selector.destinationPort
         let masks = selector.sourcePortMask & selector.destinationPortMask

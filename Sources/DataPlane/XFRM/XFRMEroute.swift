@@ -2,12 +2,12 @@ import Crypto
 import Netlink
 import Wire
 
-/// An eroute as the kernel's policies see it.
+/// An eroute with the kernel's policies for it.
 final class XFRMEroute {
     let eroute: Eroute
-    /// The peer's address as the latest SA has it: a NAT, or a peer that was not known before, differs from the conn.
+    /// The peer's address in the latest SA. It differs from the conn's behind a NAT, or if the conn has none.
     var peer: Address?
-    /// Our own, likewise.
+    /// This gateway's address in the latest SA.
     var own: Address
 
     init(_ eroute: Eroute) {
@@ -19,7 +19,7 @@ final class XFRMEroute {
     var outboundSelector: XFRMSelector { XFRMSelector(from: eroute.localSelector, to: eroute.remoteSelector) }
     var inboundSelector: XFRMSelector { XFRMSelector(from: eroute.remoteSelector, to: eroute.localSelector) }
 
-    /// One for each place where this eroute may have had a policy, whatever it was.
+    /// A policy for each selector and direction that this eroute's policies may have had.
     var everyPolicy: [XFRMPolicy] {
         [
             XFRMPolicy(.outbound, outboundSelector, priority: 0, templates: []),
@@ -28,13 +28,13 @@ final class XFRMEroute {
         ]
     }
 
-    /// Outbound first.
+    /// The outbound policy comes first.
     func policies(_ larvalDrop: LarvalDrop) -> [XFRMPolicy] {
         let priority = XFRMPriority.of(near: eroute.localSelector, far: eroute.remoteSelector)
         if eroute.shunt != .none {
             let action = eroute.shunt == .passthrough ? XFRMPolicy.Action.allow : .block
             var shunts = [XFRMPolicy(.outbound, outboundSelector, priority: priority, action: action, templates: [])]
-            // What a wider tunnel would take: the answers come in the clear as well.
+            // The replies to passthrough traffic arrive in the clear, also where a wider tunnel exists.
             if eroute.shunt == .passthrough {
                 shunts.append(XFRMPolicy(.inbound, inboundSelector, priority: priority, templates: []))
                 shunts.append(XFRMPolicy(.forward, inboundSelector, priority: priority, templates: []))
@@ -42,10 +42,10 @@ final class XFRMEroute {
             return shunts.map { larvalDrop.mark($0) }
         }
         let nobody = Address.any(own.family)
-        // Without a peer there is no SA that fits, and the traffic is held.
+        // Without a peer address no SA matches, and the traffic is held.
         let out = XFRMPolicy.Template(
             source: own, destination: peer ?? nobody, mode: eroute.mode, requestID: eroute.requestID)
-        // Which SA a packet came through is told by the request ID alone: the peer may have moved behind its NAT.
+        // Only the request ID tells which SA a packet used: the peer may have another address behind its NAT.
         let back = XFRMPolicy.Template(source: nobody, destination: own, mode: eroute.mode, requestID: eroute.requestID)
         var all = [
             XFRMPolicy(.outbound, outboundSelector, priority: priority, templates: [out]),
@@ -58,17 +58,17 @@ final class XFRMEroute {
     }
 }
 
-/// Which of several policies that fit a packet is taken: the kernel takes the smallest number.
+/// Which of several matching policies the kernel uses: the one with the smallest number.
 enum XFRMPriority {
     static func of(near: Selector, far: Selector) -> UInt32 { base - Specificity.of(near: near, far: far) }
 
-    /// Larger than all that is taken from it.
+    /// Larger than any specificity.
     private static let base: UInt32 = 200_000
-    /// Behind all others.
+    /// After all others.
     static let last = base + 1
 
-    /// Neighbour solicitation and advertisement (RFC 4861 §4.3, §4.4) between any two hosts, before everything else. They
-    /// are never forwarded.
+    /// Neighbour solicitation and advertisement (RFC 4861 §4.3, §4.4) between any two hosts, before all other policies. They are never
+    /// forwarded.
     static let neighbourDiscovery: [XFRMPolicy] = {
         var policies: [XFRMPolicy] = []
         for type in [UInt16(135), 136] {

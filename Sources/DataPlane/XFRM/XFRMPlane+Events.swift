@@ -4,7 +4,7 @@ import Netlink
 import Wire
 
 extension Exchange {
-    /// Removes the kernel's states that are ours. What it refused, in words.
+    /// Removes the kernel's states with this gateway's request IDs. Returns failures, for people.
     func removeOurStates() -> [Sentence] {
         var failures: [Sentence] = []
         do throws(NetlinkError) {
@@ -18,7 +18,7 @@ extension Exchange {
         return failures
     }
 
-    /// A packet's place has no SPI, and without one the kernel finds nothing to remove; it is given one first.
+    /// A larval state (of a packet that waits for an SA) has no SPI, and the kernel cannot remove it by name: it is given an SPI first.
     private func name(_ state: XFRMState) throws(NetlinkError) -> XFRMStateID {
         if state.id.spi != 0 { return state.id }
         let request = XFRMState.allocateSPI(
@@ -28,7 +28,7 @@ extension Exchange {
     }
 }
 
-/// What the kernel tells.
+/// The kernel's events.
 extension XFRMPlane {
     func take(_ event: XFRMEvent) {
         switch event {
@@ -36,7 +36,7 @@ extension XFRMPlane {
             if RequestIDs.isOurs(packet.requestID) { tellOrLook(.acquire(requestID: packet.requestID)) }
         case .mapping(let mapping): follow(mapping)
         case .expire(let state, let isHard):
-            // An SPI's place that nobody took ends the same way, and is no SA that IKE knows.
+            // A larval state that was not used expires with the same event, but IKE does not know it.
             if RequestIDs.isOurs(state.requestID) { tellOrLook(wornOut(state, hasEnded: isHard)) }
         case .removed, .flushed: break
         case .overrun:
@@ -46,12 +46,12 @@ extension XFRMPlane {
         }
     }
 
-    /// Where there is no room for an event, it is looked for later.
+    /// If the event queue is full, the kernel's states are read later.
     private func tellOrLook(_ event: PlaneEvent) {
         if !tell(event) { looksAt = 0 }
     }
 
-    /// Of our own changes it hears as well.
+    /// Called for this gateway's own changes as well.
     func takeOfPolicies(_ event: XFRMEvent) {
         switch event {
         case .removed(let direction, let selector): if policies.has(direction, selector) { restorePolicies() }
@@ -61,14 +61,13 @@ extension XFRMPlane {
     }
 
     private func wornOut(_ state: XFRMState, hasEnded: Bool) -> PlaneEvent {
-        // By the address that IKE knows.
+        // IKE knows the address of the negotiation.
         let moved = encapsulated.first { $0.sa.spi == state.id.spi && $0.sa.destination == state.id.destination }
         return .wornOut(spi: state.id.spi, destination: moved?.first.address ?? state.id.destination, hasEnded: hasEnded)
     }
 
-    /// What the kernel told is lost, but it can be seen: a place without an SPI is that of a packet that waits for an SA, and
-    /// would ask no second time for half a minute. A peer's new port it tells with every packet. What finds no room is told by the next
-    /// look, which begins there.
+    /// Events were lost, but larval states show which packets wait for an SA; the kernel would not ask again for half a minute. A peer's
+    /// new port is reported with every packet. If the event queue is full, the next call continues where this one stopped.
     func lookForOurselves() {
         guard let start = looksAt else { return }
         looksAt = nil
@@ -88,14 +87,14 @@ extension XFRMPlane {
         } catch { log.error("\(error)") }
     }
 
-    /// Where an SA of IKE's is now: the peer may have moved since.
+    /// Where an SA of IKE's is now: the peer's address may have changed.
     func present(_ spi: UInt32, _ destination: Address) -> XFRMStateID {
         let moved = encapsulated.first { $0.isNamed(spi, destination) }
         return XFRMStateID(spi: spi, destination: moved?.sa.destination ?? destination)
     }
 
-    /// The peer's NAT gave it another address or port. The kernel tells only after it has authenticated a packet from there,
-    /// and tells again with every packet: its inbound SA keeps the address that it was made with.
+    /// The peer's NAT gave it another address or port. The kernel reports this only after it has authenticated a packet from there. It
+    /// repeats that with every packet, because the inbound SA keeps its first address.
     private func follow(_ mapping: XFRMEvent.Mapping) {
         guard let entry = find(requestID: mapping.requestID) else { return }
         for item in encapsulated where item.sa.requestID == mapping.requestID && item.first == mapping.old {
@@ -105,7 +104,7 @@ extension XFRMPlane {
                 try move(item, to: mapping.new, entry)
                 log.notice("\"\(entry.eroute.name)\" follows its peer's NAT from \(old) to \(mapping.new)\(code: .natMappingChanged)")
             } catch {
-                // Said once, and not with every packet.
+                // Logged once, not with every packet.
                 encapsulated.removeAll { $0 === item }
                 log.error("\(error)")
             }
@@ -119,8 +118,8 @@ extension XFRMPlane {
         var sequence: UInt64 = 0
         let isMoved = new.destination != item.sa.destination
         if isMoved {
-            // From here on packets wait for the new SA, and the old one sends no more: its keys serve the new one, and no
-            // sequence number may serve twice (RFC 4303 §3.3.3; RFC 4106 §3.1). A few may be on their way out still.
+            // From here on packets wait for the new SA, and the old one sends no more. Both have the same keys, and no sequence number may
+            // be used twice (RFC 4303 §3.3.3; RFC 4106 §3.1). Some packets may still be on their way.
             entry.peer = new.destination
             try refreshPolicies(entry)
             let old = XFRMStateID(spi: item.sa.spi, destination: item.sa.destination)

@@ -3,16 +3,16 @@ import Linux
 import Netlink
 import Wire
 
-/// The kernel's own IPsec: policies catch an eroute's traffic, states carry it.
+/// The kernel's own IPsec: policies catch an eroute's traffic, and states carry it.
 ///
-/// This file is what the daemon asks of it; `XFRMPlane+Events` is what the kernel tells.
+/// This file has the methods that the daemon uses; `XFRMPlane+Events` handles the kernel's events.
 final class XFRMPlane: DataPlane {
     struct Options {
-        /// Shows nothing of the inner packet's DSCP outside.
+        /// Whether the outer header hides the inner packet's DSCP.
         var hidesTOS = true
-        /// The largest packet that a tunnel takes; 0 is what fits.
+        /// The MTU of all tunnels; 0 computes it.
         var overrideMTU = 0
-        /// What the device is called, should one be needed.
+        /// The name of the dummy device, if one is needed.
         var device: Name = "ipsec0"
     }
 
@@ -23,18 +23,18 @@ final class XFRMPlane: DataPlane {
     let routing: Routing
     let policies: XFRMPolicies
 
-    /// In the order they were routed: of those with equal selectors the last has the policies.
+    /// In the order in which they were routed: of several with equal selectors, the last one has the policies.
     private(set) var eroutes: [XFRMEroute] = []
-    /// Outbound SAs in UDP, kept because a peer's NAT may move and the kernel wants them whole to follow.
+    /// Outbound SAs in UDP. To change the peer's address, the kernel needs the whole SA.
     var encapsulated: [EncapsulatedSA] = []
-    /// Policies that an earlier run left, and nobody has routed since.
+    /// Policies that an earlier run left, and that no connection has routed since.
     private var leftover: [XFRMPolicy] = []
-    /// What the kernel had refused before this plane began.
+    /// Packets that the kernel had refused before this plane started.
     private let refusedBefore = XFRMPlane.refusedByKernel()
-    /// What net.core.xfrm_larval_drop is to be again.
+    /// The value of net.core.xfrm_larval_drop to restore.
     private var oldLarvalDrop: LarvalDrop
 
-    /// From which of the kernel's states on it is to be looked for events that were lost; `nil` when none were.
+    /// Index of the first of the kernel's states to be read for lost events; `nil` if none were lost.
     var looksAt: Int?
 
     override var name: StaticString { "netkey (the kernel's ESP)" }
@@ -42,16 +42,15 @@ final class XFRMPlane: DataPlane {
     private let kernelHasESN = KernelProbe.hasESN()
     override var usesKernelESP: Bool { true }
     override var tunnelDevice: Name? { nil }
-    /// The kernel takes ESP in UDP itself: whoever reads these sockets finds IKE alone.
+    /// The kernel handles ESP in UDP itself: these sockets deliver only IKE.
     override func receive(
         from socket: UDPSocket, now: UInt64, ike: (Span<UInt8>, _ from: Endpoint, _ to: Endpoint) -> Void
     ) -> Bool { false }
-    /// Netlink sockets do not die.
+    /// Netlink sockets do not fail.
     override func revive(_ descriptor: Int32) throws(PlaneError) -> Int32? { nil }
     override var descriptors: [Int32] { [monitor.number, policyMonitor.number] }
 
-    /// Takes over what an earlier run left: its policies stay, so that their traffic is held, and its SAs, whose keys
-    /// nobody has any more, go.
+    /// Takes over what an earlier run left. Its policies stay, so that their traffic is held. Its SAs are removed: their keys are lost.
     init(options: Options, log: Log) throws(PlaneError) {
         self.options = options
         do throws(SystemError) {
@@ -82,7 +81,7 @@ final class XFRMPlane: DataPlane {
         oldLarvalDrop.switchOff(log)
         do throws(NetlinkError) {
             try bringExceptions()
-            // What could leak first.
+            // Policies that prevent cleartext come first.
             for policy in entry.policies(oldLarvalDrop) { try policies.set(policy) }
         } catch {
             let reason: Sentence = "\(error)"
@@ -111,15 +110,15 @@ final class XFRMPlane: DataPlane {
             if let other = eroutes.last(where: { $0.outboundSelector == entry.outboundSelector }) {
                 for policy in other.policies(oldLarvalDrop) { try policies.set(policy) }
             } else if !leftover.contains(where: { $0.selector == entry.outboundSelector }) {
-                // Otherwise this is an eroute that could not be routed, and what an earlier run left goes on holding it.
+                // Otherwise this eroute could not be routed, and an earlier run's policies still hold its traffic.
                 for policy in entry.everyPolicy.reversed() { try policies.remove(policy) }
             }
             try bringExceptions()
         } catch { log.error("\(error)") }
     }
 
-    /// For half a minute the kernel keeps a place for the SA that it asked for, and does not ask again. Its place is found by
-    /// asking for an SPI for it.
+    /// The kernel keeps the larval state of its request for half a minute, and does not ask again meanwhile. The larval state is found by a
+    /// request for an SPI.
     override func rearm(_ eroute: Eroute) {
         guard let entry = find(requestID: eroute.requestID), let peer = entry.peer,
             let spi = allocateSPI(source: entry.own, destination: peer, requestID: eroute.requestID)
@@ -129,7 +128,7 @@ final class XFRMPlane: DataPlane {
 
     func find(requestID: UInt32) -> XFRMEroute? { eroutes.first { $0.eroute.requestID == requestID } }
 
-    /// Sets an eroute's policies anew, which also makes the kernel try its waiting packets again.
+    /// Sets an eroute's policies again. The kernel then also tries to send the packets that wait.
     func refreshPolicies(_ entry: XFRMEroute) throws(NetlinkError) {
         let owner = eroutes.last { $0.outboundSelector == entry.outboundSelector }
         guard owner === entry else { return }
@@ -186,7 +185,7 @@ final class XFRMPlane: DataPlane {
         eroutes = []
         leftover = []
         encapsulated = []
-        // In this order: a policy makes states of the packets that it holds.
+        // In this order: a policy makes larval states for the packets that it holds.
         stayed += policies.removeAll() + exchange.removeOurStates()
         oldLarvalDrop.restore(log)
         return stayed
@@ -194,7 +193,7 @@ final class XFRMPlane: DataPlane {
 
     // MARK: SAs
 
-    /// SPIs of ours: those below are for manual conns.
+    /// SPIs for negotiated SAs: smaller ones are for manual conns.
     static let spiRange: ClosedRange<UInt32> = 0x1000...0xcfff_ffff
 
     override func allocateSPI(source: Address, destination: Address, requestID: UInt32) -> UInt32? {
@@ -214,7 +213,7 @@ final class XFRMPlane: DataPlane {
             do throws(NetlinkError) {
                 try exchange.perform(XFRMState.install(sa, .inbound, updating: true, hidesTOS: false))
             } catch {
-                // The kernel keeps an SPI's place for half a minute only.
+                // The kernel keeps an allocated SPI for half a minute.
                 guard error.isNotThere else { throw error }
                 try exchange.perform(XFRMState.install(sa, .inbound, updating: false, hidesTOS: false))
             }
@@ -229,12 +228,12 @@ final class XFRMPlane: DataPlane {
             try exchange.perform(XFRMState.install(sa, .outbound, updating: false, hidesTOS: options.hidesTOS))
             entry.peer = sa.destination
             entry.own = sa.source
-            // Packets that wait are sent now, and not when the kernel's patience next ends.
+            // Packets that wait are sent now, instead of at the kernel's next retry.
             try refreshPolicies(entry)
         } catch { throw PlaneError(reason: "\(error)") }
         let isOther = routing.mtus.learn(sa)
         if entry.eroute.remote == nil {
-            // Only now it is known where its peer is.
+            // Now the peer's address is known.
             let eroute = entry.eroute.copy()
             eroute.remote = sa.destination
             try routing.route(eroute)
@@ -267,7 +266,7 @@ final class XFRMPlane: DataPlane {
 
     override var refusedESP: RefusedESP { Self.refusedByKernel().since(refusedBefore) }
 
-    /// What the kernel has refused since it started; nothing where it keeps no account.
+    /// Packets that the kernel has refused since boot; zero if the kernel does not count them.
     private static func refusedByKernel() -> RefusedESP {
         RefusedESP(XFRMStatistics((try? Files.read("/proc/net/xfrm_stat", limit: 4_096)) ?? []))
     }
@@ -281,7 +280,7 @@ final class XFRMPlane: DataPlane {
         } catch { log.error("\(error)") }
     }
 
-    /// Puts back what others took out of the kernel, which until then lets the traffic go in the clear.
+    /// Restores policies that other programs removed from the kernel. Until then their traffic may leave in the clear.
     func restorePolicies() {
         do throws(NetlinkError) {
             guard try policies.haveGone() else { return }
@@ -294,12 +293,12 @@ final class XFRMPlane: DataPlane {
 
     // MARK: What stays outside
 
-    /// Policies without an SA: of conns that carry nothing; those that let the traffic of directly connected networks pass where
-    /// an eroute's far network is larger, and IPv6's neighbour discovery, without which nothing leaves at all; and those that
-    /// stand behind eroutes and hold.
+    /// Updates the policies without an SA: shunts; policies that let traffic of directly connected networks pass where an eroute's remote
+    /// network is larger; IPv6's neighbour discovery, without which no packet leaves; and the policies that drop packets which match no
+    /// eroute's policy.
     private func bringExceptions() throws(NetlinkError) {
         var wanted: [XFRMPolicy] = []
-        // What an earlier run left held is so until it is routed again, and the same stays outside.
+        // What an earlier run holds stays held until it is routed again, with the same exceptions.
         let pairs =
             eroutes.map { ($0.eroute.localSelector.subnet, $0.eroute.remoteSelector.subnet) }
             + leftover.filter { !$0.isBackstop }.map { ($0.selector.source, $0.selector.destination) }
@@ -309,7 +308,7 @@ final class XFRMPlane: DataPlane {
             wanted += entry.holdingFragments(among: eroutes)
             if let policy = entry.holdingStrangers { wanted.append(policy) }
         }
-        // Before what one tunnel leaves outside comes what another one holds: both may mean the same network.
+        // Policies that hold come before the exceptions of other tunnels: both may be for the same network.
         for policy in wanted where policy.priority == XFRMPriority.last { wanted += exceptions(from: policy.selector) }
         for (near, far) in pairs {
             for network in routing.networks.localNetworks(inside: far)
@@ -328,8 +327,8 @@ final class XFRMPlane: DataPlane {
         try policies.bringUnmarked(wanted, oldLarvalDrop)
     }
 
-    /// What holds packets from anywhere holds none to directly connected networks, nor, where the kernel asks its policies
-    /// about those too, to this machine itself.
+    /// A policy that holds traffic from any source does not hold traffic to directly connected networks. For IPv6 the kernel also applies
+    /// its policies to packets for this machine itself.
     private func exceptions(from held: XFRMSelector) -> [XFRMPolicy] {
         var networks = routing.networks.localNetworks(inside: held.destination)
         if held.family == .ipv6 {

@@ -4,11 +4,10 @@ import Wire
 /// Cygnet's policies in the kernel. It changes no others.
 final class XFRMPolicies {
     private let exchange: Exchange
-    /// Where we have policies, by the outbound one's selector, since the kernel has one for each selector and direction: a bit
-    /// for each direction that is there, three above them for those without templates, and three for those that let nothing pass.
-    /// A thousand peers have one entry each.
+    /// Where we have policies, by the outbound policy's selector. A bit for each direction is set if there is a policy; three bits above
+    /// them for policies without templates, and three for those that block. A thousand peers need one entry each.
     private var present: [XFRMSelector: UInt16] = [:]
-    /// The policies at the last look.
+    /// The policies that the last `look` found.
     private var found: [XFRMPolicy] = []
     /// The counter in the index of the next policy.
     private var nextNumber: UInt32 = 0
@@ -32,7 +31,7 @@ final class XFRMPolicies {
         }
     }
 
-    /// Returns the policies at the last look, and forgets them.
+    /// Returns the policies that the last `look` found, and forgets them.
     func takeFound() -> [XFRMPolicy] {
         defer { found = [] }
         return found
@@ -52,12 +51,12 @@ final class XFRMPolicies {
         present[Self.traffic(policy)] = others | bit | (policy.templates.isEmpty ? bit << 3 : 0) | (policy.action == .block ? bit << 6 : 0)
     }
 
-    /// Whether ours has this direction and selector.
+    /// Whether we have a policy with this direction and selector.
     func has(_ direction: XFRMPolicy.Direction, _ selector: XFRMSelector) -> Bool {
         has(XFRMPolicy(direction, selector, priority: 0, templates: []))
     }
 
-    /// Whether the kernel has lost policies of ours. Reads those that it has.
+    /// Whether policies of ours are no longer in the kernel. Reads those that are.
     func haveGone() throws(NetlinkError) -> Bool {
         let given = present
         try look(keeping: false)
@@ -103,7 +102,7 @@ final class XFRMPolicies {
     }
 
     /// Changes our policies without templates to `wanted`: new ones are added before others are removed. Of several with the same selector
-    /// the first counts; an eroute's own policy is kept.
+    /// the first one is used; an eroute's own policy is kept.
     func bringUnmarked(_ wanted: [XFRMPolicy], _ larvalDrop: LarvalDrop) throws(NetlinkError) {
         var stay: [XFRMSelector: UInt16] = [:]
         for policy in wanted {

@@ -2,8 +2,8 @@ import Linux
 import Netlink
 import Wire
 
-/// What an earlier XFRM plane left in the kernel when the TUN plane starts, because `protostack=` was changed or the kernel lost its ESP:
-/// policies that would hold the traffic which the TUN device is to carry.
+/// What an earlier XFRM plane left in the kernel when the TUN plane starts, because `protostack=` was changed or the kernel has lost its
+/// ESP: policies that hold traffic which the TUN device is to carry.
 struct XFRMRemains {
     private let exchange: Exchange
     private let policies: XFRMPolicies
@@ -18,7 +18,7 @@ struct XFRMRemains {
         self.policies = policies
     }
 
-    /// Has routes hold the traffic that the policies hold, as if an earlier TUN plane had left them.
+    /// Adds routes that hold the traffic which the policies hold, as an earlier TUN plane would have left them.
     func hold() throws(PlaneError) {
         let routing: Exchange
         do throws(SystemError) {
@@ -53,6 +53,6 @@ struct XFRMRemains {
 }
 
 extension XFRMPolicy {
-    /// Whether packets that it matches do not leave in the clear.
+    /// Whether packets that match it do not leave in the clear.
     var holdsTraffic: Bool { direction == .outbound && (!templates.isEmpty || action == .block) }
 }

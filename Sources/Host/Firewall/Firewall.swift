@@ -2,29 +2,29 @@ import Linux
 import Netlink
 import Wire
 
-/// `leftfirewall=yes`: lets a tunnel's packets through the firewall that this machine has, and keeps them from being
-/// masqueraded, for as long as the tunnel is routed.
+/// `leftfirewall=yes`: accepts a tunnel's packets in this machine's firewall, and exempts them from masquerading, while the tunnel is
+/// routed.
 ///
-/// What accepts in a table of our own would override nobody else's drop. So a rule goes to the head of every chain that
-/// filters what is forwarded, and of every one that rewrites what leaves. Each carries a comment by which it is found again;
-/// the kernel tells when anything changes, and what a reload swept away is put back. Rules of the old iptables, which nftables
-/// knows nothing of, are `IPTables`'.
+/// An accept rule in a table of our own would not override a drop rule in another table. So the rules are inserted at the head of every
+/// chain that filters forwarded packets or rewrites outgoing ones. Each rule has a comment that identifies it. The kernel reports changes
+/// of rules, and rules that a reload of the firewall has removed are inserted again. `IPTables` handles the rules of legacy iptables, which
+/// nftables does not show.
 public final class Firewall {
     private let log: Log
     private let exchange: Exchange?
     private let monitor: NetlinkSocket?
-    /// The device that tunnelled packets come out of; `nil` is the kernel's own IPsec.
+    /// The device that delivers decrypted packets; `nil` with the kernel's own IPsec.
     private let device: Name?
     private var passes: [FirewallPass] = []
-    /// Whether rules of ours may be there.
+    /// Whether the kernel may have rules of ours.
     private var mayBeThere = true
     private var hasComplained = false
-    /// A rule of ours was not there.
+    /// Whether a rule of ours was missing in the last update.
     private var hasPutIn = false
     private let iptables: IPTables
     private var clamp = SegmentClamp()
 
-    /// `device` is the one that tunnelled packets come out of; `nil` is the kernel's own IPsec.
+    /// `device` delivers decrypted packets; `nil` with the kernel's own IPsec.
     public init(device: Name?, log: Log) {
         iptables = IPTables(device: device, log: log)
         self.device = device
@@ -33,11 +33,11 @@ public final class Firewall {
         monitor = try? NetlinkSocket(.netfilter, groups: 1 << 6) // NFNLGRP_NFTABLES
     }
 
-    /// For epoll; `nil` where the kernel has no nftables.
+    /// For epoll; `nil` if the kernel has no nftables.
     public var number: Int32? { monitor?.number }
 
-    /// Everything that waits to be heard comes to this: look whether our rules are still there.
-    /// - Returns: whether any was not, and is put back.
+    /// Reads all pending reports of changes, and then updates the rules.
+    /// - Returns: whether a rule was missing and has been inserted again.
     public func drain() -> Bool {
         guard let monitor else { return false }
         var room = InlineArray<64, UInt8>(repeating: 0)
@@ -50,18 +50,18 @@ public final class Firewall {
         return hasPutIn
     }
 
-    /// When there is something to do although nothing is told.
+    /// When `advance` has something to do next, monotonic nanoseconds.
     var nextDeadline: UInt64? { iptables.nextDeadline }
     func advance(now: UInt64) { iptables.advance(now: now) }
 
-    /// Lets a tunnel's packets through, in the place of what was let through for the same request ID.
+    /// Accepts a tunnel's packets, instead of those accepted before with the same request ID.
     public func open(_ pass: FirewallPass, now: UInt64) {
         passes.removeAll { $0.requestID == pass.requestID }
         passes.append(pass)
         bringAll(now: now)
     }
 
-    /// No longer lets the packets of an eroute through.
+    /// Stops accepting an eroute's packets.
     public func close(requestID: UInt32, now: UInt64) {
         passes.removeAll { $0.requestID == requestID }
         bringAll(now: now)
@@ -72,10 +72,10 @@ public final class Firewall {
         iptables.bring(passes, now: now)
     }
 
-    /// Takes back what an earlier run left and nobody wants any more.
+    /// Removes rules that an earlier run left and no tunnel needs.
     public func tidy(now: UInt64) { bringAll(now: now) }
 
-    /// Takes every rule of ours back, an earlier run's as well.
+    /// Removes all rules of ours, also those of an earlier run.
     public func removeRules() {
         passes = []
         mayBeThere = true
@@ -83,7 +83,7 @@ public final class Firewall {
         iptables.removeRules()
     }
 
-    /// What a rule of ours begins its comment with.
+    /// The start of the comment of our rules.
     private static let mark: Name = "Cygnet: "
 
     private func bring() {
@@ -93,7 +93,7 @@ public final class Firewall {
             var old = try exchange.dump(FirewallRule.dump(), FirewallRule.read).filter { $0.comment.hasPrefix(Self.mark) }
             for chain in chains where chain.table != SegmentClamp.table {
                 let isFilter = chain.hook == 2 && chain.kind == "filter"
-                // What this machine receives, and what it sends.
+                // Packets that this machine itself receives and sends.
                 if chain.kind == "filter", chain.hook == 1 || chain.hook == 3 {
                     for pass in passes where pass.opensHost && Self.fits(chain, pass) {
                         if chain.hook == 1 {
@@ -120,7 +120,7 @@ public final class Firewall {
         }
     }
 
-    /// Puts a rule in unless it is there, and takes it from `old`.
+    /// Inserts a rule unless it is in `old`, and removes it from `old`.
     private func put(
         _ chain: FirewallChain, _ near: Subnet, _ far: Subnet, _ condition: FirewallRule.Condition,
         _ old: inout [FirewallRule]
@@ -138,7 +138,7 @@ public final class Firewall {
         }
     }
 
-    /// Whether a chain sees packets of this IP version.
+    /// Whether a chain handles packets of this IP version.
     private static func fits(_ chain: FirewallChain, _ pass: FirewallPass) -> Bool {
         chain.family == 1 || chain.family == (pass.near.address.family == .ipv4 ? 2 : 10)
     }

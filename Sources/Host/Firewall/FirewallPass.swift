@@ -1,14 +1,14 @@
 import Wire
 
-/// A tunnel's two networks, whose packets are let through the firewall.
+/// A tunnel's two networks, whose packets the firewall accepts.
 public struct FirewallPass {
-    /// Behind this gateway.
+    /// The network behind this gateway.
     public let near: Subnet
-    /// Behind the peer.
+    /// The network behind the peer.
     public let far: Subnet
-    /// The eroute's, by which it is closed again.
+    /// The eroute's request ID, which identifies the pass.
     public let requestID: UInt32
-    /// Also what this machine itself receives and sends.
+    /// Whether packets that this machine itself receives and sends are accepted too.
     public var opensHost: Bool
 
     /// `opensHost` is what `lefthostaccess=` says.

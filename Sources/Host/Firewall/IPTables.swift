@@ -3,10 +3,10 @@ import Wire
 
 /// `leftfirewall=yes` for firewalls that use iptables: on old kernels, and on routers without nftables.
 ///
-/// These rules can be read and changed only with the command `iptables`, and the kernel does not report changes. So the command is
-/// run, one process at a time, with a time limit, while the daemon goes on. Cygnet's own chains have the rules. One rule at the head
-/// of FORWARD, of nat's POSTROUTING, and, for `lefthostaccess=yes`, of INPUT and OUTPUT leads to them. Every few seconds the command
-/// checks that these rules still exist. Meanwhile nothing leaves in the clear: packets that the firewall does not accept are dropped,
+/// These rules can be read and changed only with the command `iptables`, and the kernel does not report changes. So the command runs, one
+/// process at a time, with a time limit, while the daemon goes on. The rules are in chains of our own. One rule at the head of FORWARD, of
+/// nat's POSTROUTING, and, for `lefthostaccess=yes`, of INPUT and OUTPUT jumps to them. Every few seconds the command checks that these
+/// rules still exist. Until a missing rule is restored nothing leaves in the clear: packets that the firewall does not accept are dropped,
 /// and packets that are masqueraded match no tunnel and are held.
 final class IPTables {
     /// One table of one IP version.
@@ -14,13 +14,13 @@ final class IPTables {
         enum State {
             /// An earlier run may have left rules, or the firewall was reloaded.
             case unknown
-            /// Our chain exists and is empty; a rule may lead to it.
+            /// Our chain exists and is empty; a rule may jump to it.
             case flushed
             case clean
-            /// No rule leads to our chain yet; `rules` are in it.
+            /// `rules` are in our chain; no rule jumps to it yet.
             case filling
             case standing
-            /// A command failed: to be tried again later.
+            /// A command failed; it is tried again later.
             case refused
         }
 
@@ -47,7 +47,7 @@ final class IPTables {
         }
     }
 
-    /// The built-in chain with the rule that leads to ours.
+    /// The built-in chain with the rule that jumps to ours.
     private enum Hook {
         case forward, postrouting, input, output
 
@@ -63,19 +63,19 @@ final class IPTables {
 
     /// One run of iptables.
     private enum Command {
-        /// Whether it knows `-w`.
+        /// Tests whether iptables has the option `-w`.
         case probe
         /// Empties our chain. It fails if the chain does not exist.
         case flush
-        /// Removes the rule that leads to our chain.
+        /// Removes the rule that jumps to our chain.
         case unhook
         case create
-        /// Adds the rule that leads to our chain.
+        /// Adds the rule that jumps to our chain.
         case hook
         case checkHook
         case append(Sentence)
         case delete(Sentence)
-        /// Takes our chain away, which has no rules and to which none leads.
+        /// Removes our chain, which is empty and to which no rule jumps.
         case removeChain
 
         func words(_ table: Table) -> Sentence {
@@ -108,10 +108,10 @@ final class IPTables {
     private var waits: Bool?
     private var passes: [FirewallPass] = []
     private var running: (process: ChildProcess, command: Command, table: Table)?
-    /// When its time limit ends.
+    /// When its time limit ends, monotonic nanoseconds.
     private var ends: UInt64 = 0
     private var nextLook: UInt64?
-    /// Has the next step done now.
+    /// Whether there may be another step to do now.
     private var isUnsettled = true
     private var hasComplained = false
 
@@ -141,7 +141,7 @@ final class IPTables {
         }
     }
 
-    /// To be called when a child may have ended or a deadline may have passed.
+    /// Called when a child may have ended or a deadline may have passed.
     func advance(now: UInt64) {
         if let (process, command, table) = running {
             guard let code = process.reap() else {
@@ -251,7 +251,7 @@ final class IPTables {
         case .probe: waits = code == 0
         case .flush:
             table.rules = []
-            // If our chain does not exist, no rule leads to it.
+            // If our chain does not exist, no rule jumps to it.
             if table.state == .unknown { table.state = code == 0 ? .flushed : .clean }
         case .unhook, .create:
             table.rules = []
@@ -277,7 +277,7 @@ final class IPTables {
         }
     }
 
-    /// Starts a command; before the first one, one that asks what iptables knows.
+    /// Starts a command. Before the first one, it starts the probe.
     private func run(_ wanted: Command, _ table: Table, _ now: UInt64) {
         guard let program = Self.program(table.family) else {
             table.state = .refused

@@ -2,10 +2,10 @@ import Linux
 import Netlink
 import Wire
 
-/// `leftfirewall=yes` reduces the maximum segment size of TCP connections through its tunnel, in both directions, to what the route's
-/// MTU allows. Hosts that receive no ICMP learn the tunnel's size in no other way.
+/// `leftfirewall=yes` also reduces the maximum segment size of TCP connections through the tunnel, in both directions, to what the route's
+/// MTU allows. Hosts that receive no ICMP have no other way to learn the tunnel's MTU.
 ///
-/// The rules are in a table of their own: a change of a packet, unlike its acceptance, does not depend on other tables.
+/// The rules are in a table of our own: unlike an accept rule, a rule that changes packets works independently of other tables.
 struct SegmentClamp {
     static let table: Name = "cygnet"
     private var present: PacketTable?

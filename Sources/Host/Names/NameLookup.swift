@@ -23,7 +23,7 @@ public final class NameLookup {
     /// Results that have not been taken yet; with a reason if there is no address.
     private var results: [(entry: Entry, reason: Sentence?)] = []
 
-    /// Asks `resolver`, whose owner lets it work before `advance`.
+    /// Uses `resolver`. Its owner calls `resolver.advance` before `advance`.
     public init(_ resolver: Resolver, log: Log) {
         self.resolver = resolver
         self.log = log

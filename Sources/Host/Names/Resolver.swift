@@ -3,19 +3,19 @@ import DNS
 import Linux
 import Wire
 
-/// Asks the servers in /etc/resolv.conf, several questions at once, without ever waiting for them.
+/// Asks the servers in /etc/resolv.conf, several questions at once, without blocking.
 ///
-/// Each question goes from a port of its own, with an ID and a mixture of cases of its own, to one server at a time. An answer that
-/// does not fit into a datagram is asked for by TCP.
+/// Each question has a port, an ID and a random mixture of upper and lower case of its own, and goes to one server at a time. If an answer
+/// does not fit into a datagram, the question is repeated over TCP.
 public final class Resolver {
-    /// A question under way.
+    /// Identifies a question under way.
     public struct QuestionID: Hashable, Sendable { let number: UInt32 }
 
     /// How a question ended.
     public enum Outcome: Sendable {
-        /// Perhaps without records: there is no such name, or it has none of this type.
+        /// An answer, perhaps without records: the name does not exist, or has no records of this type.
         case answer(Lookup.Answer)
-        /// No server knows: the last one that spoke said this.
+        /// All servers refused; this is the last refusal.
         case refused(ResponseCode)
         /// No server could be asked, or none answered; the text says which.
         case silence(Sentence)
@@ -36,19 +36,19 @@ public final class Resolver {
         let servers: [Endpoint]
         /// The message that was sent last.
         var query: Query?
-        /// Messages sent for `lookup.current`, the servers in turn.
+        /// Number of messages sent for `lookup.current`, to the servers in turn.
         var tries = 0
         var due: UInt64 = 0
         let end: UInt64
-        /// Whether the server whose turn it is knows EDNS, as far as we know.
+        /// Whether the current server is assumed to know EDNS.
         var usesEDNS = true
         var socket: UDPSocket?
         var stream: TCPStream?
-        /// Of the message to `stream`, what is not sent yet.
+        /// The part of the message to `stream` that has not been sent yet.
         var unsent: [UInt8] = []
-        /// What came from `stream`.
+        /// What `stream` has received.
         var received: [UInt8] = []
-        /// What is said when no server is left to ask.
+        /// The outcome if no server is left to ask.
         var failure = Outcome.silence("no server of /etc/resolv.conf answers")
         var outcome: Outcome?
 
@@ -59,7 +59,7 @@ public final class Resolver {
             self.end = end
         }
 
-        /// The server whose turn it is: nobody else can answer.
+        /// The current server. Answers from other addresses are not accepted.
         var server: Endpoint { servers[(max(tries, 1) - 1) % servers.count] }
     }
 
@@ -73,8 +73,8 @@ public final class Resolver {
     private var buffer = [UInt8](repeating: 0, count: 4_096)
 
     /// - Parameters:
-    ///   - random: makes IDs and cases.
-    ///   - servers: asked instead of those in resolv.conf; for tests.
+    ///   - random: makes IDs, and upper and lower case.
+    ///   - servers: used instead of those in resolv.conf; for tests.
     public init(random: RandomSource, log: Log, servers: [Endpoint] = []) throws(SystemError) {
         self.random = random
         self.log = log
@@ -82,11 +82,11 @@ public final class Resolver {
         poll = try Epoll()
     }
 
-    /// For epoll: there is something for `readable`.
+    /// For epoll: call `readable` if it is readable.
     public var number: Int32 { poll.number }
 
-    /// Asks, unless `Limits.questions` are under way: then there is no ID. Every question ends within `Limits.questionTime`; who asked
-    /// takes its `outcome` then.
+    /// Asks a question. `nil` if `Limits.questions` are under way. Every question ends within `Limits.questionTime`; the caller then takes
+    /// its `outcome`.
     public func ask(_ question: Question, now: UInt64) -> QuestionID? {
         guard entries.count < Limits.questions else { return nil }
         lastNumber &+= 1
@@ -97,21 +97,21 @@ public final class Resolver {
         return entry.id
     }
 
-    /// How a question ended, and forgets it; `nil` while it is under way.
+    /// Returns how a question ended, and forgets it; `nil` while it is under way.
     public func outcome(of id: QuestionID) -> Outcome? {
         guard let index = entries.firstIndex(where: { $0.id == id }), let outcome = entries[index].outcome else { return nil }
         entries.remove(at: index)
         return outcome
     }
 
-    /// Forgets a question that nobody wants answered any more.
+    /// Forgets a question.
     public func cancel(_ id: QuestionID) {
         guard let index = entries.firstIndex(where: { $0.id == id }) else { return }
         close(entries[index])
         entries.remove(at: index)
     }
 
-    /// Questions under way.
+    /// Number of questions under way.
     public var count: Int { entries.count }
 
     /// When `advance` has something to do next, monotonic nanoseconds.
@@ -126,7 +126,7 @@ public final class Resolver {
         for entry in entries where entry.outcome == nil && entry.due <= now { send(entry, now: now) }
     }
 
-    /// Takes a bounded batch of what came.
+    /// Reads a bounded number of answers.
     public func readable(now: UInt64) {
         guard let count = try? poll.wait(until: 0) else { return }
         for index in 0..<count {
@@ -157,7 +157,7 @@ public final class Resolver {
             entry.socket = socket
             try socket.send(query.octets.span, to: entry.server)
         } catch {
-            // Perhaps the line is not up yet; the next server's turn comes in its time.
+            // The link may not be up yet; the next server is asked after the usual interval.
             fail(entry, .silence("no server of /etc/resolv.conf can be asked: \(error)"))
         }
     }
@@ -254,7 +254,7 @@ public final class Resolver {
             if let answer = entry.lookup.take(response) { return finish(entry, .answer(answer)) }
             entry.tries = 0
         case .formatError where entry.usesEDNS, .notImplemented where entry.usesEDNS:
-            // A server from before EDNS: once more, without.
+            // A server that does not know EDNS: ask again without it.
             entry.usesEDNS = false
             entry.tries -= 1
         default: fail(entry, .refused(response.code))
@@ -264,9 +264,9 @@ public final class Resolver {
 }
 
 extension Limits {
-    /// What one server has to answer one message.
+    /// Time limit of one server for one message.
     static let serverTime: UInt64 = 2_000_000_000
-    /// What a question may take in all, whatever number of servers and aliases.
+    /// Time limit of a question, whatever the number of servers and aliases.
     public static let questionTime: UInt64 = 8_000_000_000
     /// How often each server is asked.
     static let questionRounds = 2

@@ -1,12 +1,12 @@
 import Linux
 import Wire
 
-/// What this machine's files say of names: /etc/hosts and /etc/resolv.conf.
+/// Reads /etc/hosts and /etc/resolv.conf.
 public enum SystemNames {
-    /// Servers of resolv.conf that are asked.
+    /// Number of servers in resolv.conf that are used.
     private static let mostServers = 3
 
-    /// Lines of a file as words, without comments.
+    /// The lines of a file, split into words, without comments.
     private static func lines(_ path: Path) -> [[Name]] {
         var lines: [[Name]] = []
         for line in ((try? Files.read(path, limit: 65_536)) ?? []).split(separator: UInt8(ascii: "\n")) {
@@ -29,7 +29,7 @@ public enum SystemNames {
         return found
     }
 
-    /// The servers in /etc/resolv.conf; this machine where there are none (resolv.conf(5)).
+    /// The servers in /etc/resolv.conf; if there are none, this machine (resolv.conf(5)).
     static func servers() -> [Endpoint] {
         var servers: [Endpoint] = []
         for words in lines("/etc/resolv.conf") where words.count > 1 && words[0] == "nameserver" && servers.count < mostServers {

@@ -1,6 +1,6 @@
 /// An event of an eroute, for firewall and updown commands.
 public enum EventVerb: UInt8 {
-    /// Before the route is added, after that, an SA is established, no SA is left, before the route is removed.
+    /// In this order: before the route is added; after it was added; an SA is established; no SA is left; before the route is removed.
     case prepare, route, up, down, unroute
 
     var word: StaticString {

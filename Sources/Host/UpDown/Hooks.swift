@@ -15,7 +15,7 @@ public final class Hooks {
         let job: Job
         let process: ChildProcess
         var ends: UInt64
-        /// When its output is read next, so that its pipe does not fill up.
+        /// When its output is read next, so that its pipe does not fill up, monotonic nanoseconds.
         var looks: UInt64
         /// Its output since its last complete line, and the number of octets in all.
         var line: [UInt8] = []
@@ -48,7 +48,7 @@ public final class Hooks {
         startWaiting(now: now)
     }
 
-    /// To be called when a child has ended or a deadline may have passed.
+    /// Called when a child has ended or a deadline may have passed.
     public func advance(now: UInt64) {
         var left: [Running] = []
         for var one in running {

@@ -1,14 +1,14 @@
 import Linux
 import Wire
 
-/// Tells firewall and updown commands what happens.
+/// Tells the firewall and updown commands about events of eroutes.
 public final class UpDown {
-    /// The updown commands.
+    /// Runs the updown commands.
     public let hooks: Hooks
     /// The firewall's rules for tunnels.
     public let firewall: Firewall
 
-    /// `tunnelDevice` is the device that tunnelled packets come out of; `nil` is the kernel's own IPsec.
+    /// `tunnelDevice` delivers decrypted packets; `nil` with the kernel's own IPsec.
     public init(tunnelDevice: Name?, log: Log) {
         hooks = Hooks(log: log)
         firewall = Firewall(device: tunnelDevice, log: log)
@@ -20,13 +20,13 @@ public final class UpDown {
         return min(hook, rules)
     }
 
-    /// A child ended, or a deadline may have come.
+    /// Called when a child has ended or a deadline may have passed.
     public func advance(now: UInt64) {
         hooks.advance(now: now)
         firewall.advance(now: now)
     }
 
-    /// Something happened to an eroute.
+    /// Handles an event of an eroute.
     public func tell(_ verb: EventVerb, _ context: UpDownContext, now: UInt64) {
         if let pass = context.pass {
             if verb == .route { firewall.open(pass, now: now) }
@@ -40,7 +40,7 @@ public final class UpDown {
         hooks.run(context.command, for: context.connection, verb: Name(word.octets), environment(word, context), now: now)
     }
 
-    /// A peer chooses its name itself, and a script may put it anywhere.
+    /// Makes a value printable: peers choose their own IDs, and scripts may use them anywhere.
     private static func printable(_ line: Sentence) -> [UInt8] {
         line.octets.map { $0 >= 0x20 && $0 < 0x7f ? $0 : UInt8(ascii: "?") }
     }

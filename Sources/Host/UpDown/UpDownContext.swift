@@ -10,7 +10,7 @@ public struct UpDownContext {
     public let pass: FirewallPass?
     /// The interface through which the eroute's traffic leaves.
     public let interface: Name
-    /// This gateway.
+    /// This gateway's address.
     public let local: Address
     /// The peer's address, if it is known.
     public let remote: Address?
