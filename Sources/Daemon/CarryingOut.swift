@@ -14,7 +14,7 @@ extension Daemon {
             case .send(let message, let from, let to): send(message, from: from, to: to, now: now)
             case .keepalive(let from, let to):
                 let octet: [UInt8] = [0xff]
-                // The next one follows soon.
+                // If it is lost, the next one follows soon.
                 try? sockets.send(octet.span, from: from, to: to)
             case .tell(let verb, let context): upDown.tell(verb, context, now: now)
             case .unroute(let eroute): gateway.plane.unroute(eroute)
@@ -37,7 +37,7 @@ extension Daemon {
         do throws(SystemError) {
             try sockets.send(message, from: from, to: to)
         } catch {
-            // The kernel calls it an invalid argument. When the address is there the next retransmission leaves by itself.
+            // The kernel calls this an invalid argument. The message is retransmitted when the address can be used.
             if error.isInvalid || error.isAddressNotAvailable, let reason = watch.isUnusable(from.address) {
                 log.debug(log.debugging.sent, "nothing is sent to \(to): our address \(from.address) \(reason)")
             } else {

@@ -1,11 +1,11 @@
 import Linux
 import Wire
 
-/// The daemon's end of the control socket: one request line in, numbered lines and an exit code out.
+/// The daemon's end of the control socket: reads request lines, and writes numbered lines and an exit code.
 ///
-/// Nothing here waits: requests gather as they come, answers leave as the other end reads.
+/// Nothing here blocks. Requests are collected as they arrive, and replies are written as the client reads them.
 final class ControlSocket {
-    /// One `ipsec auto …` that waits for its answer.
+    /// A client of the control socket.
     final class Client {
         let stream: UnixStream
         let terminal: Terminal
@@ -22,7 +22,7 @@ final class ControlSocket {
     let listener: UnixListener
     private let path: Path
     private let epoll: Epoll
-    /// By token: a client's place keeps its number as long as it is connected.
+    /// By token: a client keeps its index while it is connected.
     private var clients: [Client?] = []
     private let firstToken: UInt64
     private let room = Terminal.Room()
@@ -35,7 +35,7 @@ final class ControlSocket {
         listener = try UnixListener(path)
     }
 
-    /// Takes whoever waits to be connected; past `Limits.controlClients` they are let go at once.
+    /// Accepts the clients that wait; those beyond `Limits.controlClients` are disconnected at once.
     func accept() {
         while let stream = (try? listener.accept()) ?? nil {
             let place = clients.firstIndex { $0 == nil } ?? clients.count
@@ -49,17 +49,17 @@ final class ControlSocket {
         }
     }
 
-    /// Whether an event's token is one of the clients'.
+    /// Whether an event's token is that of a client.
     func owns(_ token: UInt64) -> Bool { token >= firstToken && token < firstToken + UInt64(Limits.controlClients) }
 
-    /// Something to read or room to write. `handle` gets a request's words once the line is whole.
+    /// Handles a client that is readable or writable. `handle` is called with the words of each complete request line.
     func serve(_ token: UInt64, _ handle: ([Name], Terminal) -> Void) {
         let place = Int(token - firstToken)
         guard place < clients.count, let client = clients[place] else { return }
         guard read(client, handle) else { return drop(place) }
     }
 
-    /// Reads what there is; false when the client is gone or talks nonsense.
+    /// Reads what has arrived. False if the client has disconnected or its request is invalid.
     private func read(_ client: Client, _ handle: ([Name], Terminal) -> Void) -> Bool {
         var chunk = [UInt8](repeating: 0, count: 512)
         while true {
@@ -80,7 +80,7 @@ final class ControlSocket {
         }
     }
 
-    /// Writes whatever terminals have gathered, and lets go of those that are done. Once a turn of the event loop.
+    /// Writes what terminals have collected, and disconnects those that are finished. Called once in each turn of the event loop.
     func flush() {
         for place in clients.indices {
             guard let client = clients[place] else { continue }
@@ -97,7 +97,7 @@ final class ControlSocket {
         }
     }
 
-    /// Writes what there is room for; false when the client is gone, or so slow that it lost lines.
+    /// Writes what the client accepts. False if it has disconnected, or has lost lines because it reads too slowly.
     private func write(_ client: Client) -> Bool {
         while !client.terminal.pending.isEmpty {
             let pending = client.terminal.pending
@@ -116,7 +116,7 @@ final class ControlSocket {
         clients[place] = nil
     }
 
-    /// Writes what is left as far as clients take it at once, and takes the name away.
+    /// Writes what clients accept at once, and removes the socket.
     func close() {
         flush()
         for place in clients.indices { drop(place) }

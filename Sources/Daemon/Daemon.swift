@@ -8,7 +8,8 @@ import Linux
 import Netlink
 import Wire
 
-/// The daemon: one process, one event loop, no threads. It turns what happens into events, and carries out what its `Gateway` decides.
+/// The daemon: one process, one event loop, no threads. It turns what happens into events, and carries out the effects that its `Gateway`
+/// returns.
 public final class Daemon {
     /// Makes all decisions.
     let gateway: Gateway
@@ -29,12 +30,13 @@ public final class Daemon {
     let watch: InterfaceWatch
     /// When the interfaces are read again, because the kernel did not report all of them.
     var looksAgainAt: UInt64?
-    /// Events that wait to be handled.
+    /// Events that have not been handled yet.
     var events = EventQueue()
-    /// For one ISAKMP message, or one ESP packet in UDP, at a time.
+    /// For one received datagram.
     var buffer = [UInt8](repeating: 0, count: Limits.ikeDatagram)
 
-    /// What an event's token says it is about; control clients and IKE sockets follow `clients` and `sockets`.
+    /// The token of an epoll event says which descriptor it is about. IKE sockets and control clients are numbered from `sockets` and
+    /// `clients`.
     enum Token {
         static let alarm: UInt64 = 0
         static let signals: UInt64 = 1
@@ -44,11 +46,11 @@ public final class Daemon {
         static let resolver: UInt64 = 5
         static let sockets: UInt64 = 0x100
         static let clients: UInt64 = 0x200
-        /// The descriptor's number is added.
+        /// Plus the number of the descriptor.
         static let plane: UInt64 = 0x1_0000
     }
 
-    /// Reads the configuration, chooses the plane and takes the ports: all that can fail.
+    /// Reads the configuration, chooses the data plane and opens the sockets. Everything that can fail is here.
     public init(_ options: DaemonOptions) throws(StartError) {
         let log = Self.makeLog(options)
         self.log = log
@@ -88,7 +90,7 @@ public final class Daemon {
             throw StartError("cannot start: \(error)")
         }
         hostSettings = HostSettings(options.runFolder, log: log)
-        // The ports first: whoever has them may touch what is in the kernel, for no other daemon lives from it.
+        // The ports come first: only the daemon that has them may change what is in the kernel.
         sockets = try IKESockets(mark: Ownership.mark, listen: setup.listen, isOpen: setup.runsPluto)
         Hooks.runToEnd(setup.prePluto, "prepluto", log)
         let plane = try Self.choosePlane(setup, log)
@@ -102,7 +104,7 @@ public final class Daemon {
         try wire()
     }
 
-    /// Joins the parts to the event loop.
+    /// Adds all descriptors to epoll.
     private func wire() throws(StartError) {
         let plane = gateway.plane
         plane.encapsulationSockets = sockets.all.filter { $0.port == 4500 }
@@ -134,7 +136,7 @@ public final class Daemon {
         return log
     }
 
-    /// Who carries packets, as `protostack=` says.
+    /// Chooses the data plane by `protostack=`.
     static func choosePlane(_ setup: Setup, _ log: Log) throws(StartError) -> DataPlane {
         do throws(PlaneError) {
             return try Planes.choose(setup, log: log)

@@ -10,7 +10,7 @@ import Wire
 
 /// The event loop. It turns what descriptors report into events, appends them to one queue, and has the gateway handle them.
 extension Daemon {
-    /// Brings up what `auto=` says, and serves until told to stop. The exit code.
+    /// Starts the connections that `auto=` names, and handles events until the daemon is told to end. Returns the exit code.
     public func run() -> Int32 {
         let start = Clock.monotonic()
         gateway.begin(now: start)
@@ -33,7 +33,7 @@ extension Daemon {
         return 0
     }
 
-    /// When something is due next, monotonic nanoseconds. This is the list of all deadlines.
+    /// The earliest of all deadlines, monotonic nanoseconds.
     private var nextDeadline: UInt64? {
         var due = gateway.connections.nextDeadline
         due = Self.earlier(due, gateway.plane.nextDeadline)
@@ -51,14 +51,14 @@ extension Daemon {
         return min(a, b)
     }
 
-    /// Waits until something happens or is due, and handles it. The clock is read once: `now` is the same for everything in a turn.
+    /// Waits for events or a deadline, and handles them. The clock is read once: `now` is the same for a whole turn.
     private func turn() throws(SystemError) {
         let due = nextDeadline
         try alarm.set(due)
         let count = try epoll.wait(until: nil)
         let now = Clock.monotonic()
-        // After a sleep of the process or the machine, expire keys first: no packet may use a key past its lifetime. Otherwise handle
-        // what arrived first, so that an SA that is about to expire still takes its last packets.
+        // After the machine or the process was suspended, SAs expire first: no packet may use a key past its lifetime. Otherwise events
+        // come first, so that an SA which is about to expire still carries its last packets.
         if let due, due + Limits.sleepThreshold <= now { keepTime(now: now) }
         for index in 0..<count {
             see(epoll.event(index), now: now)
@@ -79,13 +79,13 @@ extension Daemon {
         carryOut(now: now)
     }
 
-    /// Reads links, addresses and routes once, for all who need them.
+    /// Reads links, addresses and routes once for everything that needs them.
     func lookAtMachine(now: UInt64) {
         do throws(NetlinkError) {
             let (machine, interfaces) = try watch.look(gateway.setup.interfaces)
             looksAgainAt = events.append(.machineChanged(machine, interfaces)) ? nil : now
         } catch {
-            // An address that cannot be read has not been removed.
+            // An address that could not be read has not been removed.
             log.warning("\(error); looking again in a second")
             looksAgainAt = now + Limits.lookAgain
         }
@@ -116,12 +116,12 @@ extension Daemon {
         }
     }
 
-    /// Replaces a dead descriptor, which would wake the loop without end.
+    /// Replaces a dead descriptor, which would wake the event loop again and again.
     private func revive(_ descriptor: Int32) {
         do throws(PlaneError) {
             guard let other = try gateway.plane.revive(descriptor) else { return }
             do throws(SystemError) {
-                // Closing took the old one out.
+                // The old descriptor left epoll when it was closed.
                 try epoll.add(other, .read, token: Token.plane + UInt64(other))
             } catch { throw PlaneError(reason: "\(error)") }
         } catch {
@@ -156,7 +156,7 @@ extension Daemon {
                 message = UDPEncapsulation.markerLength..<datagram.count
             }
             events.append(.datagram(Array(buffer[message]), from: datagram.peer, to: datagram.local))
-            // One at a time: a batch may be large.
+            // One at a time, because a batch may be large.
             handleAll(now: now)
         }
     }

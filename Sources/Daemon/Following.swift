@@ -12,7 +12,7 @@ import Wire
 /// When an address disappears, its connections stay routed and keep their SAs, since it usually returns. When another address replaces
 /// it, only the connections that used it are negotiated again.
 extension Gateway {
-    /// The interfaces of this machine changed: conns may have another end here, or one for the first time.
+    /// The interfaces of this machine have changed: some conns may have another local end, or one for the first time.
     func change(to machine: Machine, _ interfaces: InterfaceSnapshot, now: UInt64) {
         self.machine = machine
         self.interfaces = interfaces
@@ -58,7 +58,7 @@ extension Gateway {
             let wasAway = connection.isAway
             connection.isAway = false
             if oriented != source.oriented {
-                // A peer with a new address keeps its tunnel until it authenticates from there.
+                // A tunnel stays until its peer authenticates from the new address.
                 if connection.isUp, oriented.localAddress == source.oriented.localAddress, connection.peerName != nil {
                     expectHeir(of: connection, oriented, now: now)
                     break
@@ -88,7 +88,7 @@ extension Gateway {
         do throws(BuildError) {
             let successor = try builder.make(conn, for: connections)
             do throws(PlaneError) {
-                // Clients that wait for it wait for its successor.
+                // Clients that waited for it now wait for its successor.
                 successor.waiting = old.waiting
                 old.waiting = []
                 try connections.replace(old, with: successor, now: now)

@@ -21,7 +21,7 @@ extension Gateway {
         case .lookedUp(let name, let addresses, let reason): lookedUp(name, addresses, reason, now: now)
         case .hangUp: rereadSecrets(nil)
         case .terminate:
-            // A shutdown or a supervisor sends the signal: tell the peers, and hold what was routed.
+            // A shutdown or a supervisor sends the signal: tell the peers, and hold the routed traffic.
             connections.hangUp(now: now)
             log.notice("told to end; what was routed stays held until the next start or 'ipsec setup stop'")
             ending = .keep

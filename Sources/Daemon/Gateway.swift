@@ -22,9 +22,10 @@ final class Gateway {
     let setup: Setup
     /// The text of `config setup` that is in force.
     let setupText: Sentence
-    /// When the old ipsec.conf is to be put back (`commit confirm`).
+    /// When the former ipsec.conf is restored (`commit confirm`), monotonic nanoseconds.
     var goesBack: UInt64?
-    /// Connections that were up, or wanted so, before the ipsec.conf that waits to be confirmed: they are brought up again with the old one.
+    /// Connections that were up, or wanted up, before a `commit confirm` that is not confirmed yet. They are brought up again with the
+    /// former ipsec.conf.
     var upBeforeCommit: [Name] = []
     let plane: DataPlane
     let connections: Connections
@@ -37,15 +38,15 @@ final class Gateway {
     var unoriented: [Name] = []
     /// The addresses of peers' host names.
     let names = HostNames()
-    /// Conns that wait to be started one after the other, and the one that is being started (`plutowait=yes`).
+    /// Conns that are started one after another, and the one that is being started (`plutowait=yes`).
     var toStart: [Name] = []
     var starting: Name?
     /// Terminals that are sent every line of the log.
     var watchers: [Terminal] = []
-    /// When the certificate revocation lists are read again.
+    /// When the certificate revocation lists are read again, monotonic nanoseconds.
     var nextCRLCheck: UInt64?
 
-    /// - Parameter configuration: the configuration to use. `begin` reads its conns again.
+    /// - Parameter configuration: its `config setup` is used; `begin` reads the conns again.
     init(
         _ options: DaemonOptions, _ configuration: Configuration, _ secrets: Secrets, _ credentials: Credentials, plane: DataPlane,
         random: RandomSource, log: Log

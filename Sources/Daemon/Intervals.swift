@@ -9,7 +9,7 @@ extension Limits {
     static let youngTunnel: UInt64 = 60_000_000_000
     /// Interval between log messages about refused ESP packets.
     static let refusedESPInterval: UInt64 = 600_000_000_000
-    /// The longest delay by a busy machine; after a longer one the machine has slept.
+    /// A delay that a busy machine does not cause: a longer one means that the machine or the process was suspended.
     static let sleepThreshold: UInt64 = 2_000_000_000
     /// Interval until interfaces are read again after the kernel failed to report them.
     static let lookAgain: UInt64 = 1_000_000_000

@@ -4,9 +4,9 @@ import Host
 import Linux
 import Wire
 
-/// What the gateway reads from its files, at the start and when told to.
+/// Reading of ipsec.conf and ipsec.secrets, and starting of connections.
 extension Gateway {
-    /// Loads, routes and starts what `plutoload=`, `plutostart=` and each conn's `auto=` say.
+    /// Loads, routes and starts the conns that `plutoload=`, `plutostart=` and `auto=` name.
     func begin(now: UInt64) {
         log.setup(.notice, "IPsec started; packets are carried by \(plane.name)\(code: .started)")
         let configuration = readConfiguration(quietly: true)
@@ -28,13 +28,13 @@ extension Gateway {
             setup: setup, secrets: secrets, machine: machine, credentials: credentials, names: names, hasESN: plane.hasESN, log: log)
     }
 
-    /// Loads, routes and starts one conn as its `auto=` says.
+    /// Loads, routes and starts one conn as its `auto=` says, if it is not loaded yet.
     func begin(_ conn: ConnectionDescription, now: UInt64) {
         guard connections.find(conn.name) == nil, connections.all.count < setup.bounds.connections else { return }
         if let connection = try? load(conn) { startIfAsked(connection, conn, now: now) }
     }
 
-    /// Adds one conn, and routes it where its `auto=` says so. A conn that cannot be made is tried again when addresses change.
+    /// Adds one conn, and routes it if its `auto=` says so. A conn that cannot be made is tried again when addresses change.
     func load(_ conn: ConnectionDescription) throws(BuildError) -> Connection {
         let connection: Connection
         do throws(BuildError) {
@@ -57,7 +57,7 @@ extension Gateway {
         return connection
     }
 
-    /// Brings a connection up that was just loaded, where its `auto=` says so.
+    /// Brings up a connection that was just loaded, if its `auto=` says so.
     func startIfAsked(_ connection: Connection, _ conn: ConnectionDescription, now: UInt64) {
         guard isStarted(conn) else { return }
         if setup.waits, connection.isNegotiated {
@@ -67,7 +67,7 @@ extension Gateway {
         }
     }
 
-    /// `plutowait=yes`: the next one's turn, when the one before is up or its attempt has come to its end.
+    /// `plutowait=yes`: starts the next connection when the one before is up or its attempt has ended.
     func startNext(now: UInt64) {
         while !toStart.isEmpty {
             if let name = starting, let current = connections.find(name), !current.isUp, connections.isNegotiating(current, now: now) {
@@ -79,7 +79,7 @@ extension Gateway {
         }
     }
 
-    /// Reads ipsec.secrets and the keys and certificates under ipsec.d anew: later negotiations use what it holds now, what stands is left alone.
+    /// Reads ipsec.secrets and the keys and certificates under ipsec.d again. Later negotiations use them; established SAs stay.
     /// - Returns: whether ipsec.secrets has no errors.
     @discardableResult
     func rereadSecrets(_ terminal: Terminal?) -> Bool {
@@ -93,7 +93,7 @@ extension Gateway {
         return !secrets.diagnostics.contains { $0.severity == .error }
     }
 
-    /// `crlcheckinterval=`: keys, certificates and revocations are read anew when it is time.
+    /// `crlcheckinterval=`: reads keys, certificates and revocation lists again if that is due.
     func checkRevocations(now: UInt64) {
         guard let due = nextCRLCheck, now >= due else { return }
         scheduleCRLCheck(now: now)
@@ -131,7 +131,7 @@ extension Gateway {
         }
     }
 
-    /// ipsec.conf as it is now. `quietly` where its complaints have been logged already.
+    /// Reads ipsec.conf. `quietly`: its diagnostics have been logged already.
     func readConfiguration(quietly: Bool = false) -> Configuration {
         let configuration = Configuration.load(Self.name(options.configurationFolder / "ipsec.conf"), from: DiskFiles())
         if !quietly {
@@ -142,7 +142,7 @@ extension Gateway {
         return configuration
     }
 
-    /// Adds a conn of ipsec.conf, with all its pairs of subnets; false, and the reason said, when that cannot be.
+    /// Adds a conn of ipsec.conf, with all its pairs of subnets. False if that fails; the terminal is told why.
     func add(_ name: Name, _ terminal: Terminal) -> Bool {
         let configuration = readConfiguration()
         let conns = configuration.connections(of: name)
@@ -152,7 +152,7 @@ extension Gateway {
         return isWhole
     }
 
-    /// Why no connection can be added when `maxstates=` and its like allow no more.
+    /// Why no connection can be added beyond `maxconns=`.
     var noRoom: Sentence { "\(setup.bounds.connections) connections are as many as there is room for" }
 
     func add(_ conn: ConnectionDescription, _ terminal: Terminal) -> Bool {
@@ -170,7 +170,7 @@ extension Gateway {
         for line in configuration.explain(name) { terminal?.line(21, "\(line)") }
     }
 
-    /// Makes a connection from a conn of ipsec.conf; `nil`, and the reason said, when that cannot be.
+    /// Makes a connection from a conn of ipsec.conf. `nil` if that fails; the terminal is told why.
     func make(_ name: Name, _ configuration: Configuration, _ terminal: Terminal?) -> Connection? {
         guard let conn = configuration.connection(named: name) else {
             explain(name, configuration, terminal)
@@ -191,6 +191,6 @@ extension Gateway {
 }
 
 extension Diagnostic {
-    /// The line of the log about it.
+    /// The diagnostic as a log line, with its code.
     var logLine: Sentence { "\(self)\(code: severity == .error ? .configurationError : .configurationWarning)" }
 }

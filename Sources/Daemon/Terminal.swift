@@ -1,11 +1,11 @@
 import Wire
 
-/// Whoever waits for an answer at the control socket: numbered lines, then an exit code.
+/// The reply to one request on the control socket: numbered lines, then an exit code.
 ///
-/// What it has to say gathers here, bounded, and the event loop takes it away as fast as the other end reads: a stuck
-/// terminal never stalls the daemon.
+/// Lines are collected here, up to a limit, and the event loop writes them as fast as the client reads. A client that does not read never
+/// blocks the daemon.
 final class Terminal {
-    /// What all terminals have waiting together.
+    /// Octets that wait to be written, of all terminals together.
     final class Room {
         fileprivate(set) var taken = 0
     }
@@ -13,31 +13,31 @@ final class Terminal {
     private let room: Room
     /// Octets that wait to be written.
     private(set) var pending: [UInt8] = []
-    /// How many connections the command is about that have not come to their end yet, and the worst exit code so far.
+    /// Number of connections that the command waits for, and the worst exit code so far.
     private var awaited = 1
     private var worst = 0
-    /// The last line is among `pending`; nothing more will come.
+    /// Whether the last line is in `pending`.
     private(set) var isFinished = false
-    /// It read so slowly that lines were lost; the event loop lets it go.
+    /// Whether lines were lost because the client reads too slowly; the event loop disconnects it.
     private(set) var overflowed = false
 
     init(_ room: Room = Room()) { self.room = room }
 
-    // One line each, whatever the text: nothing in it ends the line, or the session, or is obeyed by who reads it.
+    // Each text is made printable, so that it stays one line and no control character reaches the client's screen.
 
-    /// `NNN text`. Numbers are whack's: see `IKE.Progress.code`.
+    /// Adds `NNN text`. The numbers are those of FreeS/WAN's whack: see `IKE.Progress.code`.
     func line(_ code: Int, _ text: __owned Sentence) {
         raw((code < 10 ? "00" : code < 100 ? "0" : "") + "\(code) \(text.printable)\n")
     }
 
-    /// A line without a number, for output that has its own form; `>` in front tells the other end so.
+    /// Adds a line without a number, for output in a format of its own; `>` in front marks it.
     func plain(_ text: __owned Sentence) { raw(">\(text.printable)\n") }
 
-    /// The command is about so many connections, at least one, each of which finishes.
+    /// The command waits for `count` connections, at least one; each of them calls `finish`.
     func expect(_ count: Int) { awaited = count }
 
-    /// The last line: with which code the command exits. Of several connections the last to finish writes it, with the worst
-    /// code of all.
+    /// Ends the reply with the exit code. If the command waits for several connections, the last one to finish ends it, with the worst exit
+    /// code.
     func finish(_ exitCode: Int) {
         guard !isFinished else { return }
         worst = max(worst, exitCode)
@@ -47,14 +47,14 @@ final class Terminal {
         isFinished = true
     }
 
-    /// Nobody reads any more: nothing further is kept.
+    /// The client has disconnected: nothing more is collected.
     func abandon() {
         room.taken -= pending.count
         pending = []
         isFinished = true
     }
 
-    /// Forgets the first `count` octets of `pending`: they are written.
+    /// Removes the first `count` octets of `pending`, which were written.
     func wrote(_ count: Int) {
         room.taken -= count
         pending.removeFirst(count)

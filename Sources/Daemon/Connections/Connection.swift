@@ -5,64 +5,64 @@ import Host
 import IKE
 import Wire
 
-/// One conn of ipsec.conf that was added: what it asks for and what has become of it.
+/// A conn of ipsec.conf that was added, with its state.
 final class Connection {
     let name: Name
-    /// As IKE knows it, addresses resolved.
+    /// Its policy for IKE, with addresses resolved.
     var policy: Policy
-    /// As the data plane knows it.
+    /// Its eroute for the data plane.
     let eroute: Eroute
-    /// What ipsec.conf says of it, for `--status`.
+    /// Its settings, for `--status`.
     let text: Sentence
     var state = ConnectionState.unrouted
     var wanted = Wanted.nothing
-    /// The command to be told of what happens (`leftupdown=`), in words; empty for none.
+    /// The updown command (`leftupdown=`), split into words; empty for none.
     var upDown: [Name] = []
     /// `leftfirewall=yes`
     var opensFirewall = false
     /// `lefthostaccess=yes`
     var opensHost = false
-    /// Its end on this machine is gone for now.
+    /// Whether this machine has lost the address of its local end.
     var isAway = false
-    /// What becomes of its traffic when a negotiation has failed for good (`failureshunt=`).
+    /// What happens to its traffic after a negotiation has failed for good (`failureshunt=`).
     var failureShunt = Shunt.none
-    /// Its SAs, where ipsec.conf has their keys (`auto=manual`).
+    /// Its SAs, if ipsec.conf has their keys (`auto=manual`).
     var manual: ManualPair?
-    /// The peers of a connection that has one for each who comes, their address alone behind them.
+    /// The peers of a connection for any peer, if each peer has only its own address behind it.
     var instances: [Instance] = []
-    /// What it was made of, to look for its keys again.
+    /// The conn that it was made from, to read its keys again.
     var source: (conn: ConnectionDescription, oriented: Oriented)?
-    /// Terminals that wait for this attempt's end.
+    /// Terminals that wait for the end of the current attempt.
     var waiting: [Terminal] = []
 
     var id: ConnectionID { policy.id }
 
     var isRouted: Bool { state != .unrouted }
 
-    /// SAs carry its traffic.
+    /// Whether SAs carry its traffic.
     var isUp: Bool { if case .carried = state { true } else { false } }
 
     /// The SA that its outgoing packets use.
     var outbound: OutboundSA? { if case .carried(let sa) = state { sa } else { nil } }
 
-    /// What becomes of its packets without an SA; `.none` where they are held or carried.
+    /// What happens to its packets without an SA; `.none` if they are held or carried.
     var shunt: Shunt { state == .shunted ? failureShunt : eroute.shunt }
 
-    /// IKE has to do with it.
+    /// Whether IKE negotiates its SAs.
     var isNegotiated: Bool { eroute.shunt == .none && manual == nil && !awaitsAddress }
 
-    /// Its peer is a host name that has no address yet: its traffic can be held, and nothing else.
+    /// Whether its peer is a host name without an address yet. Its traffic can then only be held.
     var awaitsAddress: Bool { policy.remote == nil && peerName != nil }
 
-    /// What it becomes when its peer comes from the address that its host name has now, while the old one still answers.
+    /// The connection that replaces this one when the peer authenticates from the new address of its host name.
     var heir: Connection?
-    /// The host name that its peer is.
+    /// The peer's host name.
     var peerName: Name? {
         guard let source, case .name(let name) = source.conn[source.oriented.side.other].host else { return nil }
         return name
     }
 
-    /// Its peer may be anywhere, and brings only its own address: it is routed for each that comes, while it is there.
+    /// Whether it is for any peer, with only the peer's own address behind it. Each peer then gets an eroute of its own.
     var isTemplate: Bool {
         policy.remote == nil && policy.remoteSelector.subnet.isHost && policy.remoteSelector.subnet.address.isAny
     }
@@ -74,12 +74,12 @@ final class Connection {
         self.text = text
     }
 
-    /// A numbered line about this connection to everybody who waits on it.
+    /// Sends a numbered line about this connection to all waiting terminals.
     func tell(_ code: Int, _ text: __owned Sentence) {
         for terminal in waiting { terminal.line(code, "\"\(name)\" \(text)") }
     }
 
-    /// Ends the wait of everybody.
+    /// Ends the wait of all terminals.
     func release(_ exitCode: Int) {
         for terminal in waiting { terminal.finish(exitCode) }
         waiting = []

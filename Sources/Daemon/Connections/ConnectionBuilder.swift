@@ -6,25 +6,25 @@ import IKE
 import Linux
 import Wire
 
-/// Why a conn of ipsec.conf could not be made into a connection, as a sentence.
+/// Why a connection could not be made from a conn of ipsec.conf, as a sentence.
 struct BuildError: Error {
     let reason: Sentence
-    /// An address that comes may put it right, with ipsec.conf as it is.
+    /// Whether another address of this machine or of the peer may allow it, with the same ipsec.conf.
     var isTemporary = false
 }
 
-/// Turns a conn of ipsec.conf into a connection, with what this machine and ipsec.secrets add to it.
+/// Makes a connection from a conn of ipsec.conf, with this machine's addresses and ipsec.secrets.
 struct ConnectionBuilder {
     let setup: Setup
     let secrets: Secrets
     let machine: Machine
     let credentials: Credentials
     let names: HostNames
-    /// Whether who carries packets has extended sequence numbers.
+    /// Whether the data plane has extended sequence numbers.
     let hasESN: Bool
     let log: Log
 
-    /// Which end is ours, and what follows from it.
+    /// Decides which end is this machine's.
     func orient(_ conn: ConnectionDescription) throws(BuildError) -> Oriented {
         let names = names
         switch Orientation.of(conn, on: machine, lookUp: { names.addresses(of: $0) }) {
@@ -33,7 +33,7 @@ struct ConnectionBuilder {
         }
     }
 
-    /// The connection, not yet added. A missing secret is warned of and no obstacle: `--rereadsecrets` may bring it.
+    /// Makes a connection, which is not added yet. If its secret is missing, a warning is logged: `--rereadsecrets` may read one later.
     func make(_ conn: ConnectionDescription, for connections: Connections) throws(BuildError) -> Connection {
         let oriented = try orient(conn)
         let peer = conn[oriented.side.other]
@@ -43,7 +43,7 @@ struct ConnectionBuilder {
                     reason: "the address of \(oriented.side.other)=\(name) is not known yet: it is being looked up", isTemporary: true)
             }
         }
-        // For a peer that may be anywhere, and brings only its own address, 0.0.0.0 stands.
+        // The remote subnet of any peer that has only its own address is 0.0.0.0/32 or ::/128.
         let family = (peer.virtual == nil ? oriented.localAddress : oriented.localSelector.subnet.address).family
         let remoteSelector =
             oriented.remoteSelector
@@ -109,7 +109,7 @@ struct ConnectionBuilder {
         connection.opensFirewall = conn[oriented.side].firewall
         connection.opensHost = conn[oriented.side].hostAccess
         connection.upDown = conn[oriented.side].upDown
-        // FreeS/WAN's own script: what it did is built in.
+        // FreeS/WAN's own script: its work is built in.
         if connection.upDown.count >= 2, connection.upDown[1] == "_updown" { connection.upDown = [] }
         if conn.auto == .manual {
             guard let keying = conn.manualKeying else { throw BuildError(reason: "it has no keys of its own") }
@@ -123,7 +123,7 @@ struct ConnectionBuilder {
         return connection
     }
 
-    /// How it is kept alive.
+    /// Rekeying and DPD.
     private func rekeyPolicy(_ conn: ConnectionDescription) -> RekeyPolicy {
         var rekeyPolicy = RekeyPolicy()
         rekeyPolicy.rekeys = conn.rekeys
@@ -135,14 +135,14 @@ struct ConnectionBuilder {
         return rekeyPolicy
     }
 
-    /// The same policy with the secret and the keys that there are now.
+    /// The connection's policy with the secrets and keys that are known now.
     func refresh(_ connection: Connection) -> Policy {
         var policy = connection.policy
         if let source = connection.source { authenticate(&policy, source.conn, source.oriented) }
         return policy
     }
 
-    /// Fills in what `authby=` says that the two ends know each other by.
+    /// Sets the secret or the keys that `authby=` asks for.
     private func authenticate(_ policy: inout Policy, _ conn: ConnectionDescription, _ oriented: Oriented) {
         policy.rsa = nil
         policy.presharedKey = nil
@@ -180,7 +180,7 @@ struct ConnectionBuilder {
         }
     }
 
-    /// What `--status` shows of the settings.
+    /// The settings that `--status` shows.
     private func summary(_ conn: ConnectionDescription) -> Sentence {
         if let keying = conn.manualKeying, conn.auto == .manual { return "policy: MANUAL+ENCRYPT; \(keying.suite.words)" }
         return "ike_life: \(conn.ikeLifetime)s; ipsec_life: \(conn.keyLife)s; "

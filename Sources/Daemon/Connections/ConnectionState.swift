@@ -1,12 +1,12 @@
 import Wire
 
-/// What has become of a connection's traffic.
+/// What happens to a connection's traffic.
 enum ConnectionState: Equatable {
     /// Its traffic goes where the kernel's own routes send it.
     case unrouted
-    /// Its eroute is in force and no SA carries it: its traffic is held or dropped. FreeS/WAN's prospective erouted.
+    /// Its eroute is routed, and no SA carries it: its traffic is held or dropped. FreeS/WAN calls it "prospective erouted".
     case held
-    /// Its last negotiation failed for good: `failureshunt=` says what becomes of its traffic.
+    /// Its last negotiation failed for good: `failureshunt=` says what happens to its traffic.
     case shunted
     /// It is up. The SA that its outgoing packets use; `nil` after that SA was removed and before the next one is installed.
     ///
@@ -21,12 +21,12 @@ struct OutboundSA: Equatable {
     let destination: Address
 }
 
-/// What is wanted of a connection, whatever has become of it.
+/// What the administrator wants of a connection, whatever its state.
 enum Wanted {
-    /// Packets that meet its eroute without an SA are dropped.
+    /// Packets that match its eroute without an SA are dropped.
     case nothing
-    /// The first packet that meets its eroute without an SA begins a negotiation.
+    /// The first packet that matches its eroute without an SA starts a negotiation.
     case onDemand
-    /// It is brought up as soon as that is possible: it waits for the peer's address or for the kernel's random numbers.
+    /// It is brought up as soon as possible: it waits for the peer's address or for the kernel's random numbers.
     case up
 }

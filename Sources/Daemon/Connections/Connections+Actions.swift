@@ -5,10 +5,10 @@ import IKE
 import Linux
 import Wire
 
-/// What IKE's state machine asks for is carried out here.
+/// Carries out the engine's actions.
 extension Connections {
-    /// Carries out what the state machine asked for, in order. The answers that the engine asked for (an SPI, an SA
-    /// installed or refused) add to the list.
+    /// Carries out actions in order. The engine's responses to results (an SPI, an SA that was installed or refused) are appended to the
+    /// list.
     func perform(_ asked: [Action], now: UInt64) {
         var actions = asked
         var next = 0
@@ -44,7 +44,7 @@ extension Connections {
         }
     }
 
-    /// Installs an SA and answers the engine.
+    /// Installs an SA and tells the engine the result.
     private func install(_ request: InstallRequest, inbound: Bool, now: UInt64, _ actions: inout [Action]) {
         if install(request.sa, request.connection, inbound: inbound, now: now) {
             engine.installed(request.token, now: now, random: random, &actions)
@@ -53,7 +53,7 @@ extension Connections {
         }
     }
 
-    /// False when the plane refused.
+    /// False if the plane refused it.
     private func install(_ sa: SecurityAssociation, _ id: ConnectionID, inbound: Bool, now: UInt64) -> Bool {
         guard let connection = find(id) else { return true }
         var sa = sa
@@ -68,7 +68,7 @@ extension Connections {
                 connection.eroute.peer = peer
             }
             if inbound {
-                // Caught before it can be carried: there is no moment at which its traffic leaves in the clear.
+                // The traffic is caught before an SA carries it, so that none of it leaves in the clear.
                 try hold(connection)
                 try plane.installInbound(sa)
             } else {
@@ -139,7 +139,7 @@ extension Connections {
         connection.release(1)
     }
 
-    /// The negotiation has failed for good: what `failureshunt=` says becomes of the traffic, until the next one.
+    /// The negotiation has failed for good: `failureshunt=` decides about the traffic until the next negotiation.
     private func giveUp(_ connection: Connection) {
         guard connection.state == .held else { return }
         let eroute = connection.eroute.copy()

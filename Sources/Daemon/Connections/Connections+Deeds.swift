@@ -8,7 +8,7 @@ import Wire
 
 /// The deeds of `ipsec auto`.
 extension Connections {
-    /// `--route`: from now on its traffic leaves encrypted or not at all, and begins a negotiation.
+    /// `--route`: catches the connection's traffic, which from now on leaves encrypted or not at all, and starts a negotiation.
     func route(_ connection: Connection) throws(PlaneError) {
         if connection.isTemplate {
             throw PlaneError(reason: "cannot be routed before its peer comes, who may be anywhere (%any)")
@@ -20,7 +20,7 @@ extension Connections {
         connection.wanted = .onDemand
     }
 
-    /// Catches its traffic, whatever state it is in.
+    /// Catches its traffic, whatever its state.
     func hold(_ connection: Connection) throws(PlaneError) {
         if connection.isTemplate { return }
         let isNew = connection.state == .unrouted
@@ -33,7 +33,7 @@ extension Connections {
         connection.state = .held
     }
 
-    /// `--unroute`: lets its traffic go. Refused while a tunnel stands.
+    /// `--unroute`: lets its traffic go. Refused while the tunnel is up.
     func unroute(_ connection: Connection) throws(PlaneError) {
         if connection.isUp {
             throw PlaneError(reason: "cannot unroute: the tunnel is up; take it down first with --down")
@@ -52,14 +52,14 @@ extension Connections {
         connection.state = .unrouted
     }
 
-    /// Before it, while the routes are still there: what is let through the firewall is no longer.
+    /// Told before `unroute`: the firewall stops accepting the traffic while the routes still exist.
     func tellUnrouted(_ connection: Connection) {
         guard connection.isRouted else { return }
         if !connection.isTemplate { tell(.unroute, connection, connection.eroute) }
         for instance in connection.instances { tell(.unroute, connection, instance.eroute) }
     }
 
-    /// `--up`: routes and negotiates. `terminal` hears the progress and ends with the first whole attempt.
+    /// `--up`: routes and negotiates. `terminal` receives the progress, and its reply ends with the first complete attempt.
     func up(_ connection: Connection, now: UInt64, terminal: Terminal?) {
         if connection.isUp {
             terminal?.line(0, "\"\(connection.name)\" is up already")
@@ -116,15 +116,15 @@ extension Connections {
         perform(actions, now: now)
     }
 
-    /// Whether an attempt of its own is under way.
+    /// Whether a negotiation of its own is under way.
     func isNegotiating(_ connection: Connection, now: UInt64) -> Bool {
         engine.status(now: now).contains { $0.connection == connection.id && !$0.isEstablished }
     }
 
-    /// Whether it is up, or somebody wants it so.
+    /// Whether it is up, or wanted up.
     func wants(_ connection: Connection) -> Bool { connection.isUp || connection.wanted == .up || engine.wants(connection.id) }
 
-    /// `--down`: ends the tunnel and tells the peer. The route stays, and its traffic is dropped.
+    /// `--down`: ends the tunnel and tells the peer. The connection stays routed, and its traffic is dropped.
     func down(_ connection: Connection, now: UInt64) {
         connection.wanted = .nothing
         takeDown(connection)
@@ -135,7 +135,7 @@ extension Connections {
         connection.release(1)
     }
 
-    /// `--delete`: ends the tunnel, lets its traffic go and forgets it.
+    /// `--delete`: ends the tunnel, lets its traffic go and removes the connection.
     func delete(_ connection: Connection, now: UInt64) {
         connection.wanted = .nothing
         var actions: [Action] = []
@@ -149,13 +149,13 @@ extension Connections {
         remove(connection)
     }
 
-    /// `--replace`: puts `successor` in the place of `old` without letting go of traffic that both cover.
+    /// `--replace`: replaces `old` by `successor`. Traffic that both cover stays caught.
     func replace(_ old: Connection, with successor: Connection, now: UInt64) throws(PlaneError) {
         try add(successor, after: old, now: now)
         delete(old, now: now)
     }
 
-    /// The first half of `replace`: both are there, until `old` is deleted.
+    /// The first half of `replace`: both exist until `old` is deleted.
     func add(_ successor: Connection, after old: Connection, now: UInt64) throws(PlaneError) {
         add(successor)
         if old.isTemplate, successor.isTemplate {
@@ -173,13 +173,13 @@ extension Connections {
         }
     }
 
-    /// New secrets: later negotiations use them, what stands is left alone.
+    /// Sets new secrets or keys. Later negotiations use them; established SAs stay.
     func update(_ connection: Connection, _ policy: Policy) {
         connection.policy = policy
         if connection.isNegotiated { engine.add(policy) }
     }
 
-    /// Ends every tunnel and tells the peers, leaving policies and routes as they are.
+    /// Ends every tunnel and tells the peers. Policies and routes stay.
     func hangUp(now: UInt64) {
         for connection in all {
             connection.wanted = .nothing
@@ -192,7 +192,7 @@ extension Connections {
         }
     }
 
-    /// The host name of a connection's peer is to be looked up anew; its questions need random numbers.
+    /// Looks up the host name of a connection's peer again. Questions to the DNS need random numbers.
     func lookUpPeer(_ connection: Connection, now: UInt64) {
         if let name = connection.peerName, canMakeKeys(now: now) { append(.lookUp(name)) }
     }

@@ -12,7 +12,7 @@ extension Connections {
         if log.debugging.received {
             log.stranger(.debug, now: now, "\(datagram.count) octets from \(peer) to \(local): \(Engine.summary(of: datagram))")
         }
-        // Whoever sent it will do so again.
+        // The peer retransmits the message.
         guard canMakeKeys(now: now) else { return }
         var actions: [Action] = []
         engine.wallTime = Clock.believed()
@@ -23,7 +23,7 @@ extension Connections {
         perform(actions, now: now)
     }
 
-    /// When `advance` has something to do next.
+    /// When `advance` has something to do next, monotonic nanoseconds.
     var nextDeadline: UInt64? {
         let next = min(entropyCheck ?? .max, min(trafficMonitor.due ?? .max, engine.nextDeadline ?? .max))
         return next == .max ? nil : next
@@ -39,14 +39,14 @@ extension Connections {
         lookAtTraffic(now: now)
     }
 
-    /// An SA has carried nearly as much as it may, or the plane has it no more.
+    /// An SA has nearly used up its keys or sequence numbers, or the plane no longer has it.
     func wearOut(spi: UInt32, destination: Address, hasEnded: Bool, now: UInt64) {
         var actions: [Action] = []
         engine.expiring(spi: spi, destination: destination, hasEnded: hasEnded, now: now, random: random, &actions)
         perform(actions, now: now)
     }
 
-    /// A packet met a routed connection that has no SA.
+    /// A packet matched a routed connection without an SA.
     func acquire(requestID: UInt32, now: UInt64) {
         lookForLost(requestID: requestID, now: now)
         guard let connection = find(requestID: requestID), connection.wanted != .nothing, !connection.isUp else { return }
@@ -59,7 +59,7 @@ extension Connections {
         perform(actions, now: now)
     }
 
-    /// The kernel asks for an SA where one ought to stand: somebody may have taken it away (`ip xfrm state flush`).
+    /// The kernel asks for an SA although there should be one: another program may have removed it (`ip xfrm state flush`).
     private func lookForLost(requestID: UInt32, now: UInt64) {
         func look(_ spi: UInt32, _ destination: Address) {
             guard plane.hasLost(spi: spi, destination: destination) else { return }
@@ -72,7 +72,7 @@ extension Connections {
                 look(sa.spi, sa.destination)
             }
             for instance in connection.instances where instance.eroute.requestID == requestID {
-                // Ours are the inbound ones.
+                // Its own inbound SAs.
                 if let state = instance.states.last(where: { $0.destination == instance.eroute.remote }) {
                     look(state.spi, state.destination)
                 }
@@ -80,8 +80,8 @@ extension Connections {
         }
     }
 
-    /// ESP of an SA that we do not have came from `peer`. Where it has one that a restart of ours lost, our first message has it
-    /// forget that (INITIAL-CONTACT).
+    /// ESP with an unknown SPI arrived from `peer`. If the peer still has an SA that this gateway lost in a restart, the INITIAL-CONTACT of
+    /// a new negotiation deletes it there.
     func stray(from peer: Address, to local: Address, now: UInt64) {
         guard canMakeKeys(now: now) else { return }
         var actions: [Action] = []
@@ -95,7 +95,7 @@ extension Connections {
         perform(actions, now: now)
     }
 
-    /// Begins what waited for random numbers, once there are any.
+    /// Starts what waited for random numbers, once there are some.
     private func lookForEntropy(now: UInt64) {
         guard let check = entropyCheck, check <= now else { return }
         guard random.canFill() else {

@@ -6,7 +6,7 @@ import Wire
 
 /// SAs with keys of ipsec.conf.
 extension Connections {
-    /// Installs both SAs; its traffic is routed already.
+    /// Installs both SAs of a connection that is routed already.
     func bringUp(_ connection: Connection, by pair: ManualPair, now: UInt64) throws(PlaneError) {
         do throws(PlaneError) {
             try plane.installInbound(pair.inbound)
@@ -19,7 +19,7 @@ extension Connections {
         log.notice("\"\(connection.name)\" is up with the keys of ipsec.conf")
     }
 
-    /// Removes both SAs. The route stays, and its traffic is dropped.
+    /// Removes both SAs. The connection stays routed, and its traffic is dropped.
     func takeDown(_ connection: Connection) {
         guard let pair = connection.manual, connection.isUp else { return }
         takeDown(pair)

@@ -6,24 +6,24 @@ import IKE
 import Linux
 import Wire
 
-/// The gateway's connections, and the deeds of `ipsec auto`. It joins IKE's state machine to a data plane; sockets and
-/// files are the daemon's.
+/// The gateway's connections, and the operations of `ipsec auto`. It connects the IKE engine with a data plane. It uses no sockets and no
+/// files.
 final class Connections {
     let engine: Engine
     let plane: DataPlane
     let log: Log
     let random: RandomSource
-    /// What is to be done outside, in this order, when the event that is being handled is.
+    /// Effects of the event that is being handled, in order.
     private var effects: [Effect] = []
 
-    /// In the order they were added.
+    /// In the order in which they were added.
     private(set) var all: [Connection] = []
     private var nextID: UInt32 = 1
-    /// Whether IKE knows which networks peers may not claim (`reserveNetworks`).
+    /// Whether IKE has the current list of networks that peers may not claim (`reserveNetworks`).
     var knowsNetworks = false
-    /// When the kernel is asked again whether it has random numbers; `nil` where it does.
+    /// When the kernel's random number generator is checked again, monotonic nanoseconds; `nil` if it is ready.
     var entropyCheck: UInt64?
-    /// What the tunnels carry.
+    /// The checks of the tunnels' counters.
     var trafficMonitor = TrafficMonitor()
 
     init(engine: Engine, plane: DataPlane, log: Log, random: RandomSource) {
@@ -43,14 +43,14 @@ final class Connections {
     func find(_ id: ConnectionID) -> Connection? { all.first { $0.id == id } }
     func find(requestID: UInt32) -> Connection? { all.first { $0.policy.requestID == requestID } }
 
-    /// A number for a connection about to be made; never the same twice.
+    /// A new number for a connection.
     func newID() -> ConnectionID {
         defer { nextID += 1 }
         return ConnectionID(nextID)
     }
 
-    /// A request ID for a connection of this name: the same after a restart, so that the kernel's policies are known
-    /// again, and no other connection's. The upper half, "CY", marks it as ours.
+    /// A request ID for a connection of this name. It is the same after a restart, so that the kernel's policies are recognised, and no
+    /// other connection has it. The upper half, "CY", marks it as Cygnet's.
     func requestID(for name: Name) -> UInt32 {
         var hash: UInt32 = 2_166_136_261 // FNV-1a
         for byte in name.bytes { hash = (hash ^ UInt32(byte)) &* 16_777_619 }
@@ -66,7 +66,7 @@ final class Connections {
         } || effects.contains { if case .unroute(let eroute) = $0 { eroute.requestID == requestID } else { false } }
     }
 
-    /// `--add`: makes a connection known. Its name must be free.
+    /// `--add`: adds a connection. Its name must be unused.
     func add(_ connection: Connection) {
         all.append(connection)
         knowsNetworks = false
@@ -83,7 +83,7 @@ final class Connections {
 
     // MARK: Effects
 
-    /// Hands over what is to be done, first things first. To be called after each event.
+    /// Returns the effects in order, and forgets them. Called after each event.
     func takeEffects() -> [Effect] {
         defer { effects = [] }
         return effects
@@ -96,7 +96,7 @@ final class Connections {
         effects.removeAll { if case .unroute(let other) = $0 { other === eroute } else { false } }
     }
 
-    /// Firewall and updown command are to be told what becomes of an eroute.
+    /// Tells the firewall and the updown command about an eroute.
     func tell(_ verb: EventVerb, _ connection: Connection, _ eroute: Eroute) {
         append(.tell(verb, connection.context(of: eroute, plane)))
     }
@@ -106,7 +106,7 @@ final class Connections {
     }
 }
 
-/// What the data plane has counted.
+/// The data plane's packet counters.
 private final class PlaneTraffic: TrafficCounter {
     private let plane: DataPlane
     init(_ plane: DataPlane) {

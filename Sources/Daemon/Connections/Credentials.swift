@@ -5,19 +5,19 @@ import IKE
 import Linux
 import Wire
 
-/// Our RSA keys, our certificates and whom we trust: what ipsec.secrets and the folders under ipsec.d hold.
+/// This gateway's RSA keys, certificates and trusted authorities: the contents of ipsec.secrets and the folders under ipsec.d.
 public final class Credentials {
     /// ipsec.d/cacerts and ipsec.d/crls.
     let trust: TrustStore
     private let folder: Path
     private let secrets: Secrets
     private let log: Log
-    /// RSA keys in files that ipsec.secrets names, by where they stand there; `nil` for one that cannot be used.
+    /// RSA keys in files that ipsec.secrets names, by their place there; `nil` for one that cannot be used.
     private var keys: [(place: Place, key: RSAPrivateKey?)] = []
-    /// Of ipsec.d/certs, as far as conns name them.
+    /// The certificates in ipsec.d/certs that conns name.
     private(set) var certificates: [(name: Name, certificate: Certificate)] = []
 
-    /// Reads the folders `cacerts` and `crls` in `folder`, ipsec.d. Complaints go to the log.
+    /// Reads the folders `cacerts` and `crls` in `folder`, which is ipsec.d. Faults are logged.
     init(_ folder: Path, _ secrets: Secrets, isStrict: Bool, log: Log) {
         self.folder = folder
         self.secrets = secrets
@@ -67,7 +67,7 @@ public final class Credentials {
 
     // MARK: What conns name
 
-    /// A certificate under ipsec.d/certs; `nil`, and the reason logged, when there is none.
+    /// A certificate in ipsec.d/certs. `nil` if it cannot be read; the reason is logged.
     private func certificate(_ name: Name) -> Certificate? {
         if let known = certificates.first(where: { $0.name == name }) { return known.certificate }
         let file = folder / "certs" / Path(name.bytes)
@@ -80,7 +80,7 @@ public final class Credentials {
         return certificate
     }
 
-    /// A key of ipsec.secrets; `nil`, and the reason logged once, when it cannot be used.
+    /// A key of ipsec.secrets. `nil` if it cannot be used; the reason is logged once.
     private func key(_ entry: Secrets.PrivateKey) -> RSAPrivateKey? {
         if let known = keys.first(where: { $0.place == entry.place }) { return known.key }
         var key: RSAPrivateKey?
@@ -124,8 +124,8 @@ public final class Credentials {
         return nil
     }
 
-    /// What is wrong with the files of certificates and keys that these conns, ipsec.secrets and the folders under ipsec.d bring,
-    /// as the start of the daemon logs it.
+    /// The faults in files of certificates and keys that these conns, ipsec.secrets and the folders under ipsec.d name; the same as the
+    /// daemon logs at the start.
     public static func faults(of configuration: Configuration, _ secrets: Secrets, in folder: Path) -> [Diagnostic] {
         let faults = Faults(Place(Name(folder.bytes), 0))
         let credentials = Credentials(folder, secrets, isStrict: configuration.setup.isCRLPolicyStrict, log: Log(faults))
@@ -143,7 +143,7 @@ public final class Credentials {
 
     // MARK: For one connection
 
-    /// Fills in how a connection authenticates with RSA signatures, and the IDs that certificates bring.
+    /// Sets how a connection authenticates with RSA signatures, and the IDs from certificates.
     func authenticate(_ policy: inout Policy, _ local: End, _ remote: End) {
         let ours = local.certificate.flatMap { certificate($0) }
         let theirs = remote.certificate.flatMap { certificate($0) }
@@ -196,7 +196,7 @@ public final class Credentials {
         return found
     }
 
-    /// A certificate of ours and the authorities that lead from it towards the root, which the peer has itself.
+    /// A certificate of ours, and the authorities that lead from it towards the root. The peer has the root.
     private func chain(_ certificate: Certificate) -> [Certificate] {
         var chain = [certificate]
         while chain.count < Limits.chain, let last = chain.last,
@@ -207,8 +207,8 @@ public final class Credentials {
 }
 
 extension Clock {
-    /// Seconds since 1970 for the validity of certificates: never before this program was built, since a router without a
-    /// battery begins in 1970.
+    /// Seconds since 1970 for the validity of certificates. It is never before this program was built: the clock of a router without a
+    /// battery starts in 1970.
     static func believed() -> Int64 { max(wall(), built) }
 }
 

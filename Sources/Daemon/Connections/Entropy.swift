@@ -3,8 +3,8 @@ import IKE
 import Linux
 import Wire
 
-/// At an early boot the kernel's random number generator may not be ready, and reading it blocks. The daemon does not wait: until it is
-/// ready, no key is made and no negotiation is begun or answered, and everything else goes on. Routes hold their traffic meanwhile.
+/// Early after boot the kernel's random number generator may not be ready, and reading from it would block. Until it is ready, the daemon
+/// makes no keys, and neither starts nor answers negotiations. Everything else goes on, and routed traffic is held.
 extension Connections {
     /// Whether keys can be made. If not, this is checked again later.
     func canMakeKeys(now: UInt64) -> Bool {

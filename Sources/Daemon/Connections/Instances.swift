@@ -5,7 +5,7 @@ import IKE
 import Wire
 
 extension Connections {
-    /// Catches the traffic of the peer that an SA belongs to, as an instance of `connection`, and gives its request ID.
+    /// Routes the traffic of the peer that an SA belongs to, as an instance of `connection`.
     func instance(of connection: Connection, for sa: SecurityAssociation, inbound: Bool) throws(PlaneError) -> Instance {
         let remote = inbound ? sa.sourceSelector : sa.destinationSelector
         let local = inbound ? sa.destinationSelector : sa.sourceSelector
@@ -14,7 +14,7 @@ extension Connections {
         let state = Instance.State(spi: sa.spi, destination: sa.destination)
         if let known = connection.instances.first(where: { $0.eroute.remoteSelector == remote && $0.eroute.localSelector == local }) {
             if known.eroute.remote != peer {
-                // The same one come from elsewhere, or its successor.
+                // The same peer with another address, or its successor.
                 let eroute = known.eroute.copy()
                 eroute.remote = peer
                 try plane.route(eroute)
@@ -38,7 +38,7 @@ extension Connections {
             tell(.unroute, connection, gone)
             append(.unroute(gone))
         }
-        // Of several behind one NAT each has its own.
+        // Several peers behind one NAT have different request IDs.
         var inner = remote.subnet.address == peer ? [] : remote.subnet.address.octets
         if remote.port != 0 { inner += [UInt8(remote.port >> 8), UInt8(remote.port & 255)] }
         eroute.requestID = requestID(for: Name(connection.name.bytes + peer.octets + inner))
@@ -58,8 +58,8 @@ extension Connections {
         return new
     }
 
-    /// What peers that are gone left held of an eroute's traffic: two eroutes are never the same, nor does one hold for nobody what
-    /// belongs to a peer that is there.
+    /// Instances without SAs whose traffic overlaps the new eroute's. Two eroutes are never equal, and an eroute without a peer does not
+    /// hold traffic of a peer that is connected.
     private func predecessors(
         of new: Eroute
     ) throws(PlaneError) -> [(connection: Connection, instance: Instance)] {
@@ -77,8 +77,8 @@ extension Connections {
         return found
     }
 
-    /// Tells IKE which networks no peer may claim as a virtual address: the remote ones of all connections, and those that this
-    /// machine is directly connected to.
+    /// Tells IKE which networks no peer may claim as a virtual address: the remote networks of all connections, and this machine's directly
+    /// connected networks.
     func reserveNetworks() {
         var networks = plane.localNetworks.map { ReservedNetwork($0) }
         for connection in all where !connection.isTemplate {
@@ -88,7 +88,7 @@ extension Connections {
         knowsNetworks = true
     }
 
-    /// An SA is gone.
+    /// An SA was removed.
     func forgetInInstances(_ spi: UInt32, _ destination: Address) {
         let state = Instance.State(spi: spi, destination: destination)
         for connection in all {

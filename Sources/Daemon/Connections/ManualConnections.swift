@@ -38,7 +38,7 @@ extension Gateway {
         }
     }
 
-    /// The connection as ipsec.conf has it now, unless it is up.
+    /// Reads the conn from ipsec.conf again, unless the connection is up.
     private func renew(_ name: Name, _ terminal: Terminal, _ now: UInt64) -> Connection? {
         let known = connections.find(name)
         if let known, known.isUp { return known }

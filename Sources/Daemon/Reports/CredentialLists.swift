@@ -2,7 +2,7 @@ import Crypto
 import IKE
 import Wire
 
-/// `ipsec auto --listpubkeys`, `--listcerts`, `--listcacerts` and `--listcrls`: what is public of the keys there are.
+/// `ipsec auto --listpubkeys`, `--listcerts`, `--listcacerts` and `--listcrls`: the public parts of the keys and certificates.
 extension Gateway {
     /// False when `deed` is none of these.
     func list(_ deed: Name, _ terminal: Terminal) -> Bool {

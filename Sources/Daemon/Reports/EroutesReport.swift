@@ -3,7 +3,7 @@ import DataPlane
 import IKE
 import Wire
 
-/// `ipsec eroute` and `ipsec spi`: what is in force, a line each as FreeS/WAN has them.
+/// `ipsec eroute` and `ipsec spi`: what is in force, in lines like FreeS/WAN's.
 extension Connections {
     func showEroutes(to terminal: Terminal) {
         for connection in all where connection.isRouted {
@@ -54,7 +54,7 @@ extension Connections {
 }
 
 extension Shunt {
-    /// As an eroute's end is written.
+    /// One end of an eroute.
     var erouteWord: StaticString {
         switch self {
         case .none: "%trap"

@@ -3,9 +3,9 @@ import DataPlane
 import IKE
 import Wire
 
-/// What `ipsec auto --status` and `ipsec status` show.
+/// The output of `ipsec auto --status` and `ipsec status`.
 extension Connection {
-    /// `192.168.100.0/24===101.101.101.101---101.101.101.1...202.202.202.1---202.202.202.202===192.168.200.0/24`, our side first.
+    /// `192.168.100.0/24===101.101.101.101---101.101.101.1...202.202.202.1---202.202.202.202===192.168.200.0/24`, the local side first.
     var picture: Sentence {
         var text: Sentence = ""
         if !(policy.localSelector.subnet.isHost && policy.localSelector.subnet.address == policy.local) {
@@ -30,7 +30,7 @@ extension Connection {
         return text
     }
 
-    /// FreeS/WAN's word for its routing.
+    /// FreeS/WAN's word for its state.
     var routingWord: StaticString {
         switch state {
         case .unrouted: "unrouted"
@@ -41,7 +41,7 @@ extension Connection {
 }
 
 extension Connections {
-    /// FreeS/WAN's `--status`: connections, then states, each line numbered 000.
+    /// FreeS/WAN's `--status`: connections, then states; each line has the number 000.
     func showStatus(to terminal: Terminal, now: UInt64) {
         let states = engine.status(now: now)
         terminal.line(0, "data plane: \(plane.name)")
@@ -61,14 +61,14 @@ extension Connections {
         terminal.line(0, "refused ESP packets: \(plane.refusedESP.words)")
     }
 
-    /// How many messages were refused, and why.
+    /// How many ISAKMP messages were refused, by reason.
     var refusedMessages: Sentence {
         let counters = engine.counters
         return "refused messages: \(counters.malformed) malformed, \(counters.unknownCookies) of unknown cookies, "
             + "\(counters.unauthenticated) unauthenticated, \(counters.overLimit) over a limit"
     }
 
-    /// `ipsec status`: one line a connection, for a person.
+    /// `ipsec status`: one line for each connection.
     func showSummary(to terminal: Terminal, now: UInt64) {
         let states = engine.status(now: now)
         var total = TunnelTraffic()
@@ -135,7 +135,7 @@ extension Connections {
 }
 
 extension Shunt {
-    /// What packets do.
+    /// What happens to packets.
     var words: StaticString {
         switch self {
         case .none: "is held"
@@ -157,13 +157,13 @@ extension Instance {
 }
 
 extension Selector {
-    /// Behind an address: `:17/1701`, `:17/%any`; nothing where all protocols are meant.
+    /// The protocol and port after an address: `:17/1701`, `:17/%any`; empty for all protocols.
     fileprivate var narrowing: Sentence {
         ipProtocol == 0 ? "" : port == 0 ? ":\(ipProtocol)/%any" : ":\(ipProtocol)/\(port)"
     }
 }
 
-/// Text as JSON wants it (RFC 8259 §7).
+/// Text in JSON (RFC 8259 §7).
 enum JSON {
     static func text(_ text: __owned Sentence) -> Sentence {
         var octets: [UInt8] = [UInt8(ascii: "\"")]

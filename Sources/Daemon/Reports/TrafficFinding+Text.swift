@@ -4,7 +4,7 @@ import IKE
 import Wire
 
 extension TrafficFinding {
-    /// What the log's line ends with.
+    /// The code at the end of the log line.
     var code: MessageCode {
         switch self {
         case .nothingCame: .nothingReceived
@@ -13,7 +13,7 @@ extension TrafficFinding {
         }
     }
 
-    /// The finding with its likely causes and the cure.
+    /// The finding with its likely causes, and what to do.
     func words(_ pair: PairStatus, _ traffic: TunnelTraffic, _ outerDF: SecurityAssociation.OuterDF) -> Sentence {
         switch self {
         case .nothingCame:
@@ -27,7 +27,7 @@ extension TrafficFinding {
         }
     }
 
-    /// What may be the cause where nothing comes.
+    /// The possible causes if nothing is received.
     static func silence(_ pair: PairStatus) -> Sentence {
         let refusal: StaticString = "the peer may refuse what we send (its log and counters say so), or nobody there answers"
         return pair.isEncapsulated

@@ -6,7 +6,7 @@ import Wire
 final class WatchedTunnel {
     var pair: PairStatus
     var watch = TrafficWatch()
-    /// When this pair was seen first.
+    /// When its current pair of SAs was first seen, monotonic nanoseconds.
     var since: UInt64
 
     init(_ pair: PairStatus, now: UInt64) {
@@ -20,7 +20,7 @@ struct TrafficMonitor {
     /// When the next check is due; `nil` while nothing is routed.
     var due: UInt64?
     var tunnels: [WatchedTunnel] = []
-    /// What the plane had refused when the log last said so.
+    /// The refused packets that the log has reported.
     var told = RefusedESP()
     var tellAgain: UInt64 = 0
 

@@ -6,7 +6,7 @@ import Linux
 import Wire
 
 extension Connections {
-    /// Shows `body` every pair of SAs, also those of manual conns.
+    /// Calls `body` with every pair of SAs, also those of manual conns.
     func forEachPair(_ body: (PairStatus) -> Void) {
         for index in 0..<engine.pairCount { body(engine.pair(at: index)) }
         for connection in all where connection.isUp {
@@ -20,14 +20,14 @@ extension Connections {
         }
     }
 
-    /// What a pair carried and refused.
+    /// The packets that a pair carried and refused.
     func traffic(_ pair: PairStatus) -> TunnelTraffic {
         TunnelTraffic(
             sent: plane.traffic(spi: pair.outboundSPI, destination: pair.peer) ?? Traffic(),
             received: plane.traffic(spi: pair.inboundSPI, destination: pair.local) ?? Traffic())
     }
 
-    /// Looks at every tunnel when it is time.
+    /// Checks every tunnel if that is due.
     func lookAtTraffic(now: UInt64) {
         guard all.contains(where: { $0.isRouted }) else {
             trafficMonitor.due = nil
@@ -53,7 +53,7 @@ extension Connections {
         tellOfRefused(now: now)
     }
 
-    /// The tunnel that a pair carries, with what is known of it. Mostly they come in the same order each time.
+    /// The tunnel that a pair belongs to. The pairs usually come in the same order each time.
     private func watched(_ pair: PairStatus, at index: Int, now: UInt64) -> WatchedTunnel {
         let isThere = index < trafficMonitor.tunnels.count && trafficMonitor.tunnels[index].pair.isSameTunnel(as: pair)
         guard let tunnel = isThere ? trafficMonitor.tunnels[index] : trafficMonitor.tunnels.first(where: { $0.pair.isSameTunnel(as: pair) })
@@ -68,7 +68,7 @@ extension Connections {
         return tunnel
     }
 
-    /// What was refused since the log last said so: a line, and not before its time.
+    /// Logs how many packets were refused since the last such line, at most once in `Limits.refusedESPInterval`.
     private func tellOfRefused(now: UInt64) {
         guard now >= trafficMonitor.tellAgain else { return }
         let refused = plane.refusedESP
@@ -88,7 +88,8 @@ extension Connections {
 }
 
 extension Connections {
-    /// What a connection's pairs carried, or those of one of its peers: a line, and another where something is wrong.
+    /// Shows the packets that the connection's pairs, or those of one of its peers, carried: one line, and another one if something is
+    /// wrong.
     func showTraffic(of connection: Connection, _ instance: Instance?, to terminal: Terminal) -> TunnelTraffic {
         var sum = TunnelTraffic()
         var current: PairStatus?

@@ -4,38 +4,38 @@ import Wire
 
 /// A fault of a tunnel that its counters show.
 enum TrafficFinding: Equatable {
-    /// It sends, and receives no ESP.
+    /// It sends, but receives no ESP.
     case nothingCame
-    /// It receives ESP, and refuses every packet.
+    /// It receives ESP, but refuses every packet.
     case everythingRefused
-    /// Large packets get no answer, while small ones do.
+    /// Large packets are not answered, but small ones are.
     case largeLost
 }
 
-/// Finds faults of one tunnel from its counters, which it is given periodically. A value, without a clock or a data plane.
+/// Finds faults of one tunnel from its counters. It is a value, without a clock or a data plane, and is given the counters at intervals.
 ///
 /// A fault is reported once, and again only after the tunnel has worked in between.
 struct TrafficWatch {
     /// The smallest number of packets that shows a fault.
     private static let enough: UInt64 = 3
-    /// Octets of a large packet, with the outer header that the kernel counts: between the MTU of most links and that of Ethernet.
+    /// Octets of a large packet, with the outer header, which the kernel counts: from well below the MTU of most links to Ethernet's.
     private static let large: ClosedRange<UInt64> = 1_000...1_560
-    /// Looks, and packets in all, that show a path which loses large packets; and more in one look than any number of
-    /// senders would repeat that get no answer.
+    /// A path that loses large packets shows in at least so many checks and packets, and in no check do more packets than `mostRepeated`
+    /// get no answer: senders that get none repeat few packets.
     private static let largeLooks = 3
     private static let largePackets: UInt64 = 6
     private static let mostRepeated: UInt64 = 100
 
-    /// The counters at the last look; a new pair of SAs counts from 0.
+    /// The counters at the last check; those of a new pair of SAs start at 0.
     private var last = TunnelTraffic()
-    /// Whether packets were sent and none received up to the last look.
+    /// Whether packets were sent and none received at the last check.
     private var wasSilent = false
     private var unansweredLooks = 0
     private var unanswered: UInt64 = 0
     private var saidSilence = false
     private var saidLoss = false
 
-    /// Another pair of SAs carries the tunnel from now on, and counts from 0.
+    /// Another pair of SAs carries the tunnel from now on; its counters start at 0.
     mutating func beginAnew() {
         last = TunnelTraffic()
         wasSilent = false
@@ -49,13 +49,13 @@ struct TrafficWatch {
             return lookForLoss(now)
         }
         if saidSilence { return nil }
-        // Without an accepted packet there is nothing to replay.
+        // Only packets that were accepted before can be replayed.
         let refused = now.received.refused
         if refused.failedCheck &+ refused.malformed &+ refused.outsidePolicy >= Self.enough {
             saidSilence = true
             return .everythingRefused
         }
-        // Not at the first look, since an answer takes time.
+        // Not at the first check, since an answer takes time.
         guard now.sent.packets >= Self.enough else { return nil }
         guard wasSilent else {
             wasSilent = true
@@ -65,9 +65,9 @@ struct TrafficWatch {
         return .nothingCame
     }
 
-    /// What was sent beyond what came: where small packets are answered by small ones, those are the packets without answer. A
-    /// transfer that goes on is answered by every second packet or so, which makes the rest too large on the average to be
-    /// one packet each; a stream that nobody answers sends more than anybody repeats.
+    /// Looks for large packets without an answer: those sent beyond those received, if each small packet is answered by one. In a transfer
+    /// that works, about every second packet is answered, and the average size of the rest is more than a packet's. A stream that needs no
+    /// answers sends more packets than senders repeat.
     private mutating func lookForLoss(_ now: TunnelTraffic) -> TrafficFinding? {
         let packets = Self.excess(now.sent.packets, last.sent.packets, now.received.packets, last.received.packets)
         guard packets > 0 else { return nil }

@@ -6,7 +6,7 @@ import Wire
 
 /// Whether flows may bypass the tunnels, as far as this can be checked.
 extension Verification {
-    /// Modules of vendors that forward flows by themselves, as /proc/modules names them.
+    /// Vendors' modules that forward flows past the kernel's routes, as /proc/modules names them.
     private static let accelerators: [Name] = ["shortcut_fe", "fast_classifier", "ctf", "hw_nat", "mtkhnat", "ecm"]
 
     func lookAtFastPaths() {
@@ -46,7 +46,7 @@ extension Verification {
         }
     }
 
-    /// By the kernel's version: a probe would change something.
+    /// By the kernel's version: a probe would change the kernel's rules.
     private static var hasEgressHook: Bool {
         let release = (try? Files.read("/proc/sys/kernel/osrelease", limit: 64)) ?? []
         let numbers = release.split { !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }.prefix(2).map { Text.decimal($0) ?? 0 }

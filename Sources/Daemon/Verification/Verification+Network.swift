@@ -5,7 +5,7 @@ import Wire
 
 /// This machine's network settings and routes for tunnels.
 extension Verification {
-    /// A gateway for a network forwards packets.
+    /// A gateway for a network must forward packets.
     func lookAtForwarding() {
         for family in [Address.Family.ipv4, .ipv6] {
             let isGateway = oriented.contains {
@@ -55,11 +55,11 @@ extension Verification {
         lookAtOverlaps()
     }
 
-    /// The most common mistake: both ends' networks have the same addresses.
+    /// A common mistake: both ends' networks have the same addresses.
     private func lookAtOverlaps() {
         for conn in oriented {
             guard let far = conn.oriented.remoteSelector?.subnet, far.prefix > 0 else { continue }
-            // The peer itself may be a neighbour.
+            // The peer itself may be in a directly connected network.
             if far.isHost, far.address == conn.oriented.remoteAddress { continue }
             for address in addresses where !address.network.isHost && address.network.contains(far) {
                 warn(
@@ -70,7 +70,7 @@ extension Verification {
         }
     }
 
-    /// Rules of lower priority numbers than ours decide first.
+    /// Rules with lower priority numbers than ours are used first.
     func lookAtRules() {
         for family in [Address.Family.ipv4, .ipv6] {
             for rule in (try? exchange?.dump(Rule.dump(family), Rule.read)) ?? []
