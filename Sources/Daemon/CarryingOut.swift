@@ -20,7 +20,7 @@ extension Daemon {
             case .unroute(let eroute): gateway.plane.unroute(eroute)
             case .lookUp(let name): names.ask(name, now: now)
             case .lookAtMachine: lookAtMachine(now: now)
-            case .applySettings(let machine): hostSettings.bring(gateway.setup, machine)
+            case .applySettings(let machine): hostSettings.apply(gateway.setup, machine)
             case .tidyFirewall: upDown.firewall.tidy(now: now)
             case .runAfterStart(let command):
                 upDown.hooks.run(command, for: "postpluto", verb: "after the start", [Hooks.searchPath], now: now)

@@ -29,7 +29,7 @@ public final class Daemon {
     let alarm: Alarm
     let watch: InterfaceWatch
     /// When the interfaces are read again, because the kernel did not report all of them.
-    var looksAgainAt: UInt64?
+    var readsInterfacesAt: UInt64?
     /// Events that have not been handled yet.
     var events = EventQueue()
     /// For one received datagram.
@@ -100,7 +100,7 @@ public final class Daemon {
             options, configuration, secrets, credentials, plane: plane, random: SystemRandom(), log: log)
         do throws(NetlinkError) {
             (gateway.machine, gateway.interfaces) = try watch.look(setup.interfaces)
-        } catch { looksAgainAt = 0 }
+        } catch { readsInterfacesAt = 0 }
         try wire()
     }
 

@@ -42,7 +42,7 @@ extension Daemon {
         due = Self.earlier(due, names.nextDeadline)
         due = Self.earlier(due, gateway.goesBack)
         due = Self.earlier(due, gateway.nextCRLCheck)
-        return Self.earlier(due, looksAgainAt)
+        return Self.earlier(due, readsInterfacesAt)
     }
 
     private static func earlier(_ a: UInt64?, _ b: UInt64?) -> UInt64? {
@@ -75,7 +75,7 @@ extension Daemon {
 
     private func keepTime(now: UInt64) {
         gateway.keepTime(now: now)
-        if let due = looksAgainAt, due <= now { lookAtMachine(now: now) }
+        if let due = readsInterfacesAt, due <= now { lookAtMachine(now: now) }
         carryOut(now: now)
     }
 
@@ -83,11 +83,11 @@ extension Daemon {
     func lookAtMachine(now: UInt64) {
         do throws(NetlinkError) {
             let (machine, interfaces) = try watch.look(gateway.setup.interfaces)
-            looksAgainAt = events.append(.machineChanged(machine, interfaces)) ? nil : now
+            readsInterfacesAt = events.append(.machineChanged(machine, interfaces)) ? nil : now
         } catch {
             // An address that could not be read has not been removed.
             log.warning("\(error); looking again in a second")
-            looksAgainAt = now + Limits.lookAgain
+            readsInterfacesAt = now + Limits.interfaceRetryInterval
         }
     }
 

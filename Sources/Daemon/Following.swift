@@ -60,13 +60,13 @@ extension Gateway {
             if oriented != source.oriented {
                 // A tunnel stays until its peer authenticates from the new address.
                 if connection.isUp, oriented.localAddress == source.oriented.localAddress, connection.peerName != nil {
-                    expectHeir(of: connection, oriented, now: now)
+                    expectReplacement(of: connection, oriented, now: now)
                     break
                 }
                 move(connection, from: source.oriented, now: now)
                 break
             }
-            connections.forgetHeir(connection, now: now)
+            connections.forgetReplacement(connection, now: now)
             if wasAway {
                 log.notice("\"\(connection.name)\": this machine has the address \(oriented.localAddress) again\(code: .addressBack)")
                 if !connection.isUp, connections.wants(connection) { connections.up(connection, now: now, terminal: nil) }
@@ -74,8 +74,8 @@ extension Gateway {
         }
     }
 
-    private func expectHeir(of connection: Connection, _ oriented: Oriented, now: UInt64) {
-        guard let conn = connection.source?.conn, connection.heir?.source?.oriented != oriented else { return }
+    private func expectReplacement(of connection: Connection, _ oriented: Oriented, now: UInt64) {
+        guard let conn = connection.source?.conn, connection.replacement?.source?.oriented != oriented else { return }
         do throws(BuildError) {
             connections.expect(try builder.make(conn, for: connections), toFollow: connection, now: now)
         } catch { log.debug(log.debugging.names, "\"\(connection.name)\" cannot follow its peer: \(error.reason)") }

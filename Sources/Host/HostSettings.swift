@@ -28,7 +28,7 @@ public final class HostSettings {
     }
 
     /// Applies the settings to the devices that exist now.
-    public func bring(_ setup: Setup, _ machine: Machine) {
+    public func apply(_ setup: Setup, _ machine: Machine) {
         if setup.forwardControl { set("net/ipv4/ip_forward", 1) }
         guard let filter = setup.reversePathFilter else { return }
         for interface in setup.interfaces {

@@ -5,7 +5,7 @@ extension Limits {
     /// Time limit of one updown command.
     static let hookTime: UInt64 = 30_000_000_000
     /// Interval at which the output of a running updown command is read.
-    static let hookLook: UInt64 = 100_000_000
+    static let hookReadInterval: UInt64 = 100_000_000
     /// How long the daemon waits for all updown commands when it ends.
-    static let hookFarewell: UInt64 = 5_000_000_000
+    static let hookShutdownTime: UInt64 = 5_000_000_000
 }

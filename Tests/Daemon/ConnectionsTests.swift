@@ -139,8 +139,8 @@ private final class Pair {
         moved.up(net, now: pair.now, terminal: nil)
         pair.settle()
         #expect(!net.isUp && pair.east.all[0] === old && old.isUp)
-        let heir = Pair.connection(pair.east, Pair.eastAddress, address, "10.0.2.0", "10.0.1.0", "one secret")
-        pair.east.expect(heir, toFollow: old, now: pair.now)
+        let replacement = Pair.connection(pair.east, Pair.eastAddress, address, "10.0.2.0", "10.0.1.0", "one secret")
+        pair.east.expect(replacement, toFollow: old, now: pair.now)
         #expect(pair.east.all.count == 1 && pair.east.all[0] === old && old.isUp)
         moved.down(net, now: pair.now)
         pair.wait(1)
@@ -148,13 +148,13 @@ private final class Pair {
         moved.up(net, now: pair.now, terminal: nil)
         pair.settle()
         #expect(net.isUp)
-        #expect(pair.east.all.count == 1 && pair.east.all[0] === heir && heir.isUp && heir.heir == nil)
+        #expect(pair.east.all.count == 1 && pair.east.all[0] === replacement && replacement.isUp && replacement.replacement == nil)
         let deeds = pair.eastPlane.deeds
         #expect(deeds.first == "route net", "\(deeds)")
         // What is not needed any more is forgotten, too.
-        pair.east.expect(old, toFollow: heir, now: pair.now)
-        pair.east.forgetHeir(heir, now: pair.now)
-        #expect(heir.isUp && heir.heir == nil)
+        pair.east.expect(old, toFollow: replacement, now: pair.now)
+        pair.east.forgetReplacement(replacement, now: pair.now)
+        #expect(replacement.isUp && replacement.replacement == nil)
     }
 
     /// At an early boot: what is routed is held, nothing waits for the kernel, and when it has random numbers all begins.

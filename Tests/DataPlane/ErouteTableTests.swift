@@ -61,11 +61,15 @@ private func packet(_ from: String, _ to: String, _ ipProtocol: UInt8 = 17, port
     @Test func transportModeLeavesOthersAlone() {
         let table = ErouteTable(flows: 4)
         table.insert(eroute("192.0.2.1/32", "203.0.113.5/32", id: 1, protocol: 17, port: 1701, mode: .transport))
-        #expect(table.isBesideNarrow(packet("10.1.1.1", "203.0.113.5")) && table.isBesideNarrow(packet("192.0.2.1", "203.0.113.5")))
-        #expect(!table.isBesideNarrow(packet("10.1.1.1", "203.0.113.6")))
+        #expect(
+            table.isOutsideNarrowEroute(packet("10.1.1.1", "203.0.113.5"))
+                && table.isOutsideNarrowEroute(packet("192.0.2.1", "203.0.113.5")))
+        #expect(!table.isOutsideNarrowEroute(packet("10.1.1.1", "203.0.113.6")))
         table.insert(eroute("172.16.0.0/16", "203.0.113.0/24", id: 2))
-        #expect(!table.isBesideNarrow(packet("10.1.1.1", "203.0.113.5")) && !table.isBesideNarrow(packet("10.1.1.1", "203.0.113.6")))
-        #expect(table.isBesideNarrow(packet("192.0.2.1", "203.0.113.5")))
+        #expect(
+            !table.isOutsideNarrowEroute(packet("10.1.1.1", "203.0.113.5"))
+                && !table.isOutsideNarrowEroute(packet("10.1.1.1", "203.0.113.6")))
+        #expect(table.isOutsideNarrowEroute(packet("192.0.2.1", "203.0.113.5")))
     }
 
     @Test func aChangeIsSeenAtOnce() {

@@ -181,14 +181,14 @@ struct XFRMPlaneTests {
 
     /// Packets from elsewhere are held, but not those to a peer that is all there is behind itself, nor beside what is narrow.
     @Test func strangersAreHeld() {
-        #expect(XFRMEroute(eroute("net", "10.0.1.0", 24, "10.0.2.0", 24)).holdingStrangers?.selector.destination.prefix == 24)
-        #expect(XFRMEroute(eroute("gate", "10.0.1.0", 24, "198.51.100.1", 32)).holdingStrangers != nil, "the peer alone")
-        #expect(XFRMEroute(eroute("road", "10.0.1.0", 24, "10.0.2.7", 32)).holdingStrangers != nil)
-        #expect(XFRMEroute(eroute("all", "0.0.0.0", 0, "10.0.2.0", 24)).holdingStrangers == nil)
-        #expect(XFRMEroute(eroute("host", "192.0.2.1", 32, "198.51.100.9", 32, mode: .transport)).holdingStrangers == nil)
+        #expect(XFRMEroute(eroute("net", "10.0.1.0", 24, "10.0.2.0", 24)).holdingAllSources?.selector.destination.prefix == 24)
+        #expect(XFRMEroute(eroute("gate", "10.0.1.0", 24, "198.51.100.1", 32)).holdingAllSources != nil, "the peer alone")
+        #expect(XFRMEroute(eroute("road", "10.0.1.0", 24, "10.0.2.7", 32)).holdingAllSources != nil)
+        #expect(XFRMEroute(eroute("all", "0.0.0.0", 0, "10.0.2.0", 24)).holdingAllSources == nil)
+        #expect(XFRMEroute(eroute("host", "192.0.2.1", 32, "198.51.100.9", 32, mode: .transport)).holdingAllSources == nil)
         let open = eroute("open", "10.0.1.0", 24, "10.0.2.0", 24)
         open.shunt = .passthrough
-        #expect(XFRMEroute(open).holdingStrangers == nil)
+        #expect(XFRMEroute(open).holdingAllSources == nil)
     }
 
     @Test func neighbourDiscoveryPasses() throws {

@@ -14,7 +14,7 @@ struct SegmentClampTests {
             let exchange = try Exchange(.netfilter)
             var clamp = SegmentClamp()
             func bring(_ passes: [FirewallPass]) throws {
-                clamp.bring(passes, try exchange.dump(FirewallChain.dump(), FirewallChain.read), exchange, KeptLog().log)
+                clamp.update(passes, try exchange.dump(FirewallChain.dump(), FirewallChain.read), exchange, KeptLog().log)
             }
             let near = Subnet(Address("10.0.1.0")!, prefix: 24)
             let far = Subnet(Address("10.0.2.0")!, prefix: 24)

@@ -55,7 +55,7 @@ final class Connection {
     var awaitsAddress: Bool { policy.remote == nil && peerName != nil }
 
     /// The connection that replaces this one when the peer authenticates from the new address of its host name.
-    var heir: Connection?
+    var replacement: Connection?
     /// The peer's host name.
     var peerName: Name? {
         guard let source, case .name(let name) = source.conn[source.oriented.side.other].host else { return nil }

@@ -31,10 +31,10 @@ extension Connections {
                 forgetInInstances(spi, destination)
             case .say(let progress): say(progress)
             case .established(let id):
-                trafficMonitor.hurry(now: now)
+                trafficMonitor.bringForward(now: now)
                 established(id)
             case .authenticated(let id):
-                if let connection = all.first(where: { $0.heir?.id == id }) { inherit(connection, now: now) }
+                if let connection = all.first(where: { $0.replacement?.id == id }) { moveToReplacement(connection, now: now) }
             case .lookUpPeers:
                 for connection in all where connection.peerName != nil { lookUpPeer(connection, now: now) }
             case .lost(let id): lost(id, now: now)

@@ -36,7 +36,7 @@ extension Connections {
         engine.advance(now: now, random: random, &actions)
         if let before { engine.took(Clock.processor() - before) }
         perform(actions, now: now)
-        lookAtTraffic(now: now)
+        checkTraffic(now: now)
     }
 
     /// An SA has nearly used up its keys or sequence numbers, or the plane no longer has it.
@@ -99,7 +99,7 @@ extension Connections {
     private func lookForEntropy(now: UInt64) {
         guard let check = entropyCheck, check <= now else { return }
         guard random.canFill() else {
-            entropyCheck = now + Limits.entropyAgain
+            entropyCheck = now + Limits.entropyCheckInterval
             return
         }
         entropyCheck = nil

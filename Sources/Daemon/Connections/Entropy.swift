@@ -11,7 +11,7 @@ extension Connections {
         if random.canFill() { return true }
         if entropyCheck == nil {
             log.warning("the kernel's random number generator is not ready: no keys are made, and traffic is held")
-            entropyCheck = now + Limits.entropyAgain
+            entropyCheck = now + Limits.entropyCheckInterval
         }
         return false
     }

@@ -21,9 +21,9 @@ struct TrafficMonitor {
     var due: UInt64?
     var tunnels: [WatchedTunnel] = []
     /// The refused packets that the log has reported.
-    var told = RefusedESP()
-    var tellAgain: UInt64 = 0
+    var reported = RefusedESP()
+    var reportsAgainAt: UInt64 = 0
 
-    /// A new tunnel is up: checks soon.
-    mutating func hurry(now: UInt64) { due = min(due ?? .max, now + Limits.trafficCheckWhileYoung) }
+    /// A new tunnel is up: brings the next check forward.
+    mutating func bringForward(now: UInt64) { due = min(due ?? .max, now + Limits.newTunnelCheckInterval) }
 }

@@ -28,14 +28,14 @@ extension Connections {
     }
 
     /// Checks every tunnel if that is due.
-    func lookAtTraffic(now: UInt64) {
+    func checkTraffic(now: UInt64) {
         guard all.contains(where: { $0.isRouted }) else {
             trafficMonitor.due = nil
             trafficMonitor.tunnels = []
             return
         }
         guard let due = trafficMonitor.due else {
-            trafficMonitor.due = now + Limits.trafficCheckWhileYoung
+            trafficMonitor.due = now + Limits.newTunnelCheckInterval
             return
         }
         guard due <= now else { return }
@@ -45,12 +45,12 @@ extension Connections {
             if pair.isRetired { return }
             let tunnel = watched(pair, at: seen.count, now: now)
             if let finding = tunnel.watch.look(traffic(pair)) { say(finding, pair) }
-            if now - tunnel.since < Limits.youngTunnel { isNew = true }
+            if now - tunnel.since < Limits.newTunnelAge { isNew = true }
             seen.append(tunnel)
         }
         trafficMonitor.tunnels = seen
-        trafficMonitor.due = now + (isNew ? Limits.trafficCheckWhileYoung : Limits.trafficCheck)
-        tellOfRefused(now: now)
+        trafficMonitor.due = now + (isNew ? Limits.newTunnelCheckInterval : Limits.trafficCheckInterval)
+        reportRefused(now: now)
     }
 
     /// The tunnel that a pair belongs to. The pairs usually come in the same order each time.
@@ -69,13 +69,13 @@ extension Connections {
     }
 
     /// Logs how many packets were refused since the last such line, at most once in `Limits.refusedESPInterval`.
-    private func tellOfRefused(now: UInt64) {
-        guard now >= trafficMonitor.tellAgain else { return }
+    private func reportRefused(now: UInt64) {
+        guard now >= trafficMonitor.reportsAgainAt else { return }
         let refused = plane.refusedESP
-        let new = refused.since(trafficMonitor.told)
+        let new = refused.since(trafficMonitor.reported)
         guard new.total > 0 else { return }
-        trafficMonitor.told = refused
-        trafficMonitor.tellAgain = now + Limits.refusedESPInterval
+        trafficMonitor.reported = refused
+        trafficMonitor.reportsAgainAt = now + Limits.refusedESPInterval
         log.notice("refused \(new.total) ESP packets: \(new.words)\(code: .espRefused)")
     }
 

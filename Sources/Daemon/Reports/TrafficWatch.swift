@@ -22,7 +22,7 @@ struct TrafficWatch {
     private static let large: ClosedRange<UInt64> = 1_000...1_560
     /// A path that loses large packets shows in at least so many checks and packets, and in no check do more packets than `mostRepeated`
     /// get no answer: senders that get none repeat few packets.
-    private static let largeLooks = 3
+    private static let largeChecks = 3
     private static let largePackets: UInt64 = 6
     private static let mostRepeated: UInt64 = 100
 
@@ -30,7 +30,7 @@ struct TrafficWatch {
     private var last = TunnelTraffic()
     /// Whether packets were sent and none received at the last check.
     private var wasSilent = false
-    private var unansweredLooks = 0
+    private var unansweredChecks = 0
     private var unanswered: UInt64 = 0
     private var saidSilence = false
     private var saidLoss = false
@@ -73,14 +73,14 @@ struct TrafficWatch {
         guard packets > 0 else { return nil }
         let octets = Self.excess(now.sent.octets, last.sent.octets, now.received.octets, last.received.octets)
         guard packets <= Self.mostRepeated, Self.large.contains(octets / packets) else {
-            unansweredLooks = 0
+            unansweredChecks = 0
             unanswered = 0
             saidLoss = false
             return nil
         }
-        unansweredLooks += 1
+        unansweredChecks += 1
         unanswered &+= packets
-        guard !saidLoss, unansweredLooks >= Self.largeLooks, unanswered >= Self.largePackets else { return nil }
+        guard !saidLoss, unansweredChecks >= Self.largeChecks, unanswered >= Self.largePackets else { return nil }
         saidLoss = true
         return .largeLost
     }

@@ -71,7 +71,7 @@ final class ErouteTable {
     /// Whether a packet that no eroute covers may leave in the clear: an eroute covers its addresses but not its protocol or port, or the
     /// only eroutes for its destination are in transport mode, between two other hosts. A fragment has no ports, so it is not let out if an
     /// eroute covers some ports of its protocol.
-    func isBesideNarrow(_ packet: IPHeader) -> Bool {
+    func isOutsideNarrowEroute(_ packet: IPHeader) -> Bool {
         var isBeside = false
         var isBesideHosts = false
         var isHeld = false

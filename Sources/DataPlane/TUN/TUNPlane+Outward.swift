@@ -40,7 +40,7 @@ extension TUNPlane {
     /// As above, for a packet whose header has been read.
     func protect(_ slot: inout MutableSpan<UInt8>, _ packet: Range<Int>, _ header: IPHeader, now: UInt64) {
         guard let eroute = eroutes.find(header) else {
-            passBy(slot.span.extracting(packet), header)
+            handleUncovered(slot.span.extracting(packet), header)
             return
         }
         if eroute.eroute.shunt != .none {
@@ -64,8 +64,8 @@ extension TUNPlane {
 
     /// A packet that no eroute covers, because the route is wider than the eroutes. If only its protocol or port is outside an eroute, it
     /// leaves in the clear, by the kernel's other routes.
-    private func passBy(_ packet: Span<UInt8>, _ header: IPHeader) {
-        if eroutes.isBesideNarrow(header) {
+    private func handleUncovered(_ packet: Span<UInt8>, _ header: IPHeader) {
+        if eroutes.isOutsideNarrowEroute(header) {
             sendClear(packet, header)
         } else {
             counters.noEroute &+= 1

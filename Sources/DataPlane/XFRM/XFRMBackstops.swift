@@ -54,7 +54,7 @@ extension XFRMEroute {
     /// the local network that a firewall has just masqueraded, and this gateway's own replies to packets from the tunnel. IKE's sockets and
     /// ESP itself bypass all policies, so this also holds if the peer is the whole remote network. `nil` if the eroute is limited to a
     /// protocol or ports.
-    var holdingStrangers: XFRMPolicy? {
+    var holdingAllSources: XFRMPolicy? {
         guard eroute.holdsAllSources else { return nil }
         let far = outboundSelector.destination
         let selector = XFRMSelector(from: Selector(.everything(far.address.family)), to: Selector(far))
@@ -63,7 +63,7 @@ extension XFRMEroute {
 
     /// Whether an earlier run's policy is for this eroute.
     func has(_ selector: XFRMSelector) -> Bool {
-        selector == outboundSelector || selector == Self.ofFragments(outboundSelector) || selector == holdingStrangers?.selector
+        selector == outboundSelector || selector == Self.ofFragments(outboundSelector) || selector == holdingAllSources?.selector
     }
 }
 

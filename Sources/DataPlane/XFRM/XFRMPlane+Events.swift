@@ -33,26 +33,26 @@ extension XFRMPlane {
     func take(_ event: XFRMEvent) {
         switch event {
         case .acquire(let packet):
-            if RequestIDs.isOurs(packet.requestID) { tellOrLook(.acquire(requestID: packet.requestID)) }
+            if RequestIDs.isOurs(packet.requestID) { tellOrDefer(.acquire(requestID: packet.requestID)) }
         case .mapping(let mapping): follow(mapping)
         case .expire(let state, let isHard):
             // A larval state that was not used expires with the same event, but IKE does not know it.
-            if RequestIDs.isOurs(state.requestID) { tellOrLook(wornOut(state, hasEnded: isHard)) }
+            if RequestIDs.isOurs(state.requestID) { tellOrDefer(wornOut(state, hasEnded: isHard)) }
         case .removed, .flushed: break
         case .overrun:
             log.warning("events of the kernel were lost: reading its policies and states\(code: .eventsLost)")
-            looksAt = 0
-            lookForOurselves()
+            nextStateToRead = 0
+            readLostEvents()
         }
     }
 
     /// If the event queue is full, the kernel's states are read later.
-    private func tellOrLook(_ event: PlaneEvent) {
-        if !tell(event) { looksAt = 0 }
+    private func tellOrDefer(_ event: PlaneEvent) {
+        if !tell(event) { nextStateToRead = 0 }
     }
 
     /// Called for this gateway's own changes as well.
-    func takeOfPolicies(_ event: XFRMEvent) {
+    func takePolicyEvent(_ event: XFRMEvent) {
         switch event {
         case .removed(let direction, let selector): if policies.has(direction, selector) { restorePolicies() }
         case .flushed, .overrun: restorePolicies()
@@ -68,14 +68,14 @@ extension XFRMPlane {
 
     /// Events were lost, but larval states show which packets wait for an SA; the kernel would not ask again for half a minute. A peer's
     /// new port is reported with every packet. If the event queue is full, the next call continues where this one stopped.
-    func lookForOurselves() {
-        guard let start = looksAt else { return }
-        looksAt = nil
+    func readLostEvents() {
+        guard let start = nextStateToRead else { return }
+        nextStateToRead = nil
         do throws(NetlinkError) {
             for (place, state) in try exchange.dump(XFRMState.dump(), XFRMState.read).enumerated()
             where place >= start && RequestIDs.isOurs(state.requestID) {
                 if isFull {
-                    looksAt = place
+                    nextStateToRead = place
                     return
                 }
                 if state.isComplete {

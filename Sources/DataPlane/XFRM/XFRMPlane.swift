@@ -35,7 +35,7 @@ final class XFRMPlane: DataPlane {
     private var oldLarvalDrop: LarvalDrop
 
     /// Index of the first of the kernel's states to be read for lost events; `nil` if none were lost.
-    var looksAt: Int?
+    var nextStateToRead: Int?
 
     override var name: StaticString { "netkey (the kernel's ESP)" }
     override var hasESN: Bool { kernelHasESN }
@@ -80,7 +80,7 @@ final class XFRMPlane: DataPlane {
         eroutes.append(entry)
         oldLarvalDrop.switchOff(log)
         do throws(NetlinkError) {
-            try bringExceptions()
+            try updateExceptions()
             // Policies that prevent cleartext come first.
             for policy in entry.policies(oldLarvalDrop) { try policies.set(policy) }
         } catch {
@@ -113,7 +113,7 @@ final class XFRMPlane: DataPlane {
                 // Otherwise this eroute could not be routed, and an earlier run's policies still hold its traffic.
                 for policy in entry.everyPolicy.reversed() { try policies.remove(policy) }
             }
-            try bringExceptions()
+            try updateExceptions()
         } catch { log.error("\(error)") }
     }
 
@@ -151,16 +151,16 @@ final class XFRMPlane: DataPlane {
     override var localNetworks: [Subnet] { routing.networks.everythingLocal }
     override func firewallChanged(wasRestored: Bool) { routing.firewallChanged(wasRestored: wasRestored) }
     override func forgetEarlier() { routing.forgetEarlier() }
-    override var nextDeadline: UInt64? { looksAt == nil ? routing.nextDeadline : 0 }
+    override var nextDeadline: UInt64? { nextStateToRead == nil ? routing.nextDeadline : 0 }
     override func advance(now: UInt64) {
         routing.advance(now: now)
-        lookForOurselves()
+        readLostEvents()
     }
 
     override func interfacesChanged(_ interfaces: InterfaceSnapshot) {
         routing.refresh(interfaces)
         do throws(NetlinkError) {
-            try bringExceptions()
+            try updateExceptions()
         } catch { log.error("\(error)") }
     }
 
@@ -274,7 +274,7 @@ final class XFRMPlane: DataPlane {
     override func readable(_ descriptor: Int32, now: UInt64) {
         do throws(SystemError) {
             for _ in 0..<Limits.datagramsPerTurn {
-                let next = descriptor == monitor.number ? try monitor.next(take) : try policyMonitor.next(takeOfPolicies)
+                let next = descriptor == monitor.number ? try monitor.next(take) : try policyMonitor.next(takePolicyEvent)
                 guard next else { return }
             }
         } catch { log.error("\(error)") }
@@ -283,11 +283,11 @@ final class XFRMPlane: DataPlane {
     /// Restores policies that other programs removed from the kernel. Until then their traffic may leave in the clear.
     func restorePolicies() {
         do throws(NetlinkError) {
-            guard try policies.haveGone() else { return }
+            guard try policies.areMissing() else { return }
             log.warning("another program removed our policies from the kernel: they are restored\(code: .policiesRestored)")
             for policy in leftover { try policies.set(policy) }
             for entry in eroutes { try refreshPolicies(entry) }
-            try bringExceptions()
+            try updateExceptions()
         } catch { log.error("\(error)") }
     }
 
@@ -296,7 +296,7 @@ final class XFRMPlane: DataPlane {
     /// Updates the policies without an SA: shunts; policies that let traffic of directly connected networks pass where an eroute's remote
     /// network is larger; IPv6's neighbour discovery, without which no packet leaves; and the policies that drop packets which match no
     /// eroute's policy.
-    private func bringExceptions() throws(NetlinkError) {
+    private func updateExceptions() throws(NetlinkError) {
         var wanted: [XFRMPolicy] = []
         // What an earlier run holds stays held until it is routed again, with the same exceptions.
         let pairs =
@@ -306,7 +306,7 @@ final class XFRMPlane: DataPlane {
         for entry in eroutes where entry.eroute.shunt != .none { wanted += entry.policies(oldLarvalDrop) }
         for entry in eroutes {
             wanted += entry.holdingFragments(among: eroutes)
-            if let policy = entry.holdingStrangers { wanted.append(policy) }
+            if let policy = entry.holdingAllSources { wanted.append(policy) }
         }
         // Policies that hold come before the exceptions of other tunnels: both may be for the same network.
         for policy in wanted where policy.priority == XFRMPriority.last { wanted += exceptions(from: policy.selector) }
@@ -324,7 +324,7 @@ final class XFRMPlane: DataPlane {
         if pairs.contains(where: { $0.1.address.family == .ipv6 }) {
             wanted += XFRMPriority.neighbourDiscovery
         }
-        try policies.bringUnmarked(wanted, oldLarvalDrop)
+        try policies.updateWithoutTemplates(wanted, oldLarvalDrop)
     }
 
     /// A policy that holds traffic from any source does not hold traffic to directly connected networks. For IPv6 the kernel also applies

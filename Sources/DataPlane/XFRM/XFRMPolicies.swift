@@ -57,7 +57,7 @@ final class XFRMPolicies {
     }
 
     /// Whether policies of ours are no longer in the kernel. Reads those that are.
-    func haveGone() throws(NetlinkError) -> Bool {
+    func areMissing() throws(NetlinkError) -> Bool {
         let given = present
         try look(keeping: false)
         return given.contains { traffic, bits in bits & 7 & ~(present[traffic] ?? 0) != 0 }
@@ -103,7 +103,7 @@ final class XFRMPolicies {
 
     /// Changes our policies without templates to `wanted`: new ones are added before others are removed. Of several with the same selector
     /// the first one is used; an eroute's own policy is kept.
-    func bringUnmarked(_ wanted: [XFRMPolicy], _ larvalDrop: LarvalDrop) throws(NetlinkError) {
+    func updateWithoutTemplates(_ wanted: [XFRMPolicy], _ larvalDrop: LarvalDrop) throws(NetlinkError) {
         var stay: [XFRMSelector: UInt16] = [:]
         for policy in wanted {
             let traffic = Self.traffic(policy)

@@ -20,7 +20,7 @@ public final class Firewall {
     private var mayBeThere = true
     private var hasComplained = false
     /// Whether a rule of ours was missing in the last update.
-    private var hasPutIn = false
+    private var hasRestored = false
     private let iptables: IPTables
     private var clamp = SegmentClamp()
 
@@ -45,9 +45,9 @@ public final class Firewall {
             var span = room.mutableSpan
             guard let received = try? monitor.receive(into: &span), received != .nothing else { break }
         }
-        hasPutIn = false
-        if !passes.isEmpty { bring() }
-        return hasPutIn
+        hasRestored = false
+        if !passes.isEmpty { updateRules() }
+        return hasRestored
     }
 
     /// When `advance` has something to do next, monotonic nanoseconds.
@@ -58,35 +58,35 @@ public final class Firewall {
     public func open(_ pass: FirewallPass, now: UInt64) {
         passes.removeAll { $0.requestID == pass.requestID }
         passes.append(pass)
-        bringAll(now: now)
+        updateAll(now: now)
     }
 
     /// Stops accepting an eroute's packets.
     public func close(requestID: UInt32, now: UInt64) {
         passes.removeAll { $0.requestID == requestID }
-        bringAll(now: now)
+        updateAll(now: now)
     }
 
-    private func bringAll(now: UInt64) {
-        bring()
-        iptables.bring(passes, now: now)
+    private func updateAll(now: UInt64) {
+        updateRules()
+        iptables.update(passes, now: now)
     }
 
     /// Removes rules that an earlier run left and no tunnel needs.
-    public func tidy(now: UInt64) { bringAll(now: now) }
+    public func tidy(now: UInt64) { updateAll(now: now) }
 
     /// Removes all rules of ours, also those of an earlier run.
     public func removeRules() {
         passes = []
         mayBeThere = true
-        bring()
+        updateRules()
         iptables.removeRules()
     }
 
     /// The start of the comment of our rules.
     private static let mark: Name = "Cygnet: "
 
-    private func bring() {
+    private func updateRules() {
         guard let exchange, mayBeThere || !passes.isEmpty else { return }
         do throws(NetlinkError) {
             let chains = try exchange.dump(FirewallChain.dump(), FirewallChain.read)
@@ -97,20 +97,20 @@ public final class Firewall {
                 if chain.kind == "filter", chain.hook == 1 || chain.hook == 3 {
                     for pass in passes where pass.opensHost && Self.fits(chain, pass) {
                         if chain.hook == 1 {
-                            try put(chain, pass.far, pass.near, device.map { .from($0) } ?? .decrypted, &old)
+                            try insert(chain, pass.far, pass.near, device.map { .from($0) } ?? .decrypted, &old)
                         } else {
-                            try put(chain, pass.near, pass.far, .none, &old)
+                            try insert(chain, pass.near, pass.far, .none, &old)
                         }
                     }
                 }
                 guard isFilter || chain.hook == 4 && chain.kind == "nat" else { continue }
                 for pass in passes where Self.fits(chain, pass) {
-                    try put(chain, pass.near, pass.far, .none, &old)
-                    if isFilter { try put(chain, pass.far, pass.near, device.map { .from($0) } ?? .decrypted, &old) }
+                    try insert(chain, pass.near, pass.far, .none, &old)
+                    if isFilter { try insert(chain, pass.far, pass.near, device.map { .from($0) } ?? .decrypted, &old) }
                 }
             }
             for rule in old { try exchange.perform(rule.remove()) }
-            clamp.bring(passes, chains, exchange, log)
+            clamp.update(passes, chains, exchange, log)
             mayBeThere = !passes.isEmpty
             hasComplained = false
         } catch {
@@ -121,7 +121,7 @@ public final class Firewall {
     }
 
     /// Inserts a rule unless it is in `old`, and removes it from `old`.
-    private func put(
+    private func insert(
         _ chain: FirewallChain, _ near: Subnet, _ far: Subnet, _ condition: FirewallRule.Condition,
         _ old: inout [FirewallRule]
     ) throws(NetlinkError) {
@@ -134,7 +134,7 @@ public final class Firewall {
             old.remove(at: place)
         } else {
             try exchange?.perform(rule.insert(from: near, to: far, condition))
-            hasPutIn = true
+            hasRestored = true
         }
     }
 

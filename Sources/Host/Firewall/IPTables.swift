@@ -123,7 +123,7 @@ final class IPTables {
     var nextDeadline: UInt64? { running == nil ? nextLook : ends }
 
     /// Replaces the tunnels whose traffic is accepted.
-    func bring(_ passes: [FirewallPass], now: UInt64) {
+    func update(_ passes: [FirewallPass], now: UInt64) {
         self.passes = passes
         isUnsettled = true
         advance(now: now)
@@ -133,9 +133,9 @@ final class IPTables {
     func removeRules() {
         let now = Clock.monotonic()
         for table in tables { table.isDue = true }
-        bring([], now: now)
+        update([], now: now)
         guard let waiter = try? Epoll(capacity: 1) else { return }
-        while running != nil, Clock.monotonic() < now + Limits.hookFarewell {
+        while running != nil, Clock.monotonic() < now + Limits.hookShutdownTime {
             _ = try? waiter.wait(until: Clock.monotonic() + 5_000_000)
             advance(now: Clock.monotonic())
         }

@@ -12,7 +12,7 @@ struct SegmentClamp {
     private var hasFailed = false
 
     /// - Parameter chains: the chains that the kernel has.
-    mutating func bring(_ passes: [FirewallPass], _ chains: [FirewallChain], _ exchange: Exchange, _ log: Log) {
+    mutating func update(_ passes: [FirewallPass], _ chains: [FirewallChain], _ exchange: Exchange, _ log: Log) {
         let isThere = chains.contains { $0.family == PacketTable.Family.inet.rawValue && $0.table == Self.table }
         if !isThere { present = nil }
         let wanted = PacketTable(.inet, Self.table, [PacketChain("forward", .forward, passes.flatMap { Self.rules($0) })])

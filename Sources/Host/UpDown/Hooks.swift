@@ -16,7 +16,7 @@ public final class Hooks {
         let process: ChildProcess
         var ends: UInt64
         /// When its output is read next, so that its pipe does not fill up, monotonic nanoseconds.
-        var looks: UInt64
+        var readsAt: UInt64
         /// Its output since its last complete line, and the number of octets in all.
         var line: [UInt8] = []
         var printed = 0
@@ -34,7 +34,7 @@ public final class Hooks {
     /// When a command's time limit ends, or output is to be read.
     public var nextDeadline: UInt64? {
         var nearest: UInt64?
-        for one in running { nearest = min(nearest ?? .max, one.ends, one.looks) }
+        for one in running { nearest = min(nearest ?? .max, one.ends, one.readsAt) }
         return nearest
     }
 
@@ -53,7 +53,7 @@ public final class Hooks {
         var left: [Running] = []
         for var one in running {
             let code = one.process.reap()
-            hear(&one, hasEnded: code != nil)
+            logOutput(&one, hasEnded: code != nil)
             if let code {
                 if code != 0 {
                     log.warning("\"\(one.job.connection)\": \(one.job.words[0]) \(one.job.verb) exited with \(code)\(code: .commandFailed)")
@@ -66,7 +66,7 @@ public final class Hooks {
                 one.process.kill()
                 one.ends = now + Limits.hookTime
             }
-            if now >= one.looks { one.looks = now + Limits.hookLook }
+            if now >= one.readsAt { one.readsAt = now + Limits.hookReadInterval }
             left.append(one)
         }
         running = left
@@ -74,7 +74,7 @@ public final class Hooks {
     }
 
     /// Logs a command's output line by line, up to `Limits.hookOutput`, and discards the rest.
-    private func hear(_ one: inout Running, hasEnded: Bool) {
+    private func logOutput(_ one: inout Running, hasEnded: Bool) {
         guard let output = one.process.output else { return }
         var bytes = [UInt8](repeating: 0, count: 512)
         // A command that prints endlessly is read again later.
@@ -120,7 +120,7 @@ public final class Hooks {
             do throws(SystemError) {
                 let program = Path(folder.bytes + job.words[0].bytes)
                 let process = try ChildProcess(program, arguments: arguments, environment: job.environment, capturesOutput: true)
-                running.append(Running(job: job, process: process, ends: now + Limits.hookTime, looks: now + Limits.hookLook))
+                running.append(Running(job: job, process: process, ends: now + Limits.hookTime, readsAt: now + Limits.hookReadInterval))
                 return
             } catch { reason = "\(error)" }
         }
@@ -130,7 +130,7 @@ public final class Hooks {
     /// Waits for the end of every command, within a time limit.
     /// - Parameter signals: reports SIGCHLD.
     public func finish(_ signals: Signals) {
-        let end = Clock.monotonic() + Limits.hookFarewell
+        let end = Clock.monotonic() + Limits.hookShutdownTime
         guard let waiter = try? Epoll(capacity: 1) else { return }
         try? waiter.add(signals.number, .read, token: 0)
         while !isIdle, Clock.monotonic() < end {

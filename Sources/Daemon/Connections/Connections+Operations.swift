@@ -6,7 +6,7 @@ import IKE
 import Linux
 import Wire
 
-/// The deeds of `ipsec auto`.
+/// The operations of `ipsec auto`.
 extension Connections {
     /// `--route`: catches the connection's traffic, which from now on leaves encrypted or not at all, and starts a negotiation.
     func route(_ connection: Connection) throws(PlaneError) {
@@ -145,7 +145,7 @@ extension Connections {
         connection.tell(0, "deleted")
         connection.release(1)
         stopCatching(connection)
-        forgetHeir(connection, now: now)
+        forgetReplacement(connection, now: now)
         remove(connection)
     }
 
