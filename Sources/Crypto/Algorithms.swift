@@ -16,11 +16,11 @@ public enum Cipher: UInt8, Hashable, Sendable {
         }
     }
 
-    /// Whether it encrypts and authenticates in one (GCM).
+    /// Whether it both encrypts and authenticates (GCM).
     public var isAEAD: Bool { self == .aesGCM128 || self == .aesGCM192 || self == .aesGCM256 }
-    /// Octets of salt behind the key in the keying material (RFC 4106 §8.1).
+    /// Octets of salt after the key in the keying material (RFC 4106 §8.1).
     public var saltLength: Int { isAEAD ? 4 : 0 }
-    /// Octets of IV that each ESP packet carries.
+    /// Octets of IV in each ESP packet.
     public var ivLength: Int { blockLength == 16 ? (isAEAD ? 8 : 16) : 8 }
     /// Octets of the cipher's block.
     public var blockLength: Int { self == .tripleDESCBC ? 8 : 16 }

@@ -1,4 +1,4 @@
-/// Why a cryptographic operation failed. No case reveals more to a stranger.
+/// Why a cryptographic operation failed. No case reveals more than that to a peer.
 public enum CryptoError: Error, Equatable, Sendable {
     /// The key, or GCM's salt, has a length that the cipher does not take.
     case badKeyLength
@@ -9,7 +9,7 @@ public enum CryptoError: Error, Equatable, Sendable {
     case badLength
     /// The integrity check value is wrong.
     case authenticationFailed
-    /// The operation does not have this algorithm: CBC where GCM is needed, or the reverse.
+    /// The operation does not support this algorithm: CBC where GCM is needed, or the reverse.
     case unsupported
     /// Out of memory.
     case failed

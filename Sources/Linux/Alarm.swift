@@ -1,7 +1,7 @@
 import CLinux
 import Wire
 
-/// A timer for an event loop (timerfd): its descriptor is readable once a time has come, also when the machine slept meanwhile.
+/// A timer for an event loop (timerfd): its descriptor becomes readable at a set time, even if the machine was suspended meanwhile.
 public final class Alarm {
     private let descriptor: Descriptor
     private var time: UInt64?

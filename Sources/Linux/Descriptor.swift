@@ -26,20 +26,20 @@ public final class SharedDescriptor {
 }
 
 extension Descriptor {
-    /// Reads at most `bytes.count` octets; returns 0 at the end, `nil` when nothing waits.
+    /// Reads at most `bytes.count` octets. Returns 0 at the end, `nil` if nothing waits.
     public borrowing func read(into bytes: inout MutableSpan<UInt8>) throws(SystemError) -> Int? {
         let got = unsafe bytes.withUnsafeMutableBufferPointer { unsafe clinux_read(number, $0.baseAddress, $0.count) }
         return try unlessBusy(got, "read")
     }
 
-    /// Writes as much as there is room for; returns the octets written, `nil` when there is no room.
+    /// Writes as much as there is room for. Returns the number of octets written, `nil` if there is no room.
     public borrowing func write(_ bytes: Span<UInt8>) throws(SystemError) -> Int? {
         let sent = unsafe bytes.withUnsafeBufferPointer { unsafe clinux_write(number, $0.baseAddress, $0.count) }
         return try unlessBusy(sent, "write")
     }
 
-    /// Waits until there is something to read, or room to write; false when `deadline` (monotonic nanoseconds) passed. For
-    /// commands only: the daemon never waits here.
+    /// Waits until there is something to read, or room to write. False if `deadline` (monotonic nanoseconds) passed. Only commands use it:
+    /// the daemon never blocks.
     public borrowing func wait(toWrite: Bool = false, until deadline: UInt64) throws(SystemError) -> Bool {
         while true {
             let milliseconds = Clock.millisecondsLeft(until: deadline)

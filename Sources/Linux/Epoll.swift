@@ -53,7 +53,7 @@ import Wire
         try control(3, descriptor, interest, token)
     }
 
-    /// Stops to wait for a descriptor; must precede its closing. One that was not added is ignored.
+    /// Stops waiting for a descriptor. Must be called before the descriptor is closed. One that was not added is ignored.
     public func remove(_ descriptor: Int32) { _ = clinux_epoll_control(self.descriptor.number, 2, descriptor, 0, 0) }
 
     private func control(
@@ -63,8 +63,8 @@ import Wire
         try check(done, "epoll_ctl")
     }
 
-    /// Waits until something happens or `deadline` (monotonic nanoseconds; `nil` is never) comes. Allocates nothing.
-    /// - Returns: how many events `event` can be asked for; 0 when the time came, or a signal.
+    /// Waits until a descriptor is ready or `deadline` (monotonic nanoseconds; `nil` is never) has passed. Allocates nothing.
+    /// - Returns: the number of events, for `event`; 0 after the deadline or a signal.
     public func wait(until deadline: UInt64?) throws(SystemError) -> Int {
         let got = unsafe clinux_epoll_wait(
             descriptor.number, events.baseAddress, Int32(events.count), Clock.millisecondsLeft(until: deadline))

@@ -5,7 +5,7 @@ import Wire
 public struct SystemError: Error, Sendable, Worded {
     /// errno, positive: `ENOENT` is 2.
     public let number: Int32
-    /// The call's name, such as `bind`, and its object where that helps: `bind 192.0.2.1:500`.
+    /// The call's name, such as `bind`, with its object if that helps: `bind 192.0.2.1:500`.
     public let call: Sentence
 
     /// An error of a call.
@@ -36,7 +36,7 @@ public struct SystemError: Error, Sendable, Worded {
     public var isAddressInUse: Bool { number == EADDRINUSE }
     /// Another process uses it (EBUSY).
     public var isBusy: Bool { number == EBUSY }
-    /// Nobody listens there (ECONNREFUSED).
+    /// No process listens there (ECONNREFUSED).
     public var isConnectionRefused: Bool { number == ECONNREFUSED }
     /// The address is not, not yet or no longer this machine's (EADDRNOTAVAIL).
     public var isAddressNotAvailable: Bool { number == EADDRNOTAVAIL }
@@ -49,7 +49,7 @@ public struct SystemError: Error, Sendable, Worded {
     }
 }
 
-/// Returns a wrapper's result, or throws the errno that a negative one stands for.
+/// Returns a wrapper's result, or throws the errno of a negative one.
 @discardableResult
 func check(_ result: Int, _ call: @autoclosure () -> Sentence) throws(SystemError) -> Int {
     guard result >= 0 else { throw SystemError(Int32(-result), call()) }

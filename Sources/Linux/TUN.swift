@@ -10,16 +10,16 @@ public final class TUN {
     /// For epoll.
     public var number: Int32 { descriptor.number }
 
-    /// Whether a `struct virtio_net_hdr` stands in front of each packet, read or written, and packets may be large (see `init`).
+    /// Whether a `struct virtio_net_hdr` precedes each packet, in both directions, and packets may be large (see `init`).
     public let hasOffload: Bool
-    /// Why the kernel refused offload that was wanted.
+    /// Why the kernel refused offload that was requested.
     public let refusal: SystemError?
     private var vector: [clinux_piece] = []
 
     /// Opens the device of this name, or creates it, down and without addresses.
-    /// - Parameter wantsOffload: the reader makes checksums and cuts large packets into segments instead of the kernel, and may
-    ///   write large packets. Where the kernel refuses, the device is as it is without: `refusal` says why.
-    /// - Throws: no /dev/net/tun; not root; another program holds the device.
+    /// - Parameter wantsOffload: this process computes checksums and cuts large packets into segments, instead of the kernel, and may write
+    ///   large packets. If the kernel refuses, the device has no offload, and `refusal` says why.
+    /// - Throws: no /dev/net/tun; not root; another program has the device open.
     public init(_ name: Name, wantsOffload: Bool = false) throws(SystemError) {
         guard !name.isEmpty, name.bytes.count < 16, !name.bytes.contains(0) else {
             throw SystemError(EINVAL, "TUN device name \(name)")
@@ -45,7 +45,7 @@ public final class TUN {
         let attached = unsafe Path(name.bytes).withCString { unsafe clinux_tun_attach(descriptor.number, $0, offload ? 1 : 0) }
         try check(attached, "TUNSETIFF \(name)")
         let basic = Int32(CLINUX_TUN_CHECKSUM | CLINUX_TUN_TCP)
-        // UDP since Linux 6.2. A device that outlived an earlier owner still has what that one asked for.
+        // UDP since Linux 6.2. A persistent device keeps the settings of its former owner.
         if offload, clinux_tun_set_offload(descriptor.number, basic | Int32(CLINUX_TUN_UDP)) >= 0 { return descriptor }
         let set = clinux_tun_set_offload(descriptor.number, offload ? basic : 0)
         if offload { try check(set, "TUNSETOFFLOAD \(name)") }
@@ -57,8 +57,8 @@ public final class TUN {
         try check(clinux_tun_persist(number, persistent ? 1 : 0), "TUNSETPERSIST")
     }
 
-    /// The next packet that the kernel sent into the device; `nil` when none waits. `bytes` should hold the MTU; with
-    /// offload, 65,535 octets behind the header.
+    /// The next packet from the kernel; `nil` if none waits. `bytes` should have room for the MTU; with offload, for 65,535 octets after
+    /// the header.
     public func receive(into bytes: inout MutableSpan<UInt8>) throws(SystemError) -> Int? {
         try descriptor.read(into: &bytes)
     }
@@ -66,11 +66,11 @@ public final class TUN {
     /// Passes a packet to the kernel as if it had arrived through the device. False when the kernel has no room.
     public func send(_ packet: Span<UInt8>) throws(SystemError) -> Bool { try descriptor.write(packet) != nil }
 
-    /// Pieces that one packet of `send(_:of:header:)` may have.
+    /// The largest number of pieces of `send(_:of:header:)`.
     public static let pieces = 64
 
-    /// The same for a packet that lies in pieces of `bytes`, at most `pieces`, one behind the other, with the header that
-    /// a device with offload wants in front of it. Allocates nothing.
+    /// As above, for a packet in at most `pieces` parts of `bytes`, one after another, with the header that a device with offload expects.
+    /// Allocates nothing.
     public func send(_ pieces: Span<Range<Int>>, of bytes: Span<UInt8>, header: Span<UInt8>) throws(SystemError) -> Bool {
         precondition(pieces.count <= Self.pieces)
         for index in pieces.indices {

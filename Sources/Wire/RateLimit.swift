@@ -1,4 +1,4 @@
-/// A token bucket: allows a burst, and then one event an interval.
+/// A token bucket: allows a burst, and then one event in each interval.
 public struct RateLimit: Sendable {
     private let burst: Int
     private let interval: UInt64

@@ -51,7 +51,7 @@ final class SecretsReader: FileReader {
 
     // MARK: Entries
 
-    /// A word of an entry; quoted ones may hold white space and lose their marks.
+    /// A word of an entry. A quoted one may contain white space and loses its quotation marks.
     private struct Word {
         var text: Slice
         var isQuoted: Bool
@@ -78,7 +78,7 @@ final class SecretsReader: FileReader {
         return words
     }
 
-    /// Makes an entry of the words gathered, and forgets them.
+    /// Makes an entry of the collected words, and forgets them.
     private func finish(_ words: inout [Word]) {
         guard let first = words.first else { return }
         let place = first.text.place
@@ -178,7 +178,7 @@ final class SecretsReader: FileReader {
         }
     }
 
-    /// What stands before the colon and behind it. The colon may end the last index; it needs white space behind it alone.
+    /// The text before the colon and after it. The colon may end the last index; only after it white space is required.
     private static func parted(_ words: [Word]) -> (indices: ArraySlice<Word>, rest: [Word])? {
         for (place, word) in words.enumerated() where !word.isQuoted && word.text[word.text.count - 1] == UInt8(ascii: ":") {
             // 2001:db8:: is an address.
@@ -190,7 +190,7 @@ final class SecretsReader: FileReader {
         return nil
     }
 
-    /// A colon with something behind it, where it is taken for a part of that.
+    /// Whether a word has a colon with a keyword directly after it.
     private static func hasAttachedColon(_ word: Word) -> Bool {
         guard !word.isQuoted, word.text.count > 1, let colon = word.text.firstIndex(of: UInt8(ascii: ":")) else { return false }
         return isKeyword(Word(text: word.text[(colon + 1)..<word.text.count], isQuoted: false))

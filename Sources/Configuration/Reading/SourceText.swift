@@ -1,8 +1,8 @@
 import Crypto
 import Wire
 
-/// A configuration file in memory. Its text wipes itself: any of them may hold keys, so nothing here copies more of it
-/// than it must.
+/// A configuration file in memory. Its text wipes itself, because any file may contain keys; so nothing here copies more of it than
+/// necessary.
 final class SourceFile {
     let path: Name
     let text: Secret
@@ -23,7 +23,7 @@ final class SourceFile {
 
     var isRootsAlone: Bool { FileContents(text, owner: owner, mode: mode).isRootsAlone }
 
-    /// Who else may read or change it, and the command that mends that.
+    /// Which other users may read or change it, and the command that corrects that.
     var ownershipComplaint: Sentence {
         let digits: Sentence = "\(mode >> 9 & 7)\(mode >> 6 & 7)\(mode >> 3 & 7)\(mode & 7)"
         return "its mode is \(digits) and its owner user \(owner), but secrets must be root's alone; "
@@ -110,20 +110,20 @@ struct Slice {
     }
 }
 
-/// White space inside a line; a carriage return counts, so that files from elsewhere read as their author saw them.
+/// White space inside a line. A carriage return is included, so that files with CR LF are read as their authors see them.
 func isBlank(_ octet: UInt8) -> Bool { octet == 0x20 || octet == 0x09 || octet == 0x0D }
 
 /// A line without its comment and the white space at both ends.
 struct Line {
     let content: Slice
-    /// White space stood before the content.
+    /// Whether white space precedes the content.
     let isIndented: Bool
-    /// A quotation that the line does not close.
+    /// Whether the line has a quotation that it does not close.
     let hasOpenQuote: Bool
     let isTooLong: Bool
 }
 
-/// Takes a file apart into the lines that hold something.
+/// Splits a file into the lines that are not empty.
 struct LineReader {
     private let file: SourceFile
     private let acceptsApostrophes: Bool
@@ -137,7 +137,7 @@ struct LineReader {
         if hasByteOrderMark { offset = 3 }
     }
 
-    /// Some editors begin a file with one.
+    /// Some editors write a byte order mark at the start of a file.
     private var hasByteOrderMark: Bool {
         let text = file.text
         let bytes = text.bytes

@@ -223,7 +223,7 @@ enum Vocabulary {
     }()
 }
 
-/// Gathers the rows: what is said of each is said in one call, which is a third of what building it on the spot would be.
+/// Collects the rows. One call adds one row: inline construction would take three times as much code.
 private struct RuleRows {
     private(set) var all: [Rule] = []
 

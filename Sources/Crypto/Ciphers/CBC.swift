@@ -3,7 +3,7 @@ import CMbedTLS
 /// AES or Triple DES in CBC mode (RFC 3602, 2451) under one key, in one direction. In place; allocates nothing after
 /// `init`. Padding is the caller's.
 public final class CBC: @unchecked Sendable {
-    /// What one instance does: the key schedules for the two differ.
+    /// The direction of an instance: the key schedules of the two differ.
     public enum Direction: Sendable { case encrypt, decrypt }
 
     /// The cipher that the instance was made for.

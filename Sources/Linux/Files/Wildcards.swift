@@ -1,12 +1,12 @@
-/// A shell's wildcards in file names: `*`, `?` and `[a-z]`, none of which matches a `/`, nor a leading dot.
+/// A shell's wildcards in file names: `*`, `?` and `[a-z]`. None of them matches a `/` or a leading dot.
 public enum Wildcards {
-    /// Whether a path holds any.
+    /// Whether a path contains wildcards.
     public static func isPattern(_ path: Path) -> Bool {
         path.bytes.contains { $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "[") }
     }
 
-    /// The files that a pattern names, in the order of their octets; none is no error. A directory that cannot be read
-    /// holds nothing. A path without wildcards gives itself where it exists.
+    /// The files that match a pattern, in the order of their octets; none is no error. A directory that cannot be read has no files. A path
+    /// without wildcards matches itself if it exists.
     public static func files(_ pattern: Path) -> [Path] {
         var found: [Path] = [pattern.isAbsolute ? "/" : ""]
         for component in pattern.bytes.split(separator: UInt8(ascii: "/")) {
@@ -25,12 +25,12 @@ public enum Wildcards {
         return found.filter { !$0.bytes.isEmpty }
     }
 
-    /// Whether one component's name fits one component's pattern.
+    /// Whether the name of one component matches the pattern of one component.
     public static func matches(_ name: [UInt8], _ pattern: [UInt8]) -> Bool {
         if name.first == UInt8(ascii: "."), pattern.first != UInt8(ascii: ".") { return false }
         var at = 0
         var place = 0
-        // Where to go on when what follows the last star does not fit: the star takes one octet more.
+        // Where to continue if the text after the last star does not match: the star takes one octet more.
         var star: (at: Int, place: Int)?
         while at < name.count {
             if place < pattern.count, pattern[place] == UInt8(ascii: "*") {
@@ -51,7 +51,7 @@ public enum Wildcards {
         return place == pattern.count
     }
 
-    /// How many octets of the pattern match this one octet; `nil` when they do not.
+    /// How many octets of the pattern match this octet; `nil` if they do not.
     private static func matchesOne(_ octet: UInt8, _ pattern: [UInt8], at place: Int) -> Int? {
         guard place < pattern.count else { return nil }
         if pattern[place] == UInt8(ascii: "?") { return 1 }
@@ -61,7 +61,7 @@ public enum Wildcards {
         return inside ? width : nil
     }
 
-    /// A set such as `[a-z0-9]` or `[!ab]`; `nil` when no `]` closes it, and the `[` stands for itself.
+    /// A set such as `[a-z0-9]` or `[!ab]`; `nil` if it has no `]`: the `[` then stands for itself.
     private static func set(_ octet: UInt8, _ pattern: [UInt8], at place: Int) -> (Bool, Int)? {
         var index = place + 1
         var negated = false

@@ -1,7 +1,7 @@
 import CLinux
 import Wire
 
-/// The system's log, by datagrams to /dev/log (RFC 3164). Never waits: a line that the log does not accept is lost and counted.
+/// The system's log, by datagrams to /dev/log (RFC 3164). It never blocks: a line that the log does not accept is lost and counted.
 public final class Syslog: LogDestination {
     /// Octets of one datagram (RFC 3164 §4.1); longer lines are cut.
     public static let lineLimit = 1_024
@@ -33,7 +33,7 @@ public final class Syslog: LogDestination {
         let head: Sentence = "<\(facility << 3 | severity & 7)>\(Name(tag))[\(ThisProcess.id)]: "
         var line = head.octets
         line += text.printable.octets.prefix(Self.lineLimit - line.count)
-        // The log daemon may have been restarted since: its socket is then another one.
+        // If the log daemon was restarted, it has another socket.
         for _ in 0..<2 {
             if descriptor == nil {
                 let made = unsafe path.withCString { unsafe clinux_unix_connect($0, 1) }

@@ -1,8 +1,8 @@
 import CLinux
 import Wire
 
-/// A program that we started, such as an updown command. It runs without a shell in a process group of its own, so that `kill`
-/// also ends what it started in turn.
+/// A program that we started, such as an updown command. It runs without a shell, in a process group of its own, so that `kill` also ends
+/// the processes that it started.
 public final class ChildProcess {
     /// Process ID, which is also its process group's.
     public let id: Int32
@@ -41,7 +41,7 @@ public final class ChildProcess {
         output = nil
     }
 
-    /// Checks without waiting whether it has ended. To be called for each child on SIGCHLD.
+    /// Checks whether it has ended, without blocking. Called for each child on SIGCHLD.
     @discardableResult
     public func reap() -> Int32? { bury(wait: 0) }
 
@@ -74,7 +74,7 @@ public enum Processes {
     }
 }
 
-/// A NULL-terminated array of C strings, as exec wants it.
+/// A NULL-terminated array of C strings, as exec expects it.
 func withCStrings(_ strings: [[UInt8]], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Void) {
     var pointers: [UnsafeMutablePointer<CChar>?] = unsafe []
     for string in strings {

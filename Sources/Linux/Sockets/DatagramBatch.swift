@@ -1,26 +1,26 @@
 import CLinux
 import Wire
 
-/// Room for many datagrams, allocated once, that one system call fills or sends. It is zero at first, and takes memory only
-/// as far as datagrams have used it.
+/// Room for many datagrams, allocated once, which one system call fills or sends. The memory is zero at first, and only pages that
+/// datagrams have used are resident.
 @safe public final class DatagramBatch {
-    /// Datagrams there is room for.
+    /// Number of datagrams that fit.
     public let capacity: Int
-    /// Octets for each.
+    /// Octets of one slot.
     public let slotSize: Int
     /// Octets of each slot that a receive leaves free in front of the datagram.
     public let headroom: Int
-    /// How many slots the last receive filled, or wait to be sent.
+    /// How many slots the last receive filled, or hold datagrams to send.
     public private(set) var count = 0
 
     private let bytes: UnsafeMutablePointer<UInt8>
     private let batch: OpaquePointer
     private var about = clinux_datagram()
-    /// Of each slot that waits to be sent: whether it can go in one with the slot before.
+    /// For each datagram to send: whether it can be sent together with the one before (UDP_SEGMENT).
     private var joins: [Bool]
     private var last: Sending?
 
-    /// What datagrams that go in one have in common, and how far that has come.
+    /// The common properties of datagrams that are sent together.
     private struct Sending {
         var peer: Endpoint
         var local: Address?
@@ -28,7 +28,7 @@ import Wire
         var pieceLength: Int
         var octets: Int
         var pieces: Int
-        /// A shorter one came: it is the last.
+        /// Whether a shorter datagram was added: it is the last one.
         var isComplete: Bool
     }
 
@@ -62,18 +62,18 @@ import Wire
         return try body(&span)
     }
 
-    /// Lends all slots, one behind the other: slot `index` begins at `index * slotSize`.
+    /// Lends all slots, one after another: slot `index` begins at `index * slotSize`.
     public func withSlots<R, E: Error>(_ body: (inout MutableSpan<UInt8>) throws(E) -> R) throws(E) -> R {
         var span = unsafe MutableSpan(_unsafeStart: bytes, count: capacity * slotSize)
         return try body(&span)
     }
 
-    /// Forgets what was received or waits to be sent.
+    /// Removes all datagrams.
     public func clear() { count = 0 }
 
-    /// Readies the next slot, already written through `withSlot(count)`, for `InternetSocket.send(_: DatagramBatch)`.
-    /// There must be room: `count < capacity`. `from` and `trafficClass` as in `InternetSocket.send`.
-    /// - Parameter datagram: where in the slot it lies.
+    /// Adds the datagram in slot `count`, written through `withSlot(count)`, for `InternetSocket.send(_: DatagramBatch)`. There must be
+    /// room: `count < capacity`. `from` and `trafficClass` are as in `InternetSocket.send`.
+    /// - Parameter datagram: its range in the slot.
     public func append(_ datagram: Range<Int>, to peer: Endpoint, from local: Address? = nil, trafficClass: UInt8? = nil) {
         precondition(count < capacity && datagram.lowerBound >= 0 && datagram.upperBound <= slotSize)
         var to = clinux_address(peer)
@@ -84,7 +84,7 @@ import Wire
         count += 1
     }
 
-    /// Whether a datagram can go in one with those before; begins anew otherwise.
+    /// Whether a datagram can be sent together with those before. If not, a new group begins with it.
     private func join(_ length: Int, _ peer: Endpoint, _ local: Address?, _ trafficClass: UInt8?) -> Bool {
         if var sending = last, count > 0, !sending.isComplete, sending.peer == peer, sending.local == local,
             sending.trafficClass == trafficClass, length <= sending.pieceLength, length > 0,
@@ -102,18 +102,18 @@ import Wire
         return false
     }
 
-    /// The kernel's UDP_MAX_SEGMENTS, and what one IP packet holds.
+    /// The kernel's UDP_MAX_SEGMENTS, and the longest IP packet.
     private static let joinedPieces = 64
     private static let joinedOctets = 65_000
 
-    /// The end of what goes in one with slot `first`, inside `range`.
+    /// The end of the group that begins with slot `first`, inside `range`.
     fileprivate func joined(from first: Int, in range: Range<Int>) -> Int {
         var end = first + 1
         while end < range.upperBound, joins[end] { end += 1 }
         return end
     }
 
-    /// The same for a datagram at the slot's start.
+    /// As above, for a datagram at the slot's start.
     public func append(length: Int, to peer: Endpoint, from local: Address? = nil, trafficClass: UInt8? = nil) {
         append(0..<length, to: peer, from: local, trafficClass: trafficClass)
     }
@@ -140,7 +140,7 @@ import Wire
 }
 
 extension InternetSocket {
-    /// As many datagrams as wait and fit: how many. Allocates nothing.
+    /// Receives as many datagrams as wait and fit. Returns their number. Allocates nothing.
     public func receive(_ batch: DatagramBatch) throws(SystemError) -> Int {
         for _ in 0..<16 {
             let got = batch.receive(number)
@@ -151,13 +151,13 @@ extension InternetSocket {
         return 0
     }
 
-    /// What came with the `index`th datagram of a batch received here.
+    /// The properties of the `index`th datagram of a batch received here.
     public func datagram(_ index: Int, of batch: DatagramBatch) -> Datagram {
         let (count, about) = batch.about(index)
         return datagram(count, about)
     }
 
-    /// Sends what the batch holds, and clears it. A datagram that the kernel refuses is left out and the rest still goes.
+    /// Sends the datagrams of the batch, and clears it. A datagram that the kernel refuses is skipped.
     /// - Returns: how many were sent.
     @discardableResult
     public func send(_ batch: DatagramBatch) -> Int {
@@ -166,7 +166,7 @@ extension InternetSocket {
         return sent
     }
 
-    /// Sends part of what the batch holds, and clears nothing: the rest may be another socket's.
+    /// Sends some datagrams of the batch, and clears nothing: the others may be for another socket.
     /// - Returns: how many were sent.
     public func send(_ batch: DatagramBatch, _ range: Range<Int>) -> Int {
         precondition(range.lowerBound >= 0 && range.upperBound <= batch.count)
@@ -174,7 +174,7 @@ extension InternetSocket {
         var sent = 0
         var next = range.lowerBound
         while next < range.upperBound {
-            // Those with company go in one; those without, together with others that have none.
+            // Groups are sent as one; single datagrams are sent together.
             var end = batch.joined(from: next, in: range)
             if end - next > 1 {
                 sent += sendJoined(batch, next..<end)
@@ -187,12 +187,12 @@ extension InternetSocket {
         return sent
     }
 
-    /// One system call for datagrams to one place.
+    /// Sends datagrams to one address with one system call.
     private func sendJoined(_ batch: DatagramBatch, _ range: Range<Int>) -> Int {
         let went = batch.sendJoined(number, range)
         if went >= 0 { return range.count }
         if went == -Int(EAGAIN) || went == -Int(ENOBUFS) { return 0 }
-        // EIO: the way out is a device that cannot make checksums. It will not learn to.
+        // EIO: the outgoing device cannot compute checksums. It is not tried again.
         if went == -Int(EIO) { sendsJoined = false }
         return sendEach(batch, range)
     }

@@ -1,22 +1,22 @@
 import CLinux
 import Wire
 
-/// What came with a datagram, and how much of the buffer it filled.
+/// A received datagram's properties, and how much of the buffer it fills.
 public struct Datagram: Sendable {
-    /// Octets in the buffer. For raw IPv4 sockets they begin with the IP header, for raw IPv6 ones behind it.
+    /// Octets in the buffer. On raw IPv4 sockets they include the IP header, on raw IPv6 sockets they do not.
     public let count: Int
-    /// The buffer was too small and the rest is lost.
+    /// Whether the buffer was too small, and the rest is lost.
     public let isTruncated: Bool
     /// Port 0 for raw sockets.
     public let peer: Endpoint
-    /// The address the peer wrote to, and the socket's own port.
+    /// The datagram's destination address, and the socket's own port.
     public let local: Endpoint
-    /// The outer TOS or Traffic Class, where `wantTrafficClass` asked for it; otherwise 0.
+    /// The outer TOS or Traffic Class if `wantTrafficClass` was called; otherwise 0.
     public let trafficClass: UInt8
-    /// Index of the interface that it came in by.
+    /// Index of the interface on which it arrived.
     public let interfaceIndex: UInt32
-    /// After `UDPSocket.wantJoined`: several datagrams lie here one behind the other, each of so many octets, the last
-    /// perhaps shorter. Otherwise `count`.
+    /// After `UDPSocket.wantJoined`: the buffer has several datagrams one after another, each of this length; the last one may be shorter.
+    /// Otherwise `count`.
     public let pieceLength: Int
 }
 
@@ -34,8 +34,8 @@ public struct SocketFailure: Sendable {
     public var reason: Sentence { SystemError(number, "").reason }
 }
 
-/// A non-blocking socket of one address family. It tells the local address of each incoming datagram and sets that of each
-/// outgoing one. `UDPSocket` and `RawSocket` are the two kinds.
+/// A non-blocking socket of one address family. It reports the local address of each incoming datagram and sets that of each outgoing one.
+/// `UDPSocket` and `RawSocket` are its subclasses.
 public class InternetSocket {
     /// The address family of everything sent and received here.
     public let family: Address.Family
@@ -101,7 +101,7 @@ public class InternetSocket {
         try check(clinux_set_discovery(number, family.number, behaviour.rawValue), "setsockopt IP_MTU_DISCOVER")
     }
 
-    /// Octets that the kernel may queue in each direction; past the system's limit with CAP_NET_ADMIN.
+    /// Octets that the kernel may queue in each direction. CAP_NET_ADMIN allows more than the system's limit.
     public func setBuffers(receive: Int32, send: Int32) throws(SystemError) {
         try check(clinux_set_receive_buffer(number, receive), "setsockopt SO_RCVBUF")
         try check(clinux_set_send_buffer(number, send), "setsockopt SO_SNDBUF")
@@ -145,10 +145,10 @@ public class InternetSocket {
             interfaceIndex: about.interface_index, pieceLength: about.piece == 0 ? count : Int(about.piece))
     }
 
-    /// Sends one datagram. `from` is one of our addresses (its port is the socket's whatever it says); `nil`, or an
-    /// any-address, lets the kernel choose. `trafficClass` becomes the outer TOS or Traffic Class.
-    /// - Throws: EAGAIN when the kernel has no room, `isMessageTooLong`, no route, and what else `sendmsg` returns.
-    ///   An ICMP error about an earlier datagram is not thrown.
+    /// Sends one datagram. `from` is one of our addresses (its port is not used); `nil` or an any-address lets the kernel choose.
+    /// `trafficClass` becomes the outer TOS or Traffic Class.
+    /// - Throws: EAGAIN if the kernel has no room, `isMessageTooLong`, no route, and other errors of `sendmsg`. An ICMP error about an
+    ///   earlier datagram is not thrown.
     public func send(
         _ bytes: Span<UInt8>, to peer: Endpoint, from local: Address? = nil, trafficClass: UInt8? = nil
     ) throws(SystemError) {
@@ -165,7 +165,7 @@ public class InternetSocket {
         try check(last, "sendmsg \(peer)")
     }
 
-    /// Whether an error of a receive is an ICMP error about an earlier datagram, which the kernel reports once.
+    /// Whether an error from a receive is an ICMP error about an earlier datagram, which the kernel reports once.
     func isSoft(_ number: Int32) -> Bool {
         switch number {
         case ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, EHOSTDOWN, EPROTO, ENOPROTOOPT, EACCES, EMSGSIZE, EOPNOTSUPP,
@@ -197,7 +197,7 @@ extension clinux_address {
             family: UInt8(endpoint.address.family.number))
     }
 
-    /// Family 0, "choose yourself", for `nil` and the any-address.
+    /// Family 0 lets the kernel choose, for `nil` and the any-address.
     init(_ address: Address?) {
         self.init()
         if let address, !address.isAny { self = clinux_address(Endpoint(address, 0)) }

@@ -1,9 +1,9 @@
 import CLinux
 import Wire
 
-/// A netlink socket to the kernel. It carries whole datagrams; the room `Netlink` knows their contents.
+/// A netlink socket. It transports whole datagrams; the room `Netlink` knows their contents.
 public final class NetlinkSocket {
-    /// Which part of the kernel (linux/netlink.h).
+    /// The part of the kernel (linux/netlink.h).
     public enum Family: Int32, Sendable {
         case route = 0
         case xfrm = 6
@@ -25,7 +25,7 @@ public final class NetlinkSocket {
     /// For epoll.
     public var number: Int32 { descriptor.number }
 
-    /// - Parameter groups: notifications wanted, as the bit mask of linux/rtnetlink.h's `RTMGRP_…` or of `1 << (n - 1)`.
+    /// - Parameter groups: the notifications to receive, as a bit mask of linux/rtnetlink.h's `RTMGRP_…` or of `1 << (n - 1)`.
     public init(_ family: Family, groups: UInt32 = 0) throws(SystemError) {
         descriptor = Descriptor(try check(clinux_netlink_socket(family.rawValue, groups), "netlink socket"))
     }
@@ -35,7 +35,7 @@ public final class NetlinkSocket {
         try check(clinux_set_receive_buffer(number, octets), "setsockopt SO_RCVBUF")
     }
 
-    /// Octets of the longest request, the kernel's own overhead included.
+    /// Octets of the longest request, including the kernel's own overhead.
     public func setSendBuffer(_ octets: Int32) throws(SystemError) {
         try check(clinux_set_send_buffer(number, octets), "setsockopt SO_SNDBUF")
     }
@@ -48,7 +48,7 @@ public final class NetlinkSocket {
         try check(sent, "netlink send")
     }
 
-    /// The next datagram of the kernel. Datagrams of other processes are dropped.
+    /// The next datagram from the kernel. Datagrams from other processes are dropped.
     public func receive(into bytes: inout MutableSpan<UInt8>) throws(SystemError) -> Received {
         while true {
             var sender: UInt32 = 0
@@ -64,7 +64,7 @@ public final class NetlinkSocket {
         }
     }
 
-    /// Waits for a datagram until `deadline` (monotonic nanoseconds); false when it passed. The kernel answers requests before
-    /// `send` returns, so that this normally returns at once.
+    /// Waits for a datagram until `deadline` (monotonic nanoseconds). False if it passed. The kernel answers requests before `send`
+    /// returns, so this normally returns at once.
     public func wait(until deadline: UInt64) throws(SystemError) -> Bool { try descriptor.wait(until: deadline) }
 }

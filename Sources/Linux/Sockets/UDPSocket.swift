@@ -6,26 +6,26 @@ public final class UDPSocket: InternetSocket {
     /// A socket that is not bound yet.
     public init(_ family: Address.Family) throws(SystemError) { try super.init(family, ipProtocol: 0) }
 
-    /// Lets the kernel hand over datagrams of one sender together, where they came together: look at
-    /// `Datagram.pieceLength`, and give room for 65,535 octets. Needs Linux 5.0.
+    /// Allows the kernel to deliver consecutive datagrams of one sender joined (UDP_GRO): see `Datagram.pieceLength`, and provide room for
+    /// 65,535 octets. Needs Linux 5.0.
     public func wantJoined() throws(SystemError) { try check(clinux_want_joined(number), "setsockopt UDP_GRO") }
 
-    /// Octets that a packet from `local` to `peer` may have without being fragmented: what the interface takes, or a path
-    /// MTU that ICMP told the kernel of. `nil` where there is no way there. `mark` as in `setMark`.
+    /// The largest packet from `local` to `peer` that is not fragmented, in octets: the interface's MTU, or a path MTU that the kernel
+    /// learnt from ICMP. `nil` if there is no route. `mark` is as in `setMark`.
     public static func pathMTU(from local: Address, to peer: Address, mark: UInt32) -> Int? {
         do throws(SystemError) {
             let socket = try UDPSocket(peer.family)
             try? socket.setMark(mark)
             try socket.bind(Endpoint(local, 0))
-            // Connecting a UDP socket sends nothing: it has the kernel look for the way.
+            // Connecting a UDP socket sends nothing: it makes the kernel look up the route.
             var address = clinux_address(Endpoint(peer, 9))
             try check(unsafe clinux_connect(socket.number, &address), "connect \(peer)")
             return try check(clinux_path_mtu(socket.number, peer.family.number), "getsockopt IP_MTU")
         } catch { return nil }
     }
 
-    /// From now on the kernel takes ESP packets that arrive here for its own XFRM states (RFC 3948); IKE, behind its
-    /// non-ESP marker, still comes to us. Needs a kernel with ESP.
+    /// From now on the kernel processes ESP packets that arrive here with its own XFRM states (RFC 3948). IKE, with its non-ESP marker, is
+    /// still delivered. Needs a kernel with ESP.
     public func enableEncapsulation() throws(SystemError) {
         try check(clinux_set_encapsulation(number), "setsockopt UDP_ENCAP")
     }

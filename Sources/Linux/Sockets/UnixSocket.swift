@@ -8,7 +8,7 @@ public final class UnixListener {
     /// For epoll.
     public var number: Int32 { descriptor.number }
 
-    /// - Throws: `isAddressInUse` when the name exists, whether or not anybody listens.
+    /// - Throws: `isAddressInUse` if the name exists, whether or not a process listens.
     public init(_ path: Path) throws(SystemError) {
         let made = unsafe path.withCString { unsafe clinux_unix_listen($0, 8) }
         descriptor = Descriptor(try check(made, "listen on \(path)"))
@@ -41,34 +41,34 @@ public final class UnixStream {
     /// For epoll.
     public var number: Int32 { descriptor.number }
 
-    /// - Throws: `isNoSuchFile`, or `isConnectionRefused` when the name is there and nobody listens.
+    /// - Throws: `isNoSuchFile`, or `isConnectionRefused` if the name exists and no process listens.
     public init(connectingTo path: Path) throws(SystemError) {
         let made = unsafe path.withCString { unsafe clinux_unix_connect($0, 0) }
         descriptor = Descriptor(try check(made, "connect to \(path)"))
     }
 
-    /// Who connected, as the kernel noted it then.
+    /// The peer's process, as of the time when it connected.
     public func credentials() throws(SystemError) -> Credentials {
         var credentials = clinux_credentials()
         try check(unsafe clinux_credentials(number, &credentials), "getsockopt SO_PEERCRED")
         return Credentials(process: credentials.process, user: credentials.user, group: credentials.group)
     }
 
-    /// What has come, at most `bytes.count` octets: 0 once the other side has closed, `nil` when nothing waits.
+    /// Reads at most `bytes.count` octets. Returns 0 if the other side has closed, `nil` if nothing waits.
     public func read(into bytes: inout MutableSpan<UInt8>) throws(SystemError) -> Int? {
         try descriptor.read(into: &bytes)
     }
 
-    /// Sends what there is room for: how many octets went, `nil` when none could.
+    /// Sends as much as there is room for. Returns the number of octets, `nil` if there is no room.
     public func write(_ bytes: Span<UInt8>) throws(SystemError) -> Int? {
         let sent = unsafe bytes.withUnsafeBufferPointer { unsafe clinux_stream_send(number, $0.baseAddress, $0.count) }
         return try unlessBusy(sent, "send")
     }
 
-    /// Tells the other side that no more will come.
+    /// Ends this direction: the other side reads the end.
     public func finishWriting() { _ = clinux_shutdown_sending(number) }
 
-    /// For commands: waits for something to read, or for room. See `Descriptor.wait`.
+    /// For commands: waits for something to read, or for room to write. See `Descriptor.wait`.
     public func wait(toWrite: Bool = false, until deadline: UInt64) throws(SystemError) -> Bool {
         try descriptor.wait(toWrite: toWrite, until: deadline)
     }

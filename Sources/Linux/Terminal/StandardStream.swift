@@ -6,8 +6,8 @@ public enum StandardStream: Int32, Sendable {
     case output = 1
     case error = 2
 
-    /// Writes all octets, waiting at most until `deadline` (monotonic nanoseconds; `nil` is for ever). False when the reader has
-    /// closed or the deadline passed.
+    /// Writes all octets, and blocks until `deadline` (monotonic nanoseconds; `nil` is no limit). False if the reader has closed or the
+    /// deadline passed.
     @discardableResult
     public func write(_ bytes: Span<UInt8>, until deadline: UInt64? = nil) -> Bool {
         var sent = 0

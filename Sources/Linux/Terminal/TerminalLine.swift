@@ -1,15 +1,15 @@
 import CLinux
 import Wire
 
-/// The terminal on standard input and output: a serial line, most often.
+/// The terminal on standard input and output, usually a serial line.
 public enum TerminalLine {
-    /// Whether both are a terminal.
+    /// Whether both are terminals.
     public static var exists: Bool { clinux_has_terminal() != 0 }
 
-    /// Switches to raw input, key by key and without echo, or back to the settings before it.
+    /// Switches to raw input (each key at once, no echo), or back to the former settings.
     public static func setRaw(_ isRaw: Bool) { _ = clinux_terminal_raw(isRaw ? 1 : 0) }
 
-    /// Size in characters; 0 where it is unknown, as on a serial line.
+    /// Size in characters; 0 if it is unknown, as on a serial line.
     public static var size: (columns: Int, lines: Int) {
         var columns: Int32 = 0
         var lines: Int32 = 0

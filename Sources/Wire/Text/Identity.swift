@@ -1,4 +1,4 @@
-/// Who a peer says it is (RFC 2407 §4.6.2.1).
+/// A peer's identity (RFC 2407 §4.6.2.1).
 public enum Identity: Hashable, Sendable, Worded {
     case address(Address)
     /// `@gate.example.com` in ipsec.conf; stored without the `@`.

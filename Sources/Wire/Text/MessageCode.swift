@@ -1,6 +1,6 @@
-/// What a message of the log says, for programs: the message ends with it in brackets, as in `the peer 192.0.2.1 is dead [peer-dead]`.
+/// Identifies a log message for programs. It stands in brackets at the end of the message: `the peer 192.0.2.1 is dead [peer-dead]`.
 ///
-/// The wording of a message may change; its code does not. `ipsec(8)` has the cause of each, and what to do.
+/// The wording of a message may change, but its code does not. `ipsec(8)` lists the codes, with causes and remedies.
 public enum MessageCode: UInt8, CaseIterable, Sendable {
     // Of the daemon.
     case started, stopped, configurationError, configurationWarning, configurationRestored, clockNotSet, commandKilled, commandFailed,
@@ -14,7 +14,7 @@ public enum MessageCode: UInt8, CaseIterable, Sendable {
     case saLost, policiesRestored, eventsLost, deviceRestored, natMappingChanged, offloadRefused, largePacketsLost, nothingReceived
     case everythingRefused, espRefused
 
-    /// How it is written: `peer-dead`.
+    /// As it is written: `peer-dead`.
     public var word: StaticString {
         switch self {
         case .started: "started"

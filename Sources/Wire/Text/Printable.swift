@@ -1,4 +1,4 @@
-/// Makes text of others safe for terminals and logs.
+/// Makes text from other sources safe for terminals and logs.
 ///
 /// There are two lines of defence. Text from a peer (an ID, a name in a certificate) becomes printable ASCII of a bounded length
 /// when it becomes a `Sentence`. And every line on its way to a log or a terminal passes `Sentence.printable`: it stays one line

@@ -1,4 +1,4 @@
-/// Text for people, put together like a `String`: `let line: Sentence = "conn \(name): no route to \(address)"`.
+/// Text for people, built like a `String`: `let line: Sentence = "conn \(name): no route to \(address)"`.
 ///
 /// Each part costs one call. `String`'s own interpolation is inlined at every use, some 200 octets a part, and `String` brings
 /// 20 KB of Unicode tables.
@@ -26,7 +26,7 @@ public struct Sentence: ExpressibleByStringInterpolation, CustomStringConvertibl
     /// Appends a text.
     public static func += (a: inout Sentence, b: __owned Sentence) { a.octets += b.octets }
 
-    /// Gathers the parts.
+    /// Collects the parts.
     public struct StringInterpolation: StringInterpolationProtocol, Sendable {
         var octets: [UInt8] = []
 
