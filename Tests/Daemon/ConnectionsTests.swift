@@ -1,6 +1,7 @@
 import Crypto
 import IKE
 import Linux
+import TestSupport
 import Testing
 import Wire
 
