@@ -37,6 +37,7 @@ private actor Boards {
                     let (status, told) = try await run("Tests/Boards/play.tcl", [board], limit: 1500)
                     // What was measured is of interest when all went well, too.
                     print(told)
+                    SceneTimes.add(board: board, told)
                     return Outcome.each(of: own, status: status, told: told)
                 }
             }

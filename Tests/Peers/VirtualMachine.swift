@@ -33,6 +33,7 @@ actor VirtualMachine {
         try Data(lines.joined().utf8).write(to: list)
         let scenario = packageFolder.appending(path: "Tests/lab/play.sh").path
         let (status, told) = try await run("Tests/lab/machine.sh", [scenario, "--batch", list.path], limit: 2800)
+        SceneTimes.add(batch: told)
         return Outcome.each(of: scenes, status: status, told: told)
     }
 }

@@ -2,7 +2,7 @@
 # play.sh NAME [SETTING...]: plays one scene between two gateways in the laboratory (Tests/lab/lab.sh lists the settings), tells
 # what happens, and exits 0 when all was as it must be, 77 with the reason when it cannot be played here.
 # play.sh --batch FILE: plays many, one a line: a title, a tab, and the words for `play.sh`. Prints `ok - TITLE` or
-# `not ok - TITLE` for each, and what a failed one told, behind `# `. Used inside the virtual machine.
+# `not ok - TITLE` for each, then `# took N s`, and what a failed one told, behind `# `. Used inside the virtual machine.
 # play.sh --unit-tests FILTER: the tests of `swift test` whose names match, where they need a kernel with ESP.
 set -euo pipefail
 here=$(dirname "$(realpath "$0")")
@@ -10,8 +10,11 @@ here=$(dirname "$(realpath "$0")")
 if [ "${1:-}" = --batch ]; then
     told=$(mktemp) failed=0
     while IFS=$'\t' read -r title words; do
+        SECONDS=0 outcome=ok
         # shellcheck disable=SC2086 # words are words
-        if timeout 150 "$0" $words >"$told" 2>&1 </dev/null; then echo "ok - $title"; else failed=1; echo "not ok - $title"; sed 's/^/# /' "$told"; fi
+        timeout 150 "$0" $words >"$told" 2>&1 </dev/null || { failed=1; outcome='not ok'; }
+        printf '%s - %s\n# took %d s\n' "$outcome" "$title" $SECONDS
+        [ "$outcome" = ok ] || sed 's/^/# /' "$told"
     done <"$2"
     rm -f "$told"
     exit $failed
