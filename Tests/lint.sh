@@ -1,6 +1,7 @@
 #!/bin/bash
 # lint.sh: looks at every shell script with shellcheck (.shellcheckrc says what is left out), and for functions of one name in two
-# files of Tests/scenes, which are all read together; and at every Swift file with `swift format`, by the rules in .swift-format.
+# files of Tests/scenes, which are all read together; for files that Sources/README.md names and that do not exist; and at every
+# Swift file with `swift format`, by the rules in .swift-format.
 # Prints what it finds; the last line is `lint: N scripts`, or the exit status is 1.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -14,5 +15,16 @@ done < <(find . -type f -not -path './.git/*' -not -path './.build*' -size -256k
 shellcheck "${scripts[@]}"
 twice=$(cat Tests/scenes/*.sh Tests/lab/lab.sh Tests/lab/play.sh | grep -oE '^[a-z_]+\(\)' | sort | uniq -d)
 [ -z "$twice" ] || { echo "lint: defined in more than one file of Tests/scenes and Tests/lab: $twice" >&2; exit 1; }
+# A path is one of Sources, its ending perhaps left out; `…` and `*` stand for anything; a name alone is anywhere in Sources.
+missing=$(grep -oE '`[^` ]+`' Sources/README.md | tr -d '`' | sort -u | while IFS= read -r name; do
+    case $name in
+    */) [ -z "$(find Sources -type d -path "*/${name%/}")" ] || continue ;;
+    */*) ! compgen -G "Sources/${name//…/*}*" >/dev/null && [ ! -e "$name" ] || continue ;;
+    *.swift) [ -z "$(find Sources Package.swift -name "${name//…/*}")" ] || continue ;;
+    *) continue ;;
+    esac
+    echo "$name"
+done)
+[ -z "$missing" ] || { echo "lint: Sources/README.md names files that do not exist: $missing" >&2; exit 1; }
 swift format lint --strict --recursive --parallel Package.swift Sources Tests
 echo "lint: ${#scripts[@]} scripts"
