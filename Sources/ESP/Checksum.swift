@@ -3,7 +3,7 @@ import Wire
 
 /// The Internet checksum (RFC 1071).
 enum Checksum {
-    /// The sum of `range` read as 16-bit words, added to `sum`; an odd last octet counts as a high one.
+    /// The sum of `range` read as 16-bit words, added to `sum`; an odd last octet is the high half of a word.
     static func sum(_ bytes: borrowing MutableSpan<UInt8>, _ range: Range<Int>, _ sum: UInt64 = 0) -> UInt64 {
         sum &+ UInt64(InternetChecksum.sum(bytes.span, range))
     }
@@ -16,14 +16,14 @@ enum Checksum {
 
     private static func halves(_ value: UInt64) -> UInt64 { (value >> 32) + (value & 0xffff_ffff) }
 
-    /// Folds a sum to the 16 bits that stand in a header.
+    /// Folds a sum to 16 bits, as in a header.
     static func folded(_ sum: UInt64) -> UInt16 {
         var sum = sum
         while sum > 0xffff { sum = (sum & 0xffff) &+ (sum >> 16) }
         return ~UInt16(truncatingIfNeeded: sum)
     }
 
-    /// What a header's checksum becomes when one of its words changes (RFC 1624).
+    /// The checksum of a header after one of its words has changed (RFC 1624).
     static func adjusted(_ checksum: UInt16, from old: UInt16, to new: UInt16) -> UInt16 {
         folded(UInt64(~checksum) + UInt64(~old) + UInt64(new))
     }

@@ -1,15 +1,15 @@
-/// The outer header's DSCP and ECN, and what becomes of them at the tunnel's end (RFC 2983, RFC 6040, RFC 4301 §5.1.2).
+/// The outer header's DSCP and ECN, and their effect at the end of the tunnel (RFC 2983, RFC 6040, RFC 4301 §5.1.2).
 enum Congestion {
-    /// The mark of a router whose queue ran full.
+    /// Congestion Experienced: set by a router whose queue is full.
     static let experienced: UInt8 = 3
 
-    /// The outer traffic class of a packet entering a tunnel. ECN is always copied: the normal mode of RFC 6040 §4.1.
+    /// The outer traffic class of a packet that enters a tunnel. ECN is always copied: the normal mode of RFC 6040 §4.1.
     ///
-    /// - Parameter copiesDSCP: lets the path see the inner packet's class (`hidetos=no`).
+    /// - Parameter copiesDSCP: whether the DSCP is copied, too (`hidetos=no`).
     static func outer(_ inner: UInt8, copiesDSCP: Bool) -> UInt8 { copiesDSCP ? inner : inner & 3 }
 
-    /// The inner traffic class on leaving the tunnel, its DSCP untouched; `nil` when the packet must be dropped (the
-    /// table of RFC 6040 §4.2).
+    /// The inner traffic class of a packet that leaves the tunnel, its DSCP unchanged; `nil` if the packet must be dropped (the table of
+    /// RFC 6040 §4.2).
     static func merged(inner: UInt8, outer: UInt8) -> UInt8? {
         switch (inner & 3, outer & 3) {
         case (0, 3): nil // not capable, yet marked

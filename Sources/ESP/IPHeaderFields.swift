@@ -1,8 +1,8 @@
 import Wire
 
-/// The IP header that a transport mode packet had before ESP took its place, as far as its outer header shows.
+/// The IP header of a transport mode packet before ESP was added, as far as its outer header shows it.
 enum IPHeaderFields {
-    /// Writes it over the start of `packet`; false when the families differ or the packet is longer than IP has.
+    /// Writes it over the start of `packet`. False if the families differ or the packet is longer than IP allows.
     static func put(
         _ outer: OuterHeader, ipProtocol: UInt8, _ bytes: inout MutableSpan<UInt8>, _ packet: Range<Int>
     ) -> Bool {

@@ -1,17 +1,15 @@
 import Crypto
 import Wire
 
-/// The receiving half of an IPsec SA: an ESP packet in, the IP packet that it protects out, in the same buffer
-/// (RFC 4303 §3.4).
+/// The receiving half of an IPsec SA: it decapsulates ESP packets into IP packets in the same buffer (RFC 4303 §3.4).
 ///
-/// Nothing of a packet is believed, and nothing in the SA changes but a counter, before its integrity check holds. It
-/// allocates nothing once made.
+/// Until a packet's integrity check has succeeded, it changes nothing in the SA but a counter. Nothing is allocated after `init`.
 public final class InboundSA {
-    /// What an authentic packet held.
+    /// The contents of an authentic packet.
     public enum Opened: Equatable, Sendable {
-        /// An IP packet, where it lies in the buffer.
+        /// An IP packet, and its range in the buffer.
         case packet(Range<Int>)
-        /// Nothing: RFC 4303 §2.6 has it thrown away in silence.
+        /// A dummy packet, which is discarded (RFC 4303 §2.6).
         case dummy
     }
 
@@ -27,21 +25,21 @@ public final class InboundSA {
     private let transform: Transform
     private let checksArrival: Bool
 
-    /// - Parameter checksArrival: the tunnel-exit check; off with `disablearrivalcheck=yes`.
-    /// - Throws: `badKeyLength` or `unsupported` when keys and suite do not fit.
+    /// - Parameter checksArrival: whether decapsulated packets must match the selectors; off with `disablearrivalcheck=yes`.
+    /// - Throws: `badKeyLength` or `unsupported` if the keys do not fit the suite.
     public init(_ sa: SecurityAssociation, checksArrival: Bool = true) throws(CryptoError) {
         self.sa = sa
         layout = Layout(sa.suite, sa.mode)
         transform = try Transform(sa, layout, .decrypt)
-        // Without a window nobody knows the half of a number that a packet does not show.
+        // Without a window the upper half of an extended sequence number cannot be known.
         window = ReplayWindow(size: sa.suite.usesESN ? max(sa.replayWindow, ReplayWindow.minimum) : sa.replayWindow)
         self.checksArrival = checksArrival
     }
 
     /// Decapsulates the ESP packet `buffer[packet]`, which starts with its SPI.
     ///
-    /// In transport mode up to `Layout.inboundHeadroom` octets before it are overwritten with the IP header that the
-    /// packet gets back. After a refusal the packet's octets mean nothing.
+    /// In transport mode up to `Layout.inboundHeadroom` octets before it are overwritten with the restored IP header. After a refusal the
+    /// packet's octets are undefined.
     public func decapsulate(
         _ buffer: inout MutableSpan<UInt8>, packet: Range<Int>, outer: OuterHeader
     ) throws(PacketRefusal) -> Opened {
@@ -95,7 +93,7 @@ public final class InboundSA {
         return .packet(inner)
     }
 
-    /// The text without padding and trailer. The sender numbers its padding 1, 2, 3, which §2.4 asks receivers to check.
+    /// The text without padding and trailer. Padding is 1, 2, 3 and so on; §2.4 asks receivers to check it.
     private func payload(_ buffer: borrowing MutableSpan<UInt8>, _ text: Range<Int>) throws(PacketRefusal) -> Range<Int> {
         let end = text.upperBound - Layout.trailerLength
         let padding = Int(buffer[end])
@@ -119,7 +117,7 @@ public final class InboundSA {
         }
         let at = payload.lowerBound
         if merged != header.trafficClass { TrafficClass.set(merged, &buffer, at: at) }
-        // What follows the packet's own length is padding against traffic analysis (§2.7).
+        // Octets after the packet's own length are padding against traffic analysis (§2.7).
         return at..<at + header.totalLength
     }
 

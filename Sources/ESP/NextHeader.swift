@@ -1,6 +1,6 @@
 import Wire
 
-/// The protocol numbers that ESP itself tells apart.
+/// The protocol numbers that ESP needs.
 enum NextHeader {
     static let ipv4: UInt8 = 4
     static let tcp: UInt8 = 6
@@ -11,6 +11,6 @@ enum NextHeader {
     /// No next header: a dummy packet (RFC 4303 §2.6).
     static let none: UInt8 = 59
 
-    /// What a tunnel carries.
+    /// The protocol of a tunnel's inner packets.
     static func inner(_ family: Address.Family) -> UInt8 { family == .ipv4 ? ipv4 : ipv6 }
 }

@@ -1,19 +1,18 @@
 import Crypto
 import Wire
 
-/// The sending half of an IPsec SA: an IP packet in, an ESP packet out, in the same buffer (RFC 4303 §3.3).
+/// The sending half of an IPsec SA: it encapsulates IP packets into ESP packets in the same buffer (RFC 4303 §3.3).
 ///
-/// It allocates nothing once made. What carries the ESP packet (a raw socket, or UDP) writes the outer IP header, and is
-/// told what belongs there.
+/// Nothing is allocated after `init`. The socket that sends the ESP packet (raw or UDP) writes the outer IP header, with the values in
+/// `Sealed`.
 public final class OutboundSA {
-    /// An ESP packet, from SPI to ICV, and what its outer IP header is to say.
+    /// An ESP packet, from SPI to ICV, with fields of its outer IP header.
     public struct Sealed: Sendable {
-        /// Where in the buffer it lies.
+        /// Its range in the buffer.
         public let range: Range<Int>
         /// DSCP and ECN.
         public let trafficClass: UInt8
-        /// As the SA's `outerDF` says. Never with a packet that is known not to fit: a packet without DF that the path
-        /// cannot carry whole crosses it in outer fragments.
+        /// As the SA's `outerDF` says, but never for a packet that is known not to fit: without DF it crosses the path in outer fragments.
         public let dontFragment: Bool
     }
 
@@ -23,27 +22,27 @@ public final class OutboundSA {
     public let layout: Layout
     /// Packets and octets sent so far.
     public private(set) var usage = Usage()
-    /// The largest packet that the outer path carries, in octets; the caller learns it from the device or from ICMP.
+    /// The largest packet that the outer path carries, in octets. The caller learns it from the device or from ICMP.
     public var pathMTU: Int { didSet { largestPacket = Self.largest(pathMTU, sa, layout) } }
-    /// The largest inner packet that crosses the path whole.
+    /// The largest inner packet that crosses the path unfragmented.
     public private(set) var largestPacket: Int
 
     private let transform: Transform
     private let copiesDSCP: Bool
-    /// Random and secret; with the sequence number mixed in, a value used once.
+    /// Random and secret; combined with the sequence number it is unique for each packet.
     private let ivSeed: (UInt64, UInt64)
-    /// Of the last packet sent; never wraps.
+    /// Sequence number of the last packet sent; never wraps.
     private var sequence: UInt64
-    /// The last that there is.
+    /// The last sequence number that may be used.
     private let lastSequence: UInt64
 
     /// - Parameters:
-    ///   - random: gives 16 octets, once: what makes CBC's IVs unpredictable. They are this number, with the packet's
-    ///     sequence number mixed in, encrypted under the SA's own key (NIST SP 800-38A, appendix C). GCM's IV is the
-    ///     sequence number itself, as RFC 4106 §3.1 allows.
-    ///   - copiesDSCP: shows the inner packet's class outside (`hidetos=no`).
+    ///   - random: gives 16 octets once, which make CBC's IVs unpredictable. Each IV is these octets, combined with the packet's sequence
+    ///     number and encrypted with the SA's own key (NIST SP 800-38A, appendix C). GCM's IV is the sequence number itself, as RFC 4106
+    ///     §3.1 allows.
+    ///   - copiesDSCP: whether the outer header has the inner packet's DSCP (`hidetos=no`).
     ///   - sequence: number of the last packet that was sent with these keys.
-    /// - Throws: `badKeyLength` or `unsupported` when keys and suite do not fit.
+    /// - Throws: `badKeyLength` or `unsupported` if the keys do not fit the suite.
     public init(
         _ sa: SecurityAssociation, pathMTU: Int = 1500, copiesDSCP: Bool = false, sequence: UInt64 = 0,
         random: RandomSource
@@ -60,15 +59,15 @@ public final class OutboundSA {
         ivSeed = (Self.number(seed[0..<8]), Self.number(seed[8..<16]))
     }
 
-    /// Packets that can still be sent: at 0 the SA is spent.
+    /// Number of packets that can still be sent; 0 if the sequence numbers are exhausted.
     public var remaining: UInt64 { lastSequence - sequence }
-    /// It has carried so much that it is to be replaced.
+    /// Whether it has reached a soft limit and is to be replaced.
     public var isWorn: Bool { usage.packets >= sa.packetsBeforeRekeying || usage.octets >= sa.octetsBeforeRekeying }
 
     /// Encapsulates the IP packet `buffer[packet]`, whose header is `header`.
     ///
-    /// `buffer` holds at least `Layout.headroom` octets before the packet and `Layout.tailroom` behind it. Octets behind
-    /// the packet's own total length are left out. On `tooBig`, `largestPacket` says what would have fitted.
+    /// `buffer` has room for `Layout.headroom` octets before the packet and `Layout.tailroom` after it. Octets after the packet's own total
+    /// length are omitted. After `tooBig`, `largestPacket` is the length that would have fitted.
     public func encapsulate(
         _ buffer: inout MutableSpan<UInt8>, packet: Range<Int>, header: IPHeader
     ) throws(PacketRefusal) -> Sealed {
@@ -80,7 +79,7 @@ public final class OutboundSA {
         }
     }
 
-    /// As above, reading the header here.
+    /// As above, for a packet whose header has not been read.
     public func encapsulate(_ buffer: inout MutableSpan<UInt8>, packet: Range<Int>) throws(PacketRefusal) -> Sealed {
         guard packet.lowerBound >= 0, packet.upperBound <= buffer.count,
             let header = try? IPHeader(buffer.span.extracting(packet))
@@ -102,7 +101,7 @@ public final class OutboundSA {
         else { throw .outsideSelectors }
 
         let fits = length <= largestPacket
-        // RFC 4301 §8.1; an IPv6 packet of the minimum size must always get through (RFC 8200 §5).
+        // RFC 4301 §8.1. An IPv6 packet of the minimum MTU must always be carried (RFC 8200 §5).
         if !fits, header.dontFragment, header.source.family == .ipv4 || length > Layout.minimumIPv6MTU { throw .tooBig }
 
         let isTunnel = sa.mode == .tunnel

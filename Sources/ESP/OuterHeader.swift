@@ -6,9 +6,9 @@ public struct OuterHeader: Sendable {
     public var source: Address
     /// Outer destination address: ours.
     public var destination: Address
-    /// DSCP and ECN; 0 where the socket does not tell.
+    /// DSCP and ECN; 0 if the socket does not report it.
     public var trafficClass: UInt8
-    /// TTL or hop limit, which a transport mode packet keeps.
+    /// TTL or hop limit, which a transport mode packet gets.
     public var hopLimit: UInt8
 
     /// The outer header's fields; the defaults suit packets whose TOS and TTL are unknown.

@@ -1,19 +1,19 @@
 import Wire
 
-/// The ICMP messages that tell a packet's sender why it was not carried: what would have fitted (RFC 1191 §4, RFC 4443 §3.2),
-/// or that somebody decided so (RFC 1812 §5.2.7.1, RFC 4443 §3.1). How often they are sent is the caller's business.
+/// The ICMP messages that tell a packet's sender why it was not carried: it is too large, and what would fit (RFC 1191 §4, RFC 4443 §3.2),
+/// or it is administratively prohibited (RFC 1812 §5.2.7.1, RFC 4443 §3.1). The caller limits their rate.
 public enum PacketTooBig {
-    /// Octets that an answer may take: what every IPv4 host accepts, and every IPv6 link.
+    /// Octets of the longest reply: every IPv4 host and every IPv6 link accepts as many.
     public static let limit = Layout.minimumIPv6MTU
     private static let ipv4Limit = 576
 
-    /// Writes the answer to `packet` at the start of `out`, which holds at least `limit` octets.
+    /// Writes the reply to `packet` at the start of `out`, which has at least `limit` octets.
     ///
-    /// It comes from the address that the packet was for: one of the gateway's own would be refused on its way in from a
-    /// tunnel's device, and senders look at the packet quoted, not at who quotes it.
+    /// Its source is the address that the packet was for. A packet from one of the gateway's own addresses that arrives through a tunnel's
+    /// device would be refused, and senders only examine the quoted packet.
     ///
-    /// - Parameter mtu: octets that fit; never said to be below 68 (IPv4) or 1280 (IPv6), as no link is allowed less.
-    /// - Returns: its length, or `nil` where RFC 1122 §3.2.2 and RFC 4443 §2.4 forbid an answer.
+    /// - Parameter mtu: octets that fit; the reply never says less than 68 (IPv4) or 1280 (IPv6), which every link carries.
+    /// - Returns: its length, or `nil` if RFC 1122 §3.2.2 and RFC 4443 §2.4 forbid a reply.
     public static func answer(
         to packet: Span<UInt8>, header: IPHeader, mtu: Int, into out: inout MutableSpan<UInt8>
     ) -> Int? {
@@ -23,7 +23,7 @@ public enum PacketTooBig {
             : ipv6(packet, header, 2, 0, UInt32(clamping: max(mtu, Layout.minimumIPv6MTU)), &out)
     }
 
-    /// The same for a packet that is administratively prohibited.
+    /// As above, for a packet that is administratively prohibited.
     public static func prohibition(
         of packet: Span<UInt8>, header: IPHeader, into out: inout MutableSpan<UInt8>
     ) -> Int? {
@@ -35,7 +35,7 @@ public enum PacketTooBig {
     private static func mayAnswer(_ packet: Span<UInt8>, _ header: IPHeader) -> Bool {
         guard isOneHost(header.source), isOneHost(header.destination) else { return false }
         if header.source.family == .ipv4 {
-            // Not to a later fragment, and not to an ICMP error.
+            // Later fragments and ICMP errors get no reply.
             guard packet[6] & 0x1f == 0, packet[7] == 0 else { return false }
             guard header.ipProtocol == NextHeader.icmp else { return true }
             return header.sourcePort == 0 || header.sourcePort == 8 || (13...18).contains(header.sourcePort)
@@ -43,7 +43,7 @@ public enum PacketTooBig {
         return header.ipProtocol != NextHeader.icmpv6 || header.sourcePort >= 128
     }
 
-    /// Not multicast, broadcast, loopback or nothing at all.
+    /// Whether it is a host's address: not multicast, broadcast, loopback or unspecified.
     private static func isOneHost(_ address: Address) -> Bool {
         if address.isAny { return false }
         if address.family == .ipv4 {

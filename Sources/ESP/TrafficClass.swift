@@ -1,6 +1,6 @@
 import Wire
 
-/// An inner header's DSCP and ECN, changed in place.
+/// Changes an inner header's DSCP and ECN in place.
 enum TrafficClass {
     static func set(_ value: UInt8, _ bytes: inout MutableSpan<UInt8>, at offset: Int) {
         if bytes[offset] >> 4 == 4 {

@@ -1,7 +1,7 @@
 import Crypto
 
-/// One suite's cipher and integrity check with one direction's keys, working in place on an ESP packet whose fields lie
-/// where `Layout` says.
+/// The cipher and the integrity check of a suite with the keys of one direction. It works in place on ESP packets with the fields of
+/// `Layout`.
 final class Transform {
     private enum Kind {
         case separate(CBC, HMAC)
@@ -11,11 +11,11 @@ final class Transform {
     private let kind: Kind
     private let layout: Layout
     private let usesESN: Bool
-    /// The start of CBC when the IV itself is the first block encrypted.
+    /// The IV of CBC if the first block encrypted is the IV field.
     private let zeroIV: [UInt8]
 
-    /// - Throws: `badKeyLength` when a key is not what the suite asks for; `unsupported` for a CBC cipher without
-    ///   integrity, which RFC 4303 forbids nobody and nobody should use.
+    /// - Throws: `badKeyLength` if a key does not fit the suite; `unsupported` for a CBC cipher without integrity, which RFC 4303 allows
+    ///   but nobody should use.
     init(_ sa: SecurityAssociation, _ layout: Layout, _ direction: CBC.Direction) throws(CryptoError) {
         self.layout = layout
         usesESN = sa.suite.usesESN
@@ -38,16 +38,16 @@ final class Transform {
         }
     }
 
-    /// Encrypts `text` and writes the ICV behind it. The IV field before `text` holds the IV for GCM, and for CBC a
-    /// value never used before under this key, which becomes the IV by being encrypted.
+    /// Encrypts `text` and writes the ICV after it. The IV field before `text` contains GCM's IV, or for CBC a value that was never used
+    /// before with this key; its encryption is the IV.
     ///
-    /// - Parameter high: of an extended sequence number, what the packet does not show and its ICV covers all the same.
+    /// - Parameter high: the upper half of an extended sequence number, which the ICV covers and the packet does not contain.
     func seal(_ bytes: inout MutableSpan<UInt8>, start: Int, text: Range<Int>, high: UInt32) throws(CryptoError) {
         let ivAt = start + Layout.headerLength
         switch kind {
         case .separate(let cipher, let mac):
-            // CBC over IV field and text, begun with zeros: the first block out is E(value), the IV of SP 800-38A's
-            // appendix C, and the rest is CBC under that IV.
+            // CBC over the IV field and the text, with an IV of zeros: the first block of output is E(value), the IV of SP 800-38A's
+            // appendix C. The rest is CBC with that IV.
             let zeros = zeroIV
             try cipher.apply(&bytes, range: ivAt..<text.upperBound, iv: zeros.span)
             mac.update(bytes.span.extracting(start..<text.upperBound))
@@ -58,7 +58,7 @@ final class Transform {
         }
     }
 
-    /// Whether the ICV behind `text` is right, and if so decrypts it. Nothing is decrypted otherwise.
+    /// Checks the ICV after `text`, and decrypts it if the ICV is correct. Otherwise nothing is decrypted.
     func open(_ bytes: inout MutableSpan<UInt8>, start: Int, text: Range<Int>, high: UInt32) throws(CryptoError) {
         let ivAt = start + Layout.headerLength
         switch kind {
@@ -73,7 +73,7 @@ final class Transform {
         }
     }
 
-    /// As if the high half stood behind the trailer (RFC 4303 §2.2.1).
+    /// The upper half is authenticated as if it followed the trailer (RFC 4303 §2.2.1).
     private func update(_ mac: HMAC, _ high: UInt32) {
         var octets = InlineArray<4, UInt8>(repeating: 0)
         var span = octets.mutableSpan

@@ -1,8 +1,8 @@
 import Wire
 
-/// A transport mode packet's TCP or UDP checksum, made with addresses that a NAT has since rewritten (RFC 3948 §3.1.2).
+/// The TCP or UDP checksum of a transport mode packet. A NAT has changed the addresses that the sender computed it with (RFC 3948 §3.1.2).
 enum TransportChecksum {
-    /// Makes it anew; ESP's own check has shown that the packet is whole.
+    /// Computes it again. ESP's integrity check has shown that the packet is intact.
     static func renew(_ bytes: inout MutableSpan<UInt8>, _ at: Int, _ header: IPHeader) {
         let start = at + header.headerLength
         let end = at + header.totalLength
@@ -13,7 +13,7 @@ enum TransportChecksum {
         default: return
         }
         guard field + 2 <= end, !header.isFragment else { return }
-        // An IPv4 sender may leave UDP's out, and then it stays out.
+        // An IPv4 sender may omit UDP's checksum.
         if header.ipProtocol == NextHeader.udp, BigEndian.half(bytes, at: field) == 0 { return }
         BigEndian.put(UInt16(0), &bytes, at: field)
         let pseudo = Checksum.pseudoHeader(header.source, header.destination, header.ipProtocol, length: end - start)

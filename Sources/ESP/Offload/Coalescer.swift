@@ -1,22 +1,22 @@
 import Crypto
 import Wire
 
-/// Joins consecutive segments of one TCP stream, which lie somewhere in one buffer, into a packet that stands for them all: the
-/// reverse of `Segmenter`. It allocates nothing and copies nothing.
+/// Joins consecutive segments of one TCP stream, which are in one buffer, into one large packet: the reverse of `Segmenter`. It allocates
+/// nothing and copies nothing.
 ///
-/// Only what the kernel would cut into the same segments again is joined: the next sequence number, the same addresses, ports, TTL,
-/// DSCP, ECN, DF, acknowledgement, window and options, no flag but ACK, no IP option, a payload as long as the first one's, and right
-/// checksums, for the joined packet gets a new one. PSH, or a shorter payload, is the last one's. The IPv4 identification must count
-/// on where DF is clear; with DF it means nothing (RFC 6864 §4.1).
+/// Segments are joined only if the kernel would cut the packet into the same segments again. They have consecutive sequence numbers, the
+/// same addresses, ports, TTL, DSCP, ECN, DF, acknowledgement, window and options, no flag but ACK, no IP options, a payload as long as the
+/// first one's, and correct checksums, because the joined packet gets a new one. A segment with PSH or a shorter payload is the last one.
+/// Without DF, the IPv4 identification must be consecutive; with DF it has no meaning (RFC 6864 §4.1).
 public struct Coalescer: Sendable {
-    /// Segments that are joined at most.
+    /// The largest number of segments that are joined.
     public static let limit = 64
 
-    /// Where the parts of the packet lie: the first segment as a whole, then the others' payloads. The first `count` count.
+    /// The parts of the packet: the first segment as a whole, then the payloads of the others. Only the first `count` are valid.
     public private(set) var pieces = InlineArray<64, Range<Int>>(repeating: 0..<0)
-    /// How many segments are joined; 0 when none waits.
+    /// Number of joined segments; 0 if none waits.
     public private(set) var count = 0
-    /// Nothing more can be joined.
+    /// Whether no more segments can be joined.
     public private(set) var isComplete = false
 
     private var first = Segment()
@@ -24,10 +24,10 @@ public struct Coalescer: Sendable {
     private var nextIdentification: UInt16 = 0
     private var total = 0
     private var endsInPush = false
-    /// The first segment's checksums are looked at when there is a second.
+    /// Whether the first segment's checksums have been verified. That is done when there is a second one.
     private var isChecked = false
 
-    /// What of a segment decides.
+    /// The fields of a segment that are compared.
     private struct Segment {
         var packet = 0..<0
         var isIPv4 = true
@@ -42,10 +42,10 @@ public struct Coalescer: Sendable {
         var payload: Range<Int> { packet.lowerBound + headers..<packet.upperBound }
     }
 
-    /// Nothing waits.
+    /// Without segments.
     public init() {}
 
-    /// Begins with the segment `buffer[packet]`; false when nothing could ever be joined to it. What waited is forgotten.
+    /// Starts with the segment `buffer[packet]`. False if no other can ever be joined to it. Segments that waited are forgotten.
     public mutating func begin(_ buffer: Span<UInt8>, _ packet: Range<Int>) -> Bool {
         count = 0
         guard let segment = Self.segment(buffer, packet), segment.flags == Segmenter.ack else { return false }
@@ -61,7 +61,7 @@ public struct Coalescer: Sendable {
         return true
     }
 
-    /// Joins the segment `buffer[packet]` to what waits; false when it does not belong there.
+    /// Joins the segment `buffer[packet]` to those that wait. False if it does not continue them.
     public mutating func join(_ buffer: Span<UInt8>, _ packet: Range<Int>) -> Bool {
         guard count > 0, !isComplete, count < Self.limit, let segment = Self.segment(buffer, packet), follows(segment, buffer)
         else { return false }
@@ -80,7 +80,7 @@ public struct Coalescer: Sendable {
         return true
     }
 
-    /// Takes out what waits. Of several segments, the first one's headers become those of the joined packet.
+    /// Takes out the segments that wait. The headers of the first one become those of the joined packet.
     public mutating func finish(_ buffer: inout MutableSpan<UInt8>) -> OffloadHeader {
         defer { count = 0 }
         var offload = OffloadHeader()
@@ -105,7 +105,7 @@ public struct Coalescer: Sendable {
         return offload
     }
 
-    /// A TCP segment that may take part: no options of IP, no fragment, some payload, no flag but ACK and PSH.
+    /// A TCP segment that can be joined: no IP options, no fragment, some payload, no flag but ACK and PSH.
     private static func segment(_ buffer: Span<UInt8>, _ packet: Range<Int>) -> Segment? {
         guard packet.lowerBound >= 0, packet.upperBound <= buffer.count, packet.count > 40 else { return nil }
         let at = packet.lowerBound
@@ -133,7 +133,7 @@ public struct Coalescer: Sendable {
         return segment
     }
 
-    /// Whether a segment comes right behind those that wait, and says the same as they do.
+    /// Whether a segment follows directly on those that wait, with the same header fields.
     private func follows(_ segment: Segment, _ buffer: Span<UInt8>) -> Bool {
         guard segment.sequence == nextSequence, segment.isIPv4 == first.isIPv4, segment.headers == first.headers,
             segment.payload.count <= first.payload.count, total + segment.payload.count <= 65_535
@@ -153,13 +153,13 @@ public struct Coalescer: Sendable {
             && same(buffer, at, tcp + 20..<segment.headers)
     }
 
-    /// Whether `range` of the packet at `start` holds what the first segment's does.
+    /// Whether `range` of the packet at `start` equals that of the first segment.
     private func same(_ buffer: Span<UInt8>, _ start: Int, _ range: Range<Int>) -> Bool {
         for offset in range where buffer[start + offset] != buffer[first.start + offset] { return false }
         return true
     }
 
-    /// Whether its checksums are right: a wrong one must reach its receiver as it came.
+    /// Whether its checksums are correct. A segment with a wrong one is delivered unchanged.
     private static func isRight(_ segment: Segment, _ buffer: Span<UInt8>) -> Bool {
         if segment.isIPv4, InternetChecksum.sum(buffer, segment.start..<segment.tcp) != 0xffff { return false }
         let length = segment.packet.count - segment.transport

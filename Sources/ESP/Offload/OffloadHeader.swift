@@ -1,14 +1,14 @@
 import Crypto
 
-/// What Linux puts in front of each packet of a TUN device with offload (`struct virtio_net_hdr`): whether the packet still lacks its
-/// checksum, and whether it stands for several segments. A packet written to the device has one, too.
+/// The header before each packet of a TUN device with offload, in both directions (`struct virtio_net_hdr`): whether the packet still needs
+/// its checksum, and whether it is a large packet of several segments.
 public struct OffloadHeader: Equatable, Sendable {
-    /// Octets in front of a packet.
+    /// Octets of the header.
     public static let length = 10
 
-    /// What a packet stands for.
+    /// What a packet contains.
     public enum Kind: UInt8, Sendable {
-        /// Itself alone (`VIRTIO_NET_HDR_GSO_NONE`).
+        /// A single packet (`VIRTIO_NET_HDR_GSO_NONE`).
         case single = 0
         /// Segments of a TCP stream over IPv4 (`…_TCPV4`).
         case tcp4 = 1
@@ -18,25 +18,25 @@ public struct OffloadHeader: Equatable, Sendable {
         case udp = 5
     }
 
-    /// What the packet stands for.
+    /// What the packet contains.
     public var kind = Kind.single
-    /// The checksum field holds the pseudo-header's sum alone, and the rest is to be added.
+    /// Whether the checksum field has only the sum of the pseudo-header, and the rest must be added.
     public var needsChecksum = false
-    /// The first segment has TCP's CWR set.
+    /// Whether the first segment has TCP's CWR.
     public var hasCWR = false
-    /// Octets of IP and transport header, as a hint for the reader's buffers. Linux counts more where it likes.
+    /// Octets of IP and transport header, as a hint for the reader's buffers. Linux may give a larger number.
     public var headerLength = 0
-    /// Octets of payload in every segment but the last, which may have fewer.
+    /// Octets of payload in every segment; the last one may have fewer.
     public var segmentLength = 0
-    /// Where in the packet the checksum begins: at the transport header.
+    /// Offset in the packet where the checksum begins: the transport header.
     public var checksumStart = 0
-    /// Where behind `checksumStart` the checksum stands.
+    /// Offset of the checksum field from `checksumStart`.
     public var checksumOffset = 0
 
-    /// That of a packet which stands for itself, its checksum in place.
+    /// The header of a single packet with its checksum.
     public init() {}
 
-    /// Reads a header at the start of `bytes`; `nil` when it is cut short, or of a kind that nobody asked for.
+    /// Reads a header at the start of `bytes`; `nil` if it is truncated, or of a kind that was not requested.
     public init?(_ bytes: Span<UInt8>) {
         guard bytes.count >= Self.length, let kind = Kind(rawValue: bytes[1] & ~Self.ecn) else { return nil }
         self.kind = kind
@@ -49,7 +49,7 @@ public struct OffloadHeader: Equatable, Sendable {
         if kind != .single, segmentLength == 0 { return nil }
     }
 
-    /// Writes it to the start of `bytes`, which holds at least `length` octets.
+    /// Writes it to the start of `bytes`, which has at least `length` octets.
     public func write(to bytes: inout MutableSpan<UInt8>) {
         bytes[0] = needsChecksum ? Self.checksumFlag : 0
         bytes[1] = kind.rawValue | (hasCWR ? Self.ecn : 0)
@@ -62,7 +62,7 @@ public struct OffloadHeader: Equatable, Sendable {
     private static let checksumFlag: UInt8 = 1 // VIRTIO_NET_HDR_F_NEEDS_CSUM
     private static let ecn: UInt8 = 0x80 // VIRTIO_NET_HDR_GSO_ECN
 
-    /// The kernel's fields are in the machine's own order.
+    /// The fields are in the machine's own byte order.
     private static func native(_ bytes: Span<UInt8>, at offset: Int) -> Int {
         Int((UInt16(bytes[offset]) << 8 | UInt16(bytes[offset + 1])).bigEndian)
     }
@@ -71,15 +71,14 @@ public struct OffloadHeader: Equatable, Sendable {
         BigEndian.put(UInt16(truncatingIfNeeded: value).bigEndian, &bytes, at: offset)
     }
 
-    /// Adds the rest of a checksum to `buffer[packet]`, when the header says that it is missing. False when it would stand outside of
-    /// the packet.
+    /// Completes the checksum in `buffer[packet]` if the header says that it is missing. False if the field is outside the packet.
     public func completeChecksum(_ buffer: inout MutableSpan<UInt8>, _ packet: Range<Int>) -> Bool {
         guard needsChecksum else { return true }
         let start = packet.lowerBound + checksumStart
         let field = start + checksumOffset
         guard packet.lowerBound >= 0, packet.upperBound <= buffer.count, field + 2 <= packet.upperBound else { return false }
         let sum = ~InternetChecksum.sum(buffer.span, start..<packet.upperBound)
-        // Zero would say that there is none (RFC 768); that is where UDP has it, and TCP takes either.
+        // In UDP zero means that there is no checksum (RFC 768).
         BigEndian.put(sum == 0 && checksumOffset == Segmenter.udpChecksum ? 0xffff : sum, &buffer, at: field)
         return true
     }

@@ -1,15 +1,15 @@
 import Crypto
 import Wire
 
-/// Cuts a packet of up to 64 KB, as the kernel hands it over (TSO, USO), into the segments that it stands for: those that the kernel
-/// would have made. It allocates nothing.
+/// Cuts a packet of up to 64 KB, as the kernel passes it (TSO, USO), into the segments that the kernel would have made. It allocates
+/// nothing.
 ///
-/// Identification and sequence number go on from segment to segment; FIN and PSH stay with the last one, CWR with the first
-/// (RFC 3168 §6.1.2); every segment has its own lengths and checksums.
+/// Identification and sequence number are consecutive. Only the last segment has FIN and PSH, only the first one CWR (RFC 3168 §6.1.2).
+/// Every segment has its own lengths and checksums.
 public struct Segmenter: Sendable {
-    /// The large packet's header. A segment's differs in its length alone: see `IPHeader.resized`.
+    /// The large packet's header. A segment's header differs only in its length: see `IPHeader.resized`.
     public let header: IPHeader
-    /// How many segments there are, at least one.
+    /// Number of segments, at least one.
     public let count: Int
     /// Octets of IP and transport header.
     private let headers: Int
@@ -18,10 +18,10 @@ public struct Segmenter: Sendable {
 
     /// Octets of the longest segment.
     public var longest: Int { headers + min(segmentLength, header.totalLength - headers) }
-    /// Whether all segments were made.
+    /// Whether all segments have been made.
     public var isAtEnd: Bool { next == count }
 
-    /// - Throws: `malformed` when the packet is not of the kind that `offload` says, or has no room for its headers.
+    /// - Throws: `malformed` if the packet is not of the kind that `offload` says, or is shorter than its headers.
     public init(_ offload: OffloadHeader, _ packet: Span<UInt8>) throws(WireError) {
         let header = try IPHeader(packet)
         let start = header.headerLength
@@ -42,7 +42,7 @@ public struct Segmenter: Sendable {
         count = max(1, (end - headers + segmentLength - 1) / segmentLength)
     }
 
-    /// Writes the next segment of `packet` to `out[at...]`, which has room for `longest` octets, and returns its length.
+    /// Writes the next segment of `packet` to `out[at...]`, which has room for `longest` octets. Returns its length.
     public mutating func makeNext(of packet: Span<UInt8>, into out: inout MutableSpan<UInt8>, at: Int) -> Int {
         precondition(next < count)
         let from = headers + next * segmentLength
