@@ -166,15 +166,16 @@ private func routed(_ address: String) -> Machine {
     /// A reload adds no connection beyond `maxconns=`, and those that it deletes make room.
     @Test func reloadKeepsToTheLimitOfConnections() throws {
         let wire = PaperWire()
-        let setup = "config setup\n    maxconns=2\n\n"
-        let (a, b, c) = (conn("a", "10.1.1.0/24"), conn("b", "10.1.2.0/24"), conn("c", "10.1.3.0/24"))
-        let west = try PaperGateway(setup + a + b, machine("192.0.2.1"), seed: 1, now: wire.now)
-        try west.write(setup + a + b + c)
+        let setup = "config setup\n    maxconns=4\n\n"
+        let all = ["a", "b", "c", "d", "e"].enumerated().map { conn($0.element, "10.1.\($0.offset).0/24") }
+        let west = try PaperGateway(setup + all[..<4].joined(), machine("192.0.2.1"), seed: 1, now: wire.now)
+        try west.write(setup + all.joined())
         #expect(text(west.say("reload", now: wire.now)).hasSuffix("exit 1\n"))
-        #expect(west.routed == ["a 10.1.1.0/24", "b 10.1.2.0/24"])
-        try west.write(setup + a + c)
+        #expect(west.routed == ["a 10.1.0.0/24", "b 10.1.1.0/24", "c 10.1.2.0/24", "d 10.1.3.0/24"])
+        try west.write(setup + all[1...].joined())
         #expect(text(west.say("reload", now: wire.now)).hasSuffix("exit 0\n"))
-        #expect(west.routed == ["a 10.1.1.0/24", "c 10.1.3.0/24"] && west.gateway.connections.all.count == 2)
+        #expect(west.routed == ["b 10.1.1.0/24", "c 10.1.2.0/24", "d 10.1.3.0/24", "e 10.1.4.0/24"])
+        #expect(west.gateway.connections.all.count == 4)
     }
 
     /// A hook says that an interface changed before the kernel does: both are looked at.
