@@ -43,7 +43,7 @@ let package = Package(
         room("Daemon", ["Wire", "Crypto", "Linux", "IKE", "ESP", "Netlink", "Configuration", "DataPlane", "Host"]),
         // Floor 6
         .executableTarget(
-            name: "ipsec", dependencies: ["Wire", "Crypto", "Linux", "Configuration", "DataPlane", "Host", "Daemon"],
+            name: "ipsec", dependencies: ["Wire", "Crypto", "Linux", "Configuration", "DNS", "DataPlane", "Host", "Daemon"],
             path: "Sources/ipsec", swiftSettings: strict),
 
         // Published vectors as plain functions, so that other runners than Swift Testing can call them.

@@ -103,6 +103,9 @@ public struct DomainName: Hashable, Sendable, Worded {
 
     static func lower(_ octet: UInt8) -> UInt8 { (0x41...0x5A).contains(octet) ? octet | 0x20 : octet }
 
+    /// Whether it belongs to the reverse map.
+    public var isReverse: Bool { octets.suffix(6).elementsEqual(("\u{04}arpa\0" as StaticString).octets) }
+
     /// As text without the final dot, for comparisons with names of the configuration.
     public var name: Name { Name(text(isEscaped: false)) }
 

@@ -45,6 +45,7 @@ enum Help {
           ipsec manual --up|--down NAME            a connection with manual keying
           ipsec status [--json]                    the state of each connection
           ipsec verify                             check this installation, and say what to correct
+          ipsec verify --host HOST                 check a host's records in the DNS
           ipsec look | eroute | spi                eroutes, SAs and routes in force
           ipsec barf                               all that a bug report needs, without secrets
           ipsec checkconf [FILE]                   errors and warnings of the configuration
@@ -150,8 +151,9 @@ enum Help {
             FILE. - is standard output.
         ipsec rsasigkey BITS [--pem] [--hostname NAME]
             Makes an RSA key and prints what belongs between the braces of ': RSA { }', or with --pem a PEM file.
-        ipsec showhostkey [--left|--right|--key|--txt GATEWAY] [--id ID] [--file FILE]
-            Prints the public half of the key in ipsec.secrets (or FILE): a line for the peer's ipsec.conf, or a DNS record.
+        ipsec showhostkey [--left|--right|--key|--txt GATEWAY|--ipseckey] [--gateway GATEWAY] [--precedence N] [--id ID] [--file FILE]
+            Prints the public half of the key in ipsec.secrets (or FILE): a line for the peer's ipsec.conf, or a DNS record. GATEWAY
+            is an address, or @ and a host name; N is 0 to 255 and belongs to --ipseckey, as --gateway does.
         ipsec ranbits [--quick] [--continuous] [--bytes] N
             Prints N random bits, or octets, in hexadecimal: a secret after ': PSK', or a key for manual keying. --continuous
             omits the underscores. --quick has no effect.
@@ -182,7 +184,8 @@ enum Help {
         ipsec spi       every SA: its algorithms, direction, connection, octets and packets
         ipsec look      both, and the kernel's rules, routes and policies; these also if IPsec does not run
         ipsec verify    checks files, kernel, ports, forwarding, interfaces, routing rules and firewall: [OK], [WARNING] or
-                        [FAILED], with what to do; exits 1 if a check failed
+                        [FAILED], with what to do; exits 1 if a check failed. With --host NAME or --host ADDRESS it looks in
+                        the DNS for the TXT records of that host and its gateways: [OK] or [MISSING]
         ipsec barf      all of these, the configuration with all defaults, and the latest lines of the log, for a bug report.
                         It contains no secret
 

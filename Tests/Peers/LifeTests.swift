@@ -19,6 +19,7 @@ import Testing
         Scenario("what config setup says of the machine", "setup_words"),
         Scenario("a peer known by its host name alone", "peer_by_name"),
         Scenario("a peer that comes from the new address of its host name", "named_peer_comes"),
+        Scenario("records as showhostkey prints them, and verify --host", "verified_host"),
         Scenario("a conn that strongSwan refuses beside one that stands", "one_refused east_kind=strongswan"),
         Scenario("strongSwan's group for PFS, rekeying too", "pfs_follows east_kind=strongswan ike=aes128-sha256-ecp256"),
         Scenario("strongSwan that answers no Main Mode", "initiator_only east_kind=strongswan ike=aes128-sha256-ecp256"),

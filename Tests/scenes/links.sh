@@ -259,7 +259,7 @@ while (my $who = recv(S, my $q, 512, 0)) {
 }
 PERL
     rm -f "$lab/dns.log"
-    lab_in internet perl "$lab/dns" "$1" "$2" >"$lab/dns.log" 2>&1 & echo $! >"$lab/dns.pid"
+    ip netns exec "$lab_prefix-internet" perl "$lab/dns" "$1" "$2" >"$lab/dns.log" 2>&1 & echo $! >"$lab/dns.pid" # not by lab_in: $! would be a shell
     lab_wait 10 lab_said "$lab/dns.log" ready || fail "the name server does not start: $(cat "$lab/dns.log")"
 }
 

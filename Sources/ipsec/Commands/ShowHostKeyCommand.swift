@@ -1,5 +1,6 @@
 import Configuration
 import Crypto
+import DNS
 import Daemon
 import Host
 import Linux
@@ -7,11 +8,12 @@ import Wire
 
 /// `ipsec showhostkey`: the public half of this machine's RSA key, for a peer's ipsec.conf or for the DNS.
 enum ShowHostKeyCommand {
-    private enum Form { case key, left, right, txt }
+    private enum Form { case key, left, right, txt, ipsecKey }
 
     static func run(_ words: [Name]) -> Int32 {
         var form = Form.key
-        var gateway: Name = ""
+        var gateway: Name?
+        var precedence: UInt64 = 10
         var wanted: Name?
         var file: Name?
         var index = 0
@@ -24,20 +26,32 @@ enum ShowHostKeyCommand {
                 form = .right
             } else if word == "--key" {
                 form = .key
-            } else if index < words.count, word == "--txt" || word == "--id" || word == "--file" {
-                if word == "--txt" { (form, gateway) = (.txt, words[index]) }
+            } else if word == "--ipseckey" {
+                form = .ipsecKey
+            } else if index < words.count, word == "--precedence", let value = Text.decimal(words[index].bytes, limit: 255) {
+                precedence = value
+                index += 1
+            } else if index < words.count, word == "--txt" || word == "--gateway" || word == "--id" || word == "--file" {
+                if word == "--txt" { form = .txt }
+                if word == "--txt" || word == "--gateway" { gateway = words[index] }
                 if word == "--id" { wanted = words[index] }
                 if word == "--file" { file = words[index] }
                 index += 1
             } else {
-                complain("showhostkey takes --left, --right, --key or --txt GATEWAY, and --id ID and --file FILE")
+                complain(
+                    "showhostkey takes --left, --right, --key, --txt GATEWAY or --ipseckey [--gateway GATEWAY] [--precedence 0-255], "
+                        + "and --id ID and --file FILE")
                 return 2
             }
+        }
+        if let gateway, isNoGateway(gateway) {
+            complain("'\(gateway)' is no gateway: expected an address, or @ and a host name")
+            return 2
         }
         guard let options = Places.options() else { return 2 }
         let path = file ?? Name((options.configurationFolder / "ipsec.secrets").bytes)
         guard let key = find(path, wanted, options.configurationFolder / "ipsec.d/private") else { return 1 }
-        return StandardStream.output.write(text(key, form, gateway).octets.span) ? 0 : 1
+        return StandardStream.output.write(text(key, form, gateway, precedence).octets.span) ? 0 : 1
     }
 
     /// The first key, or the first one for `wanted`; `nil` when there is none, with the reason on standard error.
@@ -62,22 +76,43 @@ enum ShowHostKeyCommand {
         return nil
     }
 
-    private static func text(_ key: RSAPublicKey, _ form: Form, _ gateway: Name) -> Sentence {
+    private static func isNoGateway(_ gateway: Name) -> Bool {
+        if gateway.hasPrefix("@") {
+            return DomainName(Name(Array(gateway.bytes.dropFirst()))) == nil || gateway.bytes.contains { $0 <= 0x20 }
+        }
+        return Address(gateway.bytes)?.isAny ?? true
+    }
+
+    private static func text(_ key: RSAPublicKey, _ form: Form, _ gateway: Name?, _ precedence: UInt64) -> Sentence {
         let host = KeyMaking.hostName
+        let now = Clock.wall()
+        let comment: Sentence = "RSA \(key.bitCount) bits   \(host)   \(Calendar.words(now)) \(Calendar.time(now))"
         let digits = Text.base64(key.rfc3110)
         switch form {
         case .left, .right:
-            return "\t# RSA \(key.bitCount) bits   \(host)\n\t\(form == .left ? "left" : "right")rsasigkey=0s\(digits)\n"
+            return "\t# \(comment)\n\t\(form == .left ? "left" : "right")rsasigkey=0s\(digits)\n"
         case .key:
-            return "; RSA \(key.bitCount) bits   \(host)\n\(host).\tIN\tKEY\t0x4200 4 1 \(digits)\n"
+            return "; \(comment)\n\(host).\tIN\tKEY\t0x4200 4 1 \(digits)\n"
         case .txt:
             // A string of a TXT record has at most 255 octets (RFC 1035 §3.3).
-            var text: Sentence = "; RSA \(key.bitCount) bits   \(host)\n\tIN\tTXT\t\"X-IPsec-Server(10)=\(gateway)\""
-            let octets = digits.octets
-            for start in stride(from: 0, to: octets.count, by: 250) {
-                text += " \"\(start == 0 ? " " : "")\(Sentence(octets: Array(octets[start..<min(start + 250, octets.count)])))\""
+            let start: Sentence = "X-IPsec-Server(10)=\(gateway ?? "")"
+            let rest: Sentence = " \(digits)"
+            var text: Sentence = "; \(comment)\n\tIN\tTXT\t\"\(start)"
+            if start.octets.count + rest.octets.count <= 255 { return text + "\(rest)\"\n" }
+            text += "\""
+            for place in stride(from: 0, to: rest.octets.count, by: 255) {
+                text += " \"\(Sentence(octets: Array(rest.octets[place..<min(place + 255, rest.octets.count)])))\""
             }
             return text + "\n"
+        case .ipsecKey:
+            // RFC 4025 §2.3: 0 is no gateway, 1 an IPv4 address, 2 an IPv6 address, 3 a name.
+            var kind: (type: Int, text: Sentence) = (0, ".")
+            if let gateway, let address = Address(gateway.bytes) {
+                kind = (address.family == .ipv4 ? 1 : 2, "\(address)")
+            } else if let gateway, let name = DomainName(Name(Array(gateway.bytes.dropFirst()))) {
+                kind = (3, "\(name)")
+            }
+            return "; \(comment)\n\tIN\tIPSECKEY\t( \(precedence) \(kind.type) 2 \(kind.text) \(digits) )\n"
         }
     }
 }

@@ -7,12 +7,9 @@ enum VerifyCommand {
     private static let column = 64
 
     static func run(_ words: [Name]) -> Int32 {
-        if words.first == "--host" {
-            complain("verify --host looks for the records of opportunistic encryption, which is not implemented yet")
-            return 2
-        }
+        if words.count == 2, words[0] == "--host" { return VerifyHost.run(words[1]) }
         guard words.isEmpty else {
-            complain("verify takes nothing; 'ipsec help verify' explains it")
+            complain("verify takes nothing, or --host HOST; 'ipsec help verify' explains it")
             return 2
         }
         guard ThisProcess.user == 0 else {
