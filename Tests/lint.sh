@@ -13,7 +13,7 @@ while IFS= read -r file; do
 done < <(find . -type f -not -path './.git/*' -not -path './.build*' -size -256k | LC_ALL=C sort)
 [ ${#scripts[@]} -gt 0 ] || { echo "lint: there are no scripts here" >&2; exit 1; }
 shellcheck "${scripts[@]}"
-twice=$(cat Tests/scenes/*.sh Tests/lab/lab.sh Tests/lab/play.sh | grep -oE '^[a-z_]+\(\)' | sort | uniq -d)
+twice=$(cat Tests/scenes/*.sh Tests/lab/{lab,browser,play}.sh | grep -oE '^[a-z_]+\(\)' | sort | uniq -d)
 [ -z "$twice" ] || { echo "lint: defined in more than one file of Tests/scenes and Tests/lab: $twice" >&2; exit 1; }
 # A path is one of Sources, its ending perhaps left out; `…` and `*` stand for anything; a name alone is anywhere in Sources.
 missing=$(grep -oE '`[^` ]+`' Sources/README.md | tr -d '`' | sort -u | while IFS= read -r name; do

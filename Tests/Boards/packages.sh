@@ -31,6 +31,7 @@ inside() {
     ipsec newhostkey --bits 1024 --output /etc/ipsec.secrets 2>/dev/null
     /etc/init.d/ipsec start; running || die "start does not start it"
     have "$(/etc/init.d/ipsec status)" running
+    have "$(QUERY_STRING=json sh /usr/share/ipsec/www/cgi-bin/ipsec)" '"connections": ['
     /etc/init.d/ipsec restart; running || die "restart does not start it again"
     printf 'conn broken\n\tleft=nonsense nonsense\n' >>/etc/ipsec.conf
     if /etc/init.d/ipsec reload >/dev/null 2>&1; then die "reload takes a broken ipsec.conf"; fi

@@ -21,7 +21,7 @@ proc wait_until {limit what condition} {
 }
 foreach part {peer board scenes} { source $here/$part.tcl }
 
-set all [list first_boot power_on power_cut firmware console cards pppoe]
+set all [list first_boot power_on power_cut firmware console page cards pppoe]
 if {[llength $argv] < 1} { puts stderr "usage: Tests/Boards/play.tcl BOARD\[,BOARD...\] \[SCENE...\]; the scenes: $all"; exit 2 }
 set scenes [lrange $argv 1 end]
 if {![llength $scenes]} { set scenes $all }

@@ -285,6 +285,26 @@ proc scene_console {} {
     memory "after the console"
 }
 
+# The board's own httpd serves the page that shows the status. (That httpd listens when its command ends.)
+proc scene_page {} {
+    be_on
+    sh {httpd -p 127.0.0.1:80 -h /www}
+    set page [sh {wget -q -O - http://127.0.0.1/cgi-bin/ipsec | gzip | wc -c}]
+    say "the page has $page octets compressed"
+    must_have [sh {wget -q -O - http://127.0.0.1/cgi-bin/ipsec | sed -n 1,/h1/p}] <title>Tunnels</title>
+    must_have [sh {wget -q -O - http://127.0.0.1/cgi-bin/ipsec | sed -n /noscript/,/.noscript/p}] "home: up"
+    set status [sh {wget -q -O - 'http://127.0.0.1/cgi-bin/ipsec?json'}]
+    must_have $status {"connections": [}
+    must_have $status {"name": "home"}
+    must_be [try {wget -q -O /dev/null --post-data x http://127.0.0.1/cgi-bin/ipsec 2>/dev/null; test $? != 0 && echo refused}] refused
+    sh {/etc/init.d/ipsec stop} 60
+    must_be [try {wget -q -O /dev/null 'http://127.0.0.1/cgi-bin/ipsec?json' 2>/dev/null; test $? != 0 && echo refused}] refused
+    await_ping
+    sh {/etc/init.d/ipsec start} 60
+    ping_answered 120
+    sh {killall httpd}
+}
+
 # Lays a large image's flash out for the scenes that need one.
 proc large_flash {interfaces} {
     global board flash connections secret updown

@@ -6,7 +6,7 @@ import Testing
 @Suite struct BoardTests {
     static let boards = ["virt-armv7", "malta-mipsel"]
     static let scenes = boards.flatMap { board in
-        ["first_boot", "power_on", "power_cut", "firmware", "console", "cards", "pppoe"].map { Scenario("\(board): \($0)", $0) }
+        ["first_boot", "power_on", "power_cut", "firmware", "console", "page", "cards", "pppoe"].map { Scenario("\(board): \($0)", $0) }
     }
 
     @Test(arguments: scenes) func onBoard(_ scenario: Scenario) async throws {

@@ -29,6 +29,8 @@ fi
 
 # shellcheck source-path=SCRIPTDIR
 . "$here/lab.sh"
+# shellcheck source-path=SCRIPTDIR
+. "$here/browser.sh"
 
 # MARK: Tools of the scenes
 
