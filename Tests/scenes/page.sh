@@ -135,7 +135,8 @@ page_fits() {
     for width in 390 1280; do
         for scheme in dark light; do
             browser_size $width 800 $scheme || fail "no window of $width"
-            page_is "[document.documentElement.scrollWidth <= document.documentElement.clientWidth, innerWidth, $page_contrast].join()" "true,$width,"
+            page_is "[document.documentElement.scrollWidth <= document.documentElement.clientWidth, innerWidth,
+                [...document.querySelectorAll('.sheet:not(.scroll)')].filter(sheet => sheet.scrollWidth > sheet.clientWidth).length, $page_contrast].join()" "true,$width,0,"
         done
         [ $# = 0 ] || browser_picture "$lab/$1-$width.png" || fail "no picture"
     done
@@ -184,8 +185,7 @@ scene_page_recorded() {
     # It reloads itself, and shows rates; a change of state is announced.
     jq '.connections[0].in.octets += 2500000 | .connections[0].out.octets += 81000 | .connections[1].in.octets += 9000 | .connections[3].state = "up"' <(page_status) >"$lab/status.new"
     mv "$lab/status.new" "$lab/status.json"
-    page_see 'document.getElementById("said").textContent === "partner is up"'
-    page_is '/^[0-9.]+ [kM]bit\/s$/.test(document.querySelector("#rows .number > span").textContent)' true
+    page_see 'document.getElementById("said").textContent === "partner is up" && /^[0-9.]+ [kM]bit\/s$/.test(document.querySelector("#rows .number > span").textContent)'
     browser_call Accessibility.getFullAXTree || fail "no accessibility tree"
     said=$(browser_reply -r '.result.nodes[] | select(.ignored | not) | "\(.role.value) \(.name.value)"')
     for method in "banner " "main " "contentinfo " "table Tunnels" "columnheader Received" "rowheader head-office" "region Last errors" "status " "button Pause" "heading "; do
@@ -196,11 +196,21 @@ scene_page_recorded() {
     [ "$(browser_reply '[.result.nodes[] | select((.ignored | not) and .role.value == "columnheader")] | length')" = 7 ] || fail "a phone's table has lost its headings"
 
     # Hidden or paused, it does not ask.
-    page_is '(async () => { let timers = 0; const own = setTimeout; window.setTimeout = (f, ...rest) => { if (f === load) timers++; return own(f, ...rest); };
-        Object.defineProperty(document, "hidden", {configurable: true, value: true}); document.dispatchEvent(new Event("visibilitychange"));
-        await load(); const hidden = timers; delete document.hidden; await load(); const shown = timers;
-        document.getElementById("pause").click(); await load(); const paused = timers; document.getElementById("pause").click();
-        window.setTimeout = own; return [hidden, shown, paused].join(); })()' 0,1,1
+    page_is '(async () => {
+        const own = setTimeout, once = async () => { while (loading) await new Promise(done => own(done, 5)); await load(); };
+        let timers = 0;
+        window.setTimeout = (what, ...rest) => { if (what === load) timers++; return own(what, ...rest); };
+        Object.defineProperty(document, "hidden", {configurable: true, value: true});
+        document.dispatchEvent(new Event("visibilitychange"));
+        await once(); const hidden = timers;
+        delete document.hidden;
+        await once(); const shown = timers;
+        document.getElementById("pause").click();
+        await once(); const paused = timers;
+        window.setTimeout = own;
+        document.getElementById("pause").click();
+        return [hidden, shown, paused].join();
+    })()' 0,1,1
     page_quiet
 
     # IPsec does not run; then nothing answers; then all is well again.
