@@ -1,19 +1,19 @@
 import Crypto
 import Wire
 
-/// What the owner of a name or an address says there: which gateway speaks for it, and by which key it is known (RFC 4322 §3.2,
-/// RFC 4025).
+/// A gateway for a name or an address, and its key, as the owner of the name or address publishes them in the DNS (RFC 4322 §3.2, RFC
+/// 4025).
 public struct Delegation: Sendable {
-    /// Who speaks for the name.
+    /// The gateway.
     public enum Gateway: Hashable, Sendable, Worded {
-        /// The name's own host (IPSECKEY's gateway type 0).
+        /// The owner itself (IPSECKEY's gateway type 0).
         case itself
-        /// The gateway at an address.
+        /// A gateway with this address.
         case address(Address)
-        /// The gateway known by a name: `@gate.example.org`.
+        /// A gateway with this name: `@gate.example.org`.
         case name(DomainName)
 
-        /// As a TXT record writes it.
+        /// As in a TXT record.
         public var sentence: Sentence {
             switch self {
             case .itself: "itself"
@@ -23,14 +23,14 @@ public struct Delegation: Sendable {
         }
     }
 
-    /// Lower is tried first.
+    /// The lowest is tried first.
     public let precedence: UInt16
-    /// Who speaks for the name.
+    /// The gateway.
     public let gateway: Gateway
-    /// The gateway's key; `nil` when it has to be asked for under the gateway's own name.
+    /// The gateway's key; `nil` if it must be looked up at the gateway's own name.
     public let key: RSAPublicKey?
 
-    /// What a record would say.
+    /// The contents of a record.
     public init(precedence: UInt16, gateway: Gateway, key: RSAPublicKey?) {
         self.precedence = precedence
         self.gateway = gateway
@@ -39,7 +39,7 @@ public struct Delegation: Sendable {
 
     // MARK: IPSECKEY (RFC 4025 §2)
 
-    /// Reads a record's data to its end; `nil` where gateway or algorithm are of a kind that we do not know.
+    /// Reads a record's data to its end; `nil` if its gateway or algorithm is of an unknown kind.
     init?(ipsecKey reader: inout ByteReader) throws(WireError) {
         precedence = UInt16(try reader.uint8())
         let kind = try reader.uint8()
@@ -51,7 +51,7 @@ public struct Delegation: Sendable {
             guard let address = Address(try reader.span(kind == 1 ? 4 : 16)), !address.isAny else { throw .malformed(at: at) }
             gateway = .address(address)
         case 3:
-            // The reader sees nothing before the record, and so no pointer leads anywhere.
+            // The reader contains only this record: a pointer cannot lead to another name of the message.
             gateway = .name(try DomainName(&reader))
         default: return nil
         }
@@ -69,21 +69,21 @@ public struct Delegation: Sendable {
 
     // MARK: X-IPsec-Server (RFC 4322 §5.2)
 
-    /// What a TXT record says, if it is such a one.
+    /// The result of reading a TXT record.
     public enum Reading: Sendable {
-        /// Somebody else's: SPF, say.
+        /// Another application's record, such as SPF.
         case foreign
-        /// It begins as ours do, and what follows is wrong.
+        /// An `X-IPsec-Server` record with an error.
         case malformed
         /// A gateway, perhaps with its key.
         case delegation(Delegation)
     }
 
-    /// The attribute's name; case does not count.
+    /// The attribute's name, in any case.
     static let attribute: StaticString = "X-IPsec-Server"
 
-    /// Reads `X-IPsec-Server(10)=192.0.2.11 AQPHZ…`: blanks may stand before and behind the name, before and behind the closing
-    /// parenthesis, and behind the equals sign; the gateway ends at a blank, and blanks in the key do not count.
+    /// Reads `X-IPsec-Server(10)=192.0.2.11 AQPHZ…`. Blanks are allowed before and after the name, before and after the closing
+    /// parenthesis, and after the equals sign. The gateway ends at a blank, and blanks in the key are ignored.
     public static func read(text: [UInt8]) -> Reading {
         var text = text[...]
         skipBlanks(&text)
@@ -108,7 +108,7 @@ public struct Delegation: Sendable {
 
     private static func skipBlanks(_ text: inout ArraySlice<UInt8>) { text = text.drop { isBlank($0) } }
 
-    /// A sign, perhaps behind blanks.
+    /// Takes a character, and blanks before it.
     private static func take(_ sign: Unicode.Scalar, _ text: inout ArraySlice<UInt8>) -> Bool {
         skipBlanks(&text)
         guard text.first == UInt8(ascii: sign) else { return false }
@@ -116,7 +116,7 @@ public struct Delegation: Sendable {
         return true
     }
 
-    /// 0 to 65535: hexadecimal behind `0x`, octal behind another leading 0, otherwise decimal, as C's `strtoul` reads it.
+    /// A number from 0 to 65535: hexadecimal after `0x`, octal after another leading 0, otherwise decimal, as C's `strtoul` reads it.
     private static func number(_ text: inout ArraySlice<UInt8>) -> UInt16? {
         var base: UInt32 = 10
         if text.first == UInt8(ascii: "0") {

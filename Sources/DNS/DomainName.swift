@@ -2,19 +2,19 @@ import Wire
 
 /// A domain name (RFC 1035 §3.1), absolute. Two names that differ by case alone are equal.
 public struct DomainName: Hashable, Sendable, Worded {
-    /// Octets of the longest name, the lengths of its labels and the root included.
+    /// Octets of the longest name, including the lengths of its labels and the root.
     static let longest = 255
     /// Octets of the longest label.
     static let longestLabel = 63
 
-    /// Labels in lower case, each behind its length; the last one is the root's, of no octets.
+    /// Labels in lower case, each after its length octet; the last one is the root, which is empty.
     let octets: [UInt8]
 
-    /// Labels each behind its length, in whatever case. They must be well formed.
+    /// From labels, each after its length octet, in any case. They must be well formed.
     init(wire: [UInt8]) { octets = wire.map(Self.lower) }
 
-    /// A name as text, with or without the final dot; `nil` for an empty label, one of more than 63 octets, or a name of more
-    /// than 255. Nothing is escaped: a label may hold any octet but a dot.
+    /// A name as text, with or without the final dot; `nil` for an empty label, one of more than 63 octets, or a name of more than 255.
+    /// There are no escapes: a label may have any octet except a dot.
     public init?(_ text: Name) {
         var text = text.bytes[...]
         if text.last == UInt8(ascii: "."), text.count > 1 { text.removeLast() }
@@ -46,8 +46,8 @@ public struct DomainName: Hashable, Sendable, Worded {
         self.init(wire: wire + [0])
     }
 
-    /// The name at the reader's place, which may end in a pointer to an earlier one (RFC 1035 §4.1.4). Each pointer leads to before
-    /// the place that the previous one led to, so that every name comes to an end.
+    /// Reads the name at the reader's position, which may end in a pointer to an earlier name (RFC 1035 §4.1.4). Each pointer must lead to
+    /// before the position that the previous one led to, so that every name ends.
     init(_ reader: inout ByteReader) throws(WireError) {
         let message = reader.bytes
         var wire: [UInt8] = []
@@ -75,8 +75,8 @@ public struct DomainName: Hashable, Sendable, Worded {
         self.init(wire: wire)
     }
 
-    /// This name with the suffix `owner` replaced by `target` (DNAME, RFC 6672 §2.2); `nil` when it does not end in `owner`, is
-    /// `owner` itself, or would become too long.
+    /// This name with the suffix `owner` replaced by `target` (DNAME, RFC 6672 §2.2); `nil` if it does not end in `owner`, equals `owner`,
+    /// or would become too long.
     func substituting(_ owner: DomainName, by target: DomainName) -> DomainName? {
         var start = 0
         while start < octets.count, octets[start] != 0 {
@@ -88,13 +88,13 @@ public struct DomainName: Hashable, Sendable, Worded {
         return nil
     }
 
-    /// The labels with the case of each letter chosen by a random bit (draft-vixie-dnsext-dns0x20): an answer that repeats them was
-    /// made by somebody who saw the question.
+    /// The labels with the case of each letter chosen by a random bit (draft-vixie-dnsext-dns0x20): only somebody who has seen the question
+    /// can repeat it.
     func withCases(_ bits: [UInt8]) -> [UInt8] {
         var wire = octets
         var letters = 0
         for index in wire.indices where (0x61...0x7a).contains(wire[index]) {
-            // No length of a label is a letter: it is at most 63.
+            // No length octet is a letter: it is at most 63.
             if bits[(letters / 8) % max(bits.count, 1)] >> UInt8(letters % 8) & 1 == 1 { wire[index] ^= 0x20 }
             letters += 1
         }
@@ -106,10 +106,10 @@ public struct DomainName: Hashable, Sendable, Worded {
     /// Whether it belongs to the reverse map.
     public var isReverse: Bool { octets.suffix(6).elementsEqual(("\u{04}arpa\0" as StaticString).octets) }
 
-    /// As text without the final dot, for comparisons with names of the configuration.
+    /// Text without the final dot, for comparisons with names of the configuration.
     public var name: Name { Name(text(isEscaped: false)) }
 
-    /// As a zone file has it, with the final dot. What is not printable is `\ddd` (RFC 1035 §5.1).
+    /// Text as in a zone file, with the final dot. Octets that are not printable are written `\ddd` (RFC 1035 §5.1).
     public var sentence: Sentence {
         Sentence(octets: octets.count == 1 ? [UInt8(ascii: ".")] : text(isEscaped: true) + [UInt8(ascii: ".")])
     }

@@ -1,28 +1,28 @@
 import Wire
 
-/// One look-up from the first question to the last: aliases may lead from one question to the next.
+/// A look-up from its first question to its last. Aliases may lead to further questions.
 public struct Lookup: Sendable {
-    /// What was asked for in the beginning.
+    /// The first question.
     public let question: Question
-    /// What is to be asked now.
+    /// The question to ask now.
     public private(set) var current: Question
     private var aliases = 0
     private var isAuthentic = true
 
-    /// Nothing has been asked yet.
+    /// Starts a look-up.
     public init(_ question: Question) {
         self.question = question
         current = question
     }
 
-    /// The whole answer: no error of a server's, and perhaps no records.
+    /// The complete answer, perhaps without records.
     public struct Answer: Sendable {
         /// The records asked for.
         public let records: [Record]
-        /// Each server that had a part in it found it signed (AD).
+        /// Whether every server involved has validated its signatures (AD).
         public let isAuthentic: Bool
 
-        /// For tests, and for answers that come from elsewhere.
+        /// For tests, and for answers from other sources.
         public init(_ records: [Record], isAuthentic: Bool = false) {
             self.records = records
             self.isAuthentic = isAuthentic
@@ -30,7 +30,7 @@ public struct Lookup: Sendable {
     }
 
     /// Takes the answer to `current`, whose code is `noError` or `noSuchName`.
-    /// - Returns: the answer to `question`; `nil` when a chain of aliases stops short and `current` is to be asked next.
+    /// - Returns: the answer to `question`; `nil` if a chain of aliases is incomplete, and `current` must be asked next.
     public mutating func take(_ response: Response) -> Answer? {
         isAuthentic = isAuthentic && response.isAuthentic
         aliases += response.aliases

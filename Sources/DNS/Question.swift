@@ -1,26 +1,26 @@
 import Crypto
 import Wire
 
-/// Types of records that are asked for, or that lead from one name to another.
+/// Types of records that are asked for, and of aliases.
 public enum RecordType: UInt16, Sendable {
     /// An IPv4 address (RFC 1035 §3.4.1).
     case a = 1
-    /// The owner is another name of its target (RFC 1035 §3.3.1).
+    /// An alias: the owner is another name of the target (RFC 1035 §3.3.1).
     case cname = 5
     /// The name of an address (RFC 1035 §3.3.12).
     case ptr = 12
     /// Text (RFC 1035 §3.3.14).
     case txt = 16
-    /// A public key (RFC 2535 §3.1). RFC 3445 keeps it for the DNS itself.
+    /// A public key (RFC 2535 §3.1). RFC 3445 reserves it for the DNS itself.
     case key = 25
     /// An IPv6 address (RFC 3596 §2.1).
     case aaaa = 28
-    /// Everything below the owner has its counterpart below the target (RFC 6672).
+    /// An alias for all names below the owner (RFC 6672).
     case dname = 39
     /// A gateway and its key (RFC 4025).
     case ipsecKey = 45
 
-    /// As zone files have it.
+    /// The name of the type, as in zone files.
     public var word: StaticString {
         switch self {
         case .a: "A"
@@ -35,11 +35,11 @@ public enum RecordType: UInt16, Sendable {
     }
 }
 
-/// What somebody wants to know: the records of one type at one name, of class IN.
+/// A question: the records of one type at one name, of class IN.
 public struct Question: Hashable, Sendable, Worded {
-    /// Whose records.
+    /// The name.
     public let name: DomainName
-    /// Which of them.
+    /// The type of records.
     public let type: RecordType
 
     /// The records of `type` at `name`.
@@ -52,21 +52,21 @@ public struct Question: Hashable, Sendable, Worded {
     public var sentence: Sentence { "\(name) \(type.word)" }
 }
 
-/// One message that asks a question, and reads what comes in answer to it.
+/// One message with a question. It also reads the reply.
 public struct Query: Sendable {
-    /// Octets of an answer over UDP that we take (EDNS, RFC 6891 §6.2.5): no path that we know of fragments it.
+    /// Octets of a reply over UDP that are accepted (EDNS, RFC 6891 §6.2.5): no known path fragments it.
     public static let answerOctets = 1_232
 
-    /// What is asked.
+    /// The question.
     public let question: Question
     private let id: UInt16
-    /// The name, in the mixture of cases that the answer has to repeat.
+    /// The name in a random mixture of upper and lower case, which the reply must repeat.
     private let casedName: [UInt8]
     private let usesEDNS: Bool
 
-    /// A message with an ID and a mixture of cases of its own.
-    /// - Parameter usesEDNS: whether an answer may have `answerOctets` and not 512 only. A server that does not know EDNS says
-    ///   `formatError` or `notImplemented`.
+    /// A message with a random ID and mixture of cases.
+    /// - Parameter usesEDNS: whether the reply may have `answerOctets` instead of 512. A server without EDNS replies with `formatError` or
+    ///   `notImplemented`.
     public init(_ question: Question, random: RandomSource, usesEDNS: Bool = true) {
         let bits = random.bytes(DomainName.longest / 8 + 1)
         self.init(
@@ -80,11 +80,11 @@ public struct Query: Sendable {
         self.usesEDNS = usesEDNS
     }
 
-    /// The message. Over TCP its length goes before it, in two octets (RFC 1035 §4.2.2).
+    /// The message. Over TCP two octets with its length precede it (RFC 1035 §4.2.2).
     public var octets: [UInt8] {
         var writer = ByteWriter()
         writer.uint16(id)
-        // Recursion is desired, and the AD bit of the answer is understood (RFC 6840 §5.7).
+        // Recursion is desired, and AD in the reply is understood (RFC 6840 §5.7).
         writer.uint16(0x0120)
         writer.uint16(1)
         writer.zeros(4)
@@ -101,18 +101,18 @@ public struct Query: Sendable {
         return writer.bytes
     }
 
-    /// What a message is to this query.
+    /// What a received message is for this query.
     public enum Reading: Sendable {
-        /// No answer to it: another's, forged, or not a message of the DNS.
+        /// Not the reply: another query's, forged, or not a DNS message.
         case foreign
-        /// An answer that does not repeat the cases: forged, or of a server that does not keep them. Over TCP such a server can be
+        /// A reply that does not repeat the cases: forged, or from a server that does not preserve them. Over TCP such a server can be
         /// believed.
         case wrongCase(Response)
-        /// The answer.
+        /// The reply.
         case response(Response)
     }
 
-    /// Reads a message of the server that was asked.
+    /// Reads a message from the server that was asked.
     public func read(_ message: Span<UInt8>) -> Reading {
         do throws(WireError) {
             var reader = ByteReader(message)
@@ -123,7 +123,7 @@ public struct Query: Sendable {
             let questions = try reader.uint16()
             let count = try reader.uint16()
             try reader.skip(4)
-            // Who cannot read the question at all need not repeat it.
+            // A server that cannot read the question need not repeat it.
             if questions == 0, code == .formatError { return .response(Response(question, code)) }
             guard questions == 1 else { return .foreign }
             let repeated = try reader.array(casedName.count)

@@ -7,16 +7,16 @@ public enum Record: Sendable {
     case address(Address)
     /// PTR.
     case name(DomainName)
-    /// TXT: its strings, joined with nothing between them.
+    /// TXT: its strings, joined.
     case text([UInt8])
     /// KEY: an RSA key for IPsec; `nil` for any other key.
     case key(RSAPublicKey?)
-    /// IPSECKEY; `nil` for one whose gateway or algorithm is of a kind that we do not know.
+    /// IPSECKEY; `nil` if its gateway or algorithm is of an unknown kind.
     case ipsecKey(Delegation?)
-    /// The data is not what its type says.
+    /// The data does not fit the type.
     case malformed
 
-    /// Reads the next `count` octets; a name in them may point into the whole message.
+    /// Reads the next `count` octets. A name in them may have a pointer into the whole message.
     init(_ type: RecordType, _ reader: inout ByteReader, count: Int) {
         do throws(WireError) {
             let end = reader.offset + count

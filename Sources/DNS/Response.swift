@@ -1,23 +1,23 @@
 import Wire
 
-/// What a server says of the question as a whole (RCODE, RFC 1035 §4.1.1).
+/// A server's response code (RCODE, RFC 1035 §4.1.1).
 public enum ResponseCode: UInt8, Sendable {
-    /// There is an answer, perhaps of no records.
+    /// Success, perhaps without records.
     case noError = 0
     /// The server cannot read the question.
     case formatError = 1
-    /// The server could not find out. A validator says it of records that are not validly signed.
+    /// The server failed. A validating server also says this about records with invalid signatures.
     case serverFailure = 2
-    /// There is no such name.
+    /// The name does not exist.
     case noSuchName = 3
-    /// The server does not do such things.
+    /// The server does not support the request.
     case notImplemented = 4
-    /// The server does not serve us.
+    /// The server refuses to answer us.
     case refused = 5
     /// Any other one.
     case other = 15
 
-    /// As dig has it.
+    /// As dig writes it.
     public var word: StaticString {
         switch self {
         case .noError: "NOERROR"
@@ -31,33 +31,33 @@ public enum ResponseCode: UInt8, Sendable {
     }
 }
 
-/// One server's answer, as far as it belongs to the question.
+/// One server's reply, as far as it answers the question.
 public struct Response: Sendable {
-    /// Names that lead on from one another (CNAME, DNAME) at most, in one answer and in one look-up.
+    /// The largest number of aliases (CNAME, DNAME) that are followed in one reply and in one look-up.
     public static let mostAliases = 8
-    /// Records of one answer that are looked at.
+    /// The largest number of records of one reply that are read.
     static let mostRecords = 64
 
-    /// What the server says of the question.
+    /// The response code.
     public let code: ResponseCode
-    /// There was more to say than the message holds (TC).
+    /// Whether the reply was cut to the size of the message (TC).
     public private(set) var isTruncated = false
-    /// The server found the records signed and the signatures valid (AD). Its word is as good as the way to it.
+    /// Whether the server has validated the signatures of the records (AD). This is only as trustworthy as the path to the server.
     public private(set) var isAuthentic = false
-    /// The records asked for, of the name itself or of the one that it stands for.
+    /// The records of the requested type, of the name itself or of the name that its aliases lead to.
     public private(set) var records: [Record] = []
-    /// The name that the question's stands for: the end of the chain of aliases, as far as the answer holds it.
+    /// The end of the chain of aliases, as far as the reply contains it.
     public private(set) var name: DomainName
-    /// How many aliases led there.
+    /// Number of aliases followed.
     public private(set) var aliases = 0
 
-    /// An answer that holds its code alone.
+    /// A reply with a code only.
     init(_ question: Question, _ code: ResponseCode) {
         self.code = code
         name = question.name
     }
 
-    /// Reads the answer section. What cannot be read ends it, and what belongs to a name that nobody asked for is left out.
+    /// Reads the answer section, up to the first record that cannot be read. Records of other names are ignored.
     init(_ question: Question, _ code: ResponseCode, flags: UInt16, answers: Int, _ reader: inout ByteReader) {
         self.init(question, code)
         isTruncated = flags & 0x0200 != 0
@@ -70,7 +70,7 @@ public struct Response: Sendable {
         follow(entries)
     }
 
-    /// Records are taken in whatever order they stand.
+    /// Records may be in any order.
     private mutating func follow(_ entries: [Entry]) {
         while true {
             for entry in entries where entry.owner == name {
@@ -93,13 +93,13 @@ public struct Response: Sendable {
         return nil
     }
 
-    /// One resource record of the answer section (RFC 1035 §4.1.3).
+    /// A resource record of the answer section (RFC 1035 §4.1.3).
     private struct Entry {
         enum Content {
             case record(Record)
             case alias(DomainName)
             case tree(DomainName)
-            /// Of another type or class.
+            /// Another type or class.
             case other
         }
         let owner: DomainName
@@ -111,7 +111,7 @@ public struct Response: Sendable {
             let isInternet = try reader.uint16() == Query.internet
             try reader.skip(4)
             let count = Int(try reader.uint16())
-            // Names in the data may point into the whole message.
+            // Names in the data may have pointers into the whole message.
             var data = reader
             try reader.skip(count)
             let end = reader.offset

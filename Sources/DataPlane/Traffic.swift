@@ -2,25 +2,25 @@ import ESP
 import Netlink
 import Wire
 
-/// ESP packets for us that were not taken, by cause. The same for both data planes; the kernel tells fewer causes apart.
+/// Counters of refused ESP packets, by cause; the same for both data planes. The kernel distinguishes fewer causes.
 public struct RefusedESP: Equatable, Sendable {
-    /// Of an SPI that no SA has. Counted for the plane alone.
+    /// No SA has the SPI. Counted only for the whole plane.
     public var unknownSPI: UInt64 = 0
-    /// The integrity check failed. For the kernel's plane as a whole: or not whole.
+    /// The integrity check failed. For the kernel's plane as a whole: or the packet was truncated.
     public var failedCheck: UInt64 = 0
-    /// A length that the suite cannot make, or nothing that makes sense inside.
+    /// A length that the suite does not produce, or a malformed inner packet.
     public var malformed: UInt64 = 0
-    /// Seen before. For the kernel's plane as a whole: or too old.
+    /// The sequence number was seen before. For the kernel's plane as a whole: or is behind the replay window.
     public var replayed: UInt64 = 0
-    /// Behind the replay window.
+    /// The sequence number is behind the replay window.
     public var tooOld: UInt64 = 0
-    /// Authentic, but not what the SA was negotiated for.
+    /// Authentic, but outside the SA's selectors.
     public var outsidePolicy: UInt64 = 0
 
-    /// None.
+    /// Zeros.
     public init() {}
 
-    /// Of all causes.
+    /// The sum of all causes.
     public var total: UInt64 { unknownSPI &+ failedCheck &+ malformed &+ replayed &+ tooOld &+ outsidePolicy }
 
     mutating func count(_ refusal: PacketRefusal, _ packets: UInt64 = 1) {
@@ -48,7 +48,7 @@ public struct RefusedESP: Equatable, Sendable {
         return sum
     }
 
-    /// What came since `earlier`; a count that went back began anew.
+    /// The difference from `earlier`. A counter that has become smaller was reset.
     public func since(_ earlier: RefusedESP) -> RefusedESP {
         func rest(_ now: UInt64, _ before: UInt64) -> UInt64 { now >= before ? now - before : now }
         var difference = RefusedESP()
@@ -61,7 +61,7 @@ public struct RefusedESP: Equatable, Sendable {
         return difference
     }
 
-    /// `3 failed their integrity check, 1 replayed`; `none` for none.
+    /// `3 failed their integrity check, 1 replayed`; `none` if all are zero.
     public var words: Sentence {
         var parts: [Sentence] = []
         func add(_ count: UInt64, _ what: StaticString) {
@@ -78,12 +78,12 @@ public struct RefusedESP: Equatable, Sendable {
 }
 
 extension RefusedESP {
-    /// What one SA of ours counted.
+    /// The counters of one SA of our own ESP.
     init(_ usage: Usage) {
         for refusal in PacketRefusal.allCases { count(refusal, usage[refusal]) }
     }
 
-    /// What the kernel as a whole counted.
+    /// The counters of the whole kernel.
     init(_ statistics: XFRMStatistics) {
         unknownSPI = statistics.noState
         failedCheck = statistics.protocolError
@@ -92,16 +92,16 @@ extension RefusedESP {
     }
 }
 
-/// What one SA, or several, did with its packets.
+/// The counters of one SA, or of several.
 public struct Traffic: Equatable, Sendable {
-    /// Packets carried, and the octets of their inner packets. (The kernel counts the outer header of sent ones as well.)
+    /// Packets carried. (In `octets` the kernel also counts the outer header of sent packets.)
     public var packets: UInt64
-    /// Of the inner packets.
+    /// Octets of inner packets.
     public var octets: UInt64
-    /// Only inbound SAs refuse.
+    /// Refused packets; only inbound SAs refuse packets.
     public var refused: RefusedESP
 
-    /// Nothing, unless something is said.
+    /// Zeros by default.
     public init(packets: UInt64 = 0, octets: UInt64 = 0, refused: RefusedESP = RefusedESP()) {
         self.packets = packets
         self.octets = octets
@@ -130,12 +130,12 @@ extension Traffic {
 
 /// Both directions of one tunnel.
 public struct TunnelTraffic: Equatable, Sendable {
-    /// By the outbound SAs.
+    /// The sum of the outbound SAs.
     public var sent: Traffic
-    /// By the inbound SAs.
+    /// The sum of the inbound SAs.
     public var received: Traffic
 
-    /// Nothing, unless something is said.
+    /// Zeros by default.
     public init(sent: Traffic = Traffic(), received: Traffic = Traffic()) {
         self.sent = sent
         self.received = received

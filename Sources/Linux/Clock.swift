@@ -14,8 +14,8 @@ public enum Clock {
     /// Build time, seconds since 1970, as `Toolchain/build` sets it. The wall clock is not earlier, if it is right.
     public static var built: Int64 { clinux_build_seconds() }
 
-    /// Milliseconds until a monotonic time, rounded up, so that nobody wakes too early; 0 once it has come; -1 (for ever) for
-    /// `nil`. At most one day, so that it fits into 32 bits.
+    /// Milliseconds until a monotonic time, rounded up so that a wait does not end too early; 0 if it has passed; -1 (no limit) for `nil`.
+    /// At most one day, so that it fits into 32 bits.
     static func millisecondsLeft(until deadline: UInt64?) -> Int32 {
         guard let deadline else { return -1 }
         let now = monotonic()

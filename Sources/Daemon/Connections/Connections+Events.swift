@@ -6,7 +6,7 @@ import IKE
 import Linux
 import Wire
 
-/// What happens to connections from outside: messages, packets, time.
+/// Events for connections: ISAKMP messages, reports of the data plane, time.
 extension Connections {
     func receive(_ datagram: Span<UInt8>, from peer: Endpoint, to local: Endpoint, now: UInt64) {
         if log.debugging.received {

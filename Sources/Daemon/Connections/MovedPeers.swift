@@ -5,8 +5,8 @@ import Wire
 
 /// Connections whose peer is a host name that resolves to another address while they are up.
 ///
-/// The DNS authenticates nobody, so the tunnel stays. But Main Mode from the new address is answered, and if it authenticates the peer,
-/// the connection moves to the new address.
+/// The DNS is not authenticated, so the tunnel stays. Main Mode from the new address is answered, and if it authenticates the peer, the
+/// connection moves to the new address.
 extension Connections {
     /// Accepts the peer of `connection` at the new address that `replacement` has.
     func expect(_ replacement: Connection, toFollow connection: Connection, now: UInt64) {
@@ -23,7 +23,7 @@ extension Connections {
         perform(actions, now: now)
     }
 
-    /// Replaces a connection by its replacement, after the peer has authenticated from its new address. Traffic that both cover stays held.
+    /// Replaces a connection after the peer has authenticated from its new address. Traffic that both cover stays held.
     func moveToReplacement(_ old: Connection, now: UInt64) {
         guard let replacement = old.replacement else { return }
         old.replacement = nil

@@ -7,13 +7,13 @@ public struct InterfaceSnapshot: Sendable {
     /// All addresses, tentative ones among them.
     public var addresses: [InterfaceAddress]
 
-    /// A snapshot of paper, for tests; without interfaces by default.
+    /// A snapshot with these values, for tests.
     public init(links: [Link] = [], addresses: [InterfaceAddress] = []) {
         self.links = links
         self.addresses = addresses
     }
 
-    /// Asks the kernel.
+    /// Reads the interfaces and addresses from the kernel.
     public init(_ exchange: Exchange) throws(NetlinkError) {
         links = try exchange.dump(Link.dump(), Link.read)
         addresses = try exchange.dump(InterfaceAddress.dump(), InterfaceAddress.read)

@@ -1,14 +1,14 @@
 import Wire
 
-/// By what the routes, rules and sockets of this gateway are recognised: by its other parts, and by the next run.
+/// The marks of this gateway's routes, rules and sockets, by which its other parts and its next run recognise them.
 public enum Ownership {
     /// On all IKE and ESP sockets of this gateway: "CY".
     public static let mark: UInt32 = 0x4359
     /// The routing table that holds this gateway's routes, and nothing else.
     public static let table: UInt32 = 17241
-    /// The protocol of its routes and rules (rtm_protocol): "C", which no list has given to anybody.
+    /// The protocol of its routes and rules (rtm_protocol): "C", which is unassigned.
     public static let owner: UInt8 = 67
-    /// The place of its rules, before those that people and other daemons make: multi-WAN scripts begin at 1000.
+    /// The priority of its rules, before those of administrators and other daemons: multi-WAN scripts start at 1000.
     public static let priority: UInt32 = 172
 
     /// Whether this gateway, or an earlier run, made the route.
@@ -16,11 +16,11 @@ public enum Ownership {
 
     /// Whether this gateway, or an earlier run, made the rule.
     public static func isOurs(_ rule: Rule) -> Bool {
-        // Not by `owner`: old kernels do not keep it.
+        // Not by `owner`: old kernels do not store it.
         rule.table == table && rule.priority == priority && rule.mark == mark && rule.isInverted
     }
 
-    /// The rule by which everything but this gateway's own IKE and ESP looks into `table` first.
+    /// The rule that sends all packets except this gateway's own IKE and ESP to `table` first.
     public static func rule(_ family: Address.Family) -> Rule {
         Rule(family, priority: priority, table: table, mark: mark, isInverted: true, owner: owner)
     }

@@ -51,9 +51,9 @@ public struct ProxyNeighbour: Hashable, Sendable {
         return address.map { ProxyNeighbour($0, interface: interface, owner: owner) }
     }
 
-    /// Begins to answer. One that is there already is replaced.
+    /// Starts answering. An existing entry is replaced.
     public func add() -> Request { request(Self.new, [.acknowledge, .create, .replace], "answer") }
-    /// Stops to answer. Fails with `isNotThere`.
+    /// Stops answering. Fails with `isNotThere`.
     public func remove() -> Request { request(Self.delete, .acknowledge, "no longer answer") }
 
     private static let proxy: UInt8 = 0x08 // NTF_PROXY
