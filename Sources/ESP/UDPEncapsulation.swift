@@ -9,7 +9,7 @@ public enum UDPEncapsulation {
         /// A NAT keepalive: one octet 0xff.
         case keepalive
         /// Too short, or an SPI that RFC 4303 §2.1 reserves.
-        case nonsense
+        case invalid
     }
 
     /// Octets of the non-ESP marker.
@@ -18,9 +18,9 @@ public enum UDPEncapsulation {
     /// Tells what a datagram on port 4500 contains (RFC 3948 §2).
     public static func encapsulated(_ datagram: Span<UInt8>) -> Encapsulated {
         if datagram.count == 1, datagram[0] == 0xff { return .keepalive }
-        guard let word = BigEndian.word(datagram, at: 0) else { return .nonsense }
+        guard let word = BigEndian.word(datagram, at: 0) else { return .invalid }
         if word == 0 { return .ike }
-        guard let spi = spi(datagram) else { return .nonsense }
+        guard let spi = spi(datagram) else { return .invalid }
         return .esp(spi: spi)
     }
 

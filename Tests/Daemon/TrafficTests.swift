@@ -57,10 +57,10 @@ private func refused(failedCheck: UInt64 = 0, malformed: UInt64 = 0, replayed: U
     @Test func rekeyingDoesNotSayItAgain() {
         var watch = TrafficWatch()
         #expect([watch.look(traffic(sent: 8)), watch.look(traffic(sent: 8))] == [nil, .nothingCame])
-        watch.beginAnew()
+        watch.reset()
         #expect([watch.look(traffic(sent: 8)), watch.look(traffic(sent: 8))] == [nil, nil])
         #expect(watch.look(traffic(sent: 9, received: 1)) == nil)
-        watch.beginAnew()
+        watch.reset()
         #expect([watch.look(traffic(sent: 8)), watch.look(traffic(sent: 8))] == [nil, .nothingCame])
     }
 

@@ -15,7 +15,7 @@ extension Connections {
         // The peer retransmits the message.
         guard canMakeKeys(now: now) else { return }
         var actions: [Action] = []
-        engine.wallTime = Clock.believed()
+        engine.wallTime = Clock.notBeforeBuild()
         if !knowsNetworks { reserveNetworks() }
         let before = Clock.processor()
         engine.receive(datagram, from: peer, to: local, now: now, random: random, &actions)

@@ -209,7 +209,7 @@ public final class Credentials {
 extension Clock {
     /// Seconds since 1970 for the validity of certificates. It is never before this program was built: the clock of a router without a
     /// battery starts in 1970.
-    static func believed() -> Int64 { max(wall(), built) }
+    static func notBeforeBuild() -> Int64 { max(wall(), built) }
 }
 
 /// Turns log lines about files of certificates and keys into diagnostics.

@@ -63,7 +63,7 @@ extension Connections {
         if tunnel.pair.inboundSPI != pair.inboundSPI || tunnel.pair.outboundSPI != pair.outboundSPI {
             tunnel.pair = pair
             tunnel.since = now
-            tunnel.watch.beginAnew()
+            tunnel.watch.reset()
         }
         return tunnel
     }

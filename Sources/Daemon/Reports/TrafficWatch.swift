@@ -36,7 +36,7 @@ struct TrafficWatch {
     private var saidLoss = false
 
     /// Another pair of SAs carries the tunnel from now on; its counters start at 0.
-    mutating func beginAnew() {
+    mutating func reset() {
         last = TunnelTraffic()
         wasSilent = false
     }

@@ -68,7 +68,7 @@ extension TUNPlane {
             let outer = OuterHeader(
                 datagram.peer.address, datagram.local.address, trafficClass: datagram.trafficClass)
             open(&slot, packet, outer, from: datagram.peer)
-        case .keepalive, .nonsense: return
+        case .keepalive, .invalid: return
         }
     }
 

@@ -47,7 +47,7 @@ public struct ConfigurationFile {
     /// Confirms the present file. False if no file waited for it.
     public func confirm() throws(SystemError) -> Bool {
         guard Files.remove(beside) else { return false }
-        try Files.settle(path.directory)
+        try Files.synchronize(path.directory)
         return true
     }
 

@@ -95,7 +95,7 @@ final class IPTables {
 
     /// Interval between checks of our rules, and time limit of one command.
     private static let interval: UInt64 = 3_000_000_000
-    private static let patience: UInt64 = 20_000_000_000
+    private static let timeLimit: UInt64 = 20_000_000_000
 
     private let log: Log
     /// How rules match decrypted packets: by their input device, or by the kernel's IPsec policy.
@@ -148,7 +148,7 @@ final class IPTables {
                 guard now >= ends else { return }
                 complain("iptables takes too long and is killed\(code: .commandKilled)")
                 process.kill()
-                ends = now + Self.patience
+                ends = now + Self.timeLimit
                 return
             }
             running = nil
@@ -290,7 +290,7 @@ final class IPTables {
             let process = try ChildProcess(
                 program, arguments: line.octets.split(separator: 0x20).map { Array($0) }, environment: [Hooks.searchPath])
             running = (process, command, table)
-            ends = now + Self.patience
+            ends = now + Self.timeLimit
         } catch {
             table.state = .refused
             complain("\(error)")

@@ -133,11 +133,11 @@ public enum Files {
             remove(temporary)
             throw error
         }
-        try settle(path.directory)
+        try synchronize(path.directory)
     }
 
     /// Synchronises a directory, so that its present names survive a power cut.
-    public static func settle(_ directory: Path) throws(SystemError) {
+    public static func synchronize(_ directory: Path) throws(SystemError) {
         try check(unsafe directory.withCString { unsafe clinux_fsync_directory($0) }, "fsync \(directory)")
     }
 

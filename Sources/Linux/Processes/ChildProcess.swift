@@ -43,13 +43,13 @@ public final class ChildProcess {
 
     /// Checks whether it has ended, without blocking. Called for each child on SIGCHLD.
     @discardableResult
-    public func reap() -> Int32? { bury(wait: 0) }
+    public func reap() -> Int32? { collect(wait: 0) }
 
     /// Waits for its end. For commands; the daemon calls `reap`.
     @discardableResult
-    public func wait() -> Int32? { bury(wait: 1) }
+    public func wait() -> Int32? { collect(wait: 1) }
 
-    private func bury(wait: Int32) -> Int32? {
+    private func collect(wait: Int32) -> Int32? {
         if exitCode == nil {
             var status: Int32 = 0
             let ended = unsafe clinux_bury(id, wait, &status)

@@ -16,7 +16,7 @@ public final class Exchange {
     /// Octets of the buffer for a notification, which is one message.
     static let notificationLimit = 8_192
     /// Nanoseconds to wait for an answer.
-    private static let patience: UInt64 = 2_000_000_000
+    private static let timeLimit: UInt64 = 2_000_000_000
 
     /// Opens a socket to one part of the kernel.
     public init(_ family: NetlinkSocket.Family) throws(SystemError) { socket = try NetlinkSocket(family) }
@@ -82,7 +82,7 @@ public final class Exchange {
         sequence &+= 1
         request.finish(sequence: sequence)
         let buffer = self.buffer
-        let deadline = Clock.monotonic() + Self.patience
+        let deadline = Clock.monotonic() + Self.timeLimit
         var end = End.notYet
         do throws(SystemError) {
             try request.withBytes { (bytes) throws(SystemError) in try socket.send(bytes) }
