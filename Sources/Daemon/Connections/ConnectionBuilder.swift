@@ -36,75 +36,9 @@ struct ConnectionBuilder {
     /// Makes a connection, which is not added yet. If its secret is missing, a warning is logged: `--rereadsecrets` may read one later.
     func make(_ conn: ConnectionDescription, for connections: Connections) throws(BuildError) -> Connection {
         let oriented = try orient(conn)
-        let peer = conn[oriented.side.other]
-        if case .name(let name) = peer.host, oriented.remoteAddress == nil {
-            guard oriented.remoteSelector != nil, conn.auto != .manual else {
-                throw BuildError(
-                    reason: "the address of \(oriented.side.other)=\(name) is not known yet: it is being looked up", isTemporary: true)
-            }
-        }
-        // The remote subnet of any peer that has only its own address is 0.0.0.0/32 or ::/128.
-        let family = (peer.virtual == nil ? oriented.localAddress : oriented.localSelector.subnet.address).family
-        let remoteSelector =
-            oriented.remoteSelector
-            ?? Selector(Subnet(host: .any(family)), ipProtocol: peer.ipProtocol, port: peer.port)
-        guard oriented.localSelector.subnet.address.family == remoteSelector.subnet.address.family else {
-            throw BuildError(
-                reason: "\(oriented.localSelector) and \(remoteSelector) are of different IP versions: "
-                    + "a tunnel joins two networks of one")
-        }
-        guard oriented.remoteAddress.map({ $0.family == oriented.localAddress.family }) ?? true else {
-            throw BuildError(reason: "the gateways' own addresses are of different IP versions")
-        }
-        let isShunt = conn.mode != .tunnel && conn.mode != .transport
-        if isShunt, remoteSelector.subnet.isHost, remoteSelector.subnet.address.isAny {
-            throw BuildError(reason: "what it is for is not said: expected \(oriented.side.other)subnet=")
-        }
-        let id = connections.newID()
-        let requestID = connections.requestID(for: conn.name)
-        var policy = Policy(
-            id: id, name: conn.name, local: oriented.localAddress, remote: oriented.remoteAddress,
-            localID: oriented.localID, remoteID: oriented.remoteID,
-            presharedKey: nil, ikeSuites: conn.ikeSuites, espSuites: conn.espSuites,
-            pfsGroup: conn.pfsGroup, localSelector: oriented.localSelector,
-            remoteSelector: remoteSelector, mode: conn.mode == .transport ? .transport : .tunnel,
-            ikeLifetime: conn.ikeLifetime, espLifetime: conn.keyLife, keyingTries: conn.keyingTries,
-            natTraversal: setup.natTraversal && conn.encapsulation != .never,
-            forceEncapsulation: conn.encapsulation == .always, replayWindow: Limits.replayWindow,
-            requestID: requestID)
-        if !conn.isIKEStrict { policy.furtherIKESuites = Suites.soundIKE }
-        if !conn.isESPStrict { policy.furtherESPSuites = Suites.with(conn.esn == .yes ? .yes : .no, Suites.soundESP) }
-        policy.takesEitherSequence = hasESN && (conn.esn == .accept || conn.esn == .either && !conn.isESPStrict)
-        if !hasESN { policy.espSuites.removeAll { $0.usesESN } }
-        guard !policy.espSuites.isEmpty else {
-            throw BuildError(reason: "this kernel's ESP has no extended sequence numbers: expected esn=either, or protostack=klips")
-        }
-        policy.pfsFollowsISAKMP = conn.pfsFollowsISAKMP
-        policy.furtherGroups = Suites.soundGroups
-        policy.virtual = peer.virtual?.subnets(setup.virtualPrivate)
-        if let virtual = policy.virtual {
-            for network in connections.plane.localNetworks
-            where virtual.reaches(network) && !Subnet.linkScope.contains(where: { $0.contains(network) }) {
-                log.warning(
-                    "\"\(conn.name)\": no peer gets an address of \(network), which this gateway is directly connected to: "
-                        + "exclude it with \(VirtualNet(network, isExcluded: true))")
-            }
-        }
-        policy.rekeyPolicy = rekeyPolicy(conn)
+        var policy = try policy(conn, oriented, try remoteSelector(conn, oriented), for: connections)
         authenticate(&policy, conn, oriented)
-        let eroute = Eroute(
-            name: conn.name, local: oriented.localAddress, remote: oriented.remoteAddress,
-            localSelector: oriented.localSelector, remoteSelector: remoteSelector, mode: policy.mode,
-            requestID: requestID, nextHop: oriented.nextHop, sourceAddress: conn[oriented.side].sourceIP)
-        switch conn.mode {
-        case .tunnel, .transport: break
-        case .passthrough: eroute.shunt = .passthrough
-        case .drop: eroute.shunt = .drop
-        case .reject: eroute.shunt = .reject
-        }
-        eroute.checksArrival = !conn.disablesArrivalCheck
-        if conn.mtu > 0 { eroute.mtu = conn.mtu }
-        eroute.outerDF = conn.outerDF ?? setup.outerDF
+        let eroute = eroute(conn, oriented, policy)
         let connection = Connection(name: conn.name, policy: policy, eroute: eroute, text: summary(conn))
         connection.opensFirewall = conn[oriented.side].firewall
         connection.opensHost = conn[oriented.side].hostAccess
@@ -121,6 +55,89 @@ struct ConnectionBuilder {
         connection.failureShunt = Shunt(rawValue: conn.failureShunt.rawValue) ?? .none
         connection.source = (conn, oriented)
         return connection
+    }
+
+    /// What the conn covers on the peer's side.
+    /// - Throws: if that is not known yet, or does not fit the local side.
+    private func remoteSelector(_ conn: ConnectionDescription, _ oriented: Oriented) throws(BuildError) -> Selector {
+        let peer = conn[oriented.side.other]
+        if case .name(let name) = peer.host, oriented.remoteAddress == nil {
+            guard oriented.remoteSelector != nil, conn.auto != .manual else {
+                throw BuildError(
+                    reason: "the address of \(oriented.side.other)=\(name) is not known yet: it is being looked up", isTemporary: true)
+            }
+        }
+        // The remote subnet of any peer that has only its own address is 0.0.0.0/32 or ::/128.
+        let family = (peer.virtual == nil ? oriented.localAddress : oriented.localSelector.subnet.address).family
+        let remote = oriented.remoteSelector ?? Selector(Subnet(host: .any(family)), ipProtocol: peer.ipProtocol, port: peer.port)
+        guard oriented.localSelector.subnet.address.family == remote.subnet.address.family else {
+            throw BuildError(
+                reason: "\(oriented.localSelector) and \(remote) are of different IP versions: a tunnel joins two networks of one")
+        }
+        guard oriented.remoteAddress.map({ $0.family == oriented.localAddress.family }) ?? true else {
+            throw BuildError(reason: "the gateways' own addresses are of different IP versions")
+        }
+        if !conn.mode.isKeyed, remote.subnet.isHost, remote.subnet.address.isAny {
+            throw BuildError(reason: "what it is for is not said: expected \(oriented.side.other)subnet=")
+        }
+        return remote
+    }
+
+    /// The conn's policy for IKE, without secrets and keys.
+    private func policy(
+        _ conn: ConnectionDescription, _ oriented: Oriented, _ remoteSelector: Selector, for connections: Connections
+    ) throws(BuildError) -> Policy {
+        var policy = Policy(
+            id: connections.newID(), name: conn.name, local: oriented.localAddress, remote: oriented.remoteAddress,
+            localID: oriented.localID, remoteID: oriented.remoteID,
+            presharedKey: nil, ikeSuites: conn.ikeSuites, espSuites: conn.espSuites,
+            pfsGroup: conn.pfsGroup, localSelector: oriented.localSelector,
+            remoteSelector: remoteSelector, mode: conn.mode == .transport ? .transport : .tunnel,
+            ikeLifetime: conn.ikeLifetime, espLifetime: conn.keyLife, keyingTries: conn.keyingTries,
+            natTraversal: setup.natTraversal && conn.encapsulation != .never,
+            forceEncapsulation: conn.encapsulation == .always, replayWindow: Limits.replayWindow,
+            requestID: connections.requestID(for: conn.name))
+        if !conn.isIKEStrict { policy.furtherIKESuites = Suites.soundIKE }
+        if !conn.isESPStrict { policy.furtherESPSuites = Suites.with(conn.esn == .yes ? .yes : .no, Suites.soundESP) }
+        policy.takesEitherSequence = hasESN && (conn.esn == .accept || conn.esn == .either && !conn.isESPStrict)
+        if !hasESN { policy.espSuites.removeAll { $0.usesESN } }
+        guard !policy.espSuites.isEmpty else {
+            throw BuildError(reason: "this kernel's ESP has no extended sequence numbers: expected esn=either, or protostack=klips")
+        }
+        policy.pfsFollowsISAKMP = conn.pfsFollowsISAKMP
+        policy.furtherGroups = Suites.soundGroups
+        policy.virtual = conn[oriented.side.other].virtual?.subnets(setup.virtualPrivate)
+        if let virtual = policy.virtual { warnOfOverlaps(conn, virtual, connections.plane.localNetworks) }
+        policy.rekeyPolicy = rekeyPolicy(conn)
+        return policy
+    }
+
+    /// Logs the directly connected networks that peers could ask for, and do not get.
+    private func warnOfOverlaps(_ conn: ConnectionDescription, _ virtual: VirtualSubnets, _ localNetworks: [Subnet]) {
+        for network in localNetworks
+        where virtual.reaches(network) && !Subnet.linkScope.contains(where: { $0.contains(network) }) {
+            log.warning(
+                "\"\(conn.name)\": no peer gets an address of \(network), which this gateway is directly connected to: "
+                    + "exclude it with \(VirtualNet(network, isExcluded: true))")
+        }
+    }
+
+    /// The conn's eroute for the data plane.
+    private func eroute(_ conn: ConnectionDescription, _ oriented: Oriented, _ policy: Policy) -> Eroute {
+        let eroute = Eroute(
+            name: conn.name, local: oriented.localAddress, remote: oriented.remoteAddress,
+            localSelector: oriented.localSelector, remoteSelector: policy.remoteSelector, mode: policy.mode,
+            requestID: policy.requestID, nextHop: oriented.nextHop, sourceAddress: conn[oriented.side].sourceIP)
+        switch conn.mode {
+        case .tunnel, .transport: break
+        case .passthrough: eroute.shunt = .passthrough
+        case .drop: eroute.shunt = .drop
+        case .reject: eroute.shunt = .reject
+        }
+        eroute.checksArrival = !conn.disablesArrivalCheck
+        if conn.mtu > 0 { eroute.mtu = conn.mtu }
+        eroute.outerDF = conn.outerDF ?? setup.outerDF
+        return eroute
     }
 
     /// Rekeying and DPD.
