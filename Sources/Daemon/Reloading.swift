@@ -4,10 +4,10 @@ import Host
 import Linux
 import Wire
 
-/// ipsec.conf has changed: the connections follow it, conn by conn.
+/// Reload: the connections are changed to agree with ipsec.conf.
 extension Gateway {
     /// Replaces the connections whose conn changed, deletes those whose conn is gone, adds new ones, and leaves the others and their SAs
-    /// alone. The exit code is 1 where ipsec.conf has an error, or a conn is not in force as ipsec.conf has it.
+    /// alone. The exit code is 1 if ipsec.conf has an error, or if a conn is not in force as ipsec.conf has it.
     func reload(_ terminal: Terminal?, now: UInt64) {
         noteCommit(now: now)
         let configuration = readConfiguration()
@@ -18,7 +18,7 @@ extension Gateway {
         }
         var kept = 0
         var exchange = Exchange()
-        // A conn may be missing because it was not read: its first line has a mistake, or an included file is missing.
+        // A conn may be missing because it was not read: its first line has an error, or an included file is missing.
         let hasErrors = configuration.diagnostics.contains { $0.severity == .error }
         var isWhole = !hasErrors
         for connection in connections.all {
@@ -40,7 +40,7 @@ extension Gateway {
             if let old = connection.source?.conn, old.saysTheSame(as: conn) {
                 kept += 1
             } else if !isLoaded(conn), connection.source.map({ isLoaded($0.conn) }) ?? true {
-                // One that was added by hand stays.
+                // A connection that was added by hand stays.
                 exchange.leaving.append(connection)
                 say(2, "\"\(connection.name)\" is not loaded any more, as its auto= says, and unrouted: its traffic goes in the clear")
             } else if let reason = change(connection, to: conn, &exchange, now: now) {
@@ -70,15 +70,15 @@ extension Gateway {
         terminal?.finish(isWhole ? 0 : 1)
     }
 
-    /// Connections that are added and deleted together. Those that leave are deleted after all that come are routed, so that traffic
-    /// which one connection covered and another will cover (a pair of a list of subnets that gets another number) stays caught.
+    /// Connections that are added and deleted together. All new ones are routed before old ones are deleted. So traffic stays caught that
+    /// one connection covered and another one will cover (for example a pair of a list of subnets that gets another number).
     struct Exchange {
         var leaving: [Connection] = []
-        /// The new connections, and whether each is wanted up; `nil` for one without a predecessor.
+        /// The new connections, and whether each is wanted up; `nil` for one that replaces none.
         fileprivate var coming: [(connection: Connection, conn: ConnectionDescription, isWanted: Bool?)] = []
     }
 
-    /// Prepares the successor of a connection whose conn changed. The reason why that cannot be; `nil` when it is done.
+    /// Adds the successor of a connection whose conn changed. Returns why that failed; `nil` if it succeeded.
     private func change(_ old: Connection, to conn: ConnectionDescription, _ exchange: inout Exchange, now: UInt64) -> Sentence? {
         let isWanted = connections.wants(old) || isStarted(conn)
         let successor: Connection
@@ -93,7 +93,7 @@ extension Gateway {
         return nil
     }
 
-    /// Adds a conn that is new. It is routed where a connection that leaves has the same traffic routed.
+    /// Adds a new conn. It is routed if a connection that is to be deleted has the same traffic routed.
     private func load(_ conn: ConnectionDescription, _ exchange: inout Exchange) throws(BuildError) {
         guard connections.all.count < setup.bounds.connections + exchange.leaving.count else { throw BuildError(reason: noRoom) }
         let connection = try load(conn)
@@ -101,7 +101,7 @@ extension Gateway {
         exchange.coming.append((connection, conn, nil))
     }
 
-    /// Routes a new connection where one that leaves has the same traffic routed.
+    /// Routes a new connection if one that is to be deleted has the same traffic routed.
     func keepCaught(_ connection: Connection, from leaving: [Connection]) {
         let eroute = connection.eroute
         let isCaught = leaving.contains {
@@ -129,7 +129,7 @@ extension Gateway {
 
     // MARK: commit confirm
 
-    /// Before ipsec.conf is read again: whether it waits to be confirmed now, and what was up before it.
+    /// Called before ipsec.conf is read again: records whether it must be confirmed, and what was up before it.
     private func noteCommit(now: UInt64) {
         let wasWaiting = goesBack != nil
         scheduleGoingBack(now: now)
@@ -140,12 +140,12 @@ extension Gateway {
         }
     }
 
-    /// Brings up what was up before an ipsec.conf that nobody confirmed, and is not any more.
+    /// Brings up the connections that were up before an ipsec.conf that was not confirmed, and are down now.
     private func bringUpAgain(_ names: [Name], now: UInt64) {
         let configuration = readConfiguration(quietly: true)
         for name in names {
             var connection = connections.find(name)
-            // `auto=` adds none that was added by hand.
+            // One that was added by hand: `auto=` does not add it.
             if connection == nil, connections.all.count < setup.bounds.connections, let conn = configuration.connection(named: name) {
                 connection = try? load(conn)
             }
@@ -153,15 +153,15 @@ extension Gateway {
         }
     }
 
-    /// Reads from the disk when to go back, if at all.
+    /// Reads from the disk when the former ipsec.conf is to be restored, if at all.
     func scheduleGoingBack(now: UInt64) {
         goesBack = ConfigurationFile(in: options.configurationFolder).remaining(now: now).map { now + $0 * 1_000_000_000 }
     }
 
-    /// Puts the old ipsec.conf back, and in force, where nobody confirmed the new one in time.
+    /// Restores and loads the former ipsec.conf if the new one was not confirmed in time.
     func goBackIfDue(now: UInt64) {
         guard let due = goesBack, now >= due else { return }
-        // Where it fails (a full disk), try again in a minute.
+        // If it fails (for example because the disk is full), it is tried again in a minute.
         goesBack = now + 60_000_000_000
         do throws(SystemError) {
             if try ConfigurationFile(in: options.configurationFolder).goBackIfDue(now: now) {
@@ -175,7 +175,7 @@ extension Gateway {
         } catch { log.error("the old ipsec.conf cannot be put back: \(error)") }
     }
 
-    /// The same before a start reads ipsec.conf.
+    /// As above, before the daemon reads ipsec.conf at its start.
     static func goBackAtStart(_ options: DaemonOptions, _ log: Log, now: UInt64) {
         do throws(SystemError) {
             if try ConfigurationFile(in: options.configurationFolder).goBackIfDue(now: now) {

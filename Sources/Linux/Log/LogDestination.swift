@@ -15,8 +15,8 @@ public final class StandardErrorLog: LogDestination {
     public override func write(_ level: Log.Level, _ line: Sentence) { StandardStream.error.write("ipsec: \(level.word)\(line)\n") }
 }
 
-/// A file (`plutostderrlog=`), which is replaced when it reaches `Limits.logFile`. A line that cannot be written to it goes to
-/// `fallback`.
+/// A file (`plutostderrlog=`). When it would grow above `Limits.logFile` octets it is renamed to `PATH.old`, and a new one begins. A
+/// line that cannot be written goes to `fallback`.
 public final class LogFile: LogDestination {
     private let path: Path
     private let fallback: LogDestination
