@@ -291,17 +291,13 @@ proc scene_page {} {
     sh {httpd -p 127.0.0.1:80 -h /www}
     set page [sh {wget -q -O - http://127.0.0.1/cgi-bin/ipsec | gzip | wc -c}]
     say "the page has $page octets compressed"
+    if {$page > 12288} { error "the page is too large" }
     must_have [sh {wget -q -O - http://127.0.0.1/cgi-bin/ipsec | sed -n 1,/h1/p}] <title>Tunnels</title>
     must_have [sh {wget -q -O - http://127.0.0.1/cgi-bin/ipsec | sed -n /noscript/,/.noscript/p}] "home: up"
     set status [sh {wget -q -O - 'http://127.0.0.1/cgi-bin/ipsec?json'}]
     must_have $status {"connections": [}
     must_have $status {"name": "home"}
     must_be [try {wget -q -O /dev/null --post-data x http://127.0.0.1/cgi-bin/ipsec 2>/dev/null; test $? != 0 && echo refused}] refused
-    sh {/etc/init.d/ipsec stop} 60
-    must_be [try {wget -q -O /dev/null 'http://127.0.0.1/cgi-bin/ipsec?json' 2>/dev/null; test $? != 0 && echo refused}] refused
-    await_ping
-    sh {/etc/init.d/ipsec start} 60
-    ping_answered 120
     sh {killall httpd}
 }
 
