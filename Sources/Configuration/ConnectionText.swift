@@ -187,7 +187,8 @@ private struct ConnectionText {
         case .unset: ""
         case .none: "%none"
         case .certificate: "%cert"
-        case .dns: "%dnsondemand"
+        case .dnsOnDemand: "%dnsondemand"
+        case .dnsOnLoad: "%dnsonload"
         case .key(let key): "0s\(Text.base64(key.rfc3110))"
         }
     }

@@ -36,8 +36,10 @@ public final class End {
         case none
         /// `%cert`: the key of the certificate that this end sends.
         case certificate
-        /// `%dns…`: from the DNS, which is not supported.
-        case dns
+        /// `%dnsondemand`: the DNS is asked for each Main Mode.
+        case dnsOnDemand
+        /// `%dnsonload` or `%dns`: the DNS is asked when the conn is added.
+        case dnsOnLoad
         /// The key itself, in the form of RFC 3110.
         case key(RSAPublicKey)
     }
@@ -141,6 +143,24 @@ public final class End {
     public var bringsCertificate: Bool {
         if case .certificate = rsaKey { return true }
         return certificate != nil
+    }
+
+    /// Whether the DNS is asked for the key.
+    public var bringsKeyFromDNS: Bool {
+        switch rsaKey {
+        case .dnsOnDemand, .dnsOnLoad: true
+        default: false
+        }
+    }
+
+    /// Whether the DNS can be asked for the key: it knows addresses and host names, and no other IDs. The host's own address is the
+    /// ID where none is given.
+    var hasIdentityInDNS: Bool {
+        if isIdentityFromCertificate { return false }
+        switch identity {
+        case nil, .address, .fqdn: return true
+        default: return false
+        }
     }
 
     /// The family of this side's inner packets; `nil` where only the running system can tell.

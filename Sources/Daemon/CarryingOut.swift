@@ -19,6 +19,7 @@ extension Daemon {
             case .tell(let verb, let context): upDown.tell(verb, context, now: now)
             case .unroute(let eroute): gateway.plane.unroute(eroute)
             case .lookUp(let name): names.ask(name, now: now)
+            case .searchKeys(let identity, let request): keySearch.search(identity, for: request, now: now)
             case .lookAtMachine: lookAtMachine(now: now)
             case .applySettings(let machine): hostSettings.apply(gateway.setup, machine)
             case .tidyFirewall: upDown.firewall.tidy(now: now)

@@ -18,6 +18,7 @@ public final class Daemon {
     let hostSettings: HostSettings
     let resolver: Resolver
     let names: NameLookup
+    let keySearch: KeySearch
 
     /// Errors and warnings of the configuration files, for the terminal of `setup start`. The log has them too.
     public let complaints: [Sentence]
@@ -89,6 +90,7 @@ public final class Daemon {
         } catch {
             throw StartError("cannot start: \(error)")
         }
+        keySearch = KeySearch(resolver, log: log)
         hostSettings = HostSettings(options.runFolder, log: log)
         // The ports come first: only the daemon that has them may change what is in the kernel.
         sockets = try IKESockets(mark: Ownership.mark, listen: setup.listen, isOpen: setup.runsPluto)

@@ -1,5 +1,6 @@
 import Configuration
 import DataPlane
+import Host
 import Linux
 import Netlink
 import Wire
@@ -16,6 +17,8 @@ enum Event {
     case firewallChanged(wasRestored: Bool)
     /// A host name was looked up. `reason` says why the look-up failed; the addresses are then those that were known before.
     case lookedUp(Name, [Address], reason: Sentence?)
+    /// The DNS was asked for a peer's RSA keys.
+    case keysFound(KeySearch.Finding)
     /// SIGHUP: read ipsec.secrets and the files it names again.
     case hangUp
     /// SIGTERM or SIGINT.

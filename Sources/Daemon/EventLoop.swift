@@ -40,6 +40,7 @@ extension Daemon {
         due = Self.earlier(due, upDown.nextDeadline)
         due = Self.earlier(due, resolver.nextDeadline)
         due = Self.earlier(due, names.nextDeadline)
+        due = Self.earlier(due, keySearch.nextDeadline)
         due = Self.earlier(due, gateway.goesBack)
         due = Self.earlier(due, gateway.nextCRLCheck)
         return Self.earlier(due, readsInterfacesAt)
@@ -67,6 +68,7 @@ extension Daemon {
         keepTime(now: now)
         resolver.advance(now: now)
         names.advance(now: now)
+        keySearch.advance(now: now)
         upDown.advance(now: now)
         handleAll(now: now)
         gateway.advance(now: now)
@@ -177,6 +179,7 @@ extension Daemon {
             while !events.isFull, let result = names.next() {
                 events.append(.lookedUp(result.name, result.addresses, reason: result.reason))
             }
+            while !events.isFull, let finding = keySearch.next() { events.append(.keysFound(finding)) }
             guard let event = events.takeFirst() else { return }
             gateway.handle(event, now: now)
             carryOut(now: now)

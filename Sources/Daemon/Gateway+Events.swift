@@ -19,6 +19,7 @@ extension Gateway {
         case .machineChanged(let machine, let interfaces): change(to: machine, interfaces, now: now)
         case .firewallChanged(let wasRestored): plane.firewallChanged(wasRestored: wasRestored)
         case .lookedUp(let name, let addresses, let reason): lookedUp(name, addresses, reason, now: now)
+        case .keysFound(let finding): keysFound(finding, now: now)
         case .hangUp: rereadSecrets(nil)
         case .terminate:
             // A shutdown or a supervisor sends the signal: tell the peers, and hold the routed traffic.

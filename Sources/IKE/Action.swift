@@ -7,6 +7,8 @@ public enum Action: Sendable {
     case send([UInt8], from: Endpoint, to: Endpoint)
     /// Find an unused SPI for packets from `source` to `destination` (us), and answer with `Engine.supply`.
     case needSPI(SPIRequest)
+    /// Ask the DNS for a peer's RSA keys, and answer with `Engine.keysFound`.
+    case needKeys(KeyRequest)
     /// Install an inbound SA, and answer with `Engine.installed` or `Engine.installRefused`.
     case installInbound(InstallRequest)
     /// Install an outbound SA, and answer likewise. The inbound SA of the pair is already installed.
@@ -49,6 +51,16 @@ public struct SPIRequest: Hashable, Sendable {
         self.destination = destination
         self.requestID = requestID
     }
+}
+
+/// Asks for the public keys that the DNS has for a peer's ID. The message that they are to verify waits for the answer.
+public struct KeyRequest: Hashable, Sendable {
+    /// Names the request in the answer.
+    public let token: UInt64
+    /// Whose keys: `address` or `fqdn`.
+    public let identity: Identity
+    /// No connection names the peer's address.
+    public let isStrangers: Bool
 }
 
 /// Asks the data plane to install one SA. The engine sends no message that claims the SA, and does not report the pair as

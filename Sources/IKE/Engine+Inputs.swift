@@ -77,6 +77,17 @@ extension Engine {
         actions += context.actions
     }
 
+    /// Answers `needKeys`: the keys that the DNS has for the ID, in the order in which they are tried, or why there is none.
+    public func keysFound(
+        _ keys: [RSAPublicKey], problem: Sentence?, for token: UInt64, now: UInt64, random: RandomSource, _ actions: inout [Action]
+    ) {
+        var context = EngineContext(now: now, random: random)
+        if let sa = isakmpSAs.first(where: { $0.awaitingKeys?.token == token }) {
+            resume(sa, with: KeysFromDNS(keys: keys, problem: problem), &context)
+        }
+        actions += context.actions
+    }
+
     /// Answers `installInbound` or `installOutbound`: the SA is installed. An unknown token is ignored.
     public func installed(_ token: UInt64, now: UInt64, random: RandomSource, _ actions: inout [Action]) {
         var context = EngineContext(now: now, random: random)

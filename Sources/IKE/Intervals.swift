@@ -17,6 +17,8 @@ extension Limits {
     static let unfragmentedOctets = 1440
     /// How long a finished Quick Mode is kept to answer retransmissions of its last message: as long as the peer retransmits.
     static let linger = 330 * second
+    /// How long the DNS may take to find keys: longer than all questions of a search.
+    static let keySearchTime = 20 * second
     /// How long the data plane may take to answer.
     static let spiTime = 10 * second
     /// The minimum time between two answers to the same message.

@@ -9,7 +9,8 @@ extension Engine {
         for connection in connections { next = min(next, connection.retryAt ?? .max) }
         for sa in isakmpSAs {
             if canStartPendingQuickMode(sa) { return 0 }
-            next = min(next, sa.expires, sa.retransmission?.due ?? .max, sa.replaceAt ?? .max)
+            // While it waits for the DNS, nothing is sent again.
+            next = min(next, sa.expires, sa.awaitingKeys?.due ?? sa.retransmission?.due ?? .max, sa.replaceAt ?? .max)
         }
         for exchange in quickModes { next = min(next, exchange.expires, exchange.retransmission?.due ?? .max) }
         for pair in ipsecSAs {
@@ -40,7 +41,10 @@ extension Engine {
     }
 
     private func runTimers(_ sa: ISAKMPSA, _ context: inout EngineContext) {
-        if let due = sa.retransmission?.due, due <= context.now { retransmit(sa, &context) }
+        if let due = sa.awaitingKeys?.due, due <= context.now {
+            resume(sa, with: KeysFromDNS(keys: [], problem: "no answer came in time"), &context)
+        }
+        if sa.awaitingKeys == nil, let due = sa.retransmission?.due, due <= context.now { retransmit(sa, &context) }
         guard !sa.isRemoved else { return }
         if let due = sa.replaceAt, due <= context.now {
             sa.replaceAt = due + Limits.replaceAgain

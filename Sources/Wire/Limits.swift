@@ -81,6 +81,10 @@ public enum Limits {
     public static let signatures = 4
     /// Keys that one signature is tried with. A peer has two at most, but several connections may share its ID.
     public static let keysTried = 8
+    /// Keys that the DNS has for one ID, those of least precedence first; more are not tried.
+    public static let publishedKeys = 4
+    /// Octets of all Main Mode messages that wait for a key from the DNS. Half of it is for addresses that no connection names.
+    public static let awaitingKeysOctets = 16_384
     /// Signatures verified for one certificate chain: one for each certificate, and some more for authorities that share a name.
     public static let chainSignatures = 16
     /// Octets that reading one message takes at most.
@@ -132,10 +136,18 @@ public enum Limits {
     public static let questions = 32
     /// Octets of one of them, with an answer over UDP.
     public static let questionCost = 2_048
+    /// IDs whose keys the DNS is asked for at once, by at most two of `questions` each. Further ones wait.
+    public static let keySearches = 8
+    /// Octets of one of them, with the keys that it found.
+    public static let keySearchCost = 4_096
+    /// IDs whose keys Main Modes wait for, asked for or not; half of them for addresses that no connection names.
+    public static let waitingKeySearches = 32
+    /// Octets of one of them that has not been asked for.
+    public static let waitingKeySearchCost = 512
     /// Of `questions`, those that are asked by TCP, because the answer is longer than a datagram.
     public static let longQuestions = 4
     /// Octets of an answer by TCP that is taken.
-    public static let longAnswer = 16_384
+    public static let longAnswer = 8_192
     /// Addresses, routes, states or policies that one dump of a kernel table returns.
     public static let kernelEntries = 8_192
     /// Octets of one entry of a dump, until the dump has been processed.
@@ -293,6 +305,8 @@ public struct Bounds: Sendable {
     public func most(ownESP: Bool) -> Int {
         var sum = Self.program + Limits.ikeDatagram + Limits.messageCost
         sum += halfOpen * (Limits.halfOpenCost + Limits.offerAverage) + Limits.offerOctets + Limits.sources * 150
+        sum += Limits.awaitingKeysOctets + Limits.keySearches * Limits.keySearchCost
+        sum += Limits.waitingKeySearches * Limits.waitingKeySearchCost
         sum += states * Limits.isakmpSACost + (states + connections) * Limits.quickModeCost
         sum += ipsecSAs * Limits.pairCost + states * Limits.watchedTunnelCost
         sum += connections * Limits.connectionCost + states * Limits.instanceCost

@@ -246,6 +246,7 @@ enum Help {
         (leftrsasigkey2= while one key replaces another), or leftcert=FILE, a certificate in /etc/ipsec.d/certs, with the
         authorities in cacerts, revocation lists in crls, and private keys in private (': RSA FILE' in ipsec.secrets).
         rightrsasigkey=%cert accepts the peer's certificate, rightca= names its authority, leftsendcert=always|ifasked|never.
+        rightrsasigkey=%dnsondemand asks the DNS for the keys of rightid= in each Main Mode, %dnsonload when the conn is added.
         config setup: interfaces= ("ipsec0=eth0 ipsec1=ppp0"; %defaultroute, the default; %none), protostack=auto|netkey|klips,
         plutoload= plutostart= manualstart= (names of connections to load, bring up, bring up with manual keying), plutowait=yes
         (one after the other), pluto=no (no IKE), prepluto= postpluto= (commands), forwardcontrol=yes, rp_filter=0|1|2, hidetos=no,

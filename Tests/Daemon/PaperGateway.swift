@@ -21,6 +21,8 @@ final class PaperGateway {
     var sent: [(message: [UInt8], from: Endpoint, to: Endpoint)] = []
     /// What firewall and updown command were told, `route net`, and the other effects.
     var told: [String] = []
+    /// Peers whose keys the DNS is asked for.
+    var searches: [(identity: Identity, request: KeySearch.Request)] = []
     var machine: Machine
     private var queue = EventQueue()
 
@@ -93,6 +95,7 @@ final class PaperGateway {
             case .tell(let verb, let context): told.append("\(verb) \(context.connection)")
             case .unroute(let eroute): plane.unroute(eroute)
             case .lookUp(let name): told.append("look up \(name)")
+            case .searchKeys(let identity, let request): searches.append((identity, request))
             case .lookAtMachine: queue.append(.machineChanged(machine, InterfaceSnapshot()))
             case .applySettings: told.append("settings")
             case .tidyFirewall: told.append("tidy")

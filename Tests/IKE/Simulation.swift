@@ -35,6 +35,8 @@ final class Side {
     var lookUps = 0
     var authenticated: [ConnectionID] = []
     var hasSPIs = true
+    /// What the DNS is asked, and answers when the test says so.
+    var keyRequests: [KeyRequest] = []
     /// The plane refuses the inbound, or the outbound, SAs of this connection.
     var refusedInbound: ConnectionID?, refusedOutbound: ConnectionID?
     /// Requests to install an SA are kept in `requests` until `Simulation.answer`.
@@ -116,6 +118,7 @@ final class Simulation {
         case .needSPI(let request):
             let spi: UInt32? = side.hasSPIs ? side.nextSPI() : nil
             run(side) { $0.supply(spi, for: request, now: now, random: side.random, &$1) }
+        case .needKeys(let request): side.keyRequests.append(request)
         case .installInbound(let request):
             if side.holdsRequests { side.requests.append((request, true)) } else { install(request, inbound: true, side) }
         case .installOutbound(let request):
@@ -149,6 +152,12 @@ final class Simulation {
         let requests = side.requests
         side.requests = []
         for (request, isInbound) in requests { install(request, inbound: isInbound, side) }
+    }
+
+    /// The DNS answers the oldest question of a side.
+    func publish(_ keys: [RSAPublicKey], to side: Side, problem: Sentence? = nil) {
+        let request = side.keyRequests.removeFirst()
+        run(side) { $0.keysFound(keys, problem: problem, for: request.token, now: now, random: side.random, &$1) }
     }
 
     /// Delivers datagrams and runs timers until `time`, or until nothing is left to happen.

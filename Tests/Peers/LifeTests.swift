@@ -19,6 +19,11 @@ import Testing
         Scenario("what config setup says of the machine", "setup_words"),
         Scenario("a peer known by its host name alone", "peer_by_name"),
         Scenario("a peer that comes from the new address of its host name", "named_peer_comes"),
+        Scenario("keys from the DNS, one of them replaced, and a silent server", "published_keys"),
+        Scenario("strongSwan's key in an IPSECKEY record", "published_ipseckey auth=rsa ids=name east_kind=strongswan"),
+        Scenario(
+            "strongSwan begins, and its key is in an IPSECKEY record", "published_ipseckey_from_east auth=rsa ids=name east_kind=strongswan"
+        ),
         Scenario("records as showhostkey prints them, and verify --host", "verified_host"),
         Scenario("a conn that strongSwan refuses beside one that stands", "one_refused east_kind=strongswan"),
         Scenario("strongSwan's group for PFS, rekeying too", "pfs_follows east_kind=strongswan ike=aes128-sha256-ecp256"),

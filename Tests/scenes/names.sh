@@ -29,6 +29,9 @@ asks_dns() {
         [ "$(lab_in "$node" cat /etc/resolv.conf)" = "nameserver 192.0.2.1" ] || { echo "this ip gives namespaces no resolv.conf of their own"; exit 77; }
     done
 }
+# mute, unmute: the server gets no questions, or all.
+mute() { lab_in internet nft 'add table inet mute; add chain inet mute in { type filter hook input priority 0; }; add rule inet mute in meta l4proto { tcp, udp } th dport 53 drop'; }
+unmute() { lab_in internet nft delete table inet mute; }
 # record OWNER KEYFILE OPTION...: the record that showhostkey prints, with its owner.
 record() { local owner=$1 file=$2; shift 2; echo "$owner$("$binary" showhostkey --file "$file" "$@" | sed -n '/IN/p')"; }
 
@@ -59,4 +62,99 @@ scene_verified_host() {
     for said in gate.example.org @ 0.0.0.0 ""; do
         ! "$binary" showhostkey --file "$lab/key" --txt "$said" >/dev/null 2>&1 || fail "'$said' is no gateway"
     done
+}
+
+# Two gateways whose keys are published as showhostkey prints them, one of them loaded with its conn, beside a malformed record and
+# somebody else's. Then the key of one is replaced, and then the server is silent: only what waits for a key waits.
+scene_published_keys() {
+    local node started waiting
+    asks_dns west east
+    { shape_default; cat <<'CONF'
+conn net
+	leftid=@west.example.org
+	rightid=@east.example.org
+	leftsubnet=10.1.0.0/24
+	rightsubnet=10.2.0.0/24
+	authby=rsasig
+	leftrsasigkey=%dnsonload
+	rightrsasigkey=%dnsondemand
+conn plain
+	leftsubnet=10.1.0.1/32
+	rightsubnet=10.2.0.1/32
+CONF
+    } | configure west east
+    for node in west east; do
+        "$binary" newhostkey --output "$lab/$node/key" --bits 2048 2>/dev/null
+        cat "$lab/$node/key" >>"$lab/$node/ipsec.secrets"
+    done
+    { record west "$lab/west/key" --txt @west.example.org; record east "$lab/east/key" --txt @east.example.org
+        printf 'east IN TXT "v=spf1 -all"\neast IN TXT "X-IPsec-Server(ten)=@east.example.org"\n'; } >"$lab/zones/example.org"
+    publish example.org
+    lab_capture
+    begin west east
+    must_log east 'the DNS has 1 RSA keys for @west.example.org, not signed'
+    up west net
+    is_up east net
+    passes sunset 10.2.0.2 2
+    must_log west 'a TXT record at east.example.org. is malformed and ignored'
+    must_log west 'asks the DNS for the RSA keys of @east.example.org'
+
+    # The old key and the new one are published; east has the new one alone.
+    up west plain
+    lab_ipsec west auto --down net >/dev/null
+    "$binary" newhostkey --output "$lab/east/new" --bits 2048 2>/dev/null
+    record east "$lab/east/new" --txt @east.example.org >>"$lab/zones/example.org"
+    publish example.org
+    (umask 077; { echo ": PSK \"$(cat "$lab/secret")\""; cat "$lab/east/new"; } >"$lab/east/ipsec.secrets")
+    lab_ipsec east auto --rereadsecrets >/dev/null
+    up west net
+    passes sunset 10.2.0.2 1
+
+    # The server is silent: net's traffic is held, and plain comes up at once.
+    lab_ipsec west auto --down net >/dev/null; lab_ipsec west auto --down plain >/dev/null
+    mute
+    lab_ipsec west auto --up net >"$lab/up" 2>&1 & waiting=$!
+    lab_wait 10 lab_said "$lab/up" 'asks the DNS' || fail "west does not ask: $(cat "$lab/up")"
+    started=${EPOCHREALTIME/[.,]/}
+    up west plain
+    [ $((${EPOCHREALTIME/[.,]/} - started)) -lt 2000000 ] || fail "plain waited for the DNS"
+    dies sunset 10.2.0.2
+    ! conn_is_up west net || fail "net is up without a key"
+    unmute
+    wait $waiting || fail "net does not come up when the server answers: $(cat "$lab/up")"
+    passes sunset 10.2.0.2 1
+
+    # The records are gone: nobody is believed.
+    lab_ipsec west auto --down net >/dev/null
+    : >"$lab/zones/example.org"
+    publish example.org
+    lab_ipsec west auto --up net >"$lab/up" 2>&1 & waiting=$!
+    must_log west 'DNS search failed: no record at east.example.org. names @east.example.org and its key'
+    dies sunset 10.2.0.2
+    ! conn_is_up west net || fail "net is up, and its key is published no more"
+    lab_ipsec west auto --down net >/dev/null
+    wait $waiting && fail "--up succeeds without a key"
+    only_esp --ike 40 --raw 6
+}
+
+# strongSwan's key in an IPSECKEY record, with four of other keys: the answer is long enough for TCP.
+scene_published_ipseckey() { published_ipseckey west; }
+scene_published_ipseckey_from_east() { published_ipseckey east; }
+published_ipseckey() {
+    local other
+    asks_dns west
+    lab_keys
+    { echo "@ IN IPSECKEY ( 10 0 2 . $(cat "$lab/keys/east.rfc3110") )"
+        for other in 1 2 3 4; do echo "@ IN IPSECKEY ( $other 0 2 . $(cat "$lab/keys/west.rfc3110") )"; done; } >"$lab/zones/east"
+    publish east
+    lab_cygnet_configure west
+    sed -i 's/rightrsasigkey=.*/rightrsasigkey=%dnsondemand/' "$lab/west/ipsec.conf"
+    lab_strongswan_configure east
+    lab_capture
+    lab_cygnet_start west; lab_strongswan_start east
+    lab_initiate "$1" || fail "the tunnel does not come up"
+    lab_settled west && lab_settled east || fail "only one end has a tunnel"
+    must_log west 'asks the DNS for the RSA keys of @east'
+    pings_pass
+    only_esp --ike 9 --udp 6
 }

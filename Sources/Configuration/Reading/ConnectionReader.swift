@@ -217,12 +217,17 @@ final class ConnectionReader {
         guard conn.authentication == .rsasig, conn.mode.isKeyed, conn.auto != .manual else { return }
         var hasKey = false
         for side in [Side.left, .right] {
-            for (key, value) in [(Key.rsaKey, conn[side].rsaKey), (.rsaKey2, conn[side].rsaKey2)] {
-                if case .dns = value {
-                    fail("Cygnet does not ask the DNS for keys; write what 'ipsec showhostkey --\(side)' prints there", at: key, side)
-                }
+            switch conn[side].rsaKey2 {
+            case .dnsOnDemand, .dnsOnLoad:
+                fail("the DNS has as many keys as there are: write it once, at \(side)rsasigkey=", at: .rsaKey2, side)
+            default: break
             }
-            if !conn[side].rsaKeys.isEmpty || conn[side].bringsCertificate { hasKey = true }
+            if conn[side].bringsKeyFromDNS, !conn[side].hasIdentityInDNS {
+                fail(
+                    "the DNS can be asked for the key of an address or a host name only: expected \(side)id= to be one, as @gate.example.com",
+                    at: .rsaKey, side)
+            }
+            if !conn[side].rsaKeys.isEmpty || conn[side].bringsCertificate || conn[side].bringsKeyFromDNS { hasKey = true }
         }
         if !hasKey, errors.isEmpty {
             let lack: Sentence = "neither end has an RSA key or a certificate: leftrsasigkey= or rightrsasigkey= is missing"

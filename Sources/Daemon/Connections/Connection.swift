@@ -32,6 +32,14 @@ final class Connection {
     var instances: [Instance] = []
     /// The conn that it was made from, to read its keys again.
     var source: (conn: ConnectionDescription, oriented: Oriented)?
+    /// The peer's keys that the DNS had when the conn was added (`rsasigkey=%dnsonload`).
+    var publishedKeys: [RSAPublicKey] = []
+    /// Whether the DNS is asked for the peer's keys when the conn is added.
+    var loadsKeys: Bool {
+        guard let source, source.conn.authentication.mayUseRSA, policy.remote != nil || peerName != nil else { return false }
+        if case .dnsOnLoad = source.conn[source.oriented.side.other].rsaKey { return true }
+        return false
+    }
     /// Terminals that wait for the end of the current attempt.
     var waiting: [Terminal] = []
 

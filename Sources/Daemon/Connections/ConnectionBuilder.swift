@@ -37,7 +37,7 @@ struct ConnectionBuilder {
     func make(_ conn: ConnectionDescription, for connections: Connections) throws(BuildError) -> Connection {
         let oriented = try orient(conn)
         var policy = try policy(conn, oriented, try remoteSelector(conn, oriented), for: connections)
-        authenticate(&policy, conn, oriented)
+        authenticate(&policy, conn, oriented, publishedKeys: [])
         let eroute = eroute(conn, oriented, policy)
         let connection = Connection(name: conn.name, policy: policy, eroute: eroute, text: summary(conn))
         connection.opensFirewall = conn[oriented.side].firewall
@@ -155,17 +155,19 @@ struct ConnectionBuilder {
     /// The connection's policy with the secrets and keys that are known now.
     func refresh(_ connection: Connection) -> Policy {
         var policy = connection.policy
-        if let source = connection.source { authenticate(&policy, source.conn, source.oriented) }
+        if let source = connection.source { authenticate(&policy, source.conn, source.oriented, publishedKeys: connection.publishedKeys) }
         return policy
     }
 
     /// Sets the secret or the keys that `authby=` asks for.
-    private func authenticate(_ policy: inout Policy, _ conn: ConnectionDescription, _ oriented: Oriented) {
+    private func authenticate(
+        _ policy: inout Policy, _ conn: ConnectionDescription, _ oriented: Oriented, publishedKeys: [RSAPublicKey]
+    ) {
         policy.rsa = nil
         policy.presharedKey = nil
         guard conn.mode == .tunnel || conn.mode == .transport, conn.auto != .manual else { return }
         if conn.authentication.mayUseRSA {
-            credentials.authenticate(&policy, conn[oriented.side], conn[oriented.side.other])
+            credentials.authenticate(&policy, conn[oriented.side], conn[oriented.side.other], publishedKeys)
         }
         if conn.authentication.mayUseSecret {
             let peer = Secrets.End(policy.remoteID, policy.remote, name: conn[oriented.side.other].host.name)

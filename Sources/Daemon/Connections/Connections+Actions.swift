@@ -22,6 +22,8 @@ extension Connections {
                 let spi = plane.allocateSPI(
                     source: request.source, destination: request.destination, requestID: request.requestID)
                 engine.supply(spi, for: request, now: now, random: random, &actions)
+            case .needKeys(let request):
+                append(.searchKeys(of: request.identity, for: .exchange(request.token, isStrangers: request.isStrangers)))
             case .installInbound(let request): install(request, inbound: true, now: now, &actions)
             case .installOutbound(let request): install(request, inbound: false, now: now, &actions)
             case .remove(let spi, let destination, let id):

@@ -72,6 +72,7 @@ final class Connections {
         knowsNetworks = false
         engine.hasNamedPeers = all.contains { $0.peerName != nil }
         if connection.isNegotiated { engine.add(connection.policy) }
+        if connection.loadsKeys, let identity = connection.policy.remoteID { effects.append(.searchKeys(of: identity, for: .load)) }
     }
 
     /// Forgets a connection, whose traffic was let go.

@@ -144,7 +144,8 @@ public final class Credentials {
     // MARK: For one connection
 
     /// Sets how a connection authenticates with RSA signatures, and the IDs from certificates.
-    func authenticate(_ policy: inout Policy, _ local: End, _ remote: End) {
+    /// - Parameter publishedKeys: the peer's keys in the DNS when the conn was added (`%dnsonload`).
+    func authenticate(_ policy: inout Policy, _ local: End, _ remote: End, _ publishedKeys: [RSAPublicKey]) {
         let ours = local.certificate.flatMap { certificate($0) }
         let theirs = remote.certificate.flatMap { certificate($0) }
         if let ours {
@@ -159,7 +160,19 @@ public final class Credentials {
         var peerKeys = remote.rsaKeys
         if let key = theirs?.publicKey { peerKeys.append(key) }
         var takesCertificates = peerKeys.isEmpty
-        if case .none = remote.rsaKey { takesCertificates = false }
+        var fetchesPeerKeys = false
+        switch remote.rsaKey {
+        case .none: takesCertificates = false
+        case .dnsOnDemand:
+            takesCertificates = false
+            fetchesPeerKeys = true
+        case .dnsOnLoad:
+            takesCertificates = false
+            // For a peer at any address it means %none. If the DNS had no key, it is asked again.
+            fetchesPeerKeys = publishedKeys.isEmpty && remote.host != .any
+            peerKeys += publishedKeys
+        case .unset, .certificate, .key: break
+        }
         var authority: [UInt8]?
         switch remote.authority {
         case .any: break
@@ -169,8 +182,9 @@ public final class Credentials {
         policy.rsa = RSACredentials(
             privateKey: key, chain: ours.map { chain($0) } ?? [],
             sendCertificate: RSACredentials.SendCertificate(rawValue: local.sendCertificate.rawValue) ?? .ifAsked,
-            peerKeys: peerKeys, trust: takesCertificates && !trust.authorities.isEmpty ? trust : nil, peerAuthority: authority)
-        if peerKeys.isEmpty, policy.rsa?.trust == nil {
+            peerKeys: peerKeys, fetchesPeerKeys: fetchesPeerKeys, trust: takesCertificates && !trust.authorities.isEmpty ? trust : nil,
+            peerAuthority: authority)
+        if peerKeys.isEmpty, !fetchesPeerKeys, policy.rsa?.trust == nil {
             log.warning(
                 "\"\(policy.name)\" knows no key of its peer: expected rsasigkey= or cert= on its side, or an authority in ipsec.d/cacerts")
         }

@@ -85,6 +85,9 @@ public final class Resolver {
     /// For epoll: call `readable` if it is readable.
     public var number: Int32 { poll.number }
 
+    /// Whether there are random numbers for a question. Without them, early at boot, `ask` would block.
+    public var canAsk: Bool { random.canFill() }
+
     /// Asks a question. `nil` if `Limits.questions` are under way. Every question ends within `Limits.questionTime`; the caller then takes
     /// its `outcome`.
     public func ask(_ question: Question, now: UInt64) -> QuestionID? {

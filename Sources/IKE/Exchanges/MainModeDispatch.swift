@@ -22,6 +22,7 @@ extension Engine {
             answerAgain(sa, &context)
             return
         }
+        if isAwaitingKeys(sa, incoming.datagram) { return }
         do throws(Refusal) {
             // Only the last two messages may come from other ports, if a NAT was detected.
             if sa.state != .mainR2, sa.state != .mainI3, incoming.peer != sa.peer {

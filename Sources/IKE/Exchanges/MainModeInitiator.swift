@@ -76,7 +76,9 @@ extension Engine {
         }
         var message = try protectedContents(sa, header, incoming.datagram)
         if sa.method == .rsaSignatures {
-            sa.proof = try prove(sa, message.identity, message.contents, among: [sa.sharedPolicy]).proof
+            let found = try proveOrAsk(sa, message.identity, message.contents, among: [sa.sharedPolicy], incoming, &context)
+            guard let found else { return }
+            sa.proof = found.proof
         } else {
             let expected = sa.identityHash(ofInitiator: false, identity: message.identity.octets)
             guard areEqual(message.contents.hash ?? [], expected) else {

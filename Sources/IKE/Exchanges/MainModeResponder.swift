@@ -171,7 +171,9 @@ extension Engine {
         guard let cipher = sa.cipher else { return }
         var proven: SharedPolicy?
         if sa.method == .rsaSignatures {
-            (proven, sa.proof) = try prove(sa, message.identity, message.contents, among: preferred(sa))
+            let found = try proveOrAsk(sa, message.identity, message.contents, among: preferred(sa), incoming, &context)
+            guard let found else { return }
+            (proven, sa.proof) = found
         } else {
             let expected = sa.identityHash(ofInitiator: true, identity: message.identity.octets)
             guard areEqual(message.contents.hash ?? [], expected) else {

@@ -45,7 +45,7 @@ extension Engine {
         let unexpected: Sentence = "its ID is \(peerID.words), which no connection with it expects\(code: .noConnection)"
         let proof: (policy: SharedPolicy, proof: AuthenticationProof)
         do throws(Refusal) {
-            proof = try prove(peerID, signature, hash, contents, expecting.isEmpty ? Array(all.prefix(1)) : expecting)
+            proof = try prove(sa, peerID, signature, hash, contents, expecting.isEmpty ? Array(all.prefix(1)) : expecting)
         } catch {
             throw expecting.isEmpty ? Refusal(error.kind, error.notify, unexpected) : error
         }
@@ -55,13 +55,24 @@ extension Engine {
     }
 
     private func prove(
-        _ peerID: Identity, _ signature: [UInt8], _ hash: [UInt8], _ contents: MessageContents, _ fitting: [SharedPolicy]
+        _ sa: ISAKMPSA, _ peerID: Identity, _ signature: [UInt8], _ hash: [UInt8], _ contents: MessageContents,
+        _ fitting: [SharedPolicy]
     ) throws(Refusal) -> (policy: SharedPolicy, proof: AuthenticationProof) {
         var tried = 0
         for shared in fitting {
             for key in shared.policy.rsa?.peerKeys ?? [] where tried < Limits.keysTried {
                 tried += 1
                 if key.verifies(signature, of: hash) { return (shared, AuthenticationProof(key, issuers: nil)) }
+            }
+        }
+        if let found = sa.keysFromDNS, let shared = fitting.first(where: { $0.policy.rsa?.fetchesPeerKeys ?? false }) {
+            if let problem = found.problem, found.keys.isEmpty {
+                let reason: Sentence = "no RSA public key known for \(peerID.words); DNS search failed: \(problem)"
+                throw Refusal(.unauthenticated, .invalidKeyInformation, reason)
+            }
+            for key in found.keys where tried < Limits.keysTried {
+                tried += 1
+                if key.verifies(signature, of: hash) { return (shared, AuthenticationProof(key, issuers: nil, isFromDNS: true)) }
             }
         }
         return try proveByCertificate(peerID, signature, hash, contents, fitting, hasKeys: tried > 0)

@@ -59,6 +59,10 @@ final class ISAKMPSA: SATableEntry {
     var peerAsksForCertificate = false
     /// The number of the peer's signatures that were verified.
     var signaturesSeen = 0
+    /// The peer's authentication, while the DNS is asked for the peer's keys.
+    var awaitingKeys: AwaitingKeys?
+    /// What the DNS answered, while the message is read that waited for it.
+    var keysFromDNS: KeysFromDNS?
     /// Why the last answer to our authentication was refused.
     var refusal: Sentence?
     /// The lifetime in seconds.

@@ -16,6 +16,8 @@ public final class RSACredentials: Sendable {
     public let sendCertificate: SendCertificate
     /// The peer's configured keys: none, one or two. The second serves while the first is being replaced.
     public let peerKeys: [RSAPublicKey]
+    /// The DNS is asked for the peer's keys in each Main Mode (`%dnsondemand`).
+    public let fetchesPeerKeys: Bool
     /// The authorities for the peer's certificate; `nil` if certificates are not accepted.
     public let trust: TrustStore?
     /// The distinguished name (DER) of an authority that must be in the peer's chain. `*` matches any value.
@@ -24,12 +26,13 @@ public final class RSACredentials: Sendable {
     /// The credentials of a connection.
     public init(
         privateKey: RSAPrivateKey, chain: [Certificate], sendCertificate: SendCertificate, peerKeys: [RSAPublicKey],
-        trust: TrustStore?, peerAuthority: [UInt8]?
+        fetchesPeerKeys: Bool = false, trust: TrustStore?, peerAuthority: [UInt8]?
     ) {
         self.privateKey = privateKey
         self.chain = chain
         self.sendCertificate = sendCertificate
         self.peerKeys = peerKeys
+        self.fetchesPeerKeys = fetchesPeerKeys
         self.trust = trust
         self.peerAuthority = peerAuthority
     }
@@ -37,6 +40,7 @@ public final class RSACredentials: Sendable {
     /// Whether a peer with this proof is accepted.
     func accepts(_ proof: AuthenticationProof) -> Bool {
         if peerKeys.contains(where: { $0.equals(proof.key) }) { return true }
+        if proof.isFromDNS { return fetchesPeerKeys }
         guard trust != nil, let issuers = proof.issuers else { return false }
         guard let peerAuthority else { return true }
         return issuers.contains { DistinguishedName.matches($0, pattern: peerAuthority) }
@@ -45,7 +49,7 @@ public final class RSACredentials: Sendable {
     /// Whether both authenticate the same peers in the same way, and us to them.
     func isSame(as other: RSACredentials) -> Bool {
         guard privateKey.publicKey.equals(other.privateKey.publicKey), trust === other.trust,
-            peerAuthority == other.peerAuthority, peerKeys.count == other.peerKeys.count
+            peerAuthority == other.peerAuthority, fetchesPeerKeys == other.fetchesPeerKeys, peerKeys.count == other.peerKeys.count
         else { return false }
         return peerKeys.allSatisfy { key in other.peerKeys.contains { $0.equals(key) } }
     }

@@ -116,7 +116,8 @@ enum Keys {
         case nil: break
         case 0: return .none
         case 1: return .certificate
-        default: return .dns
+        case 4: return .dnsOnDemand
+        default: return .dnsOnLoad
         }
         let secret = try secret(text)
         var octets: [UInt8] = []
