@@ -7,7 +7,7 @@ func address(_ text: String) -> Address { Address(text)! }
 func subnet(_ text: String, _ prefix: Int) -> Subnet { Subnet(address(text), prefix: prefix) }
 
 /// What a request sends, with the sequence number and the sender's port of the message it is compared with.
-func octets(_ request: Request, like other: [UInt8]) -> [UInt8] {
+func octets(_ request: NetlinkRequest, like other: [UInt8]) -> [UInt8] {
     request.finish(sequence: 0)
     var octets = request.withBytes { (bytes) -> [UInt8] in
         var copy: [UInt8] = []
@@ -40,7 +40,7 @@ struct Parts: Equatable {
 
 /// Whether a request is, octet for octet, what another program sent.
 /// - Parameter head: octets before the attributes, the netlink header's sixteen included.
-func expectSame(_ request: Request, _ capture: [UInt8], head: Int, sourceLocation: SourceLocation = #_sourceLocation) {
+func expectSame(_ request: NetlinkRequest, _ capture: [UInt8], head: Int, sourceLocation: SourceLocation = #_sourceLocation) {
     let ours = Parts(octets(request, like: capture), head: head)
     let theirs = Parts(capture, head: head)
     #expect(Text.hex(ours.head) == Text.hex(theirs.head), sourceLocation: sourceLocation)

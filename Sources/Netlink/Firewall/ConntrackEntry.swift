@@ -43,8 +43,8 @@ public struct ConntrackEntry: Sendable {
     private static let base: UInt16 = 1 << 8
 
     /// Asks for all flows of a family, for `Exchange.dump` with `read`.
-    public static func dump(_ family: Address.Family) -> Request {
-        let request = Request(base | 1, .dump, to: "list the tracked flows") // IPCTNL_MSG_CT_GET
+    public static func dump(_ family: Address.Family) -> NetlinkRequest {
+        let request = NetlinkRequest(base | 1, .dump, to: "list the tracked flows") // IPCTNL_MSG_CT_GET
         request.netfilterHeader(family.kernel, 0)
         return request
     }
@@ -108,8 +108,8 @@ public struct ConntrackEntry: Sendable {
     }
 
     /// Deletes the entry. A newer flow with the same tuple stays, because its ID differs.
-    public func remove() -> Request {
-        let request = Request(Self.base | 2, .acknowledge, to: "delete a tracked flow") // IPCTNL_MSG_CT_DELETE
+    public func remove() -> NetlinkRequest {
+        let request = NetlinkRequest(Self.base | 2, .acknowledge, to: "delete a tracked flow") // IPCTNL_MSG_CT_DELETE
         request.netfilterHeader(family, 0)
         request.append(name)
         return request

@@ -10,7 +10,7 @@ public struct FirewallRuleProperties: Sendable {
 
     /// Reads NFT_MSG_NEWRULE, which answers `FirewallRule.dump`; `nil` for other messages.
     public static func read(_ header: MessageHeader, _ body: Span<UInt8>) throws(WireError) -> FirewallRuleProperties? {
-        guard header.type == Request.nftablesBase | 6 else { return nil } // NFT_MSG_NEWRULE
+        guard header.type == NetlinkRequest.nftablesBase | 6 else { return nil } // NFT_MSG_NEWRULE
         var reader = ByteReader(body)
         var rule = FirewallRuleProperties(family: try reader.uint8(), table: Name([]))
         try reader.skip(3)

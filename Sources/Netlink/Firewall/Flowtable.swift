@@ -12,11 +12,11 @@ public struct Flowtable: Hashable, Sendable {
     public var isInHardware: Bool
 
     /// Asks for all flowtables, for `Exchange.dump` with `read`.
-    public static func dump() -> Request { Request.nftables(22 + 1, .dump, family: 0, to: "list the flowtables") }
+    public static func dump() -> NetlinkRequest { NetlinkRequest.nftables(22 + 1, .dump, family: 0, to: "list the flowtables") }
 
     /// Reads NFT_MSG_NEWFLOWTABLE; `nil` for other messages.
     public static func read(_ header: MessageHeader, _ body: Span<UInt8>) throws(WireError) -> Flowtable? {
-        guard header.type == Request.nftablesBase | 22 else { return nil } // NFT_MSG_NEWFLOWTABLE
+        guard header.type == NetlinkRequest.nftablesBase | 22 else { return nil } // NFT_MSG_NEWFLOWTABLE
         var reader = ByteReader(body)
         try reader.skip(4)
         var flowtable = Flowtable(table: Name([]), name: Name([]), handle: 0, isInHardware: false)

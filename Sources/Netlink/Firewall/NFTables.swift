@@ -16,11 +16,11 @@ public struct FirewallChain: Hashable, Sendable {
     public var drops = false
 
     /// Asks for all chains, for `Exchange.dump` with `read`, which leaves out those without a hook.
-    public static func dump() -> Request { Request.nftables(3 + 1, .dump, family: 0, to: "list the firewall's chains") }
+    public static func dump() -> NetlinkRequest { NetlinkRequest.nftables(3 + 1, .dump, family: 0, to: "list the firewall's chains") }
 
     /// Reads NFT_MSG_NEWCHAIN; `nil` for other messages and for chains without a hook.
     public static func read(_ header: MessageHeader, _ body: Span<UInt8>) throws(WireError) -> FirewallChain? {
-        guard header.type == Request.nftablesBase | 3 else { return nil } // NFT_MSG_NEWCHAIN
+        guard header.type == NetlinkRequest.nftablesBase | 3 else { return nil } // NFT_MSG_NEWCHAIN
         var reader = ByteReader(body)
         var chain = FirewallChain(family: try reader.uint8(), table: Name([]), name: Name([]), hook: .max, kind: Name([]))
         try reader.skip(3)
@@ -79,11 +79,11 @@ public struct FirewallRule: Sendable {
     }
 
     /// Asks for all rules, for `Exchange.dump` with `read`, `FirewallRuleProperties.read` or `PacketTable.isRule`.
-    public static func dump() -> Request { Request.nftables(6 + 1, .dump, family: 0, to: "list the firewall's rules") }
+    public static func dump() -> NetlinkRequest { NetlinkRequest.nftables(6 + 1, .dump, family: 0, to: "list the firewall's rules") }
 
     /// Reads NFT_MSG_NEWRULE; `nil` for other messages and for rules without a comment.
     public static func read(_ header: MessageHeader, _ body: Span<UInt8>) throws(WireError) -> FirewallRule? {
-        guard header.type == Request.nftablesBase | 6 else { return nil } // NFT_MSG_NEWRULE
+        guard header.type == NetlinkRequest.nftablesBase | 6 else { return nil } // NFT_MSG_NEWRULE
         var reader = ByteReader(body)
         var rule = FirewallRule(family: try reader.uint8())
         try reader.skip(3)
@@ -103,8 +103,8 @@ public struct FirewallRule: Sendable {
     }
 
     /// Inserts the rule at the head of its chain.
-    public func insert(from near: Subnet, to far: Subnet, _ condition: Condition) -> Request {
-        let request = Request.nftables(6, [.acknowledge, .create], family: family, to: "put a rule into \(self)", inBatch: true)
+    public func insert(from near: Subnet, to far: Subnet, _ condition: Condition) -> NetlinkRequest {
+        let request = NetlinkRequest.nftables(6, [.acknowledge, .create], family: family, to: "put a rule into \(self)", inBatch: true)
         request.attribute(1, table)
         request.attribute(2, chain)
         request.attribute(4) { // NFTA_RULE_EXPRESSIONS
@@ -134,8 +134,8 @@ public struct FirewallRule: Sendable {
     }
 
     /// Removes the rule with this `handle`.
-    public func remove() -> Request {
-        let request = Request.nftables(8, .acknowledge, family: family, to: "take a rule out of \(self)", inBatch: true)
+    public func remove() -> NetlinkRequest {
+        let request = NetlinkRequest.nftables(8, .acknowledge, family: family, to: "take a rule out of \(self)", inBatch: true)
         request.attribute(1, table)
         request.attribute(2, chain)
         request.attribute(3) { request.uint64(handle) }
@@ -149,20 +149,20 @@ extension FirewallRule: Worded {
     public var sentence: Sentence { "\(table) \(chain)" }
 }
 
-extension Request {
+extension NetlinkRequest {
     /// NFNL_SUBSYS_NFTABLES
     static let nftablesBase: UInt16 = 10 << 8
 
     /// A message to nftables. Changes must be in a batch, whose first message is prepended.
     static func nftables(
         _ type: UInt16, _ flags: Flags, family: UInt8, to purpose: Sentence, inBatch: Bool = false
-    ) -> Request {
+    ) -> NetlinkRequest {
         guard inBatch else {
-            let request = Request(nftablesBase | type, flags, to: purpose)
+            let request = NetlinkRequest(nftablesBase | type, flags, to: purpose)
             request.netfilterHeader(family, 0)
             return request
         }
-        let request = Request(16, [], to: purpose) // NFNL_MSG_BATCH_BEGIN
+        let request = NetlinkRequest(16, [], to: purpose) // NFNL_MSG_BATCH_BEGIN
         request.netfilterHeader(0, 10)
         request.next(nftablesBase | type, flags)
         request.netfilterHeader(family, 0)

@@ -23,8 +23,8 @@ public struct PacketTable: Equatable, Sendable {
     }
 
     /// Replaces the table of this name, or creates it, in one transaction.
-    public func replace() -> Request {
-        let request = Request.nftables(0, .create, family: family.rawValue, to: "put in the table \(name)", inBatch: true)
+    public func replace() -> NetlinkRequest {
+        let request = NetlinkRequest.nftables(0, .create, family: family.rawValue, to: "put in the table \(name)", inBatch: true)
         request.attribute(1, name) // NFTA_TABLE_NAME
         // Deleting a table that does not exist fails, so it is created first.
         next(request, 2, [])
@@ -48,8 +48,8 @@ public struct PacketTable: Equatable, Sendable {
     }
 
     /// Removes the table. Fails with `isNotThere`.
-    public func remove() -> Request {
-        let request = Request.nftables(2, .acknowledge, family: family.rawValue, to: "remove the table \(name)", inBatch: true)
+    public func remove() -> NetlinkRequest {
+        let request = NetlinkRequest.nftables(2, .acknowledge, family: family.rawValue, to: "remove the table \(name)", inBatch: true)
         request.attribute(1, name)
         request.endBatch()
         return request
@@ -57,7 +57,7 @@ public struct PacketTable: Equatable, Sendable {
 
     /// Whether a message of `FirewallRule.dump` is about a rule in `table`.
     public static func isRule(_ header: MessageHeader, _ body: Span<UInt8>, of table: PacketTable) throws(WireError) -> Bool {
-        guard header.type == Request.nftablesBase | 6 else { return false } // NFT_MSG_NEWRULE
+        guard header.type == NetlinkRequest.nftablesBase | 6 else { return false } // NFT_MSG_NEWRULE
         var reader = ByteReader(body)
         guard try reader.uint8() == table.family.rawValue else { return false }
         try reader.skip(3)
@@ -70,12 +70,12 @@ public struct PacketTable: Equatable, Sendable {
 
     private var hasRules: Bool { chains.contains { !$0.rules.isEmpty } }
 
-    private func next(_ request: Request, _ type: UInt16, _ flags: Request.Flags) {
-        request.next(Request.nftablesBase | type, flags)
+    private func next(_ request: NetlinkRequest, _ type: UInt16, _ flags: NetlinkRequest.Flags) {
+        request.next(NetlinkRequest.nftablesBase | type, flags)
         request.netfilterHeader(family.rawValue, 0)
     }
 
-    private func add(_ chain: PacketChain, to request: Request, isLast: Bool) {
+    private func add(_ chain: PacketChain, to request: NetlinkRequest, isLast: Bool) {
         next(request, 3, isLast ? [.create, .acknowledge] : .create)
         request.attribute(1, name)
         request.attribute(3, chain.name)
@@ -164,7 +164,7 @@ public struct PacketRule: Equatable, Sendable {
         self.outcome = outcome
     }
 
-    func write(to request: Request) {
+    func write(to request: NetlinkRequest) {
         for match in matches {
             switch match {
             case .etherType(let type): request.meta(1, equals: [UInt8(type >> 8), UInt8(truncatingIfNeeded: type)])
@@ -202,7 +202,7 @@ public struct PacketRule: Equatable, Sendable {
     }
 }
 
-extension Request {
+extension NetlinkRequest {
     /// Loads octets of a packet into the first register. `header`: 0 is the link layer's header, 1 the network header, 2 the transport header.
     fileprivate func load(_ count: UInt32, at offset: UInt32, header: UInt32) {
         expression("payload") {

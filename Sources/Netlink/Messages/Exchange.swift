@@ -25,14 +25,14 @@ public final class Exchange {
     public func expectLongRequests() { try? socket.setSendBuffer(2_000_000) }
 
     /// Sends a request and waits for its acknowledgement.
-    public func perform(_ request: Request) throws(NetlinkError) {
+    public func perform(_ request: NetlinkRequest) throws(NetlinkError) {
         try carryOut(request) { (_, _) throws(WireError) in }
     }
 
     /// Sends a request that one message answers. `read` returns that message's value, or `nil` for another message.
     /// - Throws: EBADMSG when `read` returned no value.
     public func answer<Value>(
-        _ request: Request, _ read: (MessageHeader, Span<UInt8>) throws(WireError) -> Value?
+        _ request: NetlinkRequest, _ read: (MessageHeader, Span<UInt8>) throws(WireError) -> Value?
     ) throws(NetlinkError) -> Value {
         var value: Value?
         func ask() throws(NetlinkError) {
@@ -53,7 +53,7 @@ public final class Exchange {
     /// Reads a whole table of the kernel. `read` returns the value of each message, or `nil` to leave it out. The dump is repeated
     /// when the table changed meanwhile or messages were lost. At most `Limits.kernelEntries` values are returned.
     public func dump<Value>(
-        _ request: Request, _ read: (MessageHeader, Span<UInt8>) throws(WireError) -> Value?
+        _ request: NetlinkRequest, _ read: (MessageHeader, Span<UInt8>) throws(WireError) -> Value?
     ) throws(NetlinkError) -> [Value] {
         var tries = 0
         while true {
@@ -76,7 +76,7 @@ public final class Exchange {
 
     /// Sends a request and passes every message of the answer to `each`.
     private func carryOut(
-        _ request: Request, answers: Bool = false,
+        _ request: NetlinkRequest, answers: Bool = false,
         _ each: (MessageHeader, Span<UInt8>) throws(WireError) -> Void
     ) throws(NetlinkError) {
         sequence &+= 1

@@ -55,8 +55,8 @@ public struct InterfaceAddress: Hashable, Sendable {
     }
 
     /// Asks for all addresses of both families, for `Exchange.dump` with `read`.
-    public static func dump() -> Request {
-        let request = Request(get, .dump, to: "list the addresses")
+    public static func dump() -> NetlinkRequest {
+        let request = NetlinkRequest(get, .dump, to: "list the addresses")
         request.zeros(8)
         return request
     }
@@ -67,12 +67,12 @@ public struct InterfaceAddress: Hashable, Sendable {
     }
 
     /// Adds the address. Fails with `alreadyExists`.
-    public func add() -> Request { request(Self.new, [.acknowledge, .create, .exclusive], "add") }
+    public func add() -> NetlinkRequest { request(Self.new, [.acknowledge, .create, .exclusive], "add") }
     /// Removes the address. Fails with `isNotThere`.
-    public func remove() -> Request { request(Self.delete, .acknowledge, "remove") }
+    public func remove() -> NetlinkRequest { request(Self.delete, .acknowledge, "remove") }
 
-    private func request(_ type: UInt16, _ flags: Request.Flags, _ verb: StaticString) -> Request {
-        let request = Request(type, flags, to: "\(verb) the address \(address)/\(network.prefix)")
+    private func request(_ type: UInt16, _ flags: NetlinkRequest.Flags, _ verb: StaticString) -> NetlinkRequest {
+        let request = NetlinkRequest(type, flags, to: "\(verb) the address \(address)/\(network.prefix)")
         request.uint8(address.family.kernel)
         request.uint8(UInt8(network.prefix))
         request.uint8(0)

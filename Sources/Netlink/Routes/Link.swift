@@ -58,8 +58,8 @@ public struct Link: Hashable, Sendable {
     }
 
     /// Asks for all interfaces, for `Exchange.dump` with `read`.
-    public static func dump() -> Request {
-        let request = Request(get, .dump, to: "list the interfaces")
+    public static func dump() -> NetlinkRequest {
+        let request = NetlinkRequest(get, .dump, to: "list the interfaces")
         request.zeros(16)
         return request
     }
@@ -70,16 +70,16 @@ public struct Link: Hashable, Sendable {
     }
 
     /// Asks for the interface of this name, for `Exchange.answer` with `read`.
-    public static func find(_ name: Name) -> Request {
-        let request = Request(get, [], to: "find the interface \(name)")
+    public static func find(_ name: Name) -> NetlinkRequest {
+        let request = NetlinkRequest(get, [], to: "find the interface \(name)")
         request.zeros(16)
         request.attribute(3, name)
         return request
     }
 
     /// Switches an interface on or off, and sets its MTU (octets); `nil` leaves either as it is.
-    public static func change(_ index: UInt32, up: Bool? = nil, mtu: UInt32? = nil) -> Request {
-        let request = Request(new, .acknowledge, to: "set up interface \(index)")
+    public static func change(_ index: UInt32, up: Bool? = nil, mtu: UInt32? = nil) -> NetlinkRequest {
+        let request = NetlinkRequest(new, .acknowledge, to: "set up interface \(index)")
         request.zeros(4)
         request.native32(index)
         request.native32(up == true ? 1 : 0)
@@ -89,8 +89,8 @@ public struct Link: Hashable, Sendable {
     }
 
     /// Removes an interface. Fails with `isNotThere`, and for devices that are hardware.
-    public static func remove(_ index: UInt32) -> Request {
-        let request = Request(delete, .acknowledge, to: "remove interface \(index)")
+    public static func remove(_ index: UInt32) -> NetlinkRequest {
+        let request = NetlinkRequest(delete, .acknowledge, to: "remove interface \(index)")
         request.zeros(4)
         request.native32(index)
         request.zeros(8)

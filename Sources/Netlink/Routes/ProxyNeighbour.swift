@@ -19,8 +19,8 @@ public struct ProxyNeighbour: Hashable, Sendable {
     }
 
     /// Asks for all IPv4 entries, for `Exchange.dump` with `read`.
-    public static func dump() -> Request {
-        let request = Request(get, .dump, to: "list the addresses answered for")
+    public static func dump() -> NetlinkRequest {
+        let request = NetlinkRequest(get, .dump, to: "list the addresses answered for")
         request.uint8(Address.Family.ipv4.kernel)
         request.zeros(9)
         request.uint8(proxy)
@@ -52,14 +52,14 @@ public struct ProxyNeighbour: Hashable, Sendable {
     }
 
     /// Starts answering. An existing entry is replaced.
-    public func add() -> Request { request(Self.new, [.acknowledge, .create, .replace], "answer") }
+    public func add() -> NetlinkRequest { request(Self.new, [.acknowledge, .create, .replace], "answer") }
     /// Stops answering. Fails with `isNotThere`.
-    public func remove() -> Request { request(Self.delete, .acknowledge, "no longer answer") }
+    public func remove() -> NetlinkRequest { request(Self.delete, .acknowledge, "no longer answer") }
 
     private static let proxy: UInt8 = 0x08 // NTF_PROXY
 
-    private func request(_ type: UInt16, _ flags: Request.Flags, _ verb: StaticString) -> Request {
-        let request = Request(type, flags, to: "\(verb) ARP for \(address)")
+    private func request(_ type: UInt16, _ flags: NetlinkRequest.Flags, _ verb: StaticString) -> NetlinkRequest {
+        let request = NetlinkRequest(type, flags, to: "\(verb) ARP for \(address)")
         request.uint8(address.family.kernel)
         request.zeros(3)
         request.native32(interface)

@@ -92,8 +92,8 @@ public struct Route: Hashable, Sendable, Worded {
 
     /// Asks for all routes of a family, or of one table, for `Exchange.dump` with `read`. Older kernels return all tables: check
     /// `table`. Fails with `isNotThere` when there is no such table.
-    public static func dump(_ family: Address.Family, table: UInt32? = nil) -> Request {
-        let request = Request(get, .dump, to: "list the routes")
+    public static func dump(_ family: Address.Family, table: UInt32? = nil) -> NetlinkRequest {
+        let request = NetlinkRequest(get, .dump, to: "list the routes")
         request.uint8(family.kernel)
         request.zeros(11)
         if let table { request.attribute(15, native32: table) }
@@ -107,8 +107,8 @@ public struct Route: Hashable, Sendable, Worded {
 
     /// Asks for the route of a packet to `destination`, for `Exchange.answer` with `read`. The answer's destination is the host.
     /// - Parameter source: one of this machine's addresses; `nil` lets the route decide.
-    public static func find(_ destination: Address, from source: Address? = nil, mark: UInt32 = 0) -> Request {
-        let request = Request(get, [], to: "find the route to \(destination)")
+    public static func find(_ destination: Address, from source: Address? = nil, mark: UInt32 = 0) -> NetlinkRequest {
+        let request = NetlinkRequest(get, [], to: "find the route to \(destination)")
         request.uint8(destination.family.kernel)
         request.uint8(UInt8(destination.bitCount))
         request.uint8(UInt8(source?.bitCount ?? 0))
@@ -121,20 +121,20 @@ public struct Route: Hashable, Sendable, Worded {
 
     /// Adds the route.
     /// - Parameter replacing: replaces a route with the same destination, table and metric; without it, that is an error.
-    public func add(replacing: Bool = false) -> Request {
+    public func add(replacing: Bool = false) -> NetlinkRequest {
         request(Self.new, [.acknowledge, .create, replacing ? .replace : .exclusive], "add", scope: addScope)
     }
 
     /// Removes the first route that matches all values set here. Fails with `isNotThere`.
-    public func remove() -> Request { request(Self.delete, .acknowledge, "remove", scope: 255) }
+    public func remove() -> NetlinkRequest { request(Self.delete, .acknowledge, "remove", scope: 255) }
 
     /// RT_SCOPE_LINK for directly connected networks, otherwise RT_SCOPE_UNIVERSE.
     private var addScope: UInt8 {
         kind == .unicast && gateway == nil && destination.address.family == .ipv4 ? 253 : 0
     }
 
-    private func request(_ type: UInt16, _ flags: Request.Flags, _ verb: StaticString, scope: UInt8) -> Request {
-        let request = Request(type, flags, to: "\(verb) the route \(self)")
+    private func request(_ type: UInt16, _ flags: NetlinkRequest.Flags, _ verb: StaticString, scope: UInt8) -> NetlinkRequest {
+        let request = NetlinkRequest(type, flags, to: "\(verb) the route \(self)")
         let family = destination.address.family
         request.uint8(family.kernel)
         request.uint8(UInt8(destination.prefix))

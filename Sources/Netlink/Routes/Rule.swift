@@ -72,8 +72,8 @@ public struct Rule: Hashable, Sendable {
     }
 
     /// Asks for all rules of a family, for `Exchange.dump` with `read`.
-    public static func dump(_ family: Address.Family) -> Request {
-        let request = Request(get, .dump, to: "list the routing rules")
+    public static func dump(_ family: Address.Family) -> NetlinkRequest {
+        let request = NetlinkRequest(get, .dump, to: "list the routing rules")
         request.uint8(family.kernel)
         request.zeros(11)
         return request
@@ -85,12 +85,12 @@ public struct Rule: Hashable, Sendable {
     }
 
     /// Adds the rule. Fails with `alreadyExists`.
-    public func add() -> Request { request(Self.new, [.acknowledge, .create, .exclusive], "add") }
+    public func add() -> NetlinkRequest { request(Self.new, [.acknowledge, .create, .exclusive], "add") }
     /// Removes the rule. Fails with `isNotThere`.
-    public func remove() -> Request { request(Self.delete, .acknowledge, "remove") }
+    public func remove() -> NetlinkRequest { request(Self.delete, .acknowledge, "remove") }
 
-    private func request(_ type: UInt16, _ flags: Request.Flags, _ verb: StaticString) -> Request {
-        let request = Request(type, flags, to: "\(verb) the routing rule \(priority) for table \(table)")
+    private func request(_ type: UInt16, _ flags: NetlinkRequest.Flags, _ verb: StaticString) -> NetlinkRequest {
+        let request = NetlinkRequest(type, flags, to: "\(verb) the routing rule \(priority) for table \(table)")
         request.uint8(family.kernel)
         request.zeros(3)
         request.uint8(table < 256 ? UInt8(table) : 0)

@@ -24,7 +24,7 @@ extension Integrity {
     }
 }
 
-extension Request {
+extension NetlinkRequest {
     /// Writes the attributes with an SA's algorithms and keys. The ICV's length is always given: the kernel's default for SHA-256
     /// is the 96 bits of a draft, which RFC 4868 replaced by 128.
     func algorithms(of sa: SecurityAssociation) {

@@ -117,7 +117,7 @@ public struct XFRMPolicy: Hashable, Sendable {
     }
 
     /// Asks for all policies, for `Exchange.dump` with `read`.
-    public static func dump() -> Request { Request(XFRMMessage.getPolicy, .dump, to: "list the policies") }
+    public static func dump() -> NetlinkRequest { NetlinkRequest(XFRMMessage.getPolicy, .dump, to: "list the policies") }
 
     /// Reads XFRM_MSG_NEWPOLICY; `nil` for other messages and for policies of single sockets.
     public static func read(_ header: MessageHeader, _ body: Span<UInt8>) throws(WireError) -> XFRMPolicy? {
@@ -125,27 +125,27 @@ public struct XFRMPolicy: Hashable, Sendable {
     }
 
     /// Adds the policy, or replaces the one with this direction and selector. Packets that wait for an SA are tried again.
-    public func update() -> Request {
-        let request = Request(XFRMMessage.updatePolicy, .acknowledge, to: "set the policy \(self)")
+    public func update() -> NetlinkRequest {
+        let request = NetlinkRequest(XFRMMessage.updatePolicy, .acknowledge, to: "set the policy \(self)")
         write(request)
         return request
     }
 
     /// Adds the policy. Fails with `alreadyExists` when one has this direction and selector.
-    public func add() -> Request {
-        let request = Request(XFRMMessage.newPolicy, .acknowledge, to: "add the policy \(self)")
+    public func add() -> NetlinkRequest {
+        let request = NetlinkRequest(XFRMMessage.newPolicy, .acknowledge, to: "add the policy \(self)")
         write(request)
         return request
     }
 
     /// Removes the policy with this direction and selector. Fails with `isNotThere`.
-    public func remove() -> Request { identify(XFRMMessage.deletePolicy, .acknowledge, "remove") }
+    public func remove() -> NetlinkRequest { identify(XFRMMessage.deletePolicy, .acknowledge, "remove") }
     /// Asks for the policy with this direction and selector, for `Exchange.answer` with `read`.
-    public func find() -> Request { identify(XFRMMessage.getPolicy, [], "look at") }
+    public func find() -> NetlinkRequest { identify(XFRMMessage.getPolicy, [], "look at") }
 
     /// struct xfrm_userpolicy_id
-    private func identify(_ type: UInt16, _ flags: Request.Flags, _ verb: StaticString) -> Request {
-        let request = Request(type, flags, to: "\(verb) the policy \(self)")
+    private func identify(_ type: UInt16, _ flags: NetlinkRequest.Flags, _ verb: StaticString) -> NetlinkRequest {
+        let request = NetlinkRequest(type, flags, to: "\(verb) the policy \(self)")
         selector.write(request)
         request.native32(0)
         request.uint8(direction.rawValue)
@@ -153,7 +153,7 @@ public struct XFRMPolicy: Hashable, Sendable {
         return request
     }
 
-    private func write(_ request: Request) {
+    private func write(_ request: NetlinkRequest) {
         selector.write(request)
         request.xfrmNoLifetime()
         request.native32(priority)

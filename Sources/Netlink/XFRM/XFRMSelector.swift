@@ -69,7 +69,7 @@ public struct XFRMSelector: Hashable, Sendable {
         source = Subnet(from, prefix: sourcePrefix)
     }
 
-    func write(_ request: Request) {
+    func write(_ request: NetlinkRequest) {
         request.xfrmAddress(destination.address)
         request.xfrmAddress(source.address)
         request.uint16(destinationPort)
@@ -84,7 +84,7 @@ public struct XFRMSelector: Hashable, Sendable {
     }
 }
 
-extension Request {
+extension NetlinkRequest {
     /// xfrm_address_t: sixteen octets whatever the family.
     func xfrmAddress(_ address: Address) {
         self.address(address)

@@ -15,12 +15,12 @@ public struct XFRMStateID: Hashable, Sendable {
     }
 
     /// Removes the SA. Fails with `isNotThere`.
-    public func remove() -> Request { request(XFRMMessage.deleteSA, .acknowledge, "remove") }
+    public func remove() -> NetlinkRequest { request(XFRMMessage.deleteSA, .acknowledge, "remove") }
     /// Asks for the SA, for `Exchange.answer` with `XFRMState.read`.
-    public func find() -> Request { request(XFRMMessage.getSA, [], "look at") }
+    public func find() -> NetlinkRequest { request(XFRMMessage.getSA, [], "look at") }
 
-    private func request(_ type: UInt16, _ flags: Request.Flags, _ verb: StaticString) -> Request {
-        let request = Request(type, flags, to: "\(verb) the SA \(self)")
+    private func request(_ type: UInt16, _ flags: NetlinkRequest.Flags, _ verb: StaticString) -> NetlinkRequest {
+        let request = NetlinkRequest(type, flags, to: "\(verb) the SA \(self)")
         request.xfrmAddress(destination)
         request.uint32(spi)
         request.native16(UInt16(destination.family.kernel))
@@ -166,7 +166,7 @@ public struct XFRMState: Hashable, Sendable {
     }
 
     /// Asks for all SAs, for `Exchange.dump` with `read`.
-    public static func dump() -> Request { Request(XFRMMessage.getSA, .dump, to: "list the SAs") }
+    public static func dump() -> NetlinkRequest { NetlinkRequest(XFRMMessage.getSA, .dump, to: "list the SAs") }
 
     /// Reads XFRM_MSG_NEWSA; `nil` for other messages.
     public static func read(_ header: MessageHeader, _ body: Span<UInt8>) throws(WireError) -> XFRMState? {
@@ -179,8 +179,8 @@ public struct XFRMState: Hashable, Sendable {
     public static func allocateSPI(
         source: Address, destination: Address, requestID: UInt32, mode: SecurityAssociation.Mode,
         range: ClosedRange<UInt32>
-    ) -> Request {
-        let request = Request(XFRMMessage.allocateSPI, [], to: "find an unused SPI for \(destination)")
+    ) -> NetlinkRequest {
+        let request = NetlinkRequest(XFRMMessage.allocateSPI, [], to: "find an unused SPI for \(destination)")
         let id = XFRMStateID(spi: 0, destination: destination)
         // The kernel wants a selector of the outer family here, whatever the packets inside will be.
         request.stateInformation(
@@ -200,9 +200,9 @@ public struct XFRMState: Hashable, Sendable {
     /// - Parameter sequence: sequence number of the last packet sent with these keys.
     public static func install(
         _ sa: SecurityAssociation, _ direction: Direction, updating: Bool, hidesTOS: Bool, sequence: UInt64 = 0
-    ) -> Request {
+    ) -> NetlinkRequest {
         let id = XFRMStateID(spi: sa.spi, destination: sa.destination)
-        let request = Request(
+        let request = NetlinkRequest(
             updating ? XFRMMessage.updateSA : XFRMMessage.newSA, .acknowledge, to: "install the SA \(id)")
         let inner = sa.mode == .tunnel ? sa.sourceSelector.subnet.address.family : sa.destination.family
         // With ESN the kernel demands a window for outbound SAs, too: the sequence numbers are in the same attribute.
@@ -244,7 +244,7 @@ public struct XFRMState: Hashable, Sendable {
     }
 }
 
-extension Request {
+extension NetlinkRequest {
     /// struct xfrm_usersa_info
     fileprivate func stateInformation(
         _ id: XFRMStateID, _ source: Address, _ selector: XFRMSelector, _ requestID: UInt32,

@@ -5,7 +5,7 @@ import Wire
 ///
 /// Its octets are in a `Secret`, because a message that installs an SA holds keys: they are wiped when the request is released,
 /// and whenever the buffer is replaced by a larger one.
-public final class Request {
+public final class NetlinkRequest {
     /// The header's flags (linux/netlink.h).
     public struct Flags: OptionSet, Sendable {
         /// NLM_F_….
