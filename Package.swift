@@ -39,11 +39,12 @@ let package = Package(
         // Floor 4
         room("DataPlane", ["Wire", "Crypto", "Linux", "ESP", "Netlink", "Configuration"]),
         room("Host", ["Wire", "Crypto", "Linux", "Netlink", "Configuration", "DNS"]),
+        room("Control", ["Wire", "Linux"]),
         // Floor 5
-        room("Daemon", ["Wire", "Crypto", "Linux", "IKE", "ESP", "Netlink", "Configuration", "DataPlane", "Host"]),
+        room("Daemon", ["Wire", "Crypto", "Linux", "IKE", "ESP", "Netlink", "Configuration", "DataPlane", "Host", "Control"]),
         // Floor 6
         .executableTarget(
-            name: "ipsec", dependencies: ["Wire", "Crypto", "Linux", "Configuration", "DNS", "DataPlane", "Host", "Daemon"],
+            name: "ipsec", dependencies: ["Wire", "Crypto", "Linux", "Configuration", "DNS", "DataPlane", "Host", "Control", "Daemon"],
             path: "Sources/ipsec", swiftSettings: strict),
 
         // Published vectors as plain functions, so that other runners than Swift Testing can call them.
@@ -67,13 +68,14 @@ let package = Package(
         tests("DNS", ["Wire", "Crypto", "DNS"]),
         tests("DataPlane", ["Wire", "Crypto", "Linux", "ESP", "Netlink", "DataPlane", "CountingMalloc", "TestSupport"]),
         tests("Host", ["Wire", "Crypto", "Linux", "Netlink", "DNS", "Host", "TestSupport"]),
+        tests("Control", ["Wire", "Linux", "Control"]),
         tests(
             "Daemon",
             [
-                "Wire", "Crypto", "Linux", "IKE", "Netlink", "Configuration", "DataPlane", "Host", "Daemon", "CountingMalloc",
+                "Wire", "Crypto", "Linux", "IKE", "Netlink", "Configuration", "DataPlane", "Host", "Control", "Daemon", "CountingMalloc",
                 "TestSupport",
             ]),
-        tests("ipsec", ["Wire", "Crypto", "Linux", "Configuration", "DataPlane", "Host", "Daemon", "ipsec"]),
+        tests("ipsec", ["Wire", "Crypto", "Linux", "Configuration", "DataPlane", "Host", "Control", "Daemon", "ipsec"]),
         // Tests that need root, peers that others wrote, or the virtual machine.
         .testTarget(name: "PeerTests", path: "Tests/Peers", swiftSettings: strict),
     ],

@@ -1,74 +1,73 @@
 import Configuration
+import Control
 import DataPlane
 import Host
 import IKE
 import Linux
+import Netlink
 import Wire
 
-/// What arrives at the control socket, word by word, carried out.
+/// Requests from the control socket, carried out.
 extension Gateway {
-    /// One request line. Its answer, or the beginning of it, is in `terminal` on return; `--up` ends it later.
-    func perform(_ words: [Name], terminal: Terminal, now: UInt64) {
-        guard let command = words.first else { return refuse("an empty request", terminal) }
-        let rest = Array(words.dropFirst())
-        if command == "auto" {
-            performAuto(rest, terminal, now)
-        } else if command == "manual" {
-            performManual(rest, terminal, now)
-        } else if command == "status" {
-            if rest.contains("--json") {
-                connections.showJSON(to: terminal, now: now)
-            } else {
-                connections.showSummary(to: terminal, now: now)
+    /// Answers one request. The answer, or its beginning, is in `terminal` on return: `.auto(.up, …)` ends it later, `.watch` never.
+    func perform(_ request: Request, terminal: Terminal, now: UInt64) {
+        switch request {
+        case .auto(let operation, let conn, let loads, let isAsynchronous):
+            perform(operation, on: conn, loads: loads, isAsynchronous: isAsynchronous, terminal, now)
+        case .manual(let operation, let conn): perform(operation, on: conn, terminal, now)
+        case .connections: report(terminal) { connections.showStatus(to: terminal, now: now) }
+        case .ready:
+            append(.lookAtMachine)
+            terminal.line(2, "listening for IKE messages on \(machine.addresses.count) addresses")
+            terminal.finish(0)
+        case .rereadSecrets, .rereadAll: terminal.finish(rereadSecrets(terminal) ? 0 : 1)
+        case .list(let list): report(terminal) { show(list, terminal) }
+        case .status(isJSON: true): report(terminal) { connections.showJSON(to: terminal, now: now) }
+        case .status(isJSON: false): report(terminal) { connections.showSummary(to: terminal, now: now) }
+        case .eroutes: report(terminal) { connections.showEroutes(to: terminal) }
+        case .associations: report(terminal) { connections.showAssociations(to: terminal) }
+        case .counters: report(terminal) { connections.showCounters(to: terminal) }
+        case .memory: report(terminal) { showMemory(to: terminal, now: now) }
+        case .interfaces: report(terminal) { showInterfaces(to: terminal) }
+        case .addresses:
+            report(terminal) {
+                for link in interfaces.links {
+                    for address in interfaces.addresses(of: link) { terminal.value("\(address)") }
+                }
             }
-            terminal.finish(0)
-        } else if command == "eroute" {
-            connections.showEroutes(to: terminal)
-            terminal.finish(0)
-        } else if command == "spi" {
-            connections.showAssociations(to: terminal)
-            terminal.finish(0)
-        } else if command == "hotplug" {
-            // Netlink has told already, or is about to: a hook is the second voice.
-            log.debug(log.debugging.control, "hotplug event: \(rest.first ?? "-") \(rest.last ?? "-")\(code: .hotplug)")
+        case .log:
+            report(terminal) {
+                for line in log.recent.all { terminal.plain(line) }
+            }
+        case .watch: beginWatch(terminal, now: now)
+        case .hotplug(let interface, let change):
+            // Netlink reports the same change, before or after the hook.
+            log.debug(log.debugging.control, "hotplug event: \(interface) \(change.word)\(code: .hotplug)")
             append(.lookAtMachine)
             terminal.finish(0)
-        } else if command == "log" {
-            for line in log.recent.all { terminal.plain(line) }
-            terminal.finish(0)
-        } else if command == "setup" {
-            performSetup(rest, terminal, now)
-        } else if command == "reload" {
-            reload(terminal, now: now)
-        } else if command == "watch" {
-            beginWatch(terminal, now: now)
-        } else if show(command, terminal, now: now) {
-            return
-        } else {
-            refuse("unknown request \(command)", terminal)
-        }
-    }
-
-    private func performSetup(_ words: [Name], _ terminal: Terminal, _ now: UInt64) {
-        if words == ["stop"] {
+        case .reload: reload(terminal, now: now)
+        case .stop:
             connections.hangUp(now: now)
             for connection in connections.all {
                 connections.tellUnrouted(connection)
                 terminal.line(2, "\"\(connection.name)\" unrouted")
             }
-            // The peers and the updown commands hear of it before, while everything still stands.
+            // First the peers and the updown commands learn of it, while every route still exists.
             append(.removeEverything(for: terminal))
-        } else if words == ["restart"] {
+        case .restart:
             connections.hangUp(now: now)
             terminal.line(0, "IPsec is restarting; what was routed stays held")
             ending = .keep
             terminal.finish(0)
-        } else {
-            refuse("setup takes stop or restart", terminal)
         }
     }
 
-    /// Everything was removed from the kernel but what is named.
+    private func report(_ terminal: Terminal, _ body: () -> Void) {
+        body()
+        terminal.finish(0)
+    }
+
+    /// Everything was removed from the kernel except what `stayed` lists.
     func stopped(_ stayed: [Sentence], _ terminal: Terminal) {
         for line in stayed { terminal.line(3, line) }
         if stayed.isEmpty {
@@ -80,47 +79,67 @@ extension Gateway {
         terminal.finish(stayed.isEmpty ? 0 : 1)
     }
 
-    private func performAuto(_ words: [Name], _ terminal: Terminal, _ now: UInt64) {
-        guard let deed = words.first else { return refuse("auto needs an operation", terminal) }
-        if deed == "--status" {
-            connections.showStatus(to: terminal, now: now)
-            return terminal.finish(0)
-        }
-        if deed == "--ready" {
-            append(.lookAtMachine)
-            terminal.line(2, "listening for IKE messages on \(machine.addresses.count) addresses")
-            return terminal.finish(0)
-        }
-        if list(deed, terminal) { return terminal.finish(0) }
-        if deed == "--rereadsecrets" || deed == "--rereadall" {
-            return terminal.finish(rereadSecrets(terminal) ? 0 : 1)
-        }
+    /// An operation of `ipsec auto`.
+    private func perform(
+        _ operation: AutoOperation, on name: Name, loads: Bool, isAsynchronous: Bool, _ terminal: Terminal, _ now: UInt64
+    ) {
         guard setup.runsPluto else {
             terminal.line(33, "no IKE is spoken here: 'config setup' says pluto=no")
             return terminal.finish(1)
         }
-        guard words.count >= 2 else { return refuse("auto \(deed) needs the name of a conn", terminal) }
-        let name = words[1]
-        if deed == "--add" {
+        switch operation {
+        case .add:
             if !connections.findAll(name).isEmpty {
                 terminal.line(24, "\"\(name)\" is added already: use --replace to read it anew")
                 return terminal.finish(1)
             }
-            return terminal.finish(add(name, terminal) ? 0 : 1)
+            terminal.finish(add(name, terminal) ? 0 : 1)
+        case .replace: replace(name, terminal, now)
+        case .up:
+            forEach(name, loads, terminal) { connection in
+                connections.up(connection, now: now, terminal: isAsynchronous ? nil : terminal)
+                if isAsynchronous { terminal.finish(0) }
+            }
+        case .down:
+            forEach(name, loads, terminal) { connection in
+                upBeforeCommit.removeAll { $0 == connection.name }
+                connections.down(connection, now: now)
+                terminal.line(2, "\"\(connection.name)\" is down; its route stays and its traffic is dropped")
+                terminal.finish(0)
+            }
+        case .delete:
+            forEach(name, loads, terminal) { connection in
+                upBeforeCommit.removeAll { $0 == connection.name }
+                connections.delete(connection, now: now)
+                terminal.line(2, "\"\(connection.name)\" deleted and unrouted")
+                terminal.finish(0)
+            }
+        case .route:
+            forEach(name, loads, terminal) { connection in
+                attempt(connection, terminal, "routed") { (c) throws(PlaneError) in try connections.route(c) }
+            }
+        case .unroute:
+            forEach(name, loads, terminal) { connection in
+                attempt(connection, terminal, "unrouted: its traffic goes in the clear") { (c) throws(PlaneError) in
+                    try connections.unroute(c)
+                }
+            }
         }
-        if deed == "--replace" { return replace(name, terminal, now) }
-        // The console loads what it is told to bring up.
-        if words.contains("--load"), connections.findAll(name).isEmpty, !add(name, terminal) { return terminal.finish(1) }
+    }
+
+    /// Calls `body`, which finishes, for each connection of a conn that is loaded; with `loads` the conn is added first where it is not.
+    private func forEach(_ name: Name, _ loads: Bool, _ terminal: Terminal, _ body: (Connection) -> Void) {
+        if loads, connections.findAll(name).isEmpty, !add(name, terminal) { return terminal.finish(1) }
         let found = connections.findAll(name)
         guard !found.isEmpty else {
             explainAbsence(of: name, terminal)
             return terminal.finish(1)
         }
         terminal.expect(found.count)
-        for connection in found { perform(deed, on: connection, isAsynchronous: words.contains("--asynchronous"), terminal, now) }
+        for connection in found { body(connection) }
     }
 
-    /// One that was left out at the start says why again.
+    /// Says why a conn is not loaded.
     private func explainAbsence(of name: Name, _ terminal: Terminal) {
         let configuration = readConfiguration(quietly: true)
         guard configuration.connections(of: name).isEmpty, configuration.mentions(name) else {
@@ -130,39 +149,12 @@ extension Gateway {
         for line in configuration.explain(name) { terminal.line(21, "\(line)") }
     }
 
-    /// One deed of `ipsec auto` that is about a connection there is.
-    private func perform(_ deed: Name, on connection: Connection, isAsynchronous: Bool, _ terminal: Terminal, _ now: UInt64) {
-        let name = connection.name
-        if deed == "--up" {
-            connections.up(connection, now: now, terminal: isAsynchronous ? nil : terminal)
-            if isAsynchronous { terminal.finish(0) }
-        } else if deed == "--down" {
-            upBeforeCommit.removeAll { $0 == name }
-            connections.down(connection, now: now)
-            terminal.line(2, "\"\(name)\" is down; its route stays and its traffic is dropped")
-            terminal.finish(0)
-        } else if deed == "--delete" {
-            upBeforeCommit.removeAll { $0 == name }
-            connections.delete(connection, now: now)
-            terminal.line(2, "\"\(name)\" deleted and unrouted")
-            terminal.finish(0)
-        } else if deed == "--route" {
-            attempt(connection, terminal, "routed") { (c) throws(PlaneError) in try connections.route(c) }
-        } else if deed == "--unroute" {
-            attempt(connection, terminal, "unrouted: its traffic goes in the clear") { (c) throws(PlaneError) in
-                try connections.unroute(c)
-            }
-        } else {
-            refuse("auto does not know \(deed)", terminal)
-        }
-    }
-
-    /// Carries out what either works or fails with a sentence.
+    /// Performs an operation that succeeds, or fails with a reason.
     func attempt(
-        _ connection: Connection, _ terminal: Terminal, _ done: Sentence, _ deed: (Connection) throws(PlaneError) -> Void
+        _ connection: Connection, _ terminal: Terminal, _ done: Sentence, _ operation: (Connection) throws(PlaneError) -> Void
     ) {
         do throws(PlaneError) {
-            try deed(connection)
+            try operation(connection)
             terminal.line(2, "\"\(connection.name)\" \(done)")
             terminal.finish(0)
         } catch {
@@ -171,7 +163,7 @@ extension Gateway {
         }
     }
 
-    /// Reads a conn anew, with all its pairs of subnets: those that are gone are deleted.
+    /// Reads a conn again, with all its pairs of subnets, and deletes the pairs that ipsec.conf no longer has.
     private func replace(_ name: Name, _ terminal: Terminal, _ now: UInt64) {
         let configuration = readConfiguration()
         let conns = configuration.connections(of: name)
@@ -200,10 +192,5 @@ extension Gateway {
         }
         for old in leaving { connections.delete(old, now: now) }
         terminal.finish(isWhole ? 0 : 1)
-    }
-
-    func refuse(_ what: __owned Sentence, _ terminal: Terminal) {
-        terminal.line(20, what)
-        terminal.finish(2)
     }
 }

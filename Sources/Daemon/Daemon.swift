@@ -1,4 +1,5 @@
 import Configuration
+import Control
 import Crypto
 import DataPlane
 import ESP
@@ -113,7 +114,7 @@ public final class Daemon {
         do throws(SystemError) {
             try epoll.add(alarm.number, .read, token: Token.alarm)
             try epoll.add(signals.number, .read, token: Token.signals)
-            try epoll.add(control.listener.number, .read, token: Token.control)
+            try epoll.add(control.number, .read, token: Token.control)
             try epoll.add(watch.number, .read, token: Token.interfaces)
             try epoll.add(resolver.number, .read, token: Token.resolver)
             if let number = upDown.firewall.number { try epoll.add(number, .read, token: Token.firewall) }

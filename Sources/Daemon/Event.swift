@@ -1,4 +1,5 @@
 import Configuration
+import Control
 import DataPlane
 import Host
 import Linux
@@ -26,7 +27,7 @@ enum Event {
     /// `Effect.removeEverything` is done. `stayed` lists what the kernel refused to remove.
     case removed(stayed: [Sentence], for: Terminal)
     /// A request from the control socket.
-    case request([Name], Terminal)
+    case request(Request, Terminal)
 }
 
 /// The events that wait to be handled, oldest first.

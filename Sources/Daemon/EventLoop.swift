@@ -1,4 +1,5 @@
 import Configuration
+import Control
 import Crypto
 import DataPlane
 import ESP
@@ -102,7 +103,8 @@ extension Daemon {
             gateway.plane.readable(descriptor, now: now)
             if event.hasHungUp { revive(descriptor) }
         } else if control.owns(event.token) {
-            control.serve(event.token) { words, terminal in events.append(.request(words, terminal)) }
+            control.serve(event.token)
+            while let (request, terminal) = control.takeRequest() { events.append(.request(request, terminal)) }
         } else if event.token >= Token.sockets {
             receive(sockets.all[Int(event.token - Token.sockets)], now: now)
         } else if event.token == Token.control {

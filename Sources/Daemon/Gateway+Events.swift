@@ -26,7 +26,7 @@ extension Gateway {
             connections.hangUp(now: now)
             log.notice("told to end; what was routed stays held until the next start or 'ipsec setup stop'")
             ending = .keep
-        case .request(let words, let terminal): perform(words, terminal: terminal, now: now)
+        case .request(let request, let terminal): perform(request, terminal: terminal, now: now)
         case .removed(let stayed, let terminal): stopped(stayed, terminal)
         }
     }

@@ -25,37 +25,48 @@ import Wire
         return Name(Array(last)) == "ipsec-console" || isLogin && (words.isEmpty || words[0] == "-c")
     }
 
-    /// What there is beside the console's own commands.
-    static let commands: [Name] = [
-        "auto", "manual", "setup", "status", "look", "eroute", "spi", "hotplug", "verify", "barf", "checkconf", "showconf", "ranbits",
-        "rsasigkey", "newhostkey", "showhostkey", "console", "help", "version",
+    /// A command and what carries it out.
+    struct Command: Sendable {
+        let name: Name
+        /// Takes the words behind the name.
+        let run: @Sendable ([Name]) -> Int32
+    }
+
+    /// All commands but the console's own verbs.
+    private static let commands: [Command] = [
+        Command(name: "auto", run: AutoCommand.run),
+        Command(name: "manual", run: ManualCommand.run),
+        Command(name: "setup", run: SetupCommand.run),
+        Command(name: "status", run: StatusCommand.run),
+        Command(name: "look", run: LookCommand.look),
+        Command(name: "eroute", run: LookCommand.eroute),
+        Command(name: "spi", run: LookCommand.spi),
+        Command(name: "hotplug", run: HotplugCommand.run),
+        Command(name: "verify", run: VerifyCommand.run),
+        Command(name: "barf", run: BarfCommand.run),
+        Command(name: "checkconf", run: CheckConfCommand.run),
+        Command(name: "showconf", run: ShowConfCommand.run),
+        Command(name: "ranbits", run: RanbitsCommand.run),
+        Command(name: "rsasigkey", run: RSASigKeyCommand.run),
+        Command(name: "newhostkey", run: NewHostKeyCommand.run),
+        Command(name: "showhostkey", run: ShowHostKeyCommand.run),
+        Command(name: "console", run: Console.run),
+        Command(name: "help", run: Help.run),
+        Command(name: "version", run: version),
     ]
+
+    static var names: [Name] { commands.map { $0.name } }
+
+    static func command(_ name: Name) -> Command? { commands.first { $0.name == name } }
 
     /// The command's exit code: 0 done, 1 failed with the reason said, 2 not understood.
     private static func run(_ command: Name, _ words: [Name]) -> Int32 {
         if words == ["--help"] { return Help.run([command]) }
-        if command == "setup" { return SetupCommand.run(words) }
-        if command == "auto" { return AutoCommand.run(words) }
-        if command == "manual" { return ManualCommand.run(words) }
-        if command == "status" { return StatusCommand.run(words) }
-        if command == "look" || command == "eroute" || command == "spi" { return LookCommand.run(command, words) }
-        if command == "hotplug" { return HotplugCommand.run(words) }
-        if command == "verify" { return VerifyCommand.run(words) }
-        if command == "barf" { return BarfCommand.run(words) }
-        if command == "checkconf" { return CheckConfCommand.run(words) }
-        if command == "showconf" { return ShowConfCommand.run(words) }
-        if command == "ranbits" { return RanbitsCommand.run(words) }
-        if command == "rsasigkey" { return RSASigKeyCommand.run(words) }
-        if command == "newhostkey" { return NewHostKeyCommand.run(words) }
-        if command == "showhostkey" { return ShowHostKeyCommand.run(words) }
-        if command == "help" || command == "--help" || command == "-h" { return Help.run(words) }
-        if command == "version" || command == "--version" {
-            StandardStream.output.write("Cygnet \(Version.text)\n")
-            return 0
-        }
-        if command == "console" { return Console.run(words) }
+        if let known = self.command(command) { return known.run(words) }
+        if command == "--help" || command == "-h" { return Help.run(words) }
+        if command == "--version" { return version(words) }
         if Grammar.verb(command) != nil { return Session.run([command] + words) }
-        let all = commands + Grammar.verbs.map { $0.word }.filter { !commands.contains($0) }
+        let all = names + Grammar.verbs.map { $0.word }.filter { self.command($0) == nil }
         var known = Nearest.hint(command, among: all)
         if known.isEmpty {
             known = ": there are"
@@ -63,6 +74,11 @@ import Wire
         }
         complain("no command '\(command)'\(known)")
         return 2
+    }
+
+    private static func version(_ words: [Name]) -> Int32 {
+        StandardStream.output.write("Cygnet \(Version.text)\n")
+        return 0
     }
 }
 

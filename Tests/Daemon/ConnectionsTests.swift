@@ -5,6 +5,7 @@ import TestSupport
 import Testing
 import Wire
 
+@testable import Control
 @testable import Daemon
 @testable import DataPlane
 

@@ -4,6 +4,7 @@ import Linux
 import Testing
 import Wire
 
+@testable import Control
 @testable import Daemon
 @testable import Host
 
@@ -183,7 +184,7 @@ private func routed(_ address: String) -> Machine {
         let (wire, west, _) = try pair(conn("net", "10.0.2.0/24", "auto=start", left: "%defaultroute"), Machine(addresses: []))
         #expect(west.gateway.connections.all.isEmpty)
         west.machine = routed("192.0.2.1")
-        #expect(text(west.say("hotplug", "wan", "ifup", now: wire.now)).hasSuffix("exit 0\n"))
+        #expect(text(west.say("hotplug", "wan", "up", now: wire.now)).hasSuffix("exit 0\n"))
         wire.settle()
         #expect(west.isUp("net"))
     }
@@ -198,7 +199,7 @@ private func routed(_ address: String) -> Machine {
         for wasRestored in [false, true] { west.see(.firewallChanged(wasRestored: wasRestored), now: wire.now) }
         #expect(west.plane.deeds.suffix(2) == ["firewall changed", "firewall restored"])
         let terminal = Terminal()
-        west.gateway.handle(.request(["auto", "--unroute", "net"], terminal), now: wire.now)
+        west.gateway.handle(.request(.auto(.unroute, conn: "net"), terminal), now: wire.now)
         let effects = west.gateway.takeEffects()
         guard effects.count == 2, case .tell(.unroute, let context) = effects[0], case .unroute(let eroute) = effects[1] else {
             Issue.record("\(effects)")

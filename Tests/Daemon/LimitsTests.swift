@@ -7,6 +7,7 @@ import TestSupport
 import Testing
 import Wire
 
+@testable import Control
 @testable import Daemon
 @testable import DataPlane
 @testable import Host

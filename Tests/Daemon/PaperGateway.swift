@@ -4,8 +4,10 @@ import Foundation
 import Linux
 import Netlink
 import TestSupport
+import Testing
 import Wire
 
+@testable import Control
 @testable import Daemon
 @testable import DataPlane
 @testable import Host
@@ -59,11 +61,13 @@ final class PaperGateway {
         settle(now: now)
     }
 
-    /// As a command of `ipsec` says it. What it is answered.
+    /// As a command of `ipsec` says it. What it is answered. Words that are no request fail the test.
     @discardableResult
     func say(_ words: Name..., now: UInt64) -> Terminal {
         let terminal = Terminal()
-        see(.request(words, terminal), now: now)
+        do throws(RequestError) {
+            see(.request(try Request(words), terminal), now: now)
+        } catch { Issue.record("\(error.reason)") }
         return terminal
     }
 

@@ -1,3 +1,4 @@
+import Control
 import Linux
 import Wire
 
@@ -39,8 +40,9 @@ private final class FuzzedDaemon {
         for part in [request[..<half], request[half...]] {
             _ = try? client.write(Array(part).span)
             if control.owns(100) {
-                control.serve(100) { words, terminal in
-                    gateway.perform(words, terminal: terminal, now: 1_000)
+                control.serve(100)
+                while let (request, terminal) = control.takeRequest() {
+                    gateway.perform(request, terminal: terminal, now: 1_000)
                     // Ended here and there by `setup stop`: this daemon goes on.
                     gateway.ending = nil
                     daemon.carryOut(now: 1_000)
@@ -54,7 +56,7 @@ private final class FuzzedDaemon {
         var span = answer.mutableSpan
         while let count = (try? client.read(into: &span)) ?? nil, count > 0 {}
         client.finishWriting()
-        control.serve(100) { _, _ in }
+        control.serve(100)
         control.flush()
     }
 

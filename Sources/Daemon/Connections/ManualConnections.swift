@@ -1,4 +1,5 @@
 import Configuration
+import Control
 import Crypto
 import DataPlane
 import Linux
@@ -6,35 +7,37 @@ import Wire
 
 /// `ipsec manual`.
 extension Gateway {
-    /// `ipsec manual DEED NAME`.
-    func performManual(_ words: [Name], _ terminal: Terminal, _ now: UInt64) {
-        guard words.count == 2 else { return refuse("manual needs an operation and the name of a conn", terminal) }
-        let deed = words[0]
-        let name = words[1]
-        if let known = connections.find(name), known.manual == nil {
+    /// An operation of `ipsec manual`.
+    func perform(_ operation: ManualOperation, on name: Name, _ terminal: Terminal, _ now: UInt64) {
+        let known = connections.find(name)
+        if let known, known.manual == nil {
             terminal.line(24, "\"\(name)\" is keyed automatically: 'ipsec auto' has to do with it")
             return terminal.finish(1)
         }
-        if deed == "--up" || deed == "--route" {
-            guard let connection = renew(name, terminal, now) else { return terminal.finish(1) }
-            if deed == "--up" { return connections.up(connection, now: now, terminal: terminal) }
-            return attempt(connection, terminal, "routed") { (c) throws(PlaneError) in try connections.route(c) }
+        let connection: Connection
+        switch operation {
+        case .up, .route:
+            guard let renewed = renew(name, terminal, now) else { return terminal.finish(1) }
+            connection = renewed
+        case .down, .unroute:
+            guard let known else {
+                terminal.line(21, "no connection named \"\(name)\" is up or routed")
+                return terminal.finish(1)
+            }
+            connection = known
         }
-        guard let connection = connections.find(name) else {
-            terminal.line(21, "no connection named \"\(name)\" is up or routed")
-            return terminal.finish(1)
-        }
-        if deed == "--down" {
+        switch operation {
+        case .up: connections.up(connection, now: now, terminal: terminal)
+        case .route: attempt(connection, terminal, "routed") { (c) throws(PlaneError) in try connections.route(c) }
+        case .down:
             upBeforeCommit.removeAll { $0 == name }
             connections.takeDown(connection)
             terminal.line(2, "\"\(name)\" is down; its route stays and its traffic is dropped")
             terminal.finish(0)
-        } else if deed == "--unroute" {
+        case .unroute:
             attempt(connection, terminal, "unrouted: its traffic goes in the clear") { (c) throws(PlaneError) in
                 try connections.unroute(c)
             }
-        } else {
-            refuse("manual does not know \(deed)", terminal)
         }
     }
 
@@ -44,7 +47,7 @@ extension Gateway {
         if let known, known.isUp { return known }
         let configuration = readConfiguration()
         guard known != nil || connections.all.count < setup.bounds.connections else {
-            terminal.line(33, "\"\(name)\": \(setup.bounds.connections) connections are as many as there is room for")
+            terminal.line(33, "\"\(name)\": \(noRoom)")
             return nil
         }
         guard let connection = make(name, configuration, terminal) else { return nil }

@@ -1,33 +1,21 @@
 import Configuration
+import Control
 import Host
 import IKE
 import Linux
 import Netlink
 import Wire
 
-/// What the console's `show` and `watch` ask for beside what `ipsec status` and `ipsec look` show.
+/// What the console's `show` and `watch` report beside what `ipsec status` and `ipsec look` report.
 extension Gateway {
-    /// False for what is none of it.
-    func show(_ topic: Name, _ terminal: Terminal, now: UInt64) -> Bool {
-        if topic == "interfaces" {
-            showInterfaces(to: terminal)
-        } else if topic == "counters" {
-            connections.showEroutes(to: terminal)
-            connections.showAssociations(to: terminal)
-            terminal.plain(connections.refusedMessages)
-        } else if topic == "memory" {
-            connections.showMemory(to: terminal)
-            terminal.plain(
-                "\(connections.all.count) of \(setup.bounds.connections) connections, "
-                    + "\(connections.engine.status(now: now).count) of \(setup.bounds.isakmpSAs + setup.bounds.ipsecSAs) states.")
-        } else {
-            return false
-        }
-        terminal.finish(0)
-        return true
+    func showMemory(to terminal: Terminal, now: UInt64) {
+        connections.showMemory(to: terminal)
+        terminal.plain(
+            "\(connections.all.count) of \(setup.bounds.connections) connections, "
+                + "\(connections.engine.status(now: now).count) of \(setup.bounds.isakmpSAs + setup.bounds.ipsecSAs) states.")
     }
 
-    private func showInterfaces(to terminal: Terminal) {
+    func showInterfaces(to terminal: Terminal) {
         for link in interfaces.links {
             let state: StaticString = link.isRunning ? "up" : link.isUp ? "no carrier" : "down"
             terminal.plain("\(link.name): \(state), MTU \(link.mtu)")
@@ -42,14 +30,14 @@ extension Gateway {
         }
     }
 
-    /// From now on whatever is logged is told here, too, until it is let go of.
+    /// Reports every line of the log from now on, until the client closes.
     func beginWatch(_ terminal: Terminal, now: UInt64) {
         connections.showSummary(to: terminal, now: now)
         watchers.append(terminal)
         log.isWatched = true
     }
 
-    /// Tells the watchers what was logged since the last time.
+    /// Sends the watchers what was logged since the last call.
     func tellWatchers() {
         guard log.isWatched else { return }
         watchers.removeAll { $0.isFinished }

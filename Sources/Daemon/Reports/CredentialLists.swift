@@ -1,29 +1,27 @@
+import Control
 import Crypto
 import IKE
 import Wire
 
 /// `ipsec auto --listpubkeys`, `--listcerts`, `--listcacerts` and `--listcrls`: the public parts of the keys and certificates.
 extension Gateway {
-    /// False when `deed` is none of these.
-    func list(_ deed: Name, _ terminal: Terminal) -> Bool {
-        switch deed {
-        case "--listpubkeys": listPublicKeys(terminal)
-        case "--listcerts":
+    func show(_ list: KeyList, _ terminal: Terminal) {
+        switch list {
+        case .publicKeys: listPublicKeys(terminal)
+        case .certificates:
             terminal.line(0, "List of X.509 End Certificates:")
             for (name, certificate) in credentials.certificates { show(certificate, "\(name)", terminal) }
-        case "--listcacerts":
+        case .authorities:
             terminal.line(0, "List of X.509 CA Certificates:")
             for certificate in credentials.trust.authorities { show(certificate, "", terminal) }
-        case "--listcrls":
+        case .revocationLists:
             terminal.line(0, "List of X.509 CRLs:")
             for list in credentials.trust.revocationLists {
                 terminal.line(0, "issuer: '\(DistinguishedName.text(list.issuer))', \(list.count) revoked")
                 let next: Sentence = list.nextUpdate.map { "\(Calendar.words($0))" } ?? "at an unknown time"
                 terminal.line(0, "       updates: this \(Calendar.words(list.thisUpdate)), next \(next)")
             }
-        default: return false
         }
-        return true
     }
 
     private func listPublicKeys(_ terminal: Terminal) {

@@ -1,3 +1,4 @@
+import Control
 import Crypto
 import DataPlane
 import IKE
@@ -5,6 +6,13 @@ import Wire
 
 /// `ipsec eroute` and `ipsec spi`: what is in force, in lines like FreeS/WAN's.
 extension Connections {
+    /// The console's `show counters`.
+    func showCounters(to terminal: Terminal) {
+        showEroutes(to: terminal)
+        showAssociations(to: terminal)
+        terminal.plain(refusedMessages)
+    }
+
     func showEroutes(to terminal: Terminal) {
         for connection in all where connection.isRouted {
             if !connection.isTemplate { show(connection.eroute, of: connection, connection.outbound?.spi, terminal) }

@@ -1,3 +1,4 @@
+import Control
 import DataPlane
 import IKE
 import Linux

@@ -1,4 +1,5 @@
 import Configuration
+import Control
 import DataPlane
 import IKE
 import Wire

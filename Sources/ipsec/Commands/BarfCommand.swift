@@ -1,4 +1,5 @@
 import Configuration
+import Control
 import Daemon
 import Host
 import Linux
@@ -28,8 +29,8 @@ enum BarfCommand {
         configuration(options)
         title("ipsec look")
         _ = LookCommand.look()
-        for request in [["auto", "--status"], ["auto", "--listpubkeys"], ["auto", "--listcerts"], ["log"]] as [[Name]] {
-            title("ipsec \(request[0]) \(request.count > 1 ? request[1] : "")")
+        for request in [.connections, .list(.publicKeys), .list(.certificates), .log] as [Request] {
+            title("ipsec \(Sentence.joined(request.words.map { "\($0)" }, by: " "))")
             if Client.ask(request) != 0 { break }
         }
         return 0

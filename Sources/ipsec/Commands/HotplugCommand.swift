@@ -1,4 +1,5 @@
 import Configuration
+import Control
 import Daemon
 import Host
 import Linux
@@ -20,8 +21,8 @@ enum HotplugCommand {
         let change = isUp ?? action()
         guard let options = Places.options() else { return 2 }
         if PIDFile.holder(options.pidFile) != nil {
-            // It may be about to end: then there is nobody to tell, which is no failure of the hook's.
-            _ = Client.tell(["hotplug", interface(words), change.map { $0 ? "up" : "down" } ?? "changed"])
+            // A daemon that is ending takes no request, which is no failure of the hook.
+            _ = Client.tell(.hotplug(interface: interface(words), change.map { $0 ? .up : .down } ?? .changed))
             return 0
         }
         guard change ?? true else { return 0 }

@@ -1,26 +1,31 @@
+import Control
 import DataPlane
 import Linux
 import Wire
 
 /// `ipsec eroute`, `ipsec spi`, `ipsec look`: what is in force.
 enum LookCommand {
-    static func run(_ command: Name, _ words: [Name]) -> Int32 {
-        guard words.isEmpty else {
-            complain("\(command) takes nothing; 'ipsec help look' explains it")
-            return 2
-        }
-        if command != "look" { return Client.ask([command]) }
-        return look()
-    }
+    static func eroute(_ words: [Name]) -> Int32 { takesNothing("eroute", words) ?? Client.ask(.eroutes) }
 
-    /// With no daemon, what the kernel holds is all there is; and that is shown.
+    static func spi(_ words: [Name]) -> Int32 { takesNothing("spi", words) ?? Client.ask(.associations) }
+
+    static func look(_ words: [Name]) -> Int32 { takesNothing("look", words) ?? look() }
+
+    /// The kernel's view is shown even where no daemon runs.
     static func look() -> Int32 {
         say("\(KeyMaking.hostName)")
-        let code = Client.ask(["eroute"])
-        if code == 0 { _ = Client.ask(["spi"]) }
+        let code = Client.ask(.eroutes)
+        if code == 0 { _ = Client.ask(.associations) }
         for line in KernelView.lines { say(line) }
         return code
     }
 
     static func say(_ line: __owned Sentence) { StandardStream.output.write((line + "\n").octets.span) }
+
+    /// The exit code where there are words; `nil` where there are none.
+    private static func takesNothing(_ command: StaticString, _ words: [Name]) -> Int32? {
+        guard !words.isEmpty else { return nil }
+        complain("\(command) takes nothing; 'ipsec help look' explains it")
+        return 2
+    }
 }

@@ -1,3 +1,4 @@
+import Control
 import Daemon
 import Linux
 import Wire
@@ -21,7 +22,7 @@ enum SetupCommand {
         if deed == "start" { return start(options) }
         if deed == "restart" {
             if PIDFile.holder(options.pidFile) != nil {
-                let code = end(options, "restart")
+                let code = end(options, by: .restart)
                 guard code == 0 else { return code }
             }
             return start(options)
@@ -33,8 +34,8 @@ enum SetupCommand {
                 return 1
             }
             // Keys first: what is made anew may need them.
-            let keys = Client.ask(["auto", "--rereadall"])
-            return max(keys, Client.ask(["reload"]))
+            let keys = Client.ask(.rereadAll)
+            return max(keys, Client.ask(.reload))
         }
         return refuse()
     }
@@ -61,7 +62,7 @@ enum SetupCommand {
     }
 
     private static func stop(_ options: DaemonOptions) -> Int32 {
-        if PIDFile.holder(options.pidFile) != nil { return end(options, "stop") }
+        if PIDFile.holder(options.pidFile) != nil { return end(options, by: .stop) }
         // A run that crashed may have left the kernel holding traffic: stop is what lets go of it.
         let leftovers: [Sentence]
         do throws(StartError) {
@@ -75,12 +76,12 @@ enum SetupCommand {
         return leftovers.isEmpty ? 1 : 0
     }
 
-    /// Has the daemon end, and waits until it has.
-    private static func end(_ options: DaemonOptions, _ how: Name) -> Int32 {
+    /// Tells the daemon to end, and waits until it has.
+    private static func end(_ options: DaemonOptions, by request: Request) -> Int32 {
         var process = PIDFile.holder(options.pidFile)
         // A full disk had no room for its number; the kernel knows who listens.
         if process == 0 { process = try? UnixStream(connectingTo: options.controlSocket).credentials().process }
-        let code = Client.ask(["setup", how])
+        let code = Client.ask(request)
         guard code == 0 else { return code }
         let deadline = Clock.monotonic() + patience
         // The lock goes first, the other descriptors a moment later: only a process that is no more has let go of all.
@@ -131,14 +132,19 @@ enum SetupCommand {
         do throws(StartError) {
             daemon = try Daemon(options)
         } catch {
-            if let report { tell(report, "\(error.reason)\nfailed\n") } else { complain(error.reason) }
+            if let report {
+                tell(report, .plain(error.reason))
+                tell(report, .exit(1))
+            } else {
+                complain(error.reason)
+            }
             file.release()
             return 1
         }
         try? file.write(ThisProcess.id)
         if let report {
-            for complaint in daemon.complaints { tell(report, complaint + "\n") }
-            tell(report, "started\n")
+            for complaint in daemon.complaints { tell(report, .plain(complaint)) }
+            tell(report, .exit(0))
         }
         return run(daemon, file, report)
     }
@@ -151,14 +157,14 @@ enum SetupCommand {
         return withExtendedLifetime(file) { daemon.run() }
     }
 
-    private static func tell(_ report: SharedDescriptor, _ text: __owned Sentence) {
-        _ = try? report.write(text.octets.span)
+    private static func tell(_ report: SharedDescriptor, _ reply: __owned Reply) {
+        _ = try? report.write(reply.line.span)
     }
 
-    /// The terminal's side: prints what the daemon reports, up to the word that ends it.
+    /// The terminal's side: prints what the daemon reports, up to the exit code.
     private static func hear(_ report: SharedDescriptor) throws(SystemError) -> Int32 {
         var bytes = [UInt8](repeating: 0, count: 1024)
-        var text: [UInt8] = []
+        var reader = ReplyReader()
         // Longer than prepluto= may take.
         let deadline = Clock.monotonic() + 60_000_000_000
         while true {
@@ -170,13 +176,10 @@ enum SetupCommand {
                 }
                 continue
             }
-            text += bytes[0..<count]
-            while let end = text.firstIndex(of: UInt8(ascii: "\n")) {
-                let line = Name(Array(text[..<end]))
-                text.removeFirst(end + 1)
-                if line == "started" { return 0 }
-                if line == "failed" { return 1 }
-                complain("\(line)")
+            reader.append(bytes[0..<count])
+            while let reply = (try? reader.next()) ?? nil {
+                if case .exit(let code) = reply { return Int32(code) }
+                complain(reply.text)
             }
             if count == 0 {
                 complain("the daemon died while it started")

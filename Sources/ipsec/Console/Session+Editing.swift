@@ -1,4 +1,5 @@
 import Configuration
+import Control
 import Crypto
 import Daemon
 import Host
@@ -210,7 +211,7 @@ extension Session {
             say("IPsec is not running: 'setup start' puts it in force")
             return 0
         }
-        return Client.ask(["reload"], self)
+        return Client.ask(.reload, self)
     }
 
     /// A time in seconds, of a number of minutes, or of seconds with an `s`; `nil` where it is out of range.

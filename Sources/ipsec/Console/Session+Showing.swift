@@ -1,4 +1,5 @@
 import Configuration
+import Control
 import Daemon
 import Host
 import Linux
@@ -15,22 +16,26 @@ extension Session {
             for topic in topics { list += "\(list.isEmpty ? "" : ", ")\(topic)" }
             return refuse("show takes one of \(list)\(hint(words.first, topics))")
         }
-        if topic == "configuration" {
+        switch topic {
+        case "configuration":
             let name = words.count > 1 ? words[1] : nil
             return edit { () throws(EditError) in
                 if let name, !self.candidate.text.has(name) { return self.showElsewhere(name) }
                 for line in self.candidate.text.lines(of: name) where !self.screen.line(line) { break }
                 return 0
             }
-        }
-        if topic == "changes" { return edit { () throws(EditError) in try self.showChanges() } }
-        if topic == "secrets" {
+        case "changes": return edit { () throws(EditError) in try self.showChanges() }
+        case "secrets":
             let secrets = Secrets.load(Name((options.configurationFolder / "ipsec.secrets").bytes), from: DiskFiles())
             for diagnostic in secrets.diagnostics { complain("\(diagnostic)") }
             for line in secrets.summary where !screen.line(line) { break }
             return 0
+        case "connections": return Client.ask(.connections, self)
+        default:
+            // The other topics are spelled as their requests are.
+            guard let request = try? Request([topic]) else { return refuse("show does not know \(topic)") }
+            return Client.ask(request, self)
         }
-        return Client.ask(topic == "connections" ? ["auto", "--status"] : [topic], self)
     }
 
     /// A conn of an included file, as Cygnet parsed it.

@@ -1,4 +1,5 @@
 import Configuration
+import Control
 import Crypto
 import Daemon
 import Host
@@ -80,31 +81,38 @@ final class Session {
         guard let verb = Grammar.verb(first) else { return pass(on: first, rest) }
         if verb.takes == .nothing, !rest.isEmpty { return refuse("\(first) takes nothing") }
         if verb.takes == .conn, rest.count != 1 { return refuse("\(first) takes the name of a connection\(hint(rest.first, connNames))") }
-        if first == "show" { return show(rest) }
-        if first == "up" || first == "down" || first == "route" || first == "unroute" {
-            return Client.ask(["auto", Name(("--\(first)" as Sentence).octets), rest[0], "--load"], self)
-        }
-        if first == "ping" { return withKeyboard { Ping.run(rest, self, $0) } }
-        if first == "watch" { return withKeyboard { Client.watch(self, $0) } }
-        if first == "secret" { return withKeyboard { self.askSecret(rest, $0) } }
-        if first == "commit" || first == "confirm" { return edit { () throws(EditError) in try self.commit(first, rest) } }
-        if first == "terminal" { return terminal(rest) }
-        if first == "shell" { return run("/bin/sh", ["-sh"]) }
-        if first == "exit" {
+        switch first {
+        case "show": return show(rest)
+        case "up": return operate(.up, rest[0])
+        case "down": return operate(.down, rest[0])
+        case "route": return operate(.route, rest[0])
+        case "unroute": return operate(.unroute, rest[0])
+        case "ping": return withKeyboard { Ping.run(rest, self, $0) }
+        case "watch": return withKeyboard { Client.watch(self, $0) }
+        case "secret": return withKeyboard { self.askSecret(rest, $0) }
+        case "commit", "confirm": return edit { () throws(EditError) in try self.commit(first, rest) }
+        case "terminal": return terminal(rest)
+        case "shell": return run("/bin/sh", ["-sh"])
+        case "exit":
             isLeaving = true
             return 0
+        case "setup", "help": return pass(on: first, rest)
+        default: return edit { () throws(EditError) in try self.change(first, rest) }
         }
-        if first == "setup" || first == "help" { return pass(on: first, rest) }
-        return edit { () throws(EditError) in try self.change(first, rest) }
+    }
+
+    /// An operation on a conn, which is added first where it is not loaded.
+    private func operate(_ operation: AutoOperation, _ conn: Name) -> Int32 {
+        Client.ask(.auto(operation, conn: conn, loads: true), self)
     }
 
     /// Runs a command of ipsec that is no verb of the console, as a process of its own with the terminal in its usual mode.
     private func pass(on command: Name, _ rest: [Name]) -> Int32 {
-        guard Main.commands.contains(command) else {
+        guard Main.command(command) != nil else {
             let verbs = Grammar.verbs.map { $0.word }
             var near: Sentence = ""
             for verb in verbs where isTerminal && verb.hasPrefix(command) { near += near.isEmpty ? "; it may be \(verb)" : " or \(verb)" }
-            if near.isEmpty { near = Nearest.hint(command, among: verbs + Main.commands) }
+            if near.isEmpty { near = Nearest.hint(command, among: verbs + Main.names) }
             return refuse("no command '\(command)'\(near)\(isTerminal ? "; '?' lists them" : "")")
         }
         return run("/proc/self/exe", ["ipsec", command] + rest)
@@ -172,8 +180,8 @@ final class Session {
         return list
     }
 
-    /// This machine's addresses, as the daemon sees them.
-    var ownAddresses: [Name] { Client.addresses(options) }
+    /// This machine's addresses; none where no daemon runs, or where it is too busy to answer while somebody types.
+    var ownAddresses: [Name] { Client.values(.addresses, options, within: 40_000_000).map { Name($0.octets) } }
 
     func hint(_ word: Name?, _ names: [Name]) -> Sentence { word.map { Nearest.hint($0, among: names) } ?? "" }
 

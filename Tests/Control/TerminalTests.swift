@@ -1,7 +1,7 @@
 import Testing
 import Wire
 
-@testable import Daemon
+@testable import Control
 
 @Suite struct TerminalTests {
     private func text(_ terminal: Terminal) -> String { String(decoding: terminal.pending, as: UTF8.self) }
@@ -59,11 +59,5 @@ import Wire
         terminal.line(218, "the peer's ID is \(Sentence(octets: Array("x\nexit 0\n>y\u{1b}[2J".utf8)))")
         terminal.plain(Sentence(octets: Array("a\r\nexit 0".utf8)))
         #expect(text(terminal) == "218 the peer's ID is x?exit 0?>y?[2J\n>a??exit 0\n")
-    }
-}
-
-@Suite struct JSONTests {
-    @Test func controlCharactersQuotesAndBackslashesAreEscaped() {
-        #expect(JSON.text("a\"b\\c\n").text == "\"a\\\"b\\\\c\\u000a\"")
     }
 }

@@ -3,7 +3,7 @@ import Linux
 import Testing
 import Wire
 
-@testable import Daemon
+@testable import Control
 
 @Suite(.enabled(if: ThisProcess.user == 0, "the control socket serves root alone")) struct ControlSocketTests {
     private let folder = "/tmp/cygnet-control-\(ThisProcess.id)-\(UInt32.random(in: 0...UInt32.max))"
@@ -21,11 +21,11 @@ import Wire
         try? FileManager.default.removeItem(atPath: folder)
     }
 
-    /// Lets the daemon's end do what waits, until `done` says so of the clients' events served, or two seconds passed.
-    private func turn(_ answers: ([Name], Terminal) -> Void, until done: (_ served: Int) -> Bool) throws {
+    /// Lets the daemon's end do what waits, and answers requests, until `done` or two seconds passed.
+    private func turn(_ answer: (Request, Terminal) -> Void, until done: (_ served: Int) -> Bool) throws {
         var served = 0
         let deadline = Clock.monotonic() + 2_000_000_000
-        try? epoll.add(control.listener.number, .read, token: 1)
+        try? epoll.add(control.number, .read, token: 1)
         while !done(served), Clock.monotonic() < deadline {
             let count = try epoll.wait(until: Clock.monotonic() + 20_000_000)
             for index in 0..<count {
@@ -33,10 +33,11 @@ import Wire
                 if event.token == 1 {
                     control.accept()
                 } else {
-                    control.serve(event.token, answers)
+                    control.serve(event.token)
                     served += 1
                 }
             }
+            while let (request, terminal) = control.takeRequest() { answer(request, terminal) }
             control.flush()
         }
     }
@@ -54,9 +55,9 @@ import Wire
     @Test func aRequestInPiecesIsAnsweredOnce() throws {
         defer { cleanUp() }
         let client = try UnixStream(connectingTo: Path(folder) / "ctl")
-        var seen: [[Name]] = []
-        let answer: ([Name], Terminal) -> Void = { words, terminal in
-            seen.append(words)
+        var seen: [Request] = []
+        let answer: (Request, Terminal) -> Void = { request, terminal in
+            seen.append(request)
             terminal.line(2, "heard")
             terminal.finish(3)
         }
@@ -69,8 +70,50 @@ import Wire
             text += (try? read(client)) ?? ""
             return text.hasSuffix("exit 3\n")
         }
-        #expect(seen == [["auto", "--up", "net"]])
+        #expect(seen == [.auto(.up, conn: "net")])
         #expect(text == "002 heard\nexit 3\n")
+    }
+
+    /// What is no request never reaches the daemon: the server itself refuses it.
+    @Test func whatIsNoRequestIsRefused() throws {
+        defer { cleanUp() }
+        let client = try UnixStream(connectingTo: Path(folder) / "ctl")
+        _ = try client.write(Array("auto --fly net\n".utf8).span)
+        var text = ""
+        let noRequest: (Request, Terminal) -> Void = { _, _ in Issue.record("it is no request") }
+        try turn(noRequest) { _ in
+            text += (try? read(client)) ?? ""
+            return text.hasSuffix("exit 2\n")
+        }
+        #expect(text.hasPrefix("020 ") && text.hasSuffix("\nexit 2\n"))
+    }
+
+    @Test func theClientHearsWhatTheDaemonSays() throws {
+        defer { cleanUp() }
+        var client = try ControlClient(asking: .addresses, at: Path(folder) / "ctl")
+        let said: [Reply] = [.value("192.0.2.1"), .plain("a report"), .progress(31, "no answer"), .exit(1)]
+        var heard: [Reply] = []
+        try turn { request, terminal in
+            #expect(request == .addresses)
+            terminal.value("192.0.2.1")
+            terminal.plain("a report")
+            terminal.line(31, "no answer")
+            terminal.finish(1)
+        } until: { _ in
+            while let step = try? client.next(), case .reply(let reply) = step { heard.append(reply) }
+            return heard.count == said.count
+        }
+        #expect(heard == said)
+        #expect(try client.next() == .ended)
+    }
+
+    @Test func nobodyListensWhereNoDaemonRuns() throws {
+        cleanUp()
+        #expect {
+            _ = try ControlClient(asking: .log, at: Path(folder) / "ctl")
+        } throws: { error in
+            if case ControlFailure.notRunning = error { true } else { false }
+        }
     }
 
     @Test func aRequestLineThatNeverEndsIsCutOff() throws {
@@ -78,7 +121,7 @@ import Wire
         let client = try UnixStream(connectingTo: Path(folder) / "ctl")
         _ = try client.write([UInt8](repeating: 0x61, count: Limits.controlRequest + 1).span)
         var ended = false
-        let noRequest: ([Name], Terminal) -> Void = { _, _ in Issue.record("an endless line is no request") }
+        let noRequest: (Request, Terminal) -> Void = { _, _ in Issue.record("an endless line is no request") }
         try turn(noRequest) { _ in
             var bytes = [UInt8](repeating: 0, count: 16)
             var span = bytes.mutableSpan

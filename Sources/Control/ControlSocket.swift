@@ -1,42 +1,49 @@
 import Linux
 import Wire
 
-/// The daemon's end of the control socket: reads request lines, and writes numbered lines and an exit code.
+/// The daemon's end of the control socket: one request line in, replies and an exit code out.
 ///
-/// Nothing here blocks. Requests are collected as they arrive, and replies are written as the client reads them.
-final class ControlSocket {
-    /// A client of the control socket.
-    final class Client {
+/// Nothing here waits. Requests gather until the event loop takes them; replies leave as the client reads.
+public final class ControlSocket {
+    /// A command that waits for its answer.
+    private final class Client {
         let stream: UnixStream
         let terminal: Terminal
-        fileprivate var request: [UInt8] = []
-        fileprivate var wasAsked = false
-        fileprivate var wantsToWrite = false
+        var request: [UInt8] = []
+        var wasAsked = false
+        var wantsToWrite = false
 
-        init(_ stream: UnixStream, _ room: Terminal.Room) {
+        init(_ stream: UnixStream, _ backlog: Terminal.Backlog) {
             self.stream = stream
-            terminal = Terminal(room)
+            terminal = Terminal(backlog)
         }
     }
 
-    let listener: UnixListener
+    private let listener: UnixListener
+    /// Requests that nobody has taken yet: at most one for each client.
+    private var requests: [(request: Request, terminal: Terminal)] = []
     private let path: Path
     private let epoll: Epoll
-    /// By token: a client keeps its index while it is connected.
+    /// By token: a client's place keeps its number as long as it is connected.
     private var clients: [Client?] = []
     private let firstToken: UInt64
-    private let room = Terminal.Room()
+    private let backlog = Terminal.Backlog()
 
-    init(_ path: Path, epoll: Epoll, firstToken: UInt64) throws(SystemError) {
+    /// Replaces whatever has this name: the pid file's lock proves that no other daemon listens there.
+    /// - Parameter firstToken: the epoll tokens from this one on, `Limits.controlClients` of them, are the clients'.
+    public init(_ path: Path, epoll: Epoll, firstToken: UInt64) throws(SystemError) {
         self.path = path
         self.epoll = epoll
         self.firstToken = firstToken
-        Files.remove(path) // the pid file's lock says that nobody listens there
+        Files.remove(path)
         listener = try UnixListener(path)
     }
 
-    /// Accepts the clients that wait; those beyond `Limits.controlClients` are disconnected at once.
-    func accept() {
+    /// The listener, for epoll: `accept` when it is readable.
+    public var number: Int32 { listener.number }
+
+    /// Accepts the clients that wait. A client beyond `Limits.controlClients`, and one that is not root's, is disconnected.
+    public func accept() {
         while let stream = (try? listener.accept()) ?? nil {
             let place = clients.firstIndex { $0 == nil } ?? clients.count
             guard place < Limits.controlClients else { continue }
@@ -45,22 +52,25 @@ final class ControlSocket {
                 try epoll.add(stream.number, .read, token: firstToken + UInt64(place))
             } catch { continue }
             if place == clients.count { clients.append(nil) }
-            clients[place] = Client(stream, room)
+            clients[place] = Client(stream, backlog)
         }
     }
 
-    /// Whether an event's token is that of a client.
-    func owns(_ token: UInt64) -> Bool { token >= firstToken && token < firstToken + UInt64(Limits.controlClients) }
+    /// Whether an event's token is one of the clients'.
+    public func owns(_ token: UInt64) -> Bool { token >= firstToken && token < firstToken + UInt64(Limits.controlClients) }
 
-    /// Handles a client that is readable or writable. `handle` is called with the words of each complete request line.
-    func serve(_ token: UInt64, _ handle: ([Name], Terminal) -> Void) {
+    /// Reads what a client has sent.
+    public func serve(_ token: UInt64) {
         let place = Int(token - firstToken)
         guard place < clients.count, let client = clients[place] else { return }
-        guard read(client, handle) else { return drop(place) }
+        guard read(client) else { return drop(place) }
     }
 
-    /// Reads what has arrived. False if the client has disconnected or its request is invalid.
-    private func read(_ client: Client, _ handle: ([Name], Terminal) -> Void) -> Bool {
+    /// The oldest request that was not taken yet, with the terminal that its answer goes to.
+    public func takeRequest() -> (request: Request, terminal: Terminal)? { requests.isEmpty ? nil : requests.removeFirst() }
+
+    /// Reads what there is; false when the client is gone or its line does not end. A line that is no request is refused here.
+    private func read(_ client: Client) -> Bool {
         var chunk = [UInt8](repeating: 0, count: 512)
         while true {
             var span = chunk.mutableSpan
@@ -69,19 +79,20 @@ final class ControlSocket {
                 guard let got = try client.stream.read(into: &span) else { return true }
                 count = got
             } catch { return false }
-            if count == 0 { return false } // gone: the negotiation it watched goes on without it
+            if count == 0 { return false } // the negotiation that it watched goes on without it
             if client.wasAsked { continue }
             client.request += chunk[0..<count]
             guard client.request.count <= Limits.controlRequest else { return false }
             guard let end = client.request.firstIndex(of: UInt8(ascii: "\n")) else { continue }
             client.wasAsked = true
-            let words = client.request[..<end].split(separator: UInt8(ascii: " ")).map { Name(Array($0)) }
-            handle(words, client.terminal)
+            do throws(RequestError) {
+                requests.append((try Request(line: client.request[..<end]), client.terminal))
+            } catch { client.terminal.refuse(error.reason) }
         }
     }
 
-    /// Writes what terminals have collected, and disconnects those that are finished. Called once in each turn of the event loop.
-    func flush() {
+    /// Writes what the terminals have gathered, and disconnects those that are finished. Once a turn of the event loop.
+    public func flush() {
         for place in clients.indices {
             guard let client = clients[place] else { continue }
             if !write(client) || (client.terminal.isFinished && client.terminal.pending.isEmpty) {
@@ -97,7 +108,7 @@ final class ControlSocket {
         }
     }
 
-    /// Writes what the client accepts. False if it has disconnected, or has lost lines because it reads too slowly.
+    /// Writes what there is room for; false when the client is gone, or has lost lines.
     private func write(_ client: Client) -> Bool {
         while !client.terminal.pending.isEmpty {
             let pending = client.terminal.pending
@@ -116,8 +127,8 @@ final class ControlSocket {
         clients[place] = nil
     }
 
-    /// Writes what clients accept at once, and removes the socket.
-    func close() {
+    /// Writes what the clients take at once, disconnects them and removes the socket's name.
+    public func close() {
         flush()
         for place in clients.indices { drop(place) }
         Files.remove(path)
