@@ -38,9 +38,14 @@ public final class Configuration {
     /// The parameters of `config setup` as written. Equal texts have the same effect.
     public private(set) var setupText: Sentence = ""
 
-    /// Whether there is a section of this name, usable or not, or a section in error whose subnet pairs would have such names.
+    /// Whether there is a section of this name, usable or not, or a section in error whose subnet pairs or group entries would have
+    /// such names.
     public func mentions(_ name: Name) -> Bool {
-        connection(named: name) != nil || absent.contains { $0.name == name || SubnetPair.isName(name, of: $0.name) }
+        connection(named: name) != nil || absent.contains { Self.isName(name, of: $0.name) }
+    }
+
+    private static func isName(_ name: Name, of section: Name) -> Bool {
+        name == section || SubnetPair.isName(name, of: section) || PolicyGroupEntry.isName(name, of: section)
     }
 
     /// The connection of this name, or the connections of all subnet pairs of the section of this name.
@@ -57,7 +62,7 @@ public final class Configuration {
 
     /// Why `connection(named:)` returned `nil`, in lines of text; never empty.
     public func explain(_ name: Name) -> [Sentence] {
-        for conn in absent where conn.name == name || SubnetPair.isName(name, of: conn.name) { return conn.reasons }
+        for conn in absent where Self.isName(name, of: conn.name) { return conn.reasons }
         let names = connections.map { $0.section } + absent.map { $0.name }
         let reason: Sentence =
             "there is no conn \(shown(name.bytes)) in \(shown(path))"
@@ -92,6 +97,7 @@ public final class Configuration {
         let diagnostics = reader.diagnostics
         let inherited = Inherited(section, from: reader)
         for error in inherited.errors { diagnostics.sayOnce(.error, error.place, error.text) }
+        if let side = groupSide(inherited) { return assembleGroup(section, inherited, side, reader) }
         let pairs = SubnetPair.all(inherited)
         // One unusable pair leaves out the whole section.
         var complete: [ConnectionDescription] = []
@@ -122,6 +128,43 @@ public final class Configuration {
             complete.append(conn.conn)
         }
         connections += complete
+    }
+
+    private func groupSide(_ inherited: Inherited) -> Side? {
+        for side in [Side.left, .right] {
+            if let host = inherited.find(.host, side)?.value.bytes, isWord(host[...], "%group") { return side }
+        }
+        return nil
+    }
+
+    /// Makes a connection of each entry of a policy group. An unusable entry is left out, and the others are used.
+    private func assembleGroup(_ section: Section, _ inherited: Inherited, _ side: Side, _ reader: SectionReader) {
+        let diagnostics = reader.diagnostics
+        // The conn itself, without the networks of its group: its own errors concern all of them.
+        let whole = ConnectionReader(section, inherited, setup, reader.services, pair: SubnetPair.all(inherited)[0])
+        let outcome = whole.read(servesOthers: reader.isServed(section.name))
+        for warning in whole.warnings { diagnostics.sayOnce(.warning, warning.place, warning.text) }
+        guard outcome == .complete else {
+            if outcome == .refused { for error in whole.errors { diagnostics.sayOnce(.error, error.place, error.text) } }
+            absent.append((section.name, reasons(section, inherited, whole.errors)))
+            return
+        }
+        for entry in reader.policyGroup(section.name, side, below: path) {
+            guard connections.count < Limits.connections else {
+                diagnostics.error(entry.place, "more than \(Limits.connections) conns, entries of policy groups counted each")
+                return
+            }
+            let conn = ConnectionReader(section, inherited, setup, reader.services, pair: nil, entry: entry)
+            guard conn.read(servesOthers: false) == .complete else {
+                for error in conn.errors { diagnostics.error(entry.place, error.text) }
+                continue
+            }
+            if let other = connections.first(where: { $0.isSameEntry(as: conn.conn) }) {
+                diagnostics.error(entry.place, "\(entry.subnet) is in the policy group \(other.section) already")
+                continue
+            }
+            connections.append(conn.conn)
+        }
     }
 
     /// The reasons why a conn is left out, at most `Limits.reasons`.

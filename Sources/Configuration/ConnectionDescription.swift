@@ -36,7 +36,8 @@ public final class ConnectionDescription {
     /// some old peers refuse a whole proposal with an unknown attribute.
     public enum ESN: UInt8, Sendable { case accept, no, yes, either }
 
-    /// The section's name; for a pair of `leftsubnets=` and `rightsubnets=` followed by its position in both: `net/1x2`.
+    /// The section's name; for a pair of `leftsubnets=` and `rightsubnets=` followed by its position in both: `net/1x2`; for an entry of
+    /// a policy group followed by its network: `clear#192.0.2.0/24`.
     public let name: Name
     /// The section's name.
     public let section: Name
@@ -46,6 +47,12 @@ public final class ConnectionDescription {
     public internal(set) var left = End()
     /// What `right…` says.
     public internal(set) var right = End()
+    /// Whether it is an entry of a policy group (`right=%group`).
+    public var isOfGroup: Bool { name.bytes.contains(UInt8(ascii: "#")) }
+    /// Whether both are entries of policy groups for the same traffic.
+    public func isSameEntry(as other: ConnectionDescription) -> Bool {
+        isOfGroup && other.isOfGroup && left.subnet == other.left.subnet && right.subnet == other.right.subnet
+    }
     /// `type=`
     public internal(set) var mode = Mode.tunnel
     /// Whether it is a passthrough conn within one network: then it does not matter which end is this machine.

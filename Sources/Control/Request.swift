@@ -17,6 +17,8 @@ public enum Request: Hashable, Sendable {
     case rereadSecrets
     /// `ipsec auto --rereadall`: ipsec.secrets, keys, certificates and revocation lists.
     case rereadAll
+    /// `ipsec auto --rereadgroups`: the files of policy groups.
+    case rereadGroups
     /// `ipsec auto --listpubkeys` and its like.
     case list(KeyList)
     /// `ipsec status`.

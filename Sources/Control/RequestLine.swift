@@ -5,7 +5,8 @@ extension Request {
     /// All requests whose words never vary.
     static let fixed: [Request] =
         KeyList.allCases.map { .list($0) } + [
-            .connections, .ready, .rereadSecrets, .rereadAll, .status(isJSON: false), .status(isJSON: true), .eroutes, .associations,
+            .connections, .ready, .rereadSecrets, .rereadAll, .rereadGroups, .status(isJSON: false), .status(isJSON: true), .eroutes,
+            .associations,
             .counters, .memory, .interfaces, .addresses, .log, .watch, .reload, .stop, .restart,
         ]
 
@@ -19,6 +20,7 @@ extension Request {
         case .ready: ["auto", "--ready"]
         case .rereadSecrets: ["auto", "--rereadsecrets"]
         case .rereadAll: ["auto", "--rereadall"]
+        case .rereadGroups: ["auto", "--rereadgroups"]
         case .list(let list): ["auto", list.word]
         case .status(let isJSON): isJSON ? ["status", "--json"] : ["status"]
         case .eroutes: ["eroute"]

@@ -20,6 +20,7 @@ extension Gateway {
             append(.lookAtMachine)
             terminal.line(2, "listening for IKE messages on \(machine.addresses.count) addresses")
             terminal.finish(0)
+        case .rereadGroups: reload(terminal, groupsAlone: true, now: now)
         case .rereadSecrets, .rereadAll: terminal.finish(rereadSecrets(terminal) ? 0 : 1)
         case .list(let list): report(terminal) { show(list, terminal) }
         case .status(isJSON: true): report(terminal) { connections.showJSON(to: terminal, now: now) }

@@ -9,8 +9,9 @@ import Wire
 extension Gateway {
     /// Replaces the connections whose conn changed, deletes those whose conn is gone, adds new ones, and leaves the others and their SAs
     /// alone. The exit code is 1 if ipsec.conf has an error, or if a conn is not in force as ipsec.conf has it.
-    func reload(_ terminal: Terminal?, now: UInt64) {
-        noteCommit(now: now)
+    /// - Parameter groupsAlone: whether only the entries of policy groups are looked at (`auto --rereadgroups`).
+    func reload(_ terminal: Terminal?, groupsAlone: Bool = false, now: UInt64) {
+        if !groupsAlone { noteCommit(now: now) }
         let configuration = readConfiguration()
         for diagnostic in configuration.diagnostics where diagnostic.severity == .error { terminal?.line(3, "\(diagnostic)") }
         func say(_ code: Int, _ text: __owned Sentence) {
@@ -22,7 +23,7 @@ extension Gateway {
         // A conn may be missing because it was not read: its first line has an error, or an included file is missing.
         let hasErrors = configuration.diagnostics.contains { $0.severity == .error }
         var isWhole = !hasErrors
-        for connection in connections.all {
+        for connection in connections.all where !groupsAlone || connection.source?.conn.isOfGroup == true {
             guard let conn = configuration.connection(named: connection.name) else {
                 if configuration.mentions(connection.name) {
                     isWhole = false
@@ -52,7 +53,14 @@ extension Gateway {
             }
         }
         unoriented.removeAll { !configuration.mentions($0) }
-        for conn in configuration.connections where isLoaded(conn) && connections.find(conn.name) == nil {
+        for conn in configuration.connections
+        where isLoaded(conn) && connections.find(conn.name) == nil && (!groupsAlone || conn.isOfGroup) {
+            if let other = connections.all.first(where: { old in
+                old.source?.conn.isSameEntry(as: conn) == true && !exchange.leaving.contains { $0 === old }
+            }) {
+                say(33, "\"\(conn.name)\" is not added: \"\(other.name)\" stays in force")
+                continue
+            }
             do throws(BuildError) {
                 try load(conn, &exchange)
                 say(2, "\"\(conn.name)\" is added")
@@ -64,7 +72,7 @@ extension Gateway {
             }
         }
         finish(exchange, now: now)
-        if configuration.setupText != setupText {
+        if !groupsAlone, configuration.setupText != setupText {
             say(3, "config setup has changed: 'ipsec setup restart' puts that in force")
         }
         if kept > 0 { terminal?.line(2, "\(kept) more stay as they are") }

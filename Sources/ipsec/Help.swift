@@ -135,6 +135,7 @@ enum Help {
         ipsec auto --status          all connections and states
         ipsec auto --ready           reads interfaces, addresses and routes again
         ipsec auto --rereadsecrets   reads ipsec.secrets and ipsec.d again; so does --rereadall
+        ipsec auto --rereadgroups    reads the policy groups (ipsec.d/policies) again, and applies what changed
         ipsec auto --listpubkeys     RSA keys; --listcerts, --listcacerts and --listcrls: certificates,
                                      certification authorities, certificate revocation lists
         ipsec auto --showonly --up NAME

@@ -13,7 +13,7 @@ import Wire
         } + ManualOperation.allCases.map { .manual($0, conn: "hand") }
         + InterfaceChange.allCases.map { .hotplug(interface: "ppp0", $0) } + [.hotplug(interface: "-", .changed)]
         + KeyList.allCases.map { .list($0) } + [
-            .connections, .ready, .rereadSecrets, .rereadAll, .status(isJSON: true), .status(isJSON: false), .eroutes, .associations,
+            .connections, .ready, .rereadSecrets, .rereadAll, .rereadGroups, .status(isJSON: true), .status(isJSON: false), .eroutes, .associations,
             .counters, .memory, .interfaces, .addresses, .log, .watch, .reload, .stop, .restart,
         ]
 
@@ -40,10 +40,11 @@ import Wire
         case .reload: 17
         case .stop: 18
         case .restart: 19
+        case .rereadGroups: 20
         }
     }
 
-    @Test func allCasesAreTried() { #expect(Set(Self.all.map(Self.place)) == Set(0..<20)) }
+    @Test func allCasesAreTried() { #expect(Set(Self.all.map(Self.place)) == Set(0..<21)) }
 
     @Test(arguments: all) func theLineIsTheRequest(_ request: Request) throws {
         let line = try request.line()

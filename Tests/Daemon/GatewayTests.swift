@@ -164,6 +164,34 @@ private func routed(_ address: String) -> Machine {
         #expect(text(terminal).hasSuffix("exit 1\n"))
     }
 
+    /// `--rereadgroups` applies the difference and touches nothing else. While a file has a mistake nothing is let go.
+    @Test func policyGroupsAreReadAgain() throws {
+        func group(_ name: String, _ type: String) -> String {
+            "conn \(name)\n\ttype=\(type)\n\tauthby=never\n\tleft=192.0.2.1\n\tright=%group\n\tauto=route\n"
+        }
+        let wire = PaperWire()
+        let west = try PaperGateway(
+            conn("net") + group("clear", "passthrough") + group("block", "drop"), machine("192.0.2.1"), seed: 1, now: wire.now,
+            groups: ["clear": "10.1.0.0/16\n10.2.0.0/16\n", "block": "10.3.0.0/16\n"])
+        #expect(
+            west.routed == [
+                "block#10.3.0.0/16 10.3.0.0/16", "clear#10.1.0.0/16 10.1.0.0/16", "clear#10.2.0.0/16 10.2.0.0/16", "net 10.0.2.0/24",
+            ])
+        let (net, kept) = (west.gateway.connections.find("net"), west.gateway.connections.find("clear#10.1.0.0/16"))
+        west.plane.deeds = []
+        // A conn that changed meanwhile is not one of a group.
+        try west.write(conn("net", "10.0.9.0/24") + group("clear", "passthrough") + group("block", "drop"))
+        try west.write("10.1.0.0/16\n10.3.0.0/16\n10.4.0.0/16\n", to: "clear")
+        try west.write("10.5.0.0/99\n", to: "block")
+        #expect(text(west.say("auto", "--rereadgroups", now: wire.now)).hasSuffix("exit 1\n"))
+        #expect(west.plane.deeds == ["route clear#10.4.0.0/16"])
+        west.plane.deeds = []
+        try west.write("", to: "block")
+        #expect(text(west.say("auto", "--rereadgroups", now: wire.now)).hasSuffix("exit 0\n"))
+        #expect(west.plane.deeds == ["route clear#10.3.0.0/16", "unroute clear#10.2.0.0/16", "unroute block#10.3.0.0/16"])
+        #expect(west.gateway.connections.find("net") === net && west.gateway.connections.find("clear#10.1.0.0/16") === kept)
+    }
+
     /// A reload adds no connection beyond `maxconns=`, and those that it deletes make room.
     @Test func reloadKeepsToTheLimitOfConnections() throws {
         let wire = PaperWire()

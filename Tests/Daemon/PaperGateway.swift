@@ -29,12 +29,13 @@ final class PaperGateway {
     private var queue = EventQueue()
 
     /// `seed` makes its random octets, the same in every run.
-    init(_ conf: String, _ machine: Machine, seed: UInt64, now: UInt64) throws {
+    init(_ conf: String, _ machine: Machine, seed: UInt64, now: UInt64, groups: [String: String] = [:]) throws {
         folder = NSTemporaryDirectory() + "cygnet-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(atPath: folder + "/ipsec.d/policies", withIntermediateDirectories: true)
         try Data(conf.utf8).write(to: URL(fileURLWithPath: folder + "/ipsec.conf"))
         _ = FileManager.default.createFile(
             atPath: folder + "/ipsec.secrets", contents: Data(": PSK \"one secret\"\n".utf8), attributes: [.posixPermissions: 0o600])
+        for (name, text) in groups { try Data(text.utf8).write(to: URL(fileURLWithPath: folder + "/ipsec.d/policies/" + name)) }
         self.machine = machine
         let log = kept.log
         plane = PaperPlane(log: log)
@@ -55,6 +56,11 @@ final class PaperGateway {
     deinit { try? FileManager.default.removeItem(atPath: folder) }
 
     func write(_ conf: String) throws { try Data(conf.utf8).write(to: URL(fileURLWithPath: folder + "/ipsec.conf")) }
+
+    /// The file of a policy group.
+    func write(_ entries: String, to group: String) throws {
+        try Data(entries.utf8).write(to: URL(fileURLWithPath: folder + "/ipsec.d/policies/" + group))
+    }
 
     func see(_ event: Event, now: UInt64) {
         queue.append(event)

@@ -12,6 +12,7 @@ import Testing
         ("a road warrior with a virtual address", "virtual_address"),
         ("routed, up by the first packet, down, unrouted", "on_demand"),
         ("conns that pass, drop and reject", "shunts"),
+        ("policy groups", "policy_groups"),
         ("manual keys", "manual"),
         ("one service alone, in transport mode", "one_service"),
         ("updown commands", "updown"),

@@ -97,6 +97,71 @@ CONF
     west_is_clean --raw 4
 }
 
+# Policy groups: each entry of a group's file is a connection. `--rereadgroups` applies the difference, and what stayed loses nothing.
+scene_policy_groups() {
+    local said spis
+    lab_ip internet addr add 203.0.113.9/32 dev lo; lab_ip internet addr add 203.0.113.77/32 dev lo
+    lab_ip internet addr add 203.0.113.130/32 dev lo
+    { shape_default; printf '\tleftsubnet=10.1.0.0/24\nconn all\n\trightsubnet=0.0.0.0/0\n'; } | configure east
+    { shape_default; cat <<'CONF'
+	leftsubnet=10.1.0.0/24
+conn all
+	rightsubnet=0.0.0.0/0
+conn clear
+	right=%group
+	type=passthrough
+	authby=never
+	auto=route
+conn silent
+	right=%group
+	type=drop
+	authby=never
+	auto=route
+CONF
+    } | configure west
+    mkdir -p "$lab/west/ipsec.d/policies"
+    printf '# the provider\n203.0.113.128/26\n' >"$lab/west/ipsec.d/policies/clear"
+    printf '203.0.113.64/26\n' >"$lab/west/ipsec.d/policies/silent"
+    # What passes is known to the Internet as west's net; what comes out at east goes back there.
+    lab_ip internet route add 10.1.0.0/24 via "$(lab_address west 4)"
+    lab_ip internet rule add from 203.0.113.9 lookup 99; lab_ip internet route add default via "$(lab_address east 4)" table 99
+    begin west east
+    up west all; is_up east all
+    lab_capture
+    passes sunset 203.0.113.130 2 -p 11
+    dies sunset 203.0.113.77
+    carries west all passes sunset 203.0.113.9 2
+    # One entry goes from one group to the other, one is gone, and one is wrong.
+    spis=$(lab_ipsec west spi | cut -d' ' -f1 | sort)
+    lab_in sunset ping -n -q -c 60 -i 0.02 -W 5 -p "$lab_pattern_hex" 203.0.113.9 >"$lab/stream" & stream=$!
+    printf '203.0.113.64/26\n' >"$lab/west/ipsec.d/policies/clear"
+    printf '203.0.113.300/26\n' >"$lab/west/ipsec.d/policies/silent"
+    said=$(lab_ipsec west auto --rereadgroups) && fail "a wrong entry does not matter: $said"
+    grep -q 'policies/silent:1: ' <<<"$said" || fail "it is not said where the mistake is: $said"
+    # Nothing is let go while a file has a mistake.
+    dies sunset 203.0.113.77
+    : >"$lab/west/ipsec.d/policies/silent"
+    said=$(lab_ipsec west auto --rereadgroups) || fail "the groups are not read again: $said"
+    tell "$said"
+    passes sunset 203.0.113.77 2 -p 11
+    wait $stream || true
+    grep -q ' 60 received' "$lab/stream" || fail "the tunnel lost packets: $(cat "$lab/stream")"
+    [ "$spis" = "$(lab_ipsec west spi | cut -d' ' -f1 | sort)" ] || fail "the tunnel was negotiated anew"
+    lab_capture_end
+    local wire; wire=$(tcpdump -n -r "$lab/west.pcap" 2>/dev/null)
+    [[ $wire == *203.0.113.130* && $wire == *203.0.113.77* ]] || fail "what is to pass does not go in the clear"
+    [[ $wire != *203.0.113.9:* && $wire != *203.0.113.9\ * ]] || fail "it shows: $wire"
+    # What is in no group any more goes through the tunnel.
+    lab_ip internet rule add from 203.0.113.130 lookup 99
+    lab_capture
+    carries west all passes sunset 203.0.113.130 2
+    # All of a group by its name.
+    lab_ipsec west auto --unroute clear
+    lab_ip internet rule add from 203.0.113.77 lookup 99
+    carries west all passes sunset 203.0.113.77 2
+    west_is_clean --raw 8
+}
+
 # One service of a host alone is protected; the rest of its traffic is left as it was. In transport mode, host to host.
 scene_one_service() {
     { shape_default; cat <<'CONF'

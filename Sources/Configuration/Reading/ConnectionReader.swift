@@ -27,13 +27,19 @@ final class ConnectionReader {
 
     /// Which of the section's connections this is; `nil` for the only one.
     private let pair: SubnetPair?
+    /// The same for a conn with `right=%group`.
+    private let entry: PolicyGroupEntry?
 
-    init(_ section: Section, _ inherited: Inherited, _ setup: Setup, _ services: Services, pair: SubnetPair?) {
+    init(
+        _ section: Section, _ inherited: Inherited, _ setup: Setup, _ services: Services, pair: SubnetPair?, entry: PolicyGroupEntry? = nil
+    ) {
         self.section = section
         self.inherited = inherited
         self.pair = pair
+        self.entry = entry
         conn = ConnectionDescription(
-            name: pair.map { $0.name(of: section.name) } ?? section.name, section: section.name, place: section.place)
+            name: entry?.name(of: section.name) ?? pair?.name(of: section.name) ?? section.name, section: section.name, place: section.place
+        )
         reader = ParameterReader(setup, conn, services)
     }
 
@@ -69,6 +75,7 @@ final class ConnectionReader {
         // As in FreeS/WAN, whose 'ipsec manual' did not need auto=.
         if reader.manual.isBegun, conn.auto == .ignore, conn.mode.isKeyed { conn.auto = .manual }
         checkNever()
+        checkGroup()
         guard errors.isEmpty else { return failure }
         finish(conn.left, .left)
         finish(conn.right, .right)
@@ -210,6 +217,18 @@ final class ConnectionReader {
     private func checkNever() {
         guard conn.authentication == .never, conn.mode.isKeyed, conn.auto != .manual else { return }
         fail("this is for type=passthrough, drop and reject, which carry nothing; write authby=secret", at: .authBy)
+    }
+
+    /// `right=%group`: the networks are those of the group's file, and none of them has a peer.
+    private func checkGroup() {
+        guard let side = reader.groupSide else { return }
+        if conn.mode.isKeyed {
+            fail("a policy group names no peer: expected type=passthrough, drop or reject, and authby=never", at: .host, side)
+        }
+        if isSet(.subnet, side) || pair != nil {
+            fail("with \(side)=%group the networks are those of ipsec.d/policies/\(section.name)", at: .host, side)
+        }
+        if let entry { conn[side].subnet = entry.subnet }
     }
 
     /// Whether there is an RSA key to authenticate an end with. Which end needs it is known when the conn is oriented.

@@ -18,6 +18,16 @@ class FileReader {
         }
     }
 
+    /// Opens another file; `nil` where there is none, or it cannot be read, which is reported.
+    func openOptional(_ path: Name) -> SourceFile? {
+        do {
+            return try includes.open(path, isOptional: true)
+        } catch {
+            diagnostics.error(Place(path, 0), error.text)
+            return nil
+        }
+    }
+
     private func enter(_ file: SourceFile) {
         open.append(file.path)
         read(file)

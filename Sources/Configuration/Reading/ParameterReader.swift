@@ -19,6 +19,8 @@ final class ParameterReader {
     /// `leftauth=`, `rightauth=`: true for RSA, false for a pre-shared key.
     var isByRSA: (left: Bool?, right: Bool?) = (nil, nil)
     /// `leftid=%myid`, `rightid=%myid`
+    /// The side that is `%group`.
+    var groupSide: Side?
     var isMyID = (left: false, right: false)
     /// A warning about the value just read.
     var warning: Sentence?
@@ -126,7 +128,9 @@ final class ParameterReader {
     private func store(_ key: Key, _ side: Side, _ number: UInt32, _ names: [Name], _ text: Slice) throws(Complaint) {
         let end = conn[side]
         switch key {
-        case .host: end.host = try Hosts.host(text.bytes)
+        case .host:
+            end.host = try Hosts.host(text.bytes)
+            if isWord(text.bytes[...], "%group") { groupSide = side }
         case .subnet:
             end.subnet = nil
             end.virtual = try Hosts.virtual(text)

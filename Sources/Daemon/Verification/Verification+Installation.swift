@@ -27,12 +27,6 @@ extension Verification {
                 warn("certificates and keys can be read", "\(fault)")
             }
         }
-        if Files.exists(options.configurationFolder / "ipsec.d/policies") {
-            warn(
-                "there are no policy groups",
-                "ipsec.d/policies belongs to opportunistic encryption, which is not implemented yet: "
-                    + "write conns with type=passthrough and type=drop")
-        }
         look(
             Clock.wall() >= Clock.built, "the clock is set",
             "it is before the day this program was built: certificates are checked against that day")

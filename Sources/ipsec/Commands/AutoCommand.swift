@@ -15,9 +15,6 @@ enum AutoCommand {
             case "--config":
                 file = rest.popFirst()
                 if file == nil { return refuse("auto: --config needs a file") }
-            case "--rereadgroups":
-                complain("policy groups belong to opportunistic encryption, which is not implemented yet")
-                return 1
             // The console's alone.
             case "--load": return refuse(RequestError.unknownOperation(of: "auto", word).reason)
             default: asked.append(word)

@@ -11,7 +11,7 @@ enum Hosts {
 
     static func host(_ bytes: [UInt8]) throws(Complaint) -> End.Host {
         let word = Name(bytes)
-        switch Words("%any=%any6 %defaultroute %opportunistic=%group=%opportunisticgroup").index(of: bytes) {
+        switch Words("%any=%any6=%group %defaultroute %opportunistic=%opportunisticgroup").index(of: bytes) {
         case nil: break
         case 0: return .any
         case 1: return .defaultRoute
