@@ -14,14 +14,9 @@ enum Client {
     }
 
     /// The exit code that the daemon gives; 1 or 2, and the reason on standard error, when it cannot be asked.
-    /// - Parameter session: shows the answer page by page, and control C ends the wait.
-    static func ask(_ request: Request, _ session: Session? = nil) -> Int32 {
-        ask(request, session, session?.isTerminal ?? false ? session?.keyboard : nil, anyKeyEnds: false)
-    }
-
-    /// Shows the log as it grows until a key is pressed.
-    static func watch(_ session: Session, _ keyboard: Keyboard?) -> Int32 {
-        ask(.watch, session, keyboard, anyKeyEnds: true)
+    static func ask(_ request: Request) -> Int32 {
+        guard let options = Places.options() else { return 2 }
+        return ask(request, options, nil) { say($0) }
     }
 
     /// The values that answer a request; those that came in time where the daemon is busy, none where it does not run.
@@ -42,11 +37,16 @@ enum Client {
         } catch { return values }
     }
 
-    private static func ask(_ request: Request, _ session: Session?, _ keyboard: Keyboard?, anyKeyEnds: Bool) -> Int32 {
-        guard let options = session?.options ?? Places.options() else { return 2 }
+    /// The same for the console.
+    /// - Parameters:
+    ///   - keyboard: control C ends the wait, or any key does where `anyKeyEnds`.
+    ///   - show: shows a line of the answer.
+    static func ask(
+        _ request: Request, _ options: DaemonOptions, _ keyboard: Keyboard?, anyKeyEnds: Bool = false, _ show: (Sentence) -> Void
+    ) -> Int32 {
         do throws(ControlFailure) {
             var client = try ControlClient(asking: request, at: options.controlSocket)
-            return try answer(&client, session, keyboard, anyKeyEnds)
+            return try answer(&client, keyboard, anyKeyEnds, show)
         } catch {
             switch error {
             case .request(let error):
@@ -63,12 +63,12 @@ enum Client {
 
     /// Shows replies up to the exit code.
     private static func answer(
-        _ client: inout ControlClient, _ session: Session?, _ keyboard: Keyboard?, _ anyKeyEnds: Bool
+        _ client: inout ControlClient, _ keyboard: Keyboard?, _ anyKeyEnds: Bool, _ show: (Sentence) -> Void
     ) throws(ControlFailure) -> Int32 {
         while true {
             switch try client.next() {
             case .reply(.exit(let code)): return Int32(code)
-            case .reply(let reply): if let session { session.say(reply.text) } else { LookCommand.say(reply.text) }
+            case .reply(let reply): show(reply.text)
             case .ended:
                 complain("the daemon ended before it answered")
                 return 1

@@ -14,14 +14,11 @@ enum Help {
             StandardStream.output.write("\(page.text)")
             return 0
         }
-        if Grammar.verb(topic) != nil { return run(["console"]) }
         complain("no help on '\(topic)': expected a command, keys, ipsec.conf or ipsec.secrets")
         return 2
     }
 
-    static let topics: [Name] = [
-        "console", "setup", "auto", "manual", "status", "look", "keys", "ipsec.conf", "ipsec.secrets", "checkconf", "hotplug",
-    ]
+    static func has(_ topic: Name) -> Bool { pages.contains { $0.topic == topic } }
 
     private static var pages: [(topic: Name, text: StaticString)] {
         [

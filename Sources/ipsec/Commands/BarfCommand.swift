@@ -18,7 +18,7 @@ enum BarfCommand {
             return 2
         }
         title("version")
-        LookCommand.say("Cygnet \(Version.text)")
+        say("Cygnet \(Version.text)")
         for file in ["/proc/version", "/proc/uptime", "/proc/loadavg", "/proc/meminfo", "/proc/net/dev", "/proc/modules"] as [Path] {
             title("\(Name(file.bytes))")
             guard let text = try? Files.read(file, limit: longest) else { continue }
@@ -39,16 +39,16 @@ enum BarfCommand {
     private static func configuration(_ options: DaemonOptions) {
         title("ipsec.conf as it is understood")
         let read = Configuration.load(Name((options.configurationFolder / "ipsec.conf").bytes), from: DiskFiles())
-        LookCommand.say(read.setupReport)
-        for conn in read.connections { LookCommand.say(conn.text(showsKeys: false)) }
+        say(read.setupReport)
+        for conn in read.connections { say(conn.text(showsKeys: false)) }
         let secrets = Secrets.load(Name((options.configurationFolder / "ipsec.secrets").bytes), from: DiskFiles())
         // A diagnostic may quote a secret.
         for diagnostic in read.diagnostics + secrets.diagnostics {
-            LookCommand.say("\(diagnostic.place): 'ipsec checkconf' says what is wrong here")
+            say("\(diagnostic.place): 'ipsec checkconf' says what is wrong here")
         }
         title("ipsec.secrets")
-        for line in secrets.summary { LookCommand.say(line) }
+        for line in secrets.summary { say(line) }
     }
 
-    private static func title(_ what: __owned Sentence) { LookCommand.say("+ _________________________ \(what)") }
+    private static func title(_ what: __owned Sentence) { say("+ _________________________ \(what)") }
 }

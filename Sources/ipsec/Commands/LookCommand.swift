@@ -20,8 +20,6 @@ enum LookCommand {
         return code
     }
 
-    static func say(_ line: __owned Sentence) { StandardStream.output.write((line + "\n").octets.span) }
-
     /// The exit code where there are words; `nil` where there are none.
     private static func takesNothing(_ command: StaticString, _ words: [Name]) -> Int32? {
         guard !words.isEmpty else { return nil }

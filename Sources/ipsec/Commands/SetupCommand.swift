@@ -3,14 +3,14 @@ import Daemon
 import Linux
 import Wire
 
-/// `ipsec setup`: starts and stops the whole.
+/// `ipsec setup`: starts and stops IPsec.
 enum SetupCommand {
-    /// The daemon says goodbye to its peers and lets go of the kernel within this many nanoseconds.
+    /// Within this many nanoseconds the daemon sends its Deletes and removes its state from the kernel.
     private static let patience: UInt64 = 10_000_000_000
 
     static func run(_ words: [Name]) -> Int32 {
         let rest = Array(words.dropFirst())
-        // FreeS/WAN's took 'start' and '--start' alike.
+        // FreeS/WAN accepts both 'start' and '--start'.
         let first = words.first.map { $0.hasPrefix("--") ? Name(Array($0.bytes.dropFirst(2))) : $0 }
         guard let deed = first, rest.isEmpty || rest == ["--nofork"] else { return refuse() }
         guard let options = Places.options(isForeground: !rest.isEmpty) else { return 2 }
@@ -33,7 +33,7 @@ enum SetupCommand {
                 complain("\(Client.notRunning)")
                 return 1
             }
-            // Keys first: what is made anew may need them.
+            // Secrets first: changed conns may need them.
             let keys = Client.ask(.rereadAll)
             return max(keys, Client.ask(.reload))
         }
@@ -63,7 +63,7 @@ enum SetupCommand {
 
     private static func stop(_ options: DaemonOptions) -> Int32 {
         if PIDFile.holder(options.pidFile) != nil { return end(options, by: .stop) }
-        // A run that crashed may have left the kernel holding traffic: stop is what lets go of it.
+        // A daemon that crashed leaves its policies and routes in the kernel: stop removes them.
         let leftovers: [Sentence]
         do throws(StartError) {
             leftovers = try Daemon.removeLeftovers(options)
@@ -79,12 +79,12 @@ enum SetupCommand {
     /// Tells the daemon to end, and waits until it has.
     private static func end(_ options: DaemonOptions, by request: Request) -> Int32 {
         var process = PIDFile.holder(options.pidFile)
-        // A full disk had no room for its number; the kernel knows who listens.
+        // The disk was full and the pid file is empty; the kernel knows who listens.
         if process == 0 { process = try? UnixStream(connectingTo: options.controlSocket).credentials().process }
         let code = Client.ask(request)
         guard code == 0 else { return code }
         let deadline = Clock.monotonic() + patience
-        // The lock goes first, the other descriptors a moment later: only a process that is no more has let go of all.
+        // The kernel releases the lock before it closes the other descriptors: they are all closed when the process is gone.
         while PIDFile.holder(options.pidFile) != nil || !hasEnded(process ?? 0) {
             guard Clock.monotonic() < deadline else {
                 complain("the daemon does not end")
@@ -96,7 +96,7 @@ enum SetupCommand {
         return 0
     }
 
-    /// Whether a process is gone, or only waits for its parent to hear of its end.
+    /// Whether a process is gone, or is a zombie.
     private static func hasEnded(_ process: Int32) -> Bool {
         guard let status = try? Files.read(Path("/proc/\(process)/stat"), limit: 1024),
             let nameEnd = status.lastIndex(of: UInt8(ascii: ")")), nameEnd + 2 < status.count
@@ -126,7 +126,7 @@ enum SetupCommand {
         }
     }
 
-    /// The daemon's side. `report` is nil in front, where standard error hears everything anyway.
+    /// The daemon's side. `report` is `nil` in the foreground, where standard error gets the whole log.
     private static func serve(_ options: DaemonOptions, _ file: PIDFile, _ report: SharedDescriptor?) -> Int32 {
         let daemon: Daemon
         do throws(StartError) {
@@ -149,11 +149,10 @@ enum SetupCommand {
         return run(daemon, file, report)
     }
 
-    /// Takes the report's last reference, so that its end closes before the loop begins.
+    /// Takes the last reference to `report`, so that the pipe closes before the event loop begins.
     private static func run(_ daemon: Daemon, _ file: PIDFile, _ report: consuming SharedDescriptor?) -> Int32 {
         report = nil
-        // The file stays claimed until the process ends and with it everything it holds: whoever waits for that may then
-        // start another.
+        // The file stays locked until the process ends and releases everything: then another daemon may start.
         return withExtendedLifetime(file) { daemon.run() }
     }
 
@@ -165,7 +164,7 @@ enum SetupCommand {
     private static func hear(_ report: SharedDescriptor) throws(SystemError) -> Int32 {
         var bytes = [UInt8](repeating: 0, count: 1024)
         var reader = ReplyReader()
-        // Longer than prepluto= may take.
+        // Longer than prepluto= may run.
         let deadline = Clock.monotonic() + 60_000_000_000
         while true {
             var span = bytes.mutableSpan

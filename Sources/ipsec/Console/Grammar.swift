@@ -93,6 +93,11 @@ enum Grammar {
 
     private static func offers(_ text: StaticString) -> [Offer] { lines(text).map { Offer(word: $0[0], about: "\($0[1])") } }
 
+    /// What `help` has pages about.
+    private static let helpTopics: [Name] = [
+        "console", "setup", "auto", "manual", "status", "look", "keys", "ipsec.conf", "ipsec.secrets", "checkconf", "hotplug",
+    ]
+
     static var showTopics: [Name] { offers(topics).map { $0.word } }
 
     static func verb(_ word: Name) -> Verb? {
@@ -132,7 +137,7 @@ enum Grammar {
             return ([], words[place - 1] == "lines" ? "lines on a page, 0 for no pages" : "characters in a line")
         case .ids: return ([], "ID: an address, @name, user@name or %any; none: those of the conn being edited")
         case .setup where place == 1: return (names(["start", "stop", "restart", "reload", "status"]), "")
-        case .help where place == 1: return (names(Help.topics), "")
+        case .help where place == 1: return (names(helpTopics), "")
         default: return ([], "")
         }
     }

@@ -211,7 +211,7 @@ extension Session {
             say("IPsec is not running: 'setup start' puts it in force")
             return 0
         }
-        return Client.ask(.reload, self)
+        return ask(.reload)
     }
 
     /// A time in seconds, of a number of minutes, or of seconds with an `s`; `nil` where it is out of range.

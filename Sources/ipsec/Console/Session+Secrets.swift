@@ -22,7 +22,7 @@ extension Session {
         let path = Files.resolved(options.configurationFolder / "ipsec.secrets")
         do throws(EditError) { try write(secret, ids, path) } catch { return fail(error.reason) }
         guard PIDFile.holder(options.pidFile) != nil else { return 0 }
-        return Client.ask(.rereadSecrets, self)
+        return ask(.rereadSecrets)
     }
 
     private func write(_ secret: Secret, _ ids: [Name], _ path: Path) throws(EditError) {

@@ -30,11 +30,11 @@ extension Session {
             for diagnostic in secrets.diagnostics { complain("\(diagnostic)") }
             for line in secrets.summary where !screen.line(line) { break }
             return 0
-        case "connections": return Client.ask(.connections, self)
+        case "connections": return ask(.connections)
         default:
             // The other topics are spelled as their requests are.
             guard let request = try? Request([topic]) else { return refuse("show does not know \(topic)") }
-            return Client.ask(request, self)
+            return ask(request)
         }
     }
 

@@ -24,8 +24,8 @@ enum VerifyCommand {
         let verification = Verification.run(options)
         for finding in verification.findings {
             let gap = [UInt8](repeating: 0x20, count: max(1, column - finding.what.octets.count))
-            LookCommand.say("\(finding.what)\(Sentence(octets: gap))[\(word(finding.grade))]")
-            if !finding.advice.isEmpty { LookCommand.say("    \(finding.advice)") }
+            say("\(finding.what)\(Sentence(octets: gap))[\(word(finding.grade))]")
+            if !finding.advice.isEmpty { say("    \(finding.advice)") }
         }
         return verification.hasFailed ? 1 : 0
     }

@@ -78,7 +78,7 @@ final class VerifyHost {
         }
         var line: Sentence = "Looking for TXT in \(name.isReverse ? "reverse" : "forward" as StaticString) map: \(name.name) "
         while line.octets.count < Self.column { line += " " }
-        LookCommand.say(line + (found.isEmpty ? "[MISSING]" : "[OK]"))
+        say(line + (found.isEmpty ? "[MISSING]" : "[OK]"))
         if found.isEmpty { isComplete = false }
         return found
     }
