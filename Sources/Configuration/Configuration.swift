@@ -149,7 +149,12 @@ public final class Configuration {
             absent.append((section.name, reasons(section, inherited, whole.errors)))
             return
         }
-        for entry in reader.policyGroup(section.name, side, below: path) {
+        guard let entries = reader.policyGroup(section.name, side, below: path) else {
+            // Not an error at the start. But what is in force stays: an empty file takes it away, and a lost file does not.
+            absent.append((section.name, ["\(section.place): conn \(section.name): there is no file ipsec.d/policies/\(section.name)"]))
+            return
+        }
+        for entry in entries {
             guard connections.count < Limits.connections else {
                 diagnostics.error(entry.place, "more than \(Limits.connections) conns, entries of policy groups counted each")
                 return

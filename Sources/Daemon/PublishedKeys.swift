@@ -24,6 +24,8 @@ extension Gateway {
             log.info("the DNS has \(finding.keys.count) RSA keys for \(finding.identity), \(signed)")
         }
         for connection in connections.all where connection.loadsKeys && connection.policy.remoteID == finding.identity {
+            // Keys that were loaded before stay when a later search finds none.
+            guard !finding.keys.isEmpty || connection.publishedKeys.isEmpty else { continue }
             connection.publishedKeys = finding.keys
             connections.update(connection, builder.refresh(connection))
         }

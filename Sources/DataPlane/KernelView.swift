@@ -16,8 +16,8 @@ public enum KernelView {
         }
         if let exchange = try? Exchange(.xfrm), let policies = try? XFRMPolicies(exchange) {
             for policy in policies.takeFound() where policy.direction == .outbound {
-                let deed: StaticString = policy.action == .block ? "dropped" : policy.templates.isEmpty ? "in the clear" : "by ESP"
-                lines.append("policy \(policy.selector.source) -> \(policy.selector.destination) \(deed)")
+                let effect: StaticString = policy.action == .block ? "dropped" : policy.templates.isEmpty ? "in the clear" : "by ESP"
+                lines.append("policy \(policy.selector.source) -> \(policy.selector.destination) \(effect)")
             }
         }
         return lines

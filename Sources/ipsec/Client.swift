@@ -20,9 +20,9 @@ enum Client {
     }
 
     /// The values that answer a request; those that came in time where the daemon is busy, none where it does not run.
-    /// - Parameter patience: nanoseconds.
-    static func values(_ request: Request, _ options: DaemonOptions, within patience: UInt64) -> [Sentence] {
-        let deadline = Clock.monotonic() + patience
+    /// - Parameter time: nanoseconds.
+    static func values(_ request: Request, _ options: DaemonOptions, within time: UInt64) -> [Sentence] {
+        let deadline = Clock.monotonic() + time
         var values: [Sentence] = []
         do throws(ControlFailure) {
             var client = try ControlClient(asking: request, at: options.controlSocket)

@@ -37,7 +37,12 @@ import Wire
         #expect(configuration.connections(of: "clear").count == 4)
     }
 
-    @Test func aGroupWithoutAFileIsEmpty() { #expect(read(Self.clear, [:]) == ([], [])) }
+    /// What is in force stays when a file is lost: `mentions`. An empty file ends it.
+    @Test func aGroupWithoutAFileIsEmpty() {
+        #expect(read(Self.clear, [:]) == ([], []))
+        #expect(load(Self.clear).mentions("clear#10.1.0.0/16"))
+        #expect(!load(Self.clear, ["/etc/ipsec.d/policies/clear": "# nobody\n"]).mentions("clear#10.1.0.0/16"))
+    }
 
     @Test func aWrongEntryLeavesTheOthers() {
         let (names, texts) = read(Self.clear, ["clear": "10.1.0.0/33\n10.2.0.0/16\nexample.com\n10.2.0.0/16\n2001:db8::/32\n"])

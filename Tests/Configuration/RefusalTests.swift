@@ -76,6 +76,13 @@ import Wire
         #expect(complaints(ends + "type=drop") == [])
     }
 
+    /// Anybody can publish a key for a name of his own.
+    @Test func aPeerAtAnyAddressNeedsAnIDForKeysFromTheDNS() {
+        let ends = "left=192.0.2.1\nleftsubnet=10.0.1.0/24\nright=%any\nauthby=rsasig\nrightrsasigkey=%dnsondemand\n"
+        #expect(complaints(ends).map { String($0.prefix(2)) } == ["6:"])
+        #expect(complaints(ends + "rightid=@gate.example.com") == [])
+    }
+
     @Test func keysNeedAFileThatIsRootsAlone() {
         let text = "conn keys\n espenckey=0x0123\n"
         #expect(told(text) == [])

@@ -164,6 +164,25 @@ private func routed(_ address: String) -> Machine {
         #expect(text(terminal).hasSuffix("exit 1\n"))
     }
 
+    /// What waited for random numbers and was taken down by hand is not wanted any more.
+    @Test func aManualConnectionIsWantedOnce() throws {
+        let wire = PaperWire()
+        let keys =
+            "spi=0x200\n\tesp=aes128-sha1\n\tespenckey=0x00112233_44556677_8899aabb_ccddeeff\n"
+            + "\tespauthkey=0x00112233_44556677_8899aabb_ccddeeff_01234567\n\tauto=manual"
+        let west = try PaperGateway(conn("hand", "10.0.2.0/24", keys), machine("192.0.2.1"), seed: 1, now: wire.now)
+        wire.gateways = [west]
+        west.random.isReady = false
+        west.say("manual", "--up", "hand", now: wire.now)
+        let hand = try #require(west.gateway.connections.find("hand"))
+        #expect(hand.wanted == .up && !hand.isUp)
+        west.random.isReady = true
+        wire.wait(1)
+        #expect(hand.isUp)
+        #expect(text(west.say("manual", "--down", "hand", now: wire.now)).hasSuffix("exit 0\n"))
+        #expect(!hand.isUp && !west.gateway.connections.wants(hand))
+    }
+
     /// `--rereadgroups` applies the difference and touches nothing else. While a file has a mistake nothing is let go.
     @Test func policyGroupsAreReadAgain() throws {
         func group(_ name: String, _ type: String) -> String {
@@ -190,6 +209,11 @@ private func routed(_ address: String) -> Machine {
         #expect(text(west.say("auto", "--rereadgroups", now: wire.now)).hasSuffix("exit 0\n"))
         #expect(west.plane.deeds == ["route clear#10.3.0.0/16", "unroute clear#10.2.0.0/16", "unroute block#10.3.0.0/16"])
         #expect(west.gateway.connections.find("net") === net && west.gateway.connections.find("clear#10.1.0.0/16") === kept)
+        // A file that is lost is no file without entries.
+        west.plane.deeds = []
+        try west.remove("clear")
+        #expect(text(west.say("auto", "--rereadgroups", now: wire.now)).hasSuffix("exit 1\n"))
+        #expect(west.plane.deeds == [])
     }
 
     /// A reload adds no connection beyond `maxconns=`, and those that it deletes make room.

@@ -17,6 +17,7 @@ import Wire
 final class PaperGateway {
     let gateway: Gateway
     let plane: PaperPlane
+    let random: SeededRandom
     let kept = KeptLog()
     let folder: String
     /// Messages on their way out.
@@ -32,7 +33,8 @@ final class PaperGateway {
     init(_ conf: String, _ machine: Machine, seed: UInt64, now: UInt64, groups: [String: String] = [:]) throws {
         folder = NSTemporaryDirectory() + "cygnet-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder + "/ipsec.d/policies", withIntermediateDirectories: true)
-        try Data(conf.utf8).write(to: URL(fileURLWithPath: folder + "/ipsec.conf"))
+        _ = FileManager.default.createFile(
+            atPath: folder + "/ipsec.conf", contents: Data(conf.utf8), attributes: [.posixPermissions: 0o600])
         _ = FileManager.default.createFile(
             atPath: folder + "/ipsec.secrets", contents: Data(": PSK \"one secret\"\n".utf8), attributes: [.posixPermissions: 0o600])
         for (name, text) in groups { try Data(text.utf8).write(to: URL(fileURLWithPath: folder + "/ipsec.d/policies/" + name)) }
@@ -43,7 +45,7 @@ final class PaperGateway {
         let options = DaemonOptions(configurationFolder: path, runFolder: path, isForeground: true)
         let configuration = Configuration.load(Gateway.name(path / "ipsec.conf"), from: DiskFiles())
         let secrets = Secrets.load(Gateway.name(path / "ipsec.secrets"), from: DiskFiles())
-        let random = SeededRandom(seed)
+        random = SeededRandom(seed)
         gateway = Gateway(
             options, configuration, secrets, Gateway.readCredentials(options, configuration.setup, secrets, log), plane: plane,
             random: random, log: log)
@@ -61,6 +63,8 @@ final class PaperGateway {
     func write(_ entries: String, to group: String) throws {
         try Data(entries.utf8).write(to: URL(fileURLWithPath: folder + "/ipsec.d/policies/" + group))
     }
+
+    func remove(_ group: String) throws { try FileManager.default.removeItem(atPath: folder + "/ipsec.d/policies/" + group) }
 
     func see(_ event: Event, now: UInt64) {
         queue.append(event)
@@ -125,7 +129,9 @@ final class PaperGateway {
 final class SeededRandom: RandomSource {
     private var state: UInt64
     init(_ seed: UInt64) { state = seed &* 0x9e37_79b9_7f4a_7c15 | 1 }
-    override func canFill() -> Bool { true }
+    /// Whether the kernel has random numbers.
+    var isReady = true
+    override func canFill() -> Bool { isReady }
     override func fill(_ bytes: inout MutableSpan<UInt8>) {
         for index in bytes.indices {
             state ^= state << 13

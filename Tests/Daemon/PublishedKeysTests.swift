@@ -100,6 +100,15 @@ import Wire
         #expect(west.isUp("net") && east.isUp("net"))
     }
 
+    /// A later search of the same ID that finds nothing takes no key away.
+    @Test func loadedKeysStay() throws {
+        let (wire, west, east) = try pair("%dnsonload")
+        answer(west, [Self.keys[1]], wire)
+        west.see(.keysFound(KeySearch.Finding(.fqdn("east"), [.load], keys: [], problem: "the server says SERVFAIL")), now: wire.now)
+        up(west, wire)
+        #expect(west.searches.isEmpty && west.isUp("net") && east.isUp("net"))
+    }
+
     /// A peer whose address no connection names may use half of the places.
     @Test func strangers() throws {
         let (wire, west, _) = try pair("%dnsondemand")

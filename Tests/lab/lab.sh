@@ -256,10 +256,11 @@ lab_ended() { ! kill -0 "$1" 2>/dev/null; }
 # MARK: The wire
 
 # lab_capture_start DEVICE: starts a capture of that device of the internet. It is at work when this ends.
+# Its buffer holds what a bulk transfer brings while a busy machine does not run tcpdump.
 # What an earlier capture said is taken away first: its "listening on" says nothing about this one.
 lab_capture_start() {
     rm -f "$lab/$1.pcap" "$lab/$1.tcpdump"
-    ip netns exec "$lab_prefix-internet" tcpdump -U --immediate-mode -Z root -s 0 -n -i "$1" -w "$lab/$1.pcap" 2>"$lab/$1.tcpdump" &
+    ip netns exec "$lab_prefix-internet" tcpdump -U --immediate-mode -B 16384 -Z root -s 0 -n -i "$1" -w "$lab/$1.pcap" 2>"$lab/$1.tcpdump" &
     lab_capturing+=($!)
     lab_wait 10 lab_said "$lab/$1.tcpdump" 'listening on' || { cat "$lab/$1.tcpdump" >&2; return 1; }
 }

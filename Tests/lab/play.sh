@@ -371,9 +371,6 @@ scene_looked_at() {
     verdict 1 "rule 10 looks into table 99 first"
     lab_in west ip rule del priority 10
     verdict 0 "no routing rule|IPsec is running"
-    mkdir -p "$lab/west/ipsec.d/policies"
-    verdict 0 "there are no policy groups +\[WARNING\]"
-    rmdir "$lab/west/ipsec.d/policies"
     # The wire under PPPoE has no address; the ppp device has.
     lab_ip west link add dsl0 type veth peer name dsl1; lab_ip west link set dsl0 up
     lab_ip west tuntap add dev ppp0 mode tun; lab_ip west addr add 203.0.113.5 peer 203.0.113.6 dev ppp0; lab_ip west link set ppp0 up

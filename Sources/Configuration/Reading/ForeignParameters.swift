@@ -88,7 +88,7 @@ enum ForeignParameters {
         ! ikeport nat_ikeport listen_udp listen_tcp disable_port_floating\tIKE has the UDP ports 500 and 4500
         - ike_socket_bufsize ike_socket_errqueue xfrmlifetime shuntlifetime nflog_all\tthe buffers and times of the kernel are Cygnet's choice
         - ipsecdir nssdir secretsfile\tthe secrets are in ipsec.secrets, and the certificates in ipsec.d, beside ipsec.conf
-        - dnssec_enable dnssec_rootkey_file dnssec_anchors\tno keys are looked up in the DNS
+        - dnssec_enable dnssec_rootkey_file dnssec_anchors\tCygnet validates no answer of the DNS: a validating resolver does
         - cachecrls\tnothing is fetched: revocation lists are files in ipsec.d/crls
         - ocsp_strict=no ocsp_enable=no\tthere is no OCSP
         ! ocsp_strict=yes\tthere is no OCSP: expected a list in ipsec.d/crls and strictcrlpolicy=yes

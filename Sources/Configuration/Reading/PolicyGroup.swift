@@ -17,11 +17,11 @@ struct PolicyGroupEntry {
 }
 
 extension SectionReader {
-    /// Reads a group's file. A file that does not exist is an empty one. A wrong entry is reported, and the others are used.
-    func policyGroup(_ section: Name, _ side: Side, below path: Name) -> [PolicyGroupEntry] {
+    /// Reads a group's file; `nil` where there is none. A wrong entry is reported, and the others are used.
+    func policyGroup(_ section: Name, _ side: Side, below path: Name) -> [PolicyGroupEntry]? {
         let folder = path.bytes.lastIndex(of: UInt8(ascii: "/")).map { Array(path.bytes[...$0]) } ?? []
         let path = Name(folder + ("ipsec.d/policies/\(section)" as Sentence).octets)
-        guard let file = openOptional(path) else { return [] }
+        guard let file = openOptional(path) else { return nil }
         var entries: [PolicyGroupEntry] = []
         var lines = LineReader(file)
         while let line = lines.next() {

@@ -89,6 +89,7 @@ extension Connections {
             return
         }
         if let pair = connection.manual {
+            connection.wanted = .nothing
             do throws(PlaneError) {
                 try bringUp(connection, by: pair, now: now)
                 terminal?.line(4, "\"\(connection.name)\" is up, its traffic protected with the keys of ipsec.conf")

@@ -160,7 +160,7 @@ public final class KeySearch {
             for question in entry.questions {
                 guard let outcome = resolver.outcome(of: question.id) else { continue }
                 entry.questions.removeAll { $0.id == question.id }
-                take(outcome, question.type, entry)
+                take(outcome, question.type, entry, now: now)
             }
             guard entry.questions.isEmpty else { continue }
             if entry.found.isEmpty, entry.problem == nil, !entry.hasAskedForKEY {
@@ -172,7 +172,7 @@ public final class KeySearch {
         begin(now: now)
     }
 
-    private func take(_ outcome: Resolver.Outcome, _ type: RecordType, _ entry: Entry) {
+    private func take(_ outcome: Resolver.Outcome, _ type: RecordType, _ entry: Entry, now: UInt64) {
         guard case .answer(let answer) = outcome else {
             entry.problem = outcome.reason
             return
@@ -184,7 +184,7 @@ public final class KeySearch {
             case .text(let text):
                 switch Delegation.read(text: text) {
                 case .foreign: break
-                case .malformed: complain(entry, type)
+                case .malformed: complain(entry, type, now: now)
                 case .delegation(let delegation): take(delegation, 1 << 16, entry)
                 }
             case .key(let key?):
@@ -192,7 +192,7 @@ public final class KeySearch {
                 if hasWarnedOfKEY { break }
                 hasWarnedOfKEY = true
                 log.warning("\(entry.name) has a KEY record, and neither TXT nor IPSECKEY: KEY is obsolete (RFC 3445)")
-            case .malformed: complain(entry, type)
+            case .malformed: complain(entry, type, now: now)
             default: break
             }
         }
@@ -203,10 +203,16 @@ public final class KeySearch {
         entry.add(key, rank + UInt32(delegation.precedence))
     }
 
-    private func complain(_ entry: Entry, _ type: RecordType) {
+    /// Says once for each search that a record is malformed; what a stranger's name has is logged at a stranger's rate.
+    private func complain(_ entry: Entry, _ type: RecordType, now: UInt64) {
+        guard entry.problem == nil else { return }
         let text: Sentence = "a \(type.word) record at \(entry.name) is malformed"
-        log.warning("\(text) and ignored")
-        if entry.problem == nil { entry.problem = text }
+        entry.problem = text
+        if entry.isStrangers {
+            log.stranger(.warning, now: now, "\(text) and ignored")
+        } else {
+            log.warning("\(text) and ignored")
+        }
     }
 
     private func finish(_ entry: Entry) {

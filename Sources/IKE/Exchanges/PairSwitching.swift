@@ -84,12 +84,12 @@ extension Engine {
     /// Restores the pairs that `pair` superseded, if no other pair of the connection stays.
     func revivePredecessor(of pair: IPsecSA, _ context: inout EngineContext) -> Bool {
         guard !ipsecSAs.contains(where: { $0.connection == pair.connection && !$0.isSuperseded }),
-            let heir = ipsecSAs.last(where: { $0.connection == pair.connection && !$0.isDeletionSent })
+            let predecessor = ipsecSAs.last(where: { $0.connection == pair.connection && !$0.isDeletionSent })
         else { return false }
-        heir.isSuperseded = false
-        heir.expires = heir.end
-        startSending(heir, &context)
-        if connection(pair.connection)?.policy.rekeyPolicy.rekeys ?? false { heir.replaceAt = context.now + pause(1, context) }
+        predecessor.isSuperseded = false
+        predecessor.expires = predecessor.end
+        startSending(predecessor, &context)
+        if connection(pair.connection)?.policy.rekeyPolicy.rekeys ?? false { predecessor.replaceAt = context.now + pause(1, context) }
         return true
     }
 

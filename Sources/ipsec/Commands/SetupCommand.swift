@@ -6,29 +6,29 @@ import Wire
 /// `ipsec setup`: starts and stops IPsec.
 enum SetupCommand {
     /// Within this many nanoseconds the daemon sends its Deletes and removes its state from the kernel.
-    private static let patience: UInt64 = 10_000_000_000
+    private static let stopTime: UInt64 = 10_000_000_000
 
     static func run(_ words: [Name]) -> Int32 {
         let rest = Array(words.dropFirst())
         // FreeS/WAN accepts both 'start' and '--start'.
         let first = words.first.map { $0.hasPrefix("--") ? Name(Array($0.bytes.dropFirst(2))) : $0 }
-        guard let deed = first, rest.isEmpty || rest == ["--nofork"] else { return refuse() }
+        guard let operation = first, rest.isEmpty || rest == ["--nofork"] else { return refuse() }
         guard let options = Places.options(isForeground: !rest.isEmpty) else { return 2 }
-        if deed == "status", rest.isEmpty { return status(options) }
+        if operation == "status", rest.isEmpty { return status(options) }
         guard ThisProcess.user == 0 else {
-            complain("setup \(deed) is for root")
+            complain("setup \(operation) is for root")
             return 1
         }
-        if deed == "start" { return start(options) }
-        if deed == "restart" {
+        if operation == "start" { return start(options) }
+        if operation == "restart" {
             if PIDFile.holder(options.pidFile) != nil {
                 let code = end(options, by: .restart)
                 guard code == 0 else { return code }
             }
             return start(options)
         }
-        if deed == "stop", rest.isEmpty { return stop(options) }
-        if deed == "reload", rest.isEmpty {
+        if operation == "stop", rest.isEmpty { return stop(options) }
+        if operation == "reload", rest.isEmpty {
             guard PIDFile.holder(options.pidFile) != nil else {
                 complain("\(Client.notRunning)")
                 return 1
@@ -83,7 +83,7 @@ enum SetupCommand {
         if process == 0 { process = try? UnixStream(connectingTo: options.controlSocket).credentials().process }
         let code = Client.ask(request)
         guard code == 0 else { return code }
-        let deadline = Clock.monotonic() + patience
+        let deadline = Clock.monotonic() + stopTime
         // The kernel releases the lock before it closes the other descriptors: they are all closed when the process is gone.
         while PIDFile.holder(options.pidFile) != nil || !hasEnded(process ?? 0) {
             guard Clock.monotonic() < deadline else {
