@@ -15,6 +15,8 @@ public final class Configuration {
 
     /// The conns that are not in `connections`, with the reasons.
     private var absent: [(name: Name, reasons: [Sentence])] = []
+    /// Policy groups whose file has no entry.
+    private var emptyGroups: [Name] = []
     private var path: Name = ""
 
     private init() {}
@@ -63,6 +65,7 @@ public final class Configuration {
     /// Why `connection(named:)` returned `nil`, in lines of text; never empty.
     public func explain(_ name: Name) -> [Sentence] {
         for conn in absent where Self.isName(name, of: conn.name) { return conn.reasons }
+        if emptyGroups.contains(name) { return ["the policy group \(name) has no entries: ipsec.d/policies/\(name) lists none"] }
         let names = connections.map { $0.section } + absent.map { $0.name }
         let reason: Sentence =
             "there is no conn \(shown(name.bytes)) in \(shown(path))"
@@ -154,6 +157,7 @@ public final class Configuration {
             absent.append((section.name, ["\(section.place): conn \(section.name): there is no file ipsec.d/policies/\(section.name)"]))
             return
         }
+        if entries.isEmpty { emptyGroups.append(section.name) }
         for entry in entries {
             guard connections.count < Limits.connections else {
                 diagnostics.error(entry.place, "more than \(Limits.connections) conns, entries of policy groups counted each")

@@ -35,7 +35,7 @@ public final class Daemon {
     /// Events that have not been handled yet.
     var events = EventQueue()
     /// For one received datagram.
-    var buffer = [UInt8](repeating: 0, count: Limits.ikeDatagram)
+    let buffer = DatagramBatch(capacity: 1, slotSize: Limits.ikeDatagram)
 
     /// The token of an epoll event says which descriptor it is about. IKE sockets and control clients are numbered from `sockets` and
     /// `clients`.

@@ -151,15 +151,18 @@ extension Daemon {
             if isTaken { return }
         }
         for _ in 0..<Limits.datagramsPerTurn {
-            var span = buffer.mutableSpan
-            guard let datagram = (try? socket.receive(into: &span)) ?? nil else { return }
-            if datagram.isTruncated { continue }
-            var message = 0..<datagram.count
-            if socket.port != 500 {
-                guard UDPEncapsulation.encapsulated(buffer.span.extracting(message)) == .ike else { continue }
-                message = UDPEncapsulation.markerLength..<datagram.count
+            let isThere = buffer.withSlot(0) { (span) -> Bool in
+                guard let datagram = (try? socket.receive(into: &span)) ?? nil else { return false }
+                if datagram.isTruncated { return true }
+                var message = span.span.extracting(0..<datagram.count)
+                if socket.port != 500 {
+                    guard UDPEncapsulation.encapsulated(message) == .ike else { return true }
+                    message = message.extracting(droppingFirst: UDPEncapsulation.markerLength)
+                }
+                events.append(.datagram(Self.copy(message), from: datagram.peer, to: datagram.local))
+                return true
             }
-            events.append(.datagram(Array(buffer[message]), from: datagram.peer, to: datagram.local))
+            guard isThere else { return }
             // One at a time, because a batch may be large.
             handleAll(now: now)
         }

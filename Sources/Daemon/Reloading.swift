@@ -35,7 +35,9 @@ extension Gateway {
                     )
                 } else {
                     exchange.leaving.append(connection)
-                    say(2, "\"\(connection.name)\" is deleted and unrouted: its traffic goes in the clear")
+                    // An entry of a policy group lies mostly within another eroute.
+                    let consequence: StaticString = connection.source?.conn.isOfGroup == true ? "" : ": its traffic goes in the clear"
+                    say(2, "\"\(connection.name)\" is deleted and unrouted\(consequence)")
                 }
                 continue
             }

@@ -83,6 +83,10 @@ public enum Limits {
     public static let keysTried = 8
     /// Keys that the DNS has for one ID, those of least precedence first; more are not tried.
     public static let publishedKeys = 4
+    /// Bits of the longest RSA key of the DNS that is tried.
+    public static let publishedKeyBits = 4096
+    /// Main Modes of one unknown source that wait for keys from the DNS.
+    public static let keySearchesPerSource = 2
     /// Octets of all Main Mode messages that wait for a key from the DNS. Half of it is for addresses that no connection names.
     public static let awaitingKeysOctets = 16_384
     /// Signatures verified for one certificate chain: one for each certificate, and some more for authorities that share a name.

@@ -87,6 +87,14 @@ import Wire
         #expect(try search(address, [45: [Self.ipsecKey(9, [192, 0, 2, 12], Self.key)]]).finding.keys.isEmpty)
     }
 
+    /// A key that would keep a router busy is not taken.
+    @Test(arguments: [(Limits.publishedKeyBits, 1), (Limits.publishedKeyBits + 8, 0)]) func longKeys(_ bits: Int, _ count: Int) throws {
+        let long = [3, 1, 0, 1] + [UInt8](repeating: 0xff, count: bits / 8)
+        let text = String(decoding: Text.base64(long).octets, as: UTF8.self)
+        let found = try search(.address(Address("192.0.2.11")!), [45: [Self.ipsecKey(9, [192, 0, 2, 11], text)], 25: []])
+        #expect(found.finding.keys.count == count)
+    }
+
     @Test func malformed() throws {
         let good = Self.text("X-IPsec-Server(10)=@gate.example.org \(Self.key)")
         let bad = Self.text("X-IPsec-Server(10)=@gate.example.orgAQPH")

@@ -130,4 +130,18 @@ import Wire
         world.run(seconds: 1)
         #expect(world.isTunnelUp)
     }
+
+    /// One unknown source does not have all the searches.
+    @Test func aSourceHasAShare() {
+        let world = world { policy, side in
+            policy.keyingTries = 1
+            if policy.localID == .fqdn("west") { policy.remote = nil }
+        }
+        for _ in 0..<4 {
+            world.initiate(world.east)
+            world.run(seconds: 1)
+            world.run(world.east) { $0.terminate(ConnectionID(1), now: world.now, random: world.east.random, &$1) }
+        }
+        #expect(world.west.keyRequests.count == Limits.keySearchesPerSource)
+    }
 }

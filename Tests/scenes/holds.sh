@@ -38,18 +38,21 @@ scene_on_demand() {
     tell "unrouted: it goes in the clear, as it was told"
 }
 
+# internet_beyond_east ADDRESS...: hosts of the Internet, which east's conn all leads to. They know west's net, and answer west in the
+# clear; the first one answers by east.
+internet_beyond_east() {
+    local address
+    for address; do lab_ip internet addr add "$address/32" dev lo; done
+    { shape_default; printf '\tleftsubnet=10.1.0.0/24\nconn all\n\trightsubnet=0.0.0.0/0\n'; } | configure east
+    lab_ip internet route add 10.1.0.0/24 via "$(lab_address west 4)"
+    lab_ip internet rule add from "$1" lookup 99; lab_ip internet route add default via "$(lab_address east 4)" table 99
+}
+
 # Conns that carry nothing, inside one that carries everything: what passes goes in the clear, what is dropped vanishes, what is
 # rejected is answered; the rest is encrypted.
 scene_shunts() {
     local answer
-    lab_ip internet addr add 203.0.113.9/32 dev lo; lab_ip internet addr add 203.0.113.77/32 dev lo
-    lab_ip internet addr add 203.0.113.130/32 dev lo; lab_ip internet addr add 203.0.113.200/32 dev lo
-    { shape_default; cat <<'CONF'
-	leftsubnet=10.1.0.0/24
-conn all
-	rightsubnet=0.0.0.0/0
-CONF
-    } | configure east
+    internet_beyond_east 203.0.113.9 203.0.113.77 203.0.113.130 203.0.113.200
     { shape_default; cat <<'CONF'
 	leftsubnet=10.1.0.0/24
 conn all
@@ -72,9 +75,6 @@ conn refused
 	auto=route
 CONF
     } | configure west
-    # What passes is known to the Internet as west's net; what comes out at east goes back there.
-    lab_ip internet route add 10.1.0.0/24 via "$(lab_address west 4)"
-    lab_ip internet rule add from 203.0.113.9 lookup 99; lab_ip internet route add default via "$(lab_address east 4)" table 99
     begin west east
     up west all; is_up east all
     carries west all passes sunset 203.0.113.9 2
@@ -100,9 +100,7 @@ CONF
 # Policy groups: each entry of a group's file is a connection. `--rereadgroups` applies the difference, and what stayed loses nothing.
 scene_policy_groups() {
     local said spis
-    lab_ip internet addr add 203.0.113.9/32 dev lo; lab_ip internet addr add 203.0.113.77/32 dev lo
-    lab_ip internet addr add 203.0.113.130/32 dev lo
-    { shape_default; printf '\tleftsubnet=10.1.0.0/24\nconn all\n\trightsubnet=0.0.0.0/0\n'; } | configure east
+    internet_beyond_east 203.0.113.9 203.0.113.77 203.0.113.130
     { shape_default; cat <<'CONF'
 	leftsubnet=10.1.0.0/24
 conn all
@@ -122,9 +120,6 @@ CONF
     mkdir -p "$lab/west/ipsec.d/policies"
     printf '# the provider\n203.0.113.128/26\n' >"$lab/west/ipsec.d/policies/clear"
     printf '203.0.113.64/26\n' >"$lab/west/ipsec.d/policies/silent"
-    # What passes is known to the Internet as west's net; what comes out at east goes back there.
-    lab_ip internet route add 10.1.0.0/24 via "$(lab_address west 4)"
-    lab_ip internet rule add from 203.0.113.9 lookup 99; lab_ip internet route add default via "$(lab_address east 4)" table 99
     begin west east
     up west all; is_up east all
     lab_capture

@@ -128,12 +128,16 @@ extension Connections {
 
     /// `--down`: ends the tunnel and tells the peer. The connection stays routed, and its traffic is dropped.
     func down(_ connection: Connection, now: UInt64) {
+        end(connection, "taken down before it was established", now: now)
+    }
+
+    private func end(_ connection: Connection, _ reason: Sentence, now: UInt64) {
         connection.wanted = .nothing
         takeDown(connection)
         var actions: [Action] = []
         engine.terminate(connection.id, now: now, random: random, &actions)
         perform(actions, now: now)
-        connection.tell(0, "taken down before it was established")
+        connection.tell(0, reason)
         connection.release(1)
     }
 
@@ -183,15 +187,7 @@ extension Connections {
 
     /// Ends every tunnel and tells the peers. Policies and routes stay.
     func hangUp(now: UInt64) {
-        for connection in all {
-            connection.wanted = .nothing
-            takeDown(connection)
-            var actions: [Action] = []
-            engine.terminate(connection.id, now: now, random: random, &actions)
-            perform(actions, now: now)
-            connection.tell(0, "IPsec is being stopped")
-            connection.release(1)
-        }
+        for connection in all { end(connection, "IPsec is being stopped", now: now) }
     }
 
     /// Looks up the host name of a connection's peer again. Questions to the DNS need random numbers.

@@ -72,6 +72,8 @@ public final class KeySearch {
 
         /// Keeps a key in the order of rank; of equal rank, as they came.
         func add(_ key: RSAPublicKey, _ rank: UInt32) {
+            // A stranger publishes what he likes, and a longer key would keep a router busy.
+            guard key.bitCount <= Limits.publishedKeyBits else { return }
             if found.contains(where: { $0.key.equals(key) && $0.rank <= rank }) { return }
             found.removeAll { $0.key.equals(key) }
             found.insert((rank, key), at: found.firstIndex { $0.rank > rank } ?? found.count)

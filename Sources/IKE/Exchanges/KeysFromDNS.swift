@@ -34,6 +34,11 @@ extension Engine {
                 "its ID is \(peerID.words): the DNS can be asked for keys of host names and addresses only")
         }
         let isPeer = sa.isInitiator || isPeer(sa.peer.address)
+        let source = sa.peer.address.sourceNetwork
+        let others = isakmpSAs.count { $0.awaitingKeys != nil && $0.peer.address.sourceNetwork == source }
+        guard isPeer || others < Limits.keySearchesPerSource else {
+            throw Refusal(.overLimit, nil, "\(others) Main Modes of this source wait for keys from the DNS already")
+        }
         var octets = incoming.datagram.count
         for other in isakmpSAs {
             if let awaiting = other.awaitingKeys, isPeer || !awaiting.isPeer { octets += awaiting.datagram.count }
