@@ -19,11 +19,15 @@ public struct StateStatus: Sendable {
     public var isPhase2: Bool
     /// Whether the negotiation is complete.
     public var isEstablished: Bool
+    /// The suite of an ISAKMP SA: `aes256-sha256-modp2048`.
+    public var suite: Sentence?
+    /// Where an ISAKMP SA found a NAT: `none`, `here`, `peer` or `both`.
+    public var nat: StaticString?
 
     /// The status of one SA.
     public init(
         serial: UInt64, connection: ConnectionID?, name: StaticString, text: Sentence, peer: Endpoint, remaining: UInt64,
-        isPhase2: Bool, isEstablished: Bool
+        isPhase2: Bool, isEstablished: Bool, suite: Sentence? = nil, nat: StaticString? = nil
     ) {
         self.serial = serial
         self.connection = connection
@@ -33,6 +37,8 @@ public struct StateStatus: Sendable {
         self.remaining = remaining
         self.isPhase2 = isPhase2
         self.isEstablished = isEstablished
+        self.suite = suite
+        self.nat = nat
     }
 }
 
@@ -64,7 +70,7 @@ extension Engine {
                 StateStatus(
                     serial: sa.serial, connection: sa.policy.id, name: sa.state.name, text: "\(sa.state.words)\(suite)",
                     peer: sa.peer, remaining: seconds(until: sa.retransmission?.due ?? sa.expires, now), isPhase2: false,
-                    isEstablished: sa.isEstablished))
+                    isEstablished: sa.isEstablished, suite: sa.suite.map { "\($0.words)" }, nat: sa.nat.place))
         }
         for exchange in quickModes where !exchange.state.isDone {
             add(

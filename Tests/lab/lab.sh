@@ -412,6 +412,9 @@ lab_cygnet_start() {
     lab_wait 10 lab_cygnet_ready "$1" || { echo "lab: cygnet at $1 does not start:" >&2; cat "$lab/$1/log" >&2; return 1; }
 }
 lab_cygnet_up() { [[ $(lab_ipsec "$1" status --json) == *'"up": true'* ]]; }
+# lab_valid FILE, lab_valid_status NODE: whether it is what Board/schema/status.json describes.
+lab_valid() { /usr/bin/python3 -m jsonschema -i "$1" "$lab_home/../../Board/schema/status.json"; }
+lab_valid_status() { lab_ipsec "$1" status --json >"$lab/$1/status.json" && lab_valid "$lab/$1/status.json"; }
 lab_cygnet_ready() { lab_ipsec "$1" auto --status >/dev/null 2>&1; }
 lab_cygnet_initiate() { lab_ipsec "$1" auto --up net; }
 lab_cygnet_stop() { lab_ipsec "$1" setup stop; lab_reap "$1"; }

@@ -200,6 +200,9 @@ CONF
     # Nobody answers at east's port 500: the kernel there says so, and that is believed of nobody; the attempt ends by itself.
     failed() { [[ $(lab_ipsec west status) == *"goes in the clear"* ]]; }
     lab_wait 60 failed || fail "it does not become passthrough"
+    lab_valid_status west || fail "the status is none of version 1"
+    [ "$(jq -r '.connections[0] | .state + " " + .last_error.code' "$lab/west/status.json")" = "shunted negotiation-failed" ] ||
+        fail "the status says otherwise: $(cat "$lab/west/status.json")"
     passes sunset 10.2.0.2 1
     lab_ipsec west auto --route net
     dies sunset 10.2.0.2

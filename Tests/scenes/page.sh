@@ -36,7 +36,7 @@ esac
 FAKE
     chmod 755 "$lab/bin/ipsec"
 }
-# What `ipsec status --json` answered before it had a version.
+# What an `ipsec` of before version 1 answers.
 page_first_form() {
     cat <<'JSON'
 {
@@ -59,7 +59,7 @@ JSON
 page_status() {
     cat <<'JSON'
 {
-  "version": 1, "program": "Cygnet 0.20261129", "plane": "netkey (the kernel's ESP)", "now": 1795942935,
+  "version": 1, "plane": "netkey (the kernel's ESP)", "now": 1795942935,
   "connections": [
     {"name": "head-office", "instance": null, "state": "up", "up": true, "routing": "erouted",
      "picture": "10.1.0.0/24===192.0.2.45[@branch]---192.0.2.1...198.51.100.2[@head-office]===10.2.0.0/24",
@@ -150,6 +150,7 @@ scene_page_recorded() {
     [ "$said" -lt 12288 ] || fail "the page has $said octets compressed, of 12288"
     page_fake; page_serve
     page_status >"$lab/status.json"
+    lab_valid "$lab/status.json" || fail "the recorded status is none of version 1"
 
     # What it answers to which request.
     said=$(page_ask GET '?json')
@@ -265,11 +266,14 @@ scene_page() {
     browser_start west || fail "no browser"
     browser_open $page || fail "the page does not load"
     page_see 'document.querySelector("#rows .state")?.textContent === "unrouted"'
+    lab_valid_status west || fail "the status is none of version 1"
     lab_initiate west || fail "the tunnel does not come up"
+    lab_valid_status west || fail "the status is none of version 1"
     page_see 'document.getElementById("said").textContent === "net is up"'
     page_is 'document.querySelector("#rows .peer").textContent' "$(lab_address east)"
     page_see '/^\d+ (s|min|h \d+ min)$/.test(document.querySelector("#rows td:last-child span").textContent)'
     pings_pass
+    page_see 'document.querySelector("#rows").textContent.includes("336 B")'
     page_reload
     page_quiet
     lab_stop west >/dev/null

@@ -261,6 +261,7 @@ CONF
     begin east west
     [ -z "$(answers_arp)" ] || fail "east answers ARP already: $(answers_arp)"
     up west mobile; is_up east mobile
+    [ "$plane" = xfrm ] || lab_valid_status east || fail "the status of a conn with an instance is none of version 1"
     carries west mobile passes west 10.2.0.2 2 -I 10.2.0.77
     carries west mobile passes sunrise 10.2.0.77 2
     tell "$(answers_arp)"

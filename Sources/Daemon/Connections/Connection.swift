@@ -4,6 +4,7 @@ import Crypto
 import DataPlane
 import Host
 import IKE
+import Linux
 import Wire
 
 /// A conn of ipsec.conf that was added, with its state.
@@ -15,7 +16,23 @@ final class Connection {
     let eroute: Eroute
     /// Its settings, for `--status`.
     let text: Sentence
-    var state = ConnectionState.unrouted
+    var state = ConnectionState.unrouted {
+        didSet {
+            switch (oldValue, state) {
+            case (.carried, .carried(let sa?)): if oldValue != .carried(sa) { rekeyings += 1 }
+            case (.carried, .carried), (.unrouted, .unrouted), (.held, .held), (.shunted, .shunted): break
+            default:
+                rekeyings = 0
+                changed = Clock.notBeforeBuild()
+            }
+        }
+    }
+    /// When `state` became another case, seconds since 1970; `nil` if it never did.
+    private(set) var changed: Int64?
+    /// How often the SA that carries it was replaced since it came up.
+    private(set) var rekeyings: UInt64 = 0
+    /// The last warning or error that was logged about it.
+    var lastError: LastError?
     var wanted = Wanted.nothing
     /// The updown command (`leftupdown=`), split into words; empty for none.
     var upDown: [Name] = []

@@ -102,37 +102,6 @@ extension Connections {
         terminal.plain("ESP of all tunnels: \(total.words)")
         showMemory(to: terminal)
     }
-
-    /// `ipsec status --json`.
-    func showJSON(to terminal: Terminal, now: UInt64) {
-        let states = engine.status(now: now)
-        terminal.plain("{")
-        terminal.plain("  \"plane\": \(JSON.text("\(plane.name)")),")
-        terminal.plain("  \"connections\": [")
-        for (index, connection) in all.enumerated() {
-            let comma: StaticString = index + 1 < all.count ? "," : ""
-            terminal.plain(
-                "    {\"name\": \(JSON.text("\(connection.name)")), \"up\": \(connection.isUp), "
-                    + "\"routing\": \(JSON.text("\(connection.routingWord)")), "
-                    + "\"picture\": \(JSON.text(connection.picture))}\(comma)")
-        }
-        terminal.plain("  ],")
-        terminal.plain("  \"states\": [")
-        for (index, state) in states.enumerated() {
-            let comma: StaticString = index + 1 < states.count ? "," : ""
-            let name = state.connection.flatMap { find($0) }.map { JSON.text("\($0.name)") } ?? "null"
-            terminal.plain(
-                "    {\"serial\": \(state.serial), \"connection\": \(name), \"state\": \(JSON.text("\(state.name)")), "
-                    + "\"established\": \(state.isEstablished), \"peer\": \(JSON.text("\(state.peer)")), "
-                    + "\"remaining\": \(state.remaining), \"text\": \(JSON.text(state.text))}\(comma)")
-        }
-        let counters = engine.counters
-        terminal.plain("  ],")
-        terminal.plain(
-            "  \"refused\": {\"malformed\": \(counters.malformed), \"unknown_cookies\": \(counters.unknownCookies), "
-                + "\"unauthenticated\": \(counters.unauthenticated), \"over_limit\": \(counters.overLimit)}")
-        terminal.plain("}")
-    }
 }
 
 extension Shunt {
@@ -161,21 +130,5 @@ extension Selector {
     /// The protocol and port after an address: `:17/1701`, `:17/%any`; empty for all protocols.
     fileprivate var narrowing: Sentence {
         ipProtocol == 0 ? "" : port == 0 ? ":\(ipProtocol)/%any" : ":\(ipProtocol)/\(port)"
-    }
-}
-
-/// Text in JSON (RFC 8259 §7).
-enum JSON {
-    static func text(_ text: __owned Sentence) -> Sentence {
-        var octets: [UInt8] = [UInt8(ascii: "\"")]
-        for octet in text.octets {
-            switch octet {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"): octets += [UInt8(ascii: "\\"), octet]
-            case 0..<0x20: octets += ("\\u00\(Text.hex([octet]))" as Sentence).octets
-            default: octets.append(octet)
-            }
-        }
-        octets.append(UInt8(ascii: "\""))
-        return Sentence(octets: octets)
     }
 }

@@ -49,6 +49,11 @@ struct NATDetection: Equatable {
         isPeerTranslated = !received.dropFirst().contains(peer)
     }
 
+    /// Where the NATs are, for a program.
+    var place: StaticString {
+        isLocalTranslated ? isPeerTranslated ? "both" : "here" : isPeerTranslated ? "peer" : "none"
+    }
+
     /// The result for the log line of an established ISAKMP SA.
     var words: StaticString {
         switch (isLocalTranslated, isPeerTranslated) {

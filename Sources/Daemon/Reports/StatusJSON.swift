@@ -1,0 +1,127 @@
+import Control
+import Crypto
+import DataPlane
+import IKE
+import Linux
+import Wire
+
+/// `ipsec status --json`. `Board/schema/status.json` describes it.
+extension Connections {
+    func showJSON(to terminal: Terminal, now: UInt64) {
+        let states = engine.status(now: now)
+        terminal.plain("{")
+        terminal.plain("  \"version\": 1, \"plane\": \(JSON.text("\(plane.name)")), \"now\": \(Clock.notBeforeBuild()),")
+        terminal.plain("  \"connections\": [")
+        var last: Sentence?
+        for connection in all {
+            var instances: [Instance?] = []
+            for instance in connection.instances { instances.append(instance) }
+            if instances.isEmpty { instances = [nil] }
+            for instance in instances {
+                if let last { terminal.plain(last + ",") }
+                last = json(connection, instance, states)
+            }
+        }
+        if let last { terminal.plain(last) }
+        terminal.plain("  ],")
+        terminal.plain("  \"states\": [")
+        for (index, state) in states.enumerated() {
+            let comma: StaticString = index + 1 < states.count ? "," : ""
+            let name = JSON.text(state.connection.flatMap { find($0) }.map { "\($0.name)" })
+            terminal.plain(
+                "    {\"serial\": \(state.serial), \"connection\": \(name), \"state\": \(JSON.text("\(state.name)")), "
+                    + "\"established\": \(state.isEstablished), \"peer\": \(JSON.text("\(state.peer)")), "
+                    + "\"remaining\": \(state.remaining), \"text\": \(JSON.text(state.text))}\(comma)")
+        }
+        let counters = engine.counters
+        terminal.plain("  ],")
+        terminal.plain(
+            "  \"refused\": {\"malformed\": \(counters.malformed), \"unknown_cookies\": \(counters.unknownCookies), "
+                + "\"unauthenticated\": \(counters.unauthenticated), \"over_limit\": \(counters.overLimit)},")
+        let bounds = engine.bounds
+        terminal.plain(
+            "  \"limits\": {\"states\": {\"used\": \(states.count), \"limit\": \(bounds.isakmpSAs + bounds.ipsecSAs)}, "
+                + "\"connections\": {\"used\": \(all.count), \"limit\": \(bounds.connections)}, "
+                + "\"memory_octets\": \(ThisProcess.residentMemory())}")
+        terminal.plain("}")
+    }
+
+    /// One connection, or one peer of a connection for any peer.
+    private func json(_ connection: Connection, _ instance: Instance?, _ states: [StateStatus]) -> Sentence {
+        var sum = TunnelTraffic()
+        var current: PairStatus?
+        forEachPair { pair in
+            guard pair.connection == connection.id, instance.map({ $0.eroute.remoteSelector == pair.remoteSelector }) ?? true
+            else { return }
+            sum = sum + traffic(pair)
+            if current == nil || !pair.isRetired { current = pair }
+        }
+        let isUp = instance.map { !$0.states.isEmpty } ?? connection.isUp
+        let address = current?.peer ?? instance?.eroute.remote ?? connection.policy.remote
+        let own = states.filter { $0.connection == connection.id && (instance == nil || $0.peer.address == address) }
+        let isakmp = own.last { !$0.isPhase2 && $0.isEstablished }
+        let ipsec = own.last { $0.isPhase2 && $0.isEstablished }
+        let id = instance?.eroute.peer?.id ?? connection.eroute.peer?.id ?? connection.policy.remoteID
+        var line: Sentence = "    {\"name\": \(JSON.text("\(connection.name)"))"
+        func add(_ key: StaticString, _ value: Sentence) { line += ", \"\(key)\": \(value)" }
+        add("instance", JSON.text(instance.map { "\($0.eroute.remoteSelector)" }))
+        add("state", JSON.text("\(isUp ? "up" : word(connection, own))"))
+        add("up", "\(isUp)")
+        add("routing", JSON.text("\(connection.routingWord)"))
+        add("picture", JSON.text(connection.picture))
+        let port: UInt64? = (isakmp ?? ipsec).map { UInt64($0.peer.port) }
+        add(
+            "peer",
+            "{\"id\": \(JSON.text(id.map { "\($0)" })), \"address\": \(JSON.text(address.map { "\($0)" })), \"port\": \(JSON.number(port))}"
+        )
+        add("nat", JSON.text(isakmp?.nat.map { "\($0)" }))
+        add("suite", "{\"ike\": \(JSON.text(isakmp?.suite)), \"esp\": \(JSON.text(current.map { $0.suite.words }))}")
+        add(
+            "spi",
+            "{\"in\": \(JSON.text(current.map { "0x\(Text.hex(UInt64($0.inboundSPI), digits: 8))" })), "
+                + "\"out\": \(JSON.text(current.map { "0x\(Text.hex(UInt64($0.outboundSPI), digits: 8))" }))}")
+        add("remaining", "{\"ike\": \(JSON.number(isakmp?.remaining)), \"esp\": \(JSON.number(ipsec?.remaining))}")
+        let refused = sum.received.refused
+        add(
+            "in",
+            "{\"packets\": \(sum.received.packets), \"octets\": \(sum.received.octets), "
+                + "\"refused\": {\"replayed\": \(refused.replayed &+ refused.tooOld), \"integrity\": \(refused.failedCheck), "
+                + "\"policy\": \(refused.outsidePolicy), \"other\": \(refused.malformed)}}")
+        add("out", "{\"packets\": \(sum.sent.packets), \"octets\": \(sum.sent.octets)}")
+        add("rekeyings", JSON.number(instance == nil && !connection.isTemplate ? connection.rekeyings : nil))
+        add("last_error", connection.lastError.map { $0.json } ?? "null")
+        add("changed", connection.changed.map { "\($0)" } ?? "null")
+        return line + "}"
+    }
+
+    /// Its state, where no SA carries it.
+    private func word(_ connection: Connection, _ states: [StateStatus]) -> StaticString {
+        if connection.isAway { return "away" }
+        if states.contains(where: { !$0.isEstablished }) { return "negotiating" }
+        switch connection.state {
+        case .unrouted: return "unrouted"
+        case .shunted: return "shunted"
+        case .held, .carried: return connection.wanted == .nothing && connection.shunt == .none ? "held" : "routed"
+        }
+    }
+}
+
+/// The last warning or error about a connection.
+struct LastError {
+    /// The text of the log line, with its code.
+    let text: Sentence
+    /// Seconds since 1970.
+    let time: Int64
+
+    /// The code at the end of the text is a value of its own.
+    var json: Sentence {
+        let octets = text.octets
+        var text = text
+        var code: Sentence?
+        if octets.last == UInt8(ascii: "]"), let start = octets.lastIndex(of: UInt8(ascii: "[")), start > 0 {
+            code = Sentence(octets: Array(octets[(start + 1)..<(octets.count - 1)]))
+            text = Sentence(octets: Array(octets[..<(start - 1)]))
+        }
+        return "{\"code\": \(JSON.text(code)), \"text\": \(JSON.text(text)), \"time\": \(time)}"
+    }
+}
