@@ -1,7 +1,7 @@
 #!/bin/bash
 # lint.sh: looks at every shell script with shellcheck (.shellcheckrc says what is left out), and for functions of one name in two
-# files of Tests/scenes, which are all read together; for files that Sources/README.md names and that do not exist; and at every
-# Swift file with `swift format`, by the rules in .swift-format.
+# files of Tests/scenes, which are all read together; for pipes whose reader ends early; for files that Sources/README.md names and
+# that do not exist; and at every Swift file with `swift format`, by the rules in .swift-format.
 # Prints what it finds; the last line is `lint: N scripts`, or the exit status is 1.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -15,6 +15,9 @@ done < <(find . -type f -not -path './.git/*' -not -path './.build*' -size -256k
 shellcheck "${scripts[@]}"
 twice=$(cat Tests/scenes/*.sh Tests/lab/{lab,browser,play}.sh | grep -oE '^[a-z_]+\(\)' | sort | uniq -d)
 [ -z "$twice" ] || { echo "lint: defined in more than one file of Tests/scenes and Tests/lab: $twice" >&2; exit 1; }
+# The reader of such a pipe ends at its first match; who writes to it then ends by SIGPIPE, and by `pipefail` the match is a failure.
+early=$(grep -l pipefail "${scripts[@]}" | xargs grep -nE '[^|]\|[[:space:]]*(grep [^|<]*-[A-Za-z]*(q|m ?[0-9])|[h]ead |awk [^|]*; exit)' Tests/scenes/*.sh || true)
+[ -z "$early" ] || { printf 'lint: the reader of this pipe ends before its writer does:\n%s\n' "$early" >&2; exit 1; }
 # A path is one of Sources, its ending perhaps left out; `…` and `*` stand for anything; a name alone is anywhere in Sources.
 missing=$(grep -oE '`[^` ]+`' Sources/README.md | tr -d '`' | sort -u | while IFS= read -r name; do
     case $name in

@@ -17,7 +17,7 @@ if ! ls "$folder"/linux-image-*.deb >/dev/null 2>&1; then
             apt+=("-oDir::State::Lists=$work/lists" "-oDir::Cache::pkgcache=" "-oDir::Cache::srcpkgcache=")
             "${apt[@]}" update || echo "vm: attempt $attempt: some package lists did not refresh" >&2
         fi
-        name=$(apt-cache "${apt[@]:2}" depends linux-image-amd64 2>/dev/null | awk '/Depends: linux-image/ { print $2; exit }')
+        name=$(apt-cache "${apt[@]:2}" depends linux-image-amd64 2>/dev/null | awk '/Depends: linux-image/ && !n++ { print $2 }')
         [ -n "$name" ] && (cd "$work" && "${apt[@]}" download "$name") && mv "$work"/linux-image-*.deb "$folder/" && break
         [ $attempt = 4 ] && { echo "vm: could not fetch Debian's kernel (${name:-linux-image-amd64} is in no package list)" >&2; exit 1; }
         sleep $((attempt * 5))

@@ -17,7 +17,7 @@ publish() {
         done
     } >"$lab/unbound.conf"
     ip netns exec "$lab_prefix-internet" unbound -c "$lab/unbound.conf" >"$lab/unbound.log" 2>&1 & echo $! >"$lab/unbound.pid" # not by lab_in: $! would be a shell
-    answers() { lab_in internet dig +time=1 +tries=1 +short SOA "$1" @192.0.2.1 | grep -q root; }
+    answers() { lab_in internet dig +time=1 +tries=1 +short SOA "$1" @192.0.2.1 | grep root >/dev/null; }
     lab_wait 10 answers "$1" || fail "unbound does not serve $1: $(cat "$lab/unbound.log")"
 }
 # asks_dns NODE...: these gateways ask that server.

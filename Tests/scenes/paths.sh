@@ -5,8 +5,8 @@
 # configure_with NODE [LINE...]: writes its ipsec.conf, with some more lines for the conn.
 configure_with() { local node=$1; shift; lab_cygnet_configure "$node"; [ $# = 0 ] || printf '\t%s\n' "$@" >>"$lab/$node/ipsec.conf"; }
 # says NODE REGEX: what `ipsec status` says comes to hold such a line.
-status_has() { lab_ipsec "$1" status | grep -qE -- "$2"; }
-says() { lab_wait 10 status_has "$1" "$2" || { lab_ipsec "$1" status; fail "$1's status says nothing like /$2/"; }; tell "$1's status: $(lab_ipsec "$1" status | grep -m1 -E -- "$2")"; }
+status_has() { lab_ipsec "$1" status | grep -E -- "$2" >/dev/null; }
+says() { lab_wait 10 status_has "$1" "$2" || { lab_ipsec "$1" status; fail "$1's status says nothing like /$2/"; }; tell "$1's status: $(grep -m1 -E -- "$2" <<<"$(lab_ipsec "$1" status)")"; }
 # begin_transfer FROM TO OCTETS: a TCP transfer in the background; `transferred OCTETS` once all of it has arrived.
 begin_transfer() {
     rm -f "$lab/$2/sink"

@@ -95,7 +95,7 @@ scene_daemon_sleeps() {
     passes sunset 10.2.0.2 3
     ! grep -F '[peer-dead]' "$lab/west/log" || fail "while it slept nobody was silent"
     only_esp --ike 18 --raw 10
-    late=$(tcpdump -r "$lab/west.pcap" -n -tt 'ip proto 50 and src host 192.0.2.2' 2>/dev/null | awk -v woke="$woke" -v old="spi=$old," '$1 > woke && index($0, old)' | head -n 3)
+    late=$(tcpdump -r "$lab/west.pcap" -n -tt 'ip proto 50 and src host 192.0.2.2' 2>/dev/null | awk -v woke="$woke" -v old="spi=$old," '$1 > woke && index($0, old) && ++n <= 3')
     [ -z "$late" ] || fail "packets left by a key whose life was over: $late"
     [ "$(tcpdump -r "$lab/west.pcap" -n 'ip proto 50 and src host 192.0.2.2' 2>/dev/null | grep -c "spi=$old,")" -ge 3 ] || fail "the capture does not know $old"
 }
