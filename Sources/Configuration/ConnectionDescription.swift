@@ -32,6 +32,22 @@ public final class ConnectionDescription {
     /// `encapsulation=`, `forceencaps=`: ESP in UDP where a NAT is found, always, or never.
     public enum Encapsulation: UInt8, Sendable { case auto, always, never }
 
+    /// `fragmentation=`: whether long IKE messages go in fragments. `force` sends fragments to a peer that does not announce them,
+    /// `accept` only takes them.
+    public enum Fragmentation: UInt8, Sendable {
+        case yes, no, force, accept
+
+        /// As ipsec.conf has it.
+        public var word: StaticString {
+            switch self {
+            case .yes: "yes"
+            case .no: "no"
+            case .force: "force"
+            case .accept: "accept"
+            }
+        }
+    }
+
     /// `esn=`: extended sequence numbers. `accept` takes them where the peer proposes them and never proposes them itself, because
     /// some old peers refuse a whole proposal with an unknown attribute.
     public enum ESN: UInt8, Sendable { case accept, no, yes, either }
@@ -96,6 +112,10 @@ public final class ConnectionDescription {
     public internal(set) var dpdAction = DPDAction.hold
     /// `encapsulation=` or `forceencaps=`
     public internal(set) var encapsulation = Encapsulation.auto
+    /// `fragmentation=`
+    public internal(set) var fragmentation = Fragmentation.yes
+    /// `fragmentsize=`: octets of an IP datagram with a fragment; 0 is 576 for IPv4 and 1,280 for IPv6.
+    public internal(set) var fragmentSize: UInt32 = 0
     /// `failureshunt=`
     public internal(set) var failureShunt = FailureShunt.none
     /// `disablearrivalcheck=`: whether the check is off that decrypted packets have addresses of the tunnel.

@@ -120,6 +120,8 @@ private struct ConnectionText {
         case .dpdTimeout: conn.dpdTimeout
         case .dpdAction: UInt32(conn.dpdAction.rawValue)
         case .encapsulation: UInt32(conn.encapsulation.rawValue)
+        case .fragmentation: UInt32(conn.fragmentation.rawValue)
+        case .fragmentSize: conn.fragmentSize > 0 ? conn.fragmentSize : nil
         case .failureShunt: UInt32(conn.failureShunt.rawValue)
         case .disableArrivalCheck: conn.disablesArrivalCheck ? 1 : 0
         case .mtu: conn.mtu > 0 ? conn.mtu : nil

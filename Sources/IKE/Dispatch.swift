@@ -4,7 +4,9 @@ import Wire
 /// Checks the header of a datagram and hands the datagram to its exchange.
 extension Engine {
     /// The first function that reads a datagram. The exchanges see only messages with a valid header.
-    func dispatch(_ incoming: borrowing IncomingDatagram, _ context: inout EngineContext) {
+    ///
+    /// - Parameter isReassembled: whether it came in fragments, and so may not be a fragment itself.
+    func dispatch(_ incoming: borrowing IncomingDatagram, isReassembled: Bool = false, _ context: inout EngineContext) {
         guard incoming.datagram.count <= Limits.messageOctets else {
             counters.overLimit += 1
             return
@@ -25,6 +27,15 @@ extension Engine {
         }
         if incoming.local.port != 500, incoming.peer.port != 500, let sa = isakmpSA(header), sa.peer.address == incoming.peer.address {
             sa.heardOnNATPort = true
+        }
+        if header.nextPayload == .fragment {
+            if isReassembled {
+                counters.malformed += 1
+            } else if let message = reassemble(header, incoming, &context) {
+                let whole = IncomingDatagram(datagram: message.span, peer: incoming.peer, local: incoming.local)
+                dispatch(whole, isReassembled: true, &context)
+            }
+            return
         }
         switch header.exchange {
         case .mainMode: receiveMainMode(header, incoming, &context)

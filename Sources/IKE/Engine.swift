@@ -41,6 +41,7 @@ public final class Engine {
     var hurryLimit = RateLimit(burst: Limits.hurries, interval: Limits.hurryInterval)
     var lookUps = RateLimit(burst: Limits.lookUps, interval: Limits.lookUpInterval)
     var strangersBudget = StrangersBudget()
+    var reassembly = Reassembly()
     /// When the next waiting Diffie-Hellman computation may begin; `nil` when none waits.
     var waitingTurn: UInt64?
     private var lastSerial: UInt64 = 0

@@ -65,7 +65,8 @@ extension Engine {
             states.insert(state, at: place)
         }
         for sa in isakmpSAs {
-            let suite: Sentence = sa.suite.map { " {\($0.words), \(sa.nat.words)}" } ?? ""
+            let suite: Sentence =
+                sa.suite.map { " {\($0.words), \(sa.nat.words)\(sa.peerTakesFragments ? ", IKE fragmentation" : "")}" } ?? ""
             add(
                 StateStatus(
                     serial: sa.serial, connection: sa.policy.id, name: sa.state.name, text: "\(sa.state.words)\(suite)",

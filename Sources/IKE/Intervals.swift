@@ -15,6 +15,8 @@ extension Limits {
     /// The longest ISAKMP message in octets that needs no IP fragments: PPPoE's MTU of 1,492 less the headers of IPv6 and UDP and
     /// the non-ESP marker.
     static let unfragmentedOctets = 1440
+    /// How long an unfinished set of fragments is kept: a retransmission after 15 seconds completes it.
+    static let reassemblyTime = 30 * second
     /// How long a finished Quick Mode is kept to answer retransmissions of its last message: as long as the peer retransmits.
     static let linger = 330 * second
     /// How long the DNS may take to find keys: longer than all questions of a search.

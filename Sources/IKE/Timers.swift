@@ -5,7 +5,7 @@ import Wire
 extension Engine {
     /// When `advance` has something to do next: 0 for at once, `nil` for nothing.
     public var nextDeadline: UInt64? {
-        var next = waitingTurn ?? UInt64.max
+        var next = min(waitingTurn ?? UInt64.max, reassembly.nextDeadline)
         for connection in connections { next = min(next, connection.retryAt ?? .max) }
         for sa in isakmpSAs {
             if canStartPendingQuickMode(sa) { return 0 }
@@ -34,6 +34,7 @@ extension Engine {
             if connection.isWanted { attempt(connection, &context) }
         }
         startPendingQuickModes(&context)
+        reassembly.removeExpired(now: context.now)
         for index in keepalives.indices where keepalives[index].due <= context.now {
             keepalives[index].due = context.now + keepaliveInterval
             context.actions.append(.keepalive(from: keepalives[index].local, to: keepalives[index].peer))
@@ -101,7 +102,13 @@ extension Engine {
         var text: Sentence = ""
         let count = sa.retransmission?.message.count ?? 0
         if count > Limits.unfragmentedOctets {
-            text += "; or our message of \(count) octets, which travels in fragments, was dropped on the way"
+            text +=
+                "; or our message of \(count) octets, which travels in \(sa.sendsFragments ? "" : "IP ")fragments, was dropped on the way"
+            if !sa.sendsFragments {
+                text +=
+                    sa.fragmentation == .yes
+                    ? " (the peer does not announce IKE fragmentation)" : " (fragmentation= allows no IKE fragments)"
+            }
         }
         if sa.peer.port != 500, !sa.heardOnNATPort {
             text += "; or UDP port 4500 is blocked between us, for nothing ever came from it"

@@ -59,6 +59,22 @@ public enum Limits {
     /// Octets of the longest ISAKMP message that is read. Main Mode with thirty transforms takes 1.5 kB, a chain of three
     /// certificates 5 kB.
     public static let messageOctets = 8_192
+    /// Fragments of a message that is read.
+    public static let fragments = 32
+    /// Fragments of a message that is sent. libreswan drops the 17th.
+    public static let sentFragments = 16
+    /// Octets of an IP datagram that every network carries: the size of a fragment that is sent (RFC 791, RFC 8200).
+    public static let ipv4FragmentSize = 576
+    /// The same for IPv6, and the most for a message that needs more than `sentFragments`.
+    public static let ipv6FragmentSize = 1_280
+    /// Octets of one fragment until its message is complete, without its data.
+    public static let fragmentCost = 96
+    /// Octets of one set of fragments.
+    public static let fragmentSetCost = 256
+    /// Unfinished sets of fragments of one address whose peers are not authenticated.
+    public static let fragmentSetsPerSource = 4
+    /// Octets of all fragments that wait for others, with a small `maxhalfopen=`: one message of `messageOctets` and a few short ones.
+    public static let fragmentOctets = 16_384
     /// Payloads in a message. Some peers send twenty vendor IDs.
     public static let payloads = 48
     /// Proposals in an SA payload.
@@ -303,6 +319,9 @@ public struct Bounds: Sendable {
     /// Pairs of IPsec SAs: two for each of `states`, the old one and the new while it is rekeyed.
     public var ipsecSAs: Int { 2 * states }
 
+    /// Octets of all fragments of ISAKMP messages that wait for others. Three quarters of it are for unauthenticated peers.
+    public var fragmentOctets: Int { max(Limits.fragmentOctets, 64 * halfOpen) }
+
     /// Octets that the process occupies at most, whatever anybody sends.
     ///
     /// - Parameter ownESP: whether we process ESP ourselves (TUN plane); with XFRM the kernel holds the SAs.
@@ -311,7 +330,7 @@ public struct Bounds: Sendable {
         sum += halfOpen * (Limits.halfOpenCost + Limits.offerAverage) + Limits.offerOctets + Limits.sources * 150
         sum += Limits.awaitingKeysOctets + Limits.keySearches * Limits.keySearchCost
         sum += Limits.waitingKeySearches * Limits.waitingKeySearchCost
-        sum += states * Limits.isakmpSACost + (states + connections) * Limits.quickModeCost
+        sum += fragmentOctets + states * Limits.isakmpSACost + (states + connections) * Limits.quickModeCost
         sum += ipsecSAs * Limits.pairCost + states * Limits.watchedTunnelCost
         sum += connections * Limits.connectionCost + states * Limits.instanceCost
         sum += (Limits.runningHooks + Limits.waitingHooks) * Limits.hookCost + Limits.runningHooks * Limits.hookOutput

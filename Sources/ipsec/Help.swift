@@ -224,6 +224,7 @@ enum Help {
         conn %default for all of them. include FILE takes wildcards.
         leftsubnets={10.1.0.0/24 10.2.0.0/24}: several networks; every pair of a left and a right one is a connection, NAME/1x2,
         and NAME stands for all of them. forceencaps=yes or encapsulation=yes|no: ESP in UDP although there is no NAT, or never.
+        fragmentation=yes|no|force|accept (IKE messages of more than fragmentsize= octets in fragments of their own).
         leftauth=psk|pubkey is strongSwan's authby=. Case does not matter, and - is the same as _; true, on, false and off are
         yes and no; auto=ondemand is route.
         right=%any is a peer with any address: with rightsubnet= (an address of the LAN, for example) or its own address.

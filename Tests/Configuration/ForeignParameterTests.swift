@@ -8,7 +8,7 @@ import Wire
     private static let least = "conn net\n left=192.0.2.1\n right=192.0.2.2\n authby=secret\n "
 
     @Test(arguments: [
-        "ikev2=no", "ikev2=never", "ikev2=permit", "IKEv2=No", "fragmentation=yes", "ike-frag=yes", "ike_frag=force",
+        "ikev2=no", "ikev2=never", "ikev2=permit", "IKEv2=No",
         "retransmit-timeout=60s",
         "retransmit-interval=500", "overlapip=yes", "metric=10", "sha2-truncbug=yes", "reauth=no", "installpolicy=yes", "phase2=esp",
         "mobike=no", "narrowing=yes", "connaddrfamily=ipv4", "replay-window=32", "leftxauthclient=no", "leftikeport=500",

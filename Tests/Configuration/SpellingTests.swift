@@ -103,6 +103,21 @@ import Wire
         #expect(again?.encapsulation == expected)
     }
 
+    @Test(arguments: [
+        ("", ConnectionDescription.Fragmentation.yes, UInt32(0)), ("fragmentation=no", .no, 0), ("fragmentation=force", .force, 0),
+        ("ike-frag=accept", .accept, 0), ("ike_frag=off", .no, 0), ("Fragmentation=true\nfragmentsize=1400", .yes, 1400),
+    ])
+    func fragmentation(_ text: String, _ expected: ConnectionDescription.Fragmentation, _ size: UInt32) {
+        let read = conn(least + text)
+        #expect(read?.fragmentation == expected && read?.fragmentSize == size)
+        let again = read.flatMap { load($0.text(showsKeys: false).text).connection(named: "net") }
+        #expect(again?.fragmentation == expected && again?.fragmentSize == size)
+    }
+
+    @Test(arguments: ["fragmentation=always", "fragmentsize=575", "fragmentsize=1501"]) func faultyFragmentation(_ text: String) {
+        #expect(complaints(least + text).count == 1)
+    }
+
     @Test func encapsulationWithoutNATTraversal() {
         #expect(
             told("config setup\n nat_traversal=no\nconn net\n \((least + "forceencaps=yes").replacing("\n", with: "\n "))\n") == [

@@ -6,7 +6,8 @@ import Wire
 /// What comes out of decryption: messages that whoever has the keys can send, encrypted and hashed as they must be, within
 /// an ISAKMP SA that was made without Diffie-Hellman.
 ///
-/// The first octet says how far the SA is and which side of it we are; then come events, as in `fuzzISAKMP`.
+/// The first octet says how far the SA is and which side of it we are; then come events, as in `fuzzISAKMP`. The highest bit of an
+/// event sends its message in fragments.
 func fuzzProtected(_ octets: [UInt8]) {
     var tape = Tape(octets)
     let party = Party()
@@ -15,10 +16,15 @@ func fuzzProtected(_ octets: [UInt8]) {
         let event = tape.uint8()
         let peer = Party.peers[Int(event >> 4 & 1)]
         let id = UInt32(event >> 5 & 3) + 1
+        // Whole, or in fragments, the last one first.
+        func receive(_ octets: [UInt8]) {
+            guard event & 0x80 != 0 else { return party.receive(octets, from: peer) }
+            for fragment in Fragment.cut(octets, id: UInt16(event), size: 40).reversed() { party.receive(fragment, from: peer) }
+        }
         switch event & 7 {
-        case 0, 1: party.receive(quickMode(sa, party, id, first: tape.uint8(), tape.run()), from: peer)
-        case 2, 3: party.receive(informational(sa, id &+ 0x100 &* UInt32(tape.uint8()), first: tape.uint8(), tape.run()), from: peer)
-        case 4: party.receive(mainMode(sa, first: tape.uint8(), tape.run()), from: peer)
+        case 0, 1: receive(quickMode(sa, party, id, first: tape.uint8(), tape.run()))
+        case 2, 3: receive(informational(sa, id &+ 0x100 &* UInt32(tape.uint8()), first: tape.uint8(), tape.run()))
+        case 4: receive(mainMode(sa, first: tape.uint8(), tape.run()))
         case 5: party.wait(UInt64(tape.uint8()) * (event & 0x10 != 0 ? 60 : 1))
         case 6: party.run { $0.initiate(ConnectionID(1), now: party.now, random: party.random, &$1) }
         default: party.run { $0.terminate(ConnectionID(1), now: party.now, random: party.random, &$1) }

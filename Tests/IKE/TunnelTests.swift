@@ -45,7 +45,8 @@ import Wire
         #expect(world.isTunnelUp, "\(world.west.said) \(world.east.said)")
         #expect(world.west.established == [ConnectionID(1)])
         #expect(world.east.established == [ConnectionID(1)])
-        #expect(world.sent.count == 9)
+        // Some groups' Quick Mode goes in fragments: the first of each stands for its message.
+        #expect(world.sent.count { $0.octets[16] != 132 || $0.octets[34] == 1 } == 9)
         #expect(world.west.saw("104 STATE_MAIN_I1: initiate"))
         #expect(world.west.saw("106 STATE_MAIN_I2: sent MI2, expecting MR2"))
         #expect(world.west.saw("108 STATE_MAIN_I3: sent MI3, expecting MR3"))

@@ -54,6 +54,7 @@ subjectKeyIdentifier = hash
 basicConstraints = CA:FALSE
 keyUsage = critical, digitalSignature
 subjectAltName = DNS:\${ENV::LAB_NODE}
+$([ "$padding" = 0 ] || echo "nsComment = $(head -c "$padding" /dev/zero | tr '\0' x)")
 [ca]
 default_ca = list
 [list]

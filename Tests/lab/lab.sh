@@ -33,6 +33,7 @@ peer=known                  # any: east does not know west's address
 life=                       # seconds that the keys of its IPsec SAs live; empty: hours
 dpd=                        # hold, clear or restart: what it does with a peer that was silent for six seconds
 auth=secret                 # secret, rsa (raw keys) or x509 (certificates)
+padding=0                   # octets by which each gateway's certificate is longer
 revoked=                    # a gateway whose certificate is revoked
 count= seconds= rate= seed= # how long and how hard the scenes of force are; empty: a few seconds
 # What one gateway has for itself; empty: what both share.
@@ -51,7 +52,7 @@ lab_set() {
     local word
     for word; do
         case $word in
-        nat=*|outer=*|inner=*|kind=*|plane=*|ike=*|esp=*|pfs=*|ids=*|peer=*|life=*|dpd=*|auth=*|revoked=*|binary=*|count=*|seconds=*|rate=*|seed=*|west_*=*|east_*=*)
+        nat=*|outer=*|inner=*|kind=*|plane=*|ike=*|esp=*|pfs=*|ids=*|peer=*|life=*|dpd=*|auth=*|padding=*|revoked=*|binary=*|count=*|seconds=*|rate=*|seed=*|west_*=*|east_*=*)
             printf -v "${word%%=*}" %s "${word#*=}" ;;
         *) echo "lab: no such setting: $word" >&2; return 2 ;;
         esac

@@ -119,3 +119,26 @@ scene_check_cut() {
     lab_silent sunrise "$(lab_address sunset)" 6 || fail "packets with a check value of 96 bits are taken"
     refuses_all west '(failed their integrity check|malformed)' 'cuts HMAC-SHA-256 to 96 bits'
 }
+
+# Main Mode with certificates through a router that drops every IP fragment: its messages go in ISAKMP fragments (payload 132), and
+# no IP fragment is on either wire. A fragment's first payload is at octet 16 of the message, which port 4500 puts behind four others.
+scene_ike_fragments() {
+    local wire sender sent
+    lab_in internet nft -f - <<'DROPS'
+table inet fragments {
+    chain early { type filter hook prerouting priority -450; ip frag-off & 0x3fff != 0 drop; exthdr frag exists drop; }
+}
+DROPS
+    lab_capture
+    tunnel_up
+    pings_pass
+    only_esp --ike 9
+    for wire in west east; do
+        sent=$(tcpdump -r "$lab/$wire.pcap" -n 'ip[6:2] & 0x3fff != 0' 2>/dev/null | wc -l)
+        [ "$sent" = 0 ] || fail "$sent IP fragments are on $wire's wire"
+        sender=$(lab_address "$wire")
+        sent=$(tcpdump -r "$lab/$wire.pcap" -n "src host $sender and (udp port 500 and udp[24] = 132 or udp port 4500 and udp[8:4] = 0 and udp[28] = 132)" 2>/dev/null | wc -l)
+        [ "$sent" -ge 3 ] || fail "$wire sent $sent ISAKMP fragments"
+        tell "$wire sent $sent ISAKMP fragments"
+    done
+}

@@ -67,6 +67,7 @@ public enum Parameters {
         dpddelay\task whether the peer lives after so many silent seconds
         dpdaction\tthen: hold, restart, restart_by_peer, clear; none asks nobody
         encapsulation\tESP in UDP: auto (where there is a NAT), yes, no
+        fragmentation\tlong IKE messages in fragments: yes, no, force, accept
         also\ttake another conn's parameters in, too
         """
     private static let setupMeanings: StaticString = """

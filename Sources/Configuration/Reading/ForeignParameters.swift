@@ -134,7 +134,6 @@ enum ForeignParameters {
         ! ~subnetwithin\tfor a peer's choice of networks write a list such as vnet:%v4:10.0.0.0/8 after leftsubnet= or rightsubnet=
         ! type=transport_proxy,beet\tCygnet has tunnel and transport mode
         ! keyexchange=*\tthis is no version of IKE that Cygnet has: it has IKEv1 only
-        - fragmentation ike_frag\tIKE messages are not cut; the kernel cuts and joins UDP
         - retransmit_timeout retransmit_interval retransmit_tries\tmessages are sent again after 1, 2, 4, 8 and 15 seconds; keyingtries= says how often all of it begins anew
         - sha2_truncbug sha256_96\tHMAC-SHA-256 has 128 bits (RFC 4868); where the peer cuts it to 96, write another hash after esp=
         - overlapip\ttwo peers with one network behind them are told apart by their conns, or refused

@@ -15,7 +15,8 @@ enum Key: UInt8 {
     // conn
     case also, alsoFlip, type, auto, authBy, ike, esp, esn, pfs, pfsGroup, keyLife, ikeLifetime, rekey, rekeyMargin, rekeyFuzz
     case keyingTries, keyExchange, auth, dpdDelay, dpdTimeout, dpdAction, failureShunt, disableArrivalCheck, compress
-    case aggressiveMode, mtu, encapsulation, spi, spiBase, espEncryptionKey, espAuthenticationKey, espReplayWindow
+    case aggressiveMode, mtu, encapsulation, fragmentation, fragmentSize, spi, spiBase, espEncryptionKey, espAuthenticationKey,
+        espReplayWindow
     /// All parameters of AH.
     case ah
     /// Parameters without effect, distinguished by their word.

@@ -209,6 +209,10 @@ final class ParameterReader {
         case .dpdAction: conn.dpdAction = ConnectionDescription.DPDAction(rawValue: small) ?? .hold
         // Both of `forceencaps=` are words of `encapsulation=`, too.
         case .encapsulation: conn.encapsulation = ConnectionDescription.Encapsulation(rawValue: small) ?? .auto
+        case .fragmentation: conn.fragmentation = ConnectionDescription.Fragmentation(rawValue: small) ?? .yes
+        case .fragmentSize:
+            guard number == 0 || number >= 576 else { throw Complaint("expected 576 to 1500, or 0 for the default") }
+            conn.fragmentSize = number
         case .failureShunt: conn.failureShunt = ConnectionDescription.FailureShunt(rawValue: small) ?? .none
         case .mtu: conn.mtu = try Self.mtu(number)
         case .disableArrivalCheck: conn.disablesArrivalCheck = flag

@@ -207,6 +207,10 @@ enum Vocabulary {
         rows.add("mtu", .conn, .mtu, .number, .works, "0", most: 65_535)
         rows.add("encapsulation", .conn, .encapsulation, .choice, .works, "auto", words: "auto yes=true=on no=false=off")
         rows.add("forceencaps", .conn, .encapsulation, .flag, .works, "no")
+        rows.add(
+            "fragmentation", .conn, .fragmentation, .choice, .works, "yes", words: "yes=true=on no=false=off force accept")
+        rows.add("ike_frag", .conn, .fragmentation, .choice, words: "yes=true=on no=false=off force accept")
+        rows.add("fragmentsize", .conn, .fragmentSize, .number, .works, "0", most: 1500)
         rows.add("pmtudisc", .conn, .pmtuDisc, .choice, words: "copy clear set")
         rows.add("compress", .conn, .compress, .flag, .works, "no")
         rows.add("aggrmode", .conn, .aggressiveMode, .flag, .works, "no")

@@ -97,6 +97,8 @@ struct ConnectionBuilder {
             natTraversal: setup.natTraversal && conn.encapsulation != .never,
             forceEncapsulation: conn.encapsulation == .always, replayWindow: Limits.replayWindow,
             requestID: connections.requestID(for: conn.name))
+        policy.fragmentation = Policy.Fragmentation(rawValue: conn.fragmentation.rawValue) ?? .yes
+        policy.fragmentSize = UInt16(conn.fragmentSize)
         if !conn.isIKEStrict { policy.furtherIKESuites = Suites.soundIKE }
         if !conn.isESPStrict { policy.furtherESPSuites = Suites.with(conn.esn == .yes ? .yes : .no, Suites.soundESP) }
         policy.takesEitherSequence = hasESN && (conn.esn == .accept || conn.esn == .either && !conn.isESPStrict)
@@ -204,6 +206,6 @@ struct ConnectionBuilder {
         if let keying = conn.manualKeying, conn.auto == .manual { return "policy: MANUAL+ENCRYPT; \(keying.suite.words)" }
         return "ike_life: \(conn.ikeLifetime)s; ipsec_life: \(conn.keyLife)s; "
             + "keyingtries: \(conn.keyingTries == 0 ? "%forever" : "\(conn.keyingTries)"); "
-            + "policy: \(Self.words(conn.authentication))ENCRYPT+\(conn.mode == .tunnel ? "TUNNEL" : "TRANSPORT")\(conn.pfsGroup == nil ? "" : "+PFS")"
+            + "policy: \(Self.words(conn.authentication))ENCRYPT+\(conn.mode == .tunnel ? "TUNNEL" : "TRANSPORT")\(conn.pfsGroup == nil ? "" : "+PFS"); fragmentation: \(conn.fragmentation.word)"
     }
 }

@@ -22,6 +22,8 @@ struct PayloadType: RawRepresentable, Equatable {
     /// The numbers of the drafts of RFC 3947.
     static let draftNATDetection = PayloadType(rawValue: 130)
     static let draftNATOriginalAddress = PayloadType(rawValue: 131)
+    /// A fragment of a message ([MS-IKEE] 2.2.3.1).
+    static let fragment = PayloadType(rawValue: 132)
 
     /// Whether a message may contain it: one of the above, or of the private range, which is ignored.
     var isKnown: Bool {

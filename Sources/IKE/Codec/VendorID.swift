@@ -25,6 +25,20 @@ enum VendorID {
         0x7d, 0x94, 0x19, 0xa6, 0x53, 0x10, 0xca, 0x6f, 0x2c, 0x17, 0x9d, 0x92, 0x15, 0x52, 0x9d, 0x56,
     ]
 
+    /// MD5 of "FRAGMENTATION", and the capability to take fragments of Main Mode. racoon requires the latter.
+    static let fragmentation: [UInt8] = [
+        0x40, 0x48, 0xb7, 0xd5, 0x6e, 0xbc, 0xe8, 0x85, 0x25, 0xe7, 0xde, 0x7f, 0x00, 0xd6, 0xc2, 0xd3, 0x80, 0, 0, 0,
+    ]
+
+    /// Whether the peer takes fragments of messages. Microsoft sends no capabilities, and takes them.
+    static func announcesFragmentation(_ ids: [[UInt8]]) -> Bool {
+        ids.contains { $0.count >= 16 && $0.prefix(16) == fragmentation.prefix(16) && ($0.count != 20 || $0[16] & 0x80 != 0) }
+    }
+
+    /// Whether the peer is Windows: the ID is a prefix, a version follows.
+    static func isWindows(_ ids: [[UInt8]]) -> Bool { ids.contains { $0.starts(with: windows) } }
+    private static let windows: [UInt8] = [0x1e, 0x2b, 0x51, 0x69, 0x05, 0x99, 0x1c, 0x7d]
+
     /// Whether the peer answers R-U-THERE. Cygnet always does: vendor IDs are not authenticated, and its own may have arrived where
     /// that of RFC 3706 was damaged.
     static func supportsDeadPeerDetection(_ ids: [[UInt8]]) -> Bool { ids.contains(deadPeerDetection) || ids.contains(cygnet) }

@@ -10,6 +10,7 @@ extension Engine {
         sa.state = sa.isInitiator ? .mainI4 : .mainR3
         sa.retransmission = nil
         sa.forgetExchange()
+        reassembly.forget(sa)
         sa.expires = context.now + UInt64(sa.lifetime) * Limits.second
         sa.replaceAt = sa.policy.rekeyPolicy.replaceAt(sa.lifetime, isInitiator: sa.isInitiator, context)
         sa.lastHeard = context.now

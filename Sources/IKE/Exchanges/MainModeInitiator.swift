@@ -23,6 +23,8 @@ extension Engine {
         sa.method = chosen.method
         sa.lifetime = Limits.life(ours: sa.lifetime, theirs: chosen.lifetime)
         sa.knowsDPD = VendorID.supportsDeadPeerDetection(contents.vendorIDs)
+        sa.peerTakesFragments = VendorID.announcesFragmentation(contents.vendorIDs)
+        sa.isWindows = VendorID.isWindows(contents.vendorIDs)
         if sa.policy.natTraversal { sa.natDialect = VendorID.natDialect(contents.vendorIDs) }
         sa.diffieHellman = ours
         sa.initiatorPublic = ours.publicValue

@@ -68,6 +68,15 @@ extension Engine {
                 OutgoingPayload(
                     .vendorID, dialect == .rfc ? VendorID.natTraversal : VendorID.natTraversalDraft02))
         }
+        sa.peerTakesFragments = VendorID.announcesFragmentation(contents.vendorIDs)
+        sa.isWindows = VendorID.isWindows(contents.vendorIDs)
+        // The peer's ID may choose another connection. Until then any that it may use allows fragments.
+        if let other = candidates.first(where: { $0.policy.fragmentation != .no }), sa.fragmentation == .no {
+            sa.fragmentation = other.policy.fragmentation
+        }
+        if sa.peerTakesFragments, sa.fragmentation != .no {
+            payloads.append(OutgoingPayload(.vendorID, VendorID.fragmentation))
+        }
         isakmpSAs.append(sa)
         sa.last.accepted(incoming.datagram)
         answer(payloads.message(sa.header(.mainMode)), sa, &context)
@@ -199,6 +208,7 @@ extension Engine {
             context.say(policy.id, sa.serial, 2, .debug, "the peer's ID \(peerID.words) chooses connection \"\(policy.name)\"")
         }
         sa.sharedPolicy = shared
+        sa.fragmentation = policy.fragmentation
         let payloads = try authentication(sa, context)
         answer(cipher.seal(sa.header(.mainMode), payloads, iv: &sa.iv), sa, &context)
         establish(sa, peerID, &context)

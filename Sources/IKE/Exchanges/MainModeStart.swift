@@ -30,6 +30,7 @@ extension Engine {
             OutgoingPayload(.securityAssociation, sa.offer), OutgoingPayload(.vendorID, VendorID.cygnet),
             OutgoingPayload(.vendorID, VendorID.deadPeerDetection),
         ]
+        if policy.fragmentation != .no { payloads.append(OutgoingPayload(.vendorID, VendorID.fragmentation)) }
         if policy.natTraversal {
             payloads += [
                 OutgoingPayload(.vendorID, VendorID.natTraversal),

@@ -24,7 +24,7 @@ extension Engine {
         sa.hasAnswered = true
         let isPeer = isPeer(sa.peer.address)
         sa.waiting = isPeer ? .peer : .stranger
-        // No exchange may compute now.
+        // Before that time nobody's turn comes.
         let from = strangersBudget.turn(sa.suite?.group ?? .modp8192, for: sa.peer.address, isPeer: isPeer).from
         waitingTurn = min(waitingTurn ?? from, from)
         if let due = waitingTurn, due <= context.now { serveWaiting(&context) }

@@ -86,6 +86,16 @@ final class ISAKMPSA: SATableEntry {
     /// Connections whose Quick Mode begins when this SA is established.
     var pending: [ConnectionID] = []
 
+    // Fragments
+    /// `fragmentation=` of the connection.
+    var fragmentation: Policy.Fragmentation
+    /// Whether the peer announces that it takes fragments.
+    var peerTakesFragments = false
+    var isWindows = false
+    /// The ID of the last message that was sent in fragments, and its last eight octets; 0 if none was.
+    var fragmentID: UInt16 = 0
+    var fragmentedTail: UInt64 = 0
+
     // NAT traversal
     /// The version of NAT traversal that both ends support; `nil` for none.
     var natDialect: NATDialect?
@@ -126,6 +136,7 @@ final class ISAKMPSA: SATableEntry {
         self.serial = serial
         self.isInitiator = isInitiator
         sharedPolicy = policy
+        fragmentation = policy.policy.fragmentation
         self.local = local
         self.peer = peer
         initiatorCookie = cookie
@@ -140,7 +151,7 @@ final class ISAKMPSA: SATableEntry {
     var isHalfOpen: Bool { !isInitiator && established == nil }
     /// Whether the initiator has sent MI2 with our cookie, which proves its address. MI2 may still wait to be processed.
     var hasAnswered = false
-    /// Whether it waits for its turn at Diffie-Hellman, and in which group.
+    /// Whether it waits for its turn at Diffie-Hellman, and in whose share of the processor.
     var waiting: Waiting?
     enum Waiting { case peer, stranger }
     /// Whether it is half-open and the initiator has not proved its address.
@@ -148,11 +159,6 @@ final class ISAKMPSA: SATableEntry {
 
     func header(_ exchange: ExchangeType, messageID: UInt32 = 0) -> Header {
         Header(initiatorCookie, responderCookie, exchange, messageID: messageID)
-    }
-
-    /// Sends a message to the peer's present address.
-    func send(_ message: [UInt8], _ context: inout EngineContext) {
-        context.actions.append(.send(message, from: local, to: peer))
     }
 
     /// Both cookies: the SPI of an ISAKMP SA.

@@ -5,6 +5,18 @@ import Wire
 ///
 /// All addresses are resolved. The daemon makes a new policy when an interface or a name changes.
 public struct Policy: Sendable {
+    /// `fragmentation=`
+    public enum Fragmentation: UInt8, Sendable {
+        /// Fragments are announced and taken. They are sent to a peer that announces them.
+        case yes
+        /// Fragments are neither announced nor sent nor taken.
+        case no
+        /// As `yes`, and they are sent to every peer.
+        case force
+        /// Fragments are announced and taken, and never sent.
+        case accept
+    }
+
     /// Identifies the connection to the engine.
     public var id: ConnectionID
     /// Its name in ipsec.conf.
@@ -61,6 +73,10 @@ public struct Policy: Sendable {
     public var natTraversal: Bool
     /// Whether to act as if a NAT were detected, so that ESP travels in UDP.
     public var forceEncapsulation: Bool
+    /// Whether long messages go in fragments (`fragmentation=`).
+    public var fragmentation = Fragmentation.yes
+    /// Octets of the longest IP datagram that is sent without them (`fragmentsize=`); 0 is 576 for IPv4 and 1,280 for IPv6.
+    public var fragmentSize: UInt16 = 0
     /// Size of the anti-replay window in packets; 0 disables the check.
     public var replayWindow: Int
     /// Rekeying and dead peer detection.
