@@ -142,6 +142,7 @@ extension Engine {
                 exchange.policy.id, exchange.serial, 10, .info,
                 "\(exchange.state.name): retransmission; will wait \(seconds)s for response")
         case .exhausted:
+            if !exchange.isInitiator, let spi = exchange.prepared?.inbound.sa.spi { deleteUnconfirmed(spi, sa, &context) }
             fail(exchange, 31, "too many retransmissions: no answer from \(sa.peer) in Quick Mode", &context)
             // The peer may have lost the ISAKMP SA. Then it never answers within it, so the next attempt makes a new one.
             if exchange.isInitiator { distrust(sa, "the peer does not answer", &context) }

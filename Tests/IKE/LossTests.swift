@@ -1,6 +1,7 @@
-import IKE
 import Testing
 import Wire
+
+@testable import IKE
 
 /// A wire that loses, repeats, delays and damages.
 @Suite struct LossTests {
@@ -53,6 +54,27 @@ import Wire
         #expect(world.west.established.count == 1 && world.east.established.count == 1)
         // Only the very first message, which anyone may send, can be answered.
         #expect(world.sent.count - before <= 2)
+    }
+
+    /// QI2 never arrives, and nothing at all does when the responder gives up. Later the initiator, whose probes are answered, hears that
+    /// its pair is of no use, and makes another one.
+    @Test func lossOfEveryQI2() {
+        let world = Simulation()
+        world.add { policy, side in
+            policy.keyingTries = side.name == "west" ? 0 : 1
+            policy.rekeyPolicy.dpdDelay = 30
+            policy.rekeyPolicy.dpdTimeout = 120
+        }
+        world.treatment = { $0.number >= 8 && $0.octets[18] == ExchangeType.quickMode.rawValue ? [] : [$0] }
+        world.initiate(world.west)
+        world.run(seconds: 250)
+        #expect(!world.west.outbound.isEmpty && world.east.outbound.isEmpty)
+        world.treatment = { _ in [] }
+        while !world.east.inbound.isEmpty, world.now < 2_000 * Simulation.second { world.run(seconds: 1) }
+        world.treatment = { [$0] }
+        #expect(!world.carries && world.west.lost.isEmpty)
+        world.run(seconds: 70)
+        #expect(world.isTunnelUp, "\(world.west.said) \(world.east.said)")
     }
 
     /// A dead wire: the attempt fails after its retransmissions, and with tries left another one begins.

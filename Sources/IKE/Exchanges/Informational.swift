@@ -49,6 +49,7 @@ extension Engine {
         updatePeerEndpoint(sa, incoming, &context)
         receiveNotifications(contents.notifications, in: sa, isDuringMainMode: false, &context)
         for deletion in contents.deletions { delete(deletion, sa, &context) }
+        repeatUnconfirmedDeletion(sa, &context)
         retireIfUsedUp(sa, &context)
     }
 

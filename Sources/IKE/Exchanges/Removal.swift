@@ -32,6 +32,24 @@ extension Engine {
         inform(sa, [Deletion(.esp, [octets(spi: pair.inboundSPI)]).payload], &context)
     }
 
+    /// A Quick Mode that the peer began ended without QI2. If only QI2 was lost, the peer has the pair and sends by it: it is told that
+    /// our half is no more.
+    func deleteUnconfirmed(_ spi: UInt32, _ sa: ISAKMPSA, _ context: inout EngineContext) {
+        sa.unconfirmedSPIs.append(spi)
+        if sa.unconfirmedSPIs.count > Limits.unconfirmedSPIs { sa.unconfirmedSPIs.removeFirst() }
+        sa.unconfirmedDeletions = Limits.unconfirmedDeletions
+        repeatUnconfirmedDeletion(sa, &context)
+    }
+
+    /// A Delete payload has no acknowledgement, and the path lost messages before. So it is sent again when something comes from the
+    /// peer.
+    func repeatUnconfirmedDeletion(_ sa: ISAKMPSA, _ context: inout EngineContext) {
+        guard !sa.unconfirmedSPIs.isEmpty, !sa.isRemoved else { return }
+        inform(sa, [Deletion(.esp, sa.unconfirmedSPIs.map { octets(spi: $0) }).payload], &context)
+        sa.unconfirmedDeletions -= 1
+        if sa.unconfirmedDeletions == 0 { sa.unconfirmedSPIs = [] }
+    }
+
     /// Removes an ISAKMP SA and its exchanges. Its IPsec SAs stay.
     func remove(_ sa: ISAKMPSA, notifiesPeer: Bool, _ reason: StaticString, _ context: inout EngineContext) {
         if notifiesPeer, sa.isEstablished { inform(sa, [Deletion(.isakmp, [sa.cookies]).payload], &context) }

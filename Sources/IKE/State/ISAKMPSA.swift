@@ -126,6 +126,9 @@ final class ISAKMPSA: SATableEntry {
     var isDistrusted = false
     /// Refusals with no reference to an exchange, received while several were under way.
     var unnamedRefusals: [NotifyType] = []
+    /// Inbound SPIs of Quick Modes that the peer began and did not confirm, and how often their deletion is still sent.
+    var unconfirmedSPIs: [UInt32] = []
+    var unconfirmedDeletions = 0
     /// When the last authenticated message or acknowledgement came.
     var lastHeard: UInt64 = 0
 
