@@ -23,6 +23,8 @@ public enum Request: Hashable, Sendable {
     case list(KeyList)
     /// `ipsec status`.
     case status(isJSON: Bool)
+    /// `ipsec metrics`.
+    case metrics
     /// `ipsec eroute`.
     case eroutes
     /// `ipsec spi`.

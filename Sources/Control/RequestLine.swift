@@ -5,9 +5,8 @@ extension Request {
     /// All requests whose words never vary.
     static let fixed: [Request] =
         KeyList.allCases.map { .list($0) } + [
-            .connections, .ready, .rereadSecrets, .rereadAll, .rereadGroups, .status(isJSON: false), .status(isJSON: true), .eroutes,
-            .associations,
-            .counters, .memory, .interfaces, .addresses, .log, .watch, .reload, .stop, .restart,
+            .connections, .ready, .rereadSecrets, .rereadAll, .rereadGroups, .status(isJSON: false), .status(isJSON: true), .metrics,
+            .eroutes, .associations, .counters, .memory, .interfaces, .addresses, .log, .watch, .reload, .stop, .restart,
         ]
 
     /// The words that `init(_:)` makes this request of.
@@ -23,6 +22,7 @@ extension Request {
         case .rereadGroups: ["auto", "--rereadgroups"]
         case .list(let list): ["auto", list.word]
         case .status(let isJSON): isJSON ? ["status", "--json"] : ["status"]
+        case .metrics: ["metrics"]
         case .eroutes: ["eroute"]
         case .associations: ["spi"]
         case .counters: ["counters"]

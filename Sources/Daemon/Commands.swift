@@ -25,6 +25,7 @@ extension Gateway {
         case .list(let list): report(terminal) { show(list, terminal) }
         case .status(isJSON: true): report(terminal) { connections.showJSON(to: terminal, now: now) }
         case .status(isJSON: false): report(terminal) { connections.showSummary(to: terminal, now: now) }
+        case .metrics: report(terminal) { connections.showMetrics(to: terminal, now: now) }
         case .eroutes: report(terminal) { connections.showEroutes(to: terminal) }
         case .associations: report(terminal) { connections.showAssociations(to: terminal) }
         case .counters: report(terminal) { connections.showCounters(to: terminal) }

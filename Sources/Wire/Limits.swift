@@ -75,8 +75,9 @@ public enum Limits {
     public static let fragmentSetsPerSource = 4
     /// Octets of all fragments that wait for others, with a small `maxhalfopen=`: one message of `messageOctets` and a few short ones.
     public static let fragmentOctets = 16_384
-    /// SPIs of one ISAKMP SA whose Quick Mode the peer did not confirm, and how often it is told of their deletion.
+    /// SPIs of one ISAKMP SA whose Quick Mode the peer did not confirm.
     public static let unconfirmedSPIs = 4
+    /// How often the peer is told of their deletion.
     public static let unconfirmedDeletions = 4
     /// Payloads in a message. Some peers send twenty vendor IDs.
     public static let payloads = 48

@@ -2,7 +2,7 @@ import Wire
 
 /// The commands of `ipsec`, without the verbs of the console.
 enum Command: CaseIterable {
-    case auto, manual, setup, status, look, eroute, spi, hotplug, verify, barf
+    case auto, manual, setup, status, metrics, look, eroute, spi, hotplug, verify, barf
     case checkconf, showconf, ranbits, rsasigkey, newhostkey, showhostkey, console, help, version
 
     /// The word that calls it.
@@ -12,6 +12,7 @@ enum Command: CaseIterable {
         case .manual: "manual"
         case .setup: "setup"
         case .status: "status"
+        case .metrics: "metrics"
         case .look: "look"
         case .eroute: "eroute"
         case .spi: "spi"

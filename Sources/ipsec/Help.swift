@@ -41,6 +41,7 @@ enum Help {
           ipsec auto --status                      all connections and states
           ipsec manual --up|--down NAME            a connection with manual keying
           ipsec status [--json]                    the state of each connection
+          ipsec metrics                            figures for Prometheus
           ipsec verify                             check this installation, and say what to correct
           ipsec verify --host HOST                 check a host's records in the DNS
           ipsec look | eroute | spi                eroutes, SAs and routes in force
@@ -163,6 +164,7 @@ enum Help {
     private static let statusText: StaticString = """
         ipsec status           each connection in two or three lines: up, negotiating, routed or down
         ipsec status --json    the same for a program, and every state
+        ipsec metrics          figures for Prometheus
 
         """
 

@@ -48,6 +48,7 @@ import Wire
         case .manual: ManualCommand.run(words)
         case .setup: SetupCommand.run(words)
         case .status: StatusCommand.run(words)
+        case .metrics: StatusCommand.metrics(words)
         case .look: LookCommand.look(words)
         case .eroute: LookCommand.eroute(words)
         case .spi: LookCommand.spi(words)

@@ -13,7 +13,8 @@ import Wire
         } + ManualOperation.allCases.map { .manual($0, conn: "hand") }
         + InterfaceChange.allCases.map { .hotplug(interface: "ppp0", $0) } + [.hotplug(interface: "-", .changed)]
         + KeyList.allCases.map { .list($0) } + [
-            .connections, .ready, .rereadSecrets, .rereadAll, .rereadGroups, .status(isJSON: true), .status(isJSON: false), .eroutes,
+            .connections, .ready, .rereadSecrets, .rereadAll, .rereadGroups, .status(isJSON: true), .status(isJSON: false), .metrics,
+            .eroutes,
             .associations,
             .counters, .memory, .interfaces, .addresses, .log, .watch, .reload, .stop, .restart,
         ]

@@ -24,7 +24,8 @@ import Testing
 
     /// Help on every command, asked for either way.
     @Test(arguments: [
-        "setup", "auto", "manual", "status", "look", "eroute", "spi", "hotplug", "verify", "barf", "checkconf", "showconf", "ranbits",
+        "setup", "auto", "manual", "status", "metrics", "look", "eroute", "spi", "hotplug", "verify", "barf", "checkconf", "showconf",
+        "ranbits",
         "rsasigkey", "newhostkey", "showhostkey", "help", "version",
     ])
     func help(_ command: String) async throws {

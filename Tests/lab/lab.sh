@@ -44,6 +44,7 @@ west_secret= east_secret=   # empty: one secret, made fresh by lab_up
 west_belief= east_belief=   # what west (east) believes the other's network to be; empty: the truth
 binary=$(realpath -m "$lab_home/../../.build/ship/x86_64/ipsec")
 lab_libreswan=$(realpath -m "$lab_home/../../.build/peers/libreswan/usr/libexec/ipsec")
+lab_promtool=$(realpath -m "$lab_home/../../.build/peers/promtool")
 
 # shellcheck source-path=SCRIPTDIR
 . "$lab_home/keys.sh"
@@ -413,9 +414,13 @@ lab_cygnet_start() {
     lab_wait 10 lab_cygnet_ready "$1" || { echo "lab: cygnet at $1 does not start:" >&2; cat "$lab/$1/log" >&2; return 1; }
 }
 lab_cygnet_up() { [[ $(lab_ipsec "$1" status --json) == *'"up": true'* ]]; }
-# lab_valid FILE, lab_valid_status NODE: whether it is what Board/schema/status.json describes.
+# lab_valid FILE: whether it is what Board/schema/status.json describes. lab_valid_status NODE: that of a gateway, and whether Prometheus'
+# own reader takes its metrics. promtool exits with 3 where a name or a unit is against Prometheus' conventions.
 lab_valid() { /usr/bin/python3 -m jsonschema -i "$1" "$lab_home/../../Board/schema/status.json"; }
-lab_valid_status() { lab_ipsec "$1" status --json >"$lab/$1/status.json" && lab_valid "$lab/$1/status.json"; }
+lab_valid_status() {
+    lab_ipsec "$1" status --json >"$lab/$1/status.json" && lab_valid "$lab/$1/status.json" || return 1
+    lab_ipsec "$1" metrics >"$lab/$1/metrics" && "$lab_promtool" check metrics <"$lab/$1/metrics"
+}
 lab_cygnet_ready() { lab_ipsec "$1" auto --status >/dev/null 2>&1; }
 lab_cygnet_initiate() { lab_ipsec "$1" auto --up net; }
 lab_cygnet_stop() { lab_ipsec "$1" setup stop; lab_reap "$1"; }

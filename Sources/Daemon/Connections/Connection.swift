@@ -48,6 +48,8 @@ final class Connection {
     var manual: ManualPair?
     /// The peers of a connection for any peer, if each peer has only its own address behind it.
     var instances: [Instance] = []
+    /// Its instances, or `nil` once if it has none.
+    var instancesOrNone: [Instance?] { instances.isEmpty ? [nil] : instances.map { $0 } }
     /// The conn that it was made from, to read its keys again.
     var source: (conn: ConnectionDescription, oriented: Oriented)?
     /// The peer's keys that the DNS had when the conn was added (`rsasigkey=%dnsonload`).

@@ -14,10 +14,7 @@ extension Connections {
         terminal.plain("  \"connections\": [")
         var last: Sentence?
         for connection in all {
-            var instances: [Instance?] = []
-            for instance in connection.instances { instances.append(instance) }
-            if instances.isEmpty { instances = [nil] }
-            for instance in instances {
+            for instance in connection.instancesOrNone {
                 if let last { terminal.plain(last + ",") }
                 last = json(connection, instance, states)
             }

@@ -10,4 +10,13 @@ enum StatusCommand {
         }
         return Client.ask(.status(isJSON: !words.isEmpty))
     }
+
+    /// `ipsec metrics`
+    static func metrics(_ words: [Name]) -> Int32 {
+        guard words.isEmpty else {
+            complain("metrics takes nothing")
+            return 2
+        }
+        return Client.ask(.metrics)
+    }
 }

@@ -1,0 +1,89 @@
+import Control
+import DataPlane
+import IKE
+import Linux
+import Wire
+
+/// `ipsec metrics`: Prometheus' text format, which node_exporter's textfile collector and a scrape by HTTP read.
+///
+/// Counters of traffic belong to a pair of SAs and have its inbound SPI as a label, so that none ever falls: a new pair begins new ones.
+extension Connections {
+    func showMetrics(to terminal: Terminal, now: UInt64) {
+        func family(_ name: StaticString, _ type: StaticString, _ help: StaticString) {
+            terminal.plain("# HELP cygnet_\(name) \(help)")
+            terminal.plain("# TYPE cygnet_\(name) \(type)")
+        }
+        func sample(_ name: StaticString, _ labels: Sentence, _ value: UInt64) {
+            terminal.plain(labels.isEmpty ? "cygnet_\(name) \(value)" : "cygnet_\(name){\(labels)} \(value)")
+        }
+        func gauge(_ name: StaticString, _ help: StaticString, _ value: UInt64) {
+            family(name, "gauge", help)
+            sample(name, "", value)
+        }
+
+        family("info", "gauge", "What carries the packets.")
+        sample("info", "plane=\(JSON.text("\(plane.name)"))", 1)
+
+        family("connection_up", "gauge", "Whether SAs carry the traffic of the conn, or of one peer of a conn for any peer.")
+        for connection in all {
+            for instance in connection.instancesOrNone {
+                let isUp = instance.map { !$0.states.isEmpty } ?? connection.isUp
+                let network: Sentence = instance.map { "\($0.eroute.remoteSelector)" } ?? ""
+                sample("connection_up", "connection=\(JSON.text("\(connection.name)")),instance=\"\(network)\"", isUp ? 1 : 0)
+            }
+        }
+        family("connection_rekeyings_total", "counter", "Pairs of SAs that replaced another.")
+        for connection in all where !connection.isTemplate {
+            sample("connection_rekeyings_total", "connection=\(JSON.text("\(connection.name)"))", connection.rekeyings)
+        }
+
+        func traffic(_ name: StaticString, _ help: StaticString, _ value: (TunnelTraffic) -> UInt64) {
+            family(name, "counter", help)
+            forEachPair { sample(name, labels($0), value(self.traffic($0))) }
+        }
+        traffic("sa_received_packets_total", "ESP packets that a pair of SAs took.") { $0.received.packets }
+        traffic("sa_received_bytes_total", "Octets that a pair of SAs took.") { $0.received.octets }
+        traffic("sa_sent_packets_total", "ESP packets that a pair of SAs sent.") { $0.sent.packets }
+        traffic("sa_sent_bytes_total", "Octets that a pair of SAs sent.") { $0.sent.octets }
+        family("sa_refused_packets_total", "counter", "ESP packets that a pair of SAs refused.")
+        forEachPair { pair in
+            let refused = self.traffic(pair).received.refused
+            refusals("sa_refused_packets_total", labels(pair) + ",", refused, sample)
+        }
+
+        family("esp_refused_packets_total", "counter", "ESP packets that were refused, of all SAs and of none.")
+        let refused = plane.refusedESP
+        refusals("esp_refused_packets_total", "", refused, sample)
+        sample("esp_refused_packets_total", "cause=\"unknown_spi\"", refused.unknownSPI)
+        let counters = engine.counters
+        family("ike_refused_messages_total", "counter", "IKE messages that were refused.")
+        sample("ike_refused_messages_total", "cause=\"malformed\"", counters.malformed)
+        sample("ike_refused_messages_total", "cause=\"unknown_cookies\"", counters.unknownCookies)
+        sample("ike_refused_messages_total", "cause=\"unauthenticated\"", counters.unauthenticated)
+        sample("ike_refused_messages_total", "cause=\"over_limit\"", counters.overLimit)
+
+        let bounds = engine.bounds
+        gauge("states", "ISAKMP SAs and IPsec SAs.", UInt64(engine.status(now: now).count))
+        gauge("states_limit", "The most of them.", UInt64(bounds.isakmpSAs + bounds.ipsecSAs))
+        gauge("connections", "Loaded conns.", UInt64(all.count))
+        gauge("connections_limit", "The most of them.", UInt64(bounds.connections))
+        gauge("resident_memory_bytes", "Memory in use.", ThisProcess.residentMemory())
+        gauge("resident_memory_limit_bytes", "What no input can exceed.", UInt64(bounds.most(ownESP: plane.tunnelDevice != nil)))
+        terminal.plain("# EOF")
+    }
+
+    private func labels(_ pair: PairStatus) -> Sentence {
+        let name: Sentence = all.first { $0.id == pair.connection }.map { "\($0.name)" } ?? ""
+        return "connection=\(JSON.text(name)),peer=\"\(pair.peer)\",spi=\"0x\(Text.hex(UInt64(pair.inboundSPI), digits: 8))\""
+    }
+
+    /// A sample for each cause that both planes tell of an SA.
+    private func refusals(
+        _ name: StaticString, _ labels: Sentence, _ refused: RefusedESP, _ sample: (StaticString, Sentence, UInt64) -> Void
+    ) {
+        sample(name, labels + "cause=\"replayed\"", refused.replayed &+ refused.tooOld)
+        sample(name, labels + "cause=\"integrity\"", refused.failedCheck)
+        sample(name, labels + "cause=\"policy\"", refused.outsidePolicy)
+        sample(name, labels + "cause=\"other\"", refused.malformed)
+    }
+}
