@@ -39,8 +39,8 @@ public enum Request: Hashable, Sendable {
     case addresses
     /// The latest lines of the log.
     case log
-    /// The log from now on, until the client closes.
-    case watch
+    /// `ipsec watch`: the log from now on, until the client closes.
+    case watch(isJSON: Bool)
     /// A hook reports an interface. `-` stands for an interface that the hook does not name.
     case hotplug(interface: Name, InterfaceChange)
     /// ipsec.conf was changed.

@@ -6,7 +6,8 @@ extension Request {
     static let fixed: [Request] =
         KeyList.allCases.map { .list($0) } + [
             .connections, .ready, .rereadSecrets, .rereadAll, .rereadGroups, .status(isJSON: false), .status(isJSON: true), .metrics,
-            .eroutes, .associations, .counters, .memory, .interfaces, .addresses, .log, .watch, .reload, .stop, .restart,
+            .eroutes, .associations, .counters, .memory, .interfaces, .addresses, .log, .watch(isJSON: false), .watch(isJSON: true),
+            .reload, .stop, .restart,
         ]
 
     /// The words that `init(_:)` makes this request of.
@@ -30,7 +31,7 @@ extension Request {
         case .interfaces: ["interfaces"]
         case .addresses: ["addresses"]
         case .log: ["log"]
-        case .watch: ["watch"]
+        case .watch(let isJSON): isJSON ? ["watch", "--json"] : ["watch"]
         case .hotplug(let interface, let change): ["hotplug", interface, change.word]
         case .reload: ["reload"]
         case .stop: ["setup", "stop"]

@@ -41,7 +41,7 @@ extension Gateway {
             report(terminal) {
                 for line in log.recent.all { terminal.plain(line) }
             }
-        case .watch: beginWatch(terminal, now: now)
+        case .watch(let isJSON): beginWatch(terminal, isJSON: isJSON, now: now)
         case .hotplug(let interface, let change):
             // Netlink reports the same change, before or after the hook.
             log.debug(log.debugging.control, "hotplug event: \(interface) \(change.word)\(code: .hotplug)")

@@ -43,7 +43,7 @@ final class Gateway {
     var toStart: [Name] = []
     var starting: Name?
     /// Terminals that are sent every line of the log.
-    var watchers: [Terminal] = []
+    var watchers: [Watcher] = []
     /// When the certificate revocation lists are read again, monotonic nanoseconds.
     var nextCRLCheck: UInt64?
 

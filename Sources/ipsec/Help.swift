@@ -22,7 +22,8 @@ enum Help {
 
     private static var pages: [(topic: Name, text: StaticString)] {
         [
-            ("setup", setupText), ("auto", autoText), ("manual", manualText), ("status", statusText), ("keys", keysText),
+            ("setup", setupText), ("auto", autoText), ("manual", manualText), ("status", statusText),
+            ("metrics", statusText), ("keys", keysText),
             ("ranbits", keysText), ("rsasigkey", keysText), ("newhostkey", keysText), ("showhostkey", keysText),
             ("checkconf", checkText), ("showconf", checkText), ("ipsec.conf", configurationText), ("look", lookText), ("eroute", lookText),
             ("spi", lookText), ("verify", lookText), ("barf", lookText), ("hotplug", hotplugText),
@@ -43,6 +44,8 @@ enum Help {
           ipsec status [--json]                    the state of each connection
           ipsec metrics                            figures for Prometheus
           ipsec verify                             check this installation, and say what to correct
+          ipsec verify --json                      the same for a program
+          ipsec watch [--json]                     the log as it grows, for a person or a program
           ipsec verify --host HOST                 check a host's records in the DNS
           ipsec look | eroute | spi                eroutes, SAs and routes in force
           ipsec barf                               all that a bug report needs, without secrets

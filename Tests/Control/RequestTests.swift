@@ -16,7 +16,7 @@ import Wire
             .connections, .ready, .rereadSecrets, .rereadAll, .rereadGroups, .status(isJSON: true), .status(isJSON: false), .metrics,
             .eroutes,
             .associations,
-            .counters, .memory, .interfaces, .addresses, .log, .watch, .reload, .stop, .restart,
+            .counters, .memory, .interfaces, .addresses, .log, .watch(isJSON: false), .watch(isJSON: true), .reload, .stop, .restart,
         ]
 
     /// Which case it is. A new case does not compile here until it stands in `all`.
@@ -30,6 +30,7 @@ import Wire
         case .rereadAll: 5
         case .list: 6
         case .status: 7
+        case .metrics: 21
         case .eroutes: 8
         case .associations: 9
         case .counters: 10
@@ -46,7 +47,7 @@ import Wire
         }
     }
 
-    @Test func allCasesAreTried() { #expect(Set(Self.all.map(Self.place)) == Set(0..<21)) }
+    @Test func allCasesAreTried() { #expect(Set(Self.all.map(Self.place)) == Set(0..<22)) }
 
     @Test(arguments: all) func theLineIsTheRequest(_ request: Request) throws {
         let line = try request.line()

@@ -25,8 +25,7 @@ import Testing
     /// Help on every command, asked for either way.
     @Test(arguments: [
         "setup", "auto", "manual", "status", "metrics", "look", "eroute", "spi", "hotplug", "verify", "barf", "checkconf", "showconf",
-        "ranbits",
-        "rsasigkey", "newhostkey", "showhostkey", "help", "version",
+        "ranbits", "rsasigkey", "newhostkey", "showhostkey", "help", "version",
     ])
     func help(_ command: String) async throws {
         let help = try await ipsec("help", command)

@@ -414,9 +414,9 @@ lab_cygnet_start() {
     lab_wait 10 lab_cygnet_ready "$1" || { echo "lab: cygnet at $1 does not start:" >&2; cat "$lab/$1/log" >&2; return 1; }
 }
 lab_cygnet_up() { [[ $(lab_ipsec "$1" status --json) == *'"up": true'* ]]; }
-# lab_valid FILE: whether it is what Board/schema/status.json describes. lab_valid_status NODE: that of a gateway, and whether Prometheus'
+# lab_valid FILE [SCHEMA]: whether it is what Board/schema/SCHEMA.json (status) describes. lab_valid_status NODE: that of a gateway, and whether Prometheus'
 # own reader takes its metrics. promtool exits with 3 where a name or a unit is against Prometheus' conventions.
-lab_valid() { /usr/bin/python3 -m jsonschema -i "$1" "$lab_home/../../Board/schema/status.json"; }
+lab_valid() { /usr/bin/python3 -m jsonschema -i "$1" "$lab_home/../../Board/schema/${2:-status}.json"; }
 lab_valid_status() {
     lab_ipsec "$1" status --json >"$lab/$1/status.json" && lab_valid "$lab/$1/status.json" || return 1
     lab_ipsec "$1" metrics >"$lab/$1/metrics" && "$lab_promtool" check metrics <"$lab/$1/metrics"

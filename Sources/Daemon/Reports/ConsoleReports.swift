@@ -29,21 +29,4 @@ extension Gateway {
             terminal.plain("default route: \(route.interface)\(route.gateway.map { " by \($0)" } ?? "")")
         }
     }
-
-    /// Reports every line of the log from now on, until the client closes.
-    func beginWatch(_ terminal: Terminal, now: UInt64) {
-        connections.showSummary(to: terminal, now: now)
-        watchers.append(terminal)
-        log.isWatched = true
-    }
-
-    /// Sends the watchers what was logged since the last call.
-    func tellWatchers() {
-        guard log.isWatched else { return }
-        watchers.removeAll { $0.isFinished }
-        log.isWatched = !watchers.isEmpty
-        for line in log.takeUnread() {
-            for watcher in watchers { watcher.plain(line) }
-        }
-    }
 }

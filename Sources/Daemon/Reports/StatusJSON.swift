@@ -112,13 +112,7 @@ struct LastError {
 
     /// The code at the end of the text is a value of its own.
     var json: Sentence {
-        let octets = text.octets
-        var text = text
-        var code: Sentence?
-        if octets.last == UInt8(ascii: "]"), let start = octets.lastIndex(of: UInt8(ascii: "[")), start > 0 {
-            code = Sentence(octets: Array(octets[(start + 1)..<(octets.count - 1)]))
-            text = Sentence(octets: Array(octets[..<(start - 1)]))
-        }
+        let (text, code) = text.withoutCode
         return "{\"code\": \(JSON.text(code)), \"text\": \(JSON.text(text)), \"time\": \(time)}"
     }
 }

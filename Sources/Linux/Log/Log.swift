@@ -19,6 +19,17 @@ public final class Log {
             case .notice, .info, .debug: ""
             }
         }
+
+        /// Its name in JSON.
+        public var name: StaticString {
+            switch self {
+            case .error: "error"
+            case .warning: "warning"
+            case .notice: "notice"
+            case .info: "info"
+            case .debug: "debug"
+            }
+        }
     }
 
     /// The kinds of debugging messages (`plutodebug=`, `klipsdebug=`).
@@ -58,10 +69,18 @@ public final class Log {
 
     /// Whether a client watches the log: lines are then kept for `takeUnread`.
     public var isWatched = false
-    private var unread: [Sentence] = []
+    private var unread: [Line] = []
+
+    /// A line as those see it who watch the log.
+    public struct Line {
+        /// Its severity.
+        public let level: Level
+        /// Its text, without the severity.
+        public let text: Sentence
+    }
 
     /// The lines since the last call, the latest `Limits.watchedLines` of them.
-    public func takeUnread() -> [Sentence] {
+    public func takeUnread() -> [Line] {
         defer { unread = [] }
         return unread
     }
@@ -72,25 +91,25 @@ public final class Log {
     /// - Parameter isStrangers: an unauthenticated peer caused it.
     public func write(_ level: Level, _ text: __owned Sentence, isStrangers: Bool = false) {
         let line = text.printable
-        keep("\(level.word)\(line)", isStrangers: isStrangers)
+        keep(level, line, isStrangers: isStrangers)
         destination.write(level, line)
     }
 
     /// Logs a message of `ipsec setup`: about the configuration, or IPsec's start and end.
     public func setup(_ level: Level, _ text: __owned Sentence) {
         guard let syslog else { return write(level, text) }
-        let line: Sentence = "\(level.word)\(text.printable)"
-        keep(line, isStrangers: false)
-        syslog.write(severity: setupSeverity, line)
+        let line = text.printable
+        keep(level, line, isStrangers: false)
+        syslog.write(severity: setupSeverity, "\(level.word)\(line)")
     }
 
     /// Keeps a line for the watchers and for `ipsec barf`.
-    private func keep(_ line: __owned Sentence, isStrangers: Bool) {
+    private func keep(_ level: Level, _ line: __owned Sentence, isStrangers: Bool) {
         if isWatched {
             if unread.count >= Limits.watchedLines { unread.removeFirst() }
-            unread.append(line)
+            unread.append(Line(level: level, text: line))
         }
-        recent.append("\(Clock.monotonic() / 1_000_000_000) \(line)", isStrangers: isStrangers)
+        recent.append("\(Clock.monotonic() / 1_000_000_000) \(level.word)\(line)", isStrangers: isStrangers)
     }
 
     /// Logs a failure.

@@ -55,7 +55,7 @@ extension Session {
         case "route": return operate(.route, rest[0])
         case "unroute": return operate(.unroute, rest[0])
         case "ping": return withKeyboard { Ping.run(rest, self, $0) }
-        case "watch": return withKeyboard { self.ask(.watch, $0, anyKeyEnds: true) }
+        case "watch": return withKeyboard { self.ask(.watch(isJSON: false), $0, anyKeyEnds: true) }
         case "secret": return withKeyboard { self.askSecret(rest, $0) }
         case "commit", "confirm": return edit { () throws(EditError) in try self.commit(first, rest) }
         case "terminal": return terminal(rest)

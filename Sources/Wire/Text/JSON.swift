@@ -1,8 +1,7 @@
-import Wire
-
 /// Text in JSON (RFC 8259 §7).
-enum JSON {
-    static func text(_ text: __owned Sentence) -> Sentence {
+public enum JSON {
+    /// A string, in quotation marks.
+    public static func text(_ text: __owned Sentence) -> Sentence {
         var octets: [UInt8] = [UInt8(ascii: "\"")]
         for octet in text.octets {
             switch octet {
@@ -15,9 +14,9 @@ enum JSON {
         return Sentence(octets: octets)
     }
 
-    /// Text, or `null`.
-    static func text(_ text: Sentence?) -> Sentence { text.map { Self.text($0) } ?? "null" }
+    /// A string, or `null`.
+    public static func text(_ text: Sentence?) -> Sentence { text.map { Self.text($0) } ?? "null" }
 
     /// A number, or `null`.
-    static func number(_ number: UInt64?) -> Sentence { number.map { "\($0)" } ?? "null" }
+    public static func number(_ number: UInt64?) -> Sentence { number.map { "\($0)" } ?? "null" }
 }
