@@ -31,7 +31,7 @@ import Wire
         if let known = Command(command) { return run(known, words) }
         if command == "--help" || command == "-h" { return help(words) }
         if command == "--version" { return version(words) }
-        if command == "watch", words == ["--json"] { return Client.ask(.watch(isJSON: true)) }
+        if command == "watch", words == ["--json"] { return StatusCommand.watch() }
         if Grammar.verb(command) != nil { return Session.run([command] + words) }
         let all = Command.names + Grammar.verbs.map { $0.word }.filter { Command($0) == nil }
         var known = Nearest.hint(command, among: all)

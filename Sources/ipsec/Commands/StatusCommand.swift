@@ -11,6 +11,9 @@ enum StatusCommand {
         return Client.ask(.status(isJSON: !words.isEmpty))
     }
 
+    /// `ipsec watch --json`
+    static func watch() -> Int32 { Client.ask(.watch(isJSON: true)) }
+
     /// `ipsec metrics`
     static func metrics(_ words: [Name]) -> Int32 {
         guard words.isEmpty else {
