@@ -11,7 +11,8 @@ final class HeldPackets {
     }
 
     private var places: [Place]
-    private var bytes: [UInt8]
+    /// As long as the places that were ever used, so that the others take no memory. Its capacity is for all of them.
+    private var bytes: [UInt8] = []
     private let slotSize: Int
     private var kept: UInt64 = 0
 
@@ -20,7 +21,7 @@ final class HeldPackets {
     ///   - slotSize: octets of the longest packet kept.
     init(count: Int = Limits.heldPackets, slotSize: Int = Limits.heldPacketSize) {
         places = [Place](repeating: Place(), count: count)
-        bytes = [UInt8](repeating: 0, count: count * slotSize)
+        bytes.reserveCapacity(count * slotSize)
         self.slotSize = slotSize
     }
 
@@ -32,6 +33,7 @@ final class HeldPackets {
             kept += 1
             places[index] = Place(requestID: requestID, length: packet.count, since: now, order: kept)
             let start = index * slotSize
+            while bytes.count < start + slotSize { bytes.append(0) }
             for offset in 0..<packet.count { bytes[start + offset] = packet[offset] }
             return true
         }
