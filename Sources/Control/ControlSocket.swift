@@ -27,11 +27,14 @@ public final class ControlSocket {
     /// By token: a client's place keeps its number as long as it is connected.
     private var clients: [Client?] = []
     private let firstToken: UInt64
-    private let backlog = Terminal.Backlog()
+    private let backlog: Terminal.Backlog
 
     /// Replaces whatever has this name: the pid file's lock proves that no other daemon listens there.
-    /// - Parameter firstToken: the epoll tokens from this one on, `Limits.controlClients` of them, are the clients'.
-    public init(_ path: Path, epoll: Epoll, firstToken: UInt64) throws(SystemError) {
+    /// - Parameters:
+    ///   - firstToken: the epoll tokens from this one on, `Limits.controlClients` of them, are the clients'.
+    ///   - bounds: how long replies may be.
+    public init(_ path: Path, epoll: Epoll, firstToken: UInt64, bounds: Bounds = Bounds()) throws(SystemError) {
+        backlog = Terminal.Backlog(bounds)
         self.path = path
         self.epoll = epoll
         self.firstToken = firstToken

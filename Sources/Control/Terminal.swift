@@ -7,6 +7,9 @@ public final class Terminal {
     /// What all terminals have waiting together.
     final class Backlog {
         fileprivate(set) var octets = 0
+        fileprivate let bounds: Bounds
+
+        init(_ bounds: Bounds = Bounds()) { self.bounds = bounds }
     }
 
     private let backlog: Backlog
@@ -66,7 +69,8 @@ public final class Terminal {
     private func send(_ reply: __owned Reply) {
         guard !isFinished, !overflowed else { return }
         let octets = reply.line
-        guard pending.count + octets.count <= Limits.controlOutput, backlog.octets + octets.count <= Limits.controlOutputs else {
+        let bounds = backlog.bounds
+        guard pending.count + octets.count <= bounds.controlOutput, backlog.octets + octets.count <= bounds.controlOutputs else {
             overflowed = true
             return
         }

@@ -176,7 +176,7 @@ extension Gateway {
         for conn in conns {
             guard let old = connections.find(conn.name) else {
                 if !add(conn, terminal) { isWhole = false }
-                if let new = connections.find(conn.name) { keepCaught(new, from: olds) }
+                if let new = connections.find(conn.name) { routeIfReplacing(new, from: olds) }
                 continue
             }
             guard let successor = make(conn, terminal) else {

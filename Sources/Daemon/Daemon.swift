@@ -87,7 +87,7 @@ public final class Daemon {
             watch = try InterfaceWatch()
             resolver = try Resolver(random: SystemRandom(), log: log)
             names = NameLookup(resolver, log: log)
-            control = try ControlSocket(options.controlSocket, epoll: epoll, firstToken: Token.clients)
+            control = try ControlSocket(options.controlSocket, epoll: epoll, firstToken: Token.clients, bounds: setup.bounds)
         } catch {
             throw StartError("cannot start: \(error)")
         }

@@ -15,7 +15,7 @@ extension Daemon {
     public func run() -> Int32 {
         let start = Clock.monotonic()
         gateway.begin(now: start)
-        gateway.scheduleGoingBack(now: start)
+        gateway.scheduleReversion(now: start)
         carryOut(now: start)
         while gateway.ending == nil {
             gateway.tellWatchers()
@@ -42,7 +42,7 @@ extension Daemon {
         due = Self.earlier(due, resolver.nextDeadline)
         due = Self.earlier(due, names.nextDeadline)
         due = Self.earlier(due, keySearch.nextDeadline)
-        due = Self.earlier(due, gateway.goesBack)
+        due = Self.earlier(due, gateway.revertsAt)
         due = Self.earlier(due, gateway.nextCRLCheck)
         return Self.earlier(due, readsInterfacesAt)
     }

@@ -13,9 +13,9 @@ extension Gateway {
         switch event {
         case .datagram(let message, let from, let to): connections.receive(message.span, from: from, to: to, now: now)
         case .plane(.acquire(let requestID)): connections.acquire(requestID: requestID, now: now)
-        case .plane(.wornOut(let spi, let destination, let hasEnded)):
-            connections.wearOut(spi: spi, destination: destination, hasEnded: hasEnded, now: now)
-        case .plane(.stray(let peer, let local)): connections.stray(from: peer, to: local, now: now)
+        case .plane(.expiring(let spi, let destination, let hasEnded)):
+            connections.expiring(spi: spi, destination: destination, hasEnded: hasEnded, now: now)
+        case .plane(.unknownSPI(let peer, let local)): connections.receivedUnknownSPI(from: peer, to: local, now: now)
         case .machineChanged(let machine, let interfaces): change(to: machine, interfaces, now: now)
         case .firewallChanged(let wasRestored): plane.firewallChanged(wasRestored: wasRestored)
         case .lookedUp(let name, let addresses, let reason): lookedUp(name, addresses, reason, now: now)

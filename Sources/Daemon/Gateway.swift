@@ -24,7 +24,7 @@ final class Gateway {
     /// The text of `config setup` that is in force.
     let setupText: Sentence
     /// When the former ipsec.conf is restored (`commit confirm`), monotonic nanoseconds.
-    var goesBack: UInt64?
+    var revertsAt: UInt64?
     /// Connections that were up, or wanted up, before a `commit confirm` that is not confirmed yet. They are brought up again with the
     /// former ipsec.conf.
     var upBeforeCommit: [Name] = []

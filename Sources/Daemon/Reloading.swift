@@ -108,17 +108,17 @@ extension Gateway {
     private func load(_ conn: ConnectionDescription, _ exchange: inout Exchange) throws(BuildError) {
         guard connections.all.count < setup.bounds.connections + exchange.leaving.count else { throw BuildError(reason: noRoom) }
         let connection = try load(conn)
-        keepCaught(connection, from: exchange.leaving)
+        routeIfReplacing(connection, from: exchange.leaving)
         exchange.coming.append((connection, conn, nil))
     }
 
     /// Routes a new connection if one that is to be deleted has the same traffic routed.
-    func keepCaught(_ connection: Connection, from leaving: [Connection]) {
+    func routeIfReplacing(_ connection: Connection, from leaving: [Connection]) {
         let eroute = connection.eroute
-        let isCaught = leaving.contains {
+        let isRouted = leaving.contains {
             $0.isRouted && $0.eroute.localSelector == eroute.localSelector && $0.eroute.remoteSelector == eroute.remoteSelector
         }
-        guard isCaught, !connection.isTemplate else { return }
+        guard isRouted, !connection.isTemplate else { return }
         do throws(PlaneError) {
             try connections.route(connection)
         } catch { log.error("\"\(connection.name)\" cannot be routed: \(error.reason)") }
@@ -142,9 +142,9 @@ extension Gateway {
 
     /// Called before ipsec.conf is read again: records whether it must be confirmed, and what was up before it.
     private func noteCommit(now: UInt64) {
-        let wasWaiting = goesBack != nil
-        scheduleGoingBack(now: now)
-        if goesBack == nil {
+        let wasWaiting = revertsAt != nil
+        scheduleReversion(now: now)
+        if revertsAt == nil {
             upBeforeCommit = []
         } else if !wasWaiting {
             upBeforeCommit = connections.all.filter { connections.wants($0) }.map { $0.name }
@@ -165,15 +165,15 @@ extension Gateway {
     }
 
     /// Reads from the disk when the former ipsec.conf is to be restored, if at all.
-    func scheduleGoingBack(now: UInt64) {
-        goesBack = ConfigurationFile(in: options.configurationFolder).remaining(now: now).map { now + $0 * 1_000_000_000 }
+    func scheduleReversion(now: UInt64) {
+        revertsAt = ConfigurationFile(in: options.configurationFolder).remaining(now: now).map { now + $0 * 1_000_000_000 }
     }
 
     /// Restores and loads the former ipsec.conf if the new one was not confirmed in time.
     func goBackIfDue(now: UInt64) {
-        guard let due = goesBack, now >= due else { return }
+        guard let due = revertsAt, now >= due else { return }
         // If it fails (for example because the disk is full), it is tried again in a minute.
-        goesBack = now + 60_000_000_000
+        revertsAt = now + 60_000_000_000
         do throws(SystemError) {
             if try ConfigurationFile(in: options.configurationFolder).goBackIfDue(now: now) {
                 log.warning("the new ipsec.conf was not confirmed in time: the old one is restored\(code: .configurationRestored)")
@@ -181,7 +181,7 @@ extension Gateway {
                 reload(nil, now: now)
                 bringUpAgain(names, now: now)
             } else {
-                scheduleGoingBack(now: now)
+                scheduleReversion(now: now)
             }
         } catch { log.error("the old ipsec.conf cannot be put back: \(error)") }
     }

@@ -6,7 +6,7 @@ public enum PlaneEvent: Equatable, Sendable {
     case acquire(requestID: UInt32)
     /// An SA has nearly used up its keys or its sequence numbers, or the plane no longer has it (`hasEnded`). May be reported more
     /// than once.
-    case wornOut(spi: UInt32, destination: Address, hasEnded: Bool)
+    case expiring(spi: UInt32, destination: Address, hasEnded: Bool)
     /// ESP with an unknown SPI arrived from `peer`. Reported at a bounded rate. The kernel's ESP does not report it.
-    case stray(peer: Address, local: Address)
+    case unknownSPI(peer: Address, local: Address)
 }

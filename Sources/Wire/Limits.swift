@@ -182,11 +182,12 @@ public enum Limits {
     public static let controlClients = 8
     /// Octets of one request line.
     public static let controlRequest = 1_024
-    /// Octets of reply that wait for one client that does not read; past it the client is disconnected. The status of a thousand
-    /// peers takes 300 kB.
+    /// Octets that `ipsec status --json`, the longest report, has for one peer: its connection, ISAKMP SA and IPsec SA.
+    public static let peerReport = 1_600
+    /// Octets of reply that wait for one client that does not read, with a small `maxstates=`.
     public static let controlOutput = 393_216
-    /// Octets of reply that wait for all clients together; past it a client is disconnected.
-    public static let controlOutputs = 524_288
+    /// Octets of reply that wait for further clients.
+    public static let furtherOutput = 131_072
     /// Octets of one ISAKMP datagram, or of one ESP packet in UDP. All sockets share one buffer.
     public static let ikeDatagram = 32_768
     /// Octets that the kernel may queue for each IKE socket, which also receives ESP in UDP on the TUN plane, and for each socket of
@@ -231,7 +232,7 @@ public enum Limits {
     /// Burst of ICMP "fragmentation needed" and "packet too big" replies.
     public static let tooBigBurst = 10
     /// Burst of reports about ESP packets with an unknown SPI.
-    public static let strayBurst = 4
+    public static let unknownSPIBurst = 4
 
     // MARK: Keys
 
@@ -326,6 +327,12 @@ public struct Bounds: Sendable {
     /// Octets of all fragments of ISAKMP messages that wait for others. Three quarters of it are for unauthenticated peers.
     public var fragmentOctets: Int { max(Limits.fragmentOctets, 64 * halfOpen) }
 
+    /// Octets of reply that wait for one client that does not read; past it the client is disconnected. The longest report about every
+    /// peer fits.
+    public var controlOutput: Int { max(Limits.controlOutput, states * Limits.peerReport) }
+    /// Octets of reply that wait for all clients together; past it a client is disconnected.
+    public var controlOutputs: Int { controlOutput + Limits.furtherOutput }
+
     /// Octets that the process occupies at most, whatever anybody sends.
     ///
     /// - Parameter ownESP: whether we process ESP ourselves (TUN plane); with XFRM the kernel holds the SAs.
@@ -342,7 +349,7 @@ public struct Bounds: Sendable {
         sum += Limits.eventOctets + Limits.events * 96 + Limits.planeEvents * 48
         sum += Limits.hostNames * Limits.hostNameCost + 2 * Limits.recentLog
         sum += Limits.questions * Limits.questionCost + 2 * Limits.longQuestions * Limits.longAnswer
-        sum += Limits.controlClients * Limits.controlRequest + 2 * Limits.controlOutputs
+        sum += Limits.controlClients * Limits.controlRequest + 2 * controlOutputs
         sum += Limits.authorities * Limits.authorityCost + (Limits.revocationLists + 1) * Limits.certificateFile
         sum += Limits.totalSize + Limits.files * Limits.fileCost
         sum += Limits.sections * Limits.sectionCost + Limits.allParameters * Limits.parameterCost

@@ -43,7 +43,7 @@ import Wire
         let terminal = Terminal()
         for _ in 0..<100_000 { terminal.line(2, "another line that nobody reads") }
         #expect(terminal.overflowed)
-        #expect(terminal.pending.count <= Limits.controlOutput)
+        #expect(terminal.pending.count <= Bounds().controlOutput)
     }
 
     @Test func whatIsWrittenIsForgotten() {

@@ -301,7 +301,7 @@ private func routed(_ address: String) -> Machine {
         wire.wait(58)
         #expect(west.routed == ["new 10.0.3.0/24"])
         wire.wait(4)
-        #expect(west.routed == ["old 10.0.2.0/24"] && west.gateway.goesBack == nil)
+        #expect(west.routed == ["old 10.0.2.0/24"] && west.gateway.revertsAt == nil)
         // One that is confirmed stays.
         try file.write(Secret(Array(conn("new", "10.0.3.0/24").utf8)), confirmedWithin: 60, now: wire.now)
         west.say("reload", now: wire.now)
@@ -337,7 +337,7 @@ private func routed(_ address: String) -> Machine {
             wire.settle()
             if isTakenDown { west.say("auto", "--down", "net", now: wire.now) }
             wire.wait(70)
-            #expect(west.gateway.goesBack == nil && west.isUp("net") == !isTakenDown)
+            #expect(west.gateway.revertsAt == nil && west.isUp("net") == !isTakenDown)
         }
     }
 

@@ -51,7 +51,7 @@ final class PaperGateway {
             random: random, log: log)
         gateway.machine = machine
         gateway.begin(now: now)
-        gateway.scheduleGoingBack(now: now)
+        gateway.scheduleReversion(now: now)
         settle(now: now)
     }
 

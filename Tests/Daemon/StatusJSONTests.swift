@@ -29,6 +29,8 @@ import Wire
         let said = String(decoding: gateway.say("status", "--json", now: wire.now).pending, as: UTF8.self)
         let start = try #require(said.firstIndex(of: "{"))
         let end = try #require(said.lastIndex(of: "}"))
+        // There is one peer. Of a thousand, as much as this for each has to fit.
+        #expect(said.utf8.count < Limits.peerReport)
         let text = said[start...end].split(separator: "\n").map { $0.drop { $0 == ">" } }.joined(separator: "\n")
         let all = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
         #expect(all["version"] as? Int == 1)

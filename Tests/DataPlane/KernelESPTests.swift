@@ -313,7 +313,7 @@ struct KernelESPTests {
     }
 
     /// An SA that has carried as much as it is good for is told of, by the kernel's word, and where that is lost by looking.
-    @Test func wornOut() throws {
+    @Test func expiring() throws {
         let pair = try Pair(outer: .ipv4, inner: .ipv4)
         _ = try pair.join(from: pair.east, to: pair.west, encapsulated: false)
         var told: [UInt32] = []
@@ -323,7 +323,7 @@ struct KernelESPTests {
                 let plane = pair.west.plane!
                 func listen() {
                     while let event = plane.takeEvent() {
-                        guard case .wornOut(let spi, let destination, let hasEnded) = event else { continue }
+                        guard case .expiring(let spi, let destination, let hasEnded) = event else { continue }
                         #expect(destination == there.destination && !hasEnded)
                         told.append(spi)
                     }

@@ -252,7 +252,7 @@ private func udpPacket(_ from: String, _ to: String, count: Int = 40, dontFragme
             west.run()
         }
         #expect(west.plane.counters.refusedIn.unknownSPI == 200)
-        #expect(1...100 ~= west.told.count && west.told.allSatisfy { $0 == .stray(peer: localhost, local: localhost) })
+        #expect(1...100 ~= west.told.count && west.told.allSatisfy { $0 == .unknownSPI(peer: localhost, local: localhost) })
     }
 
     @Test func rekeyingLosesNothing() throws {
@@ -281,7 +281,7 @@ private func udpPacket(_ from: String, _ to: String, count: Int = 40, dontFragme
     }
 
     /// An SA that has carried what it may is told of, once, and goes on carrying until another one stands.
-    @Test func wornOut() throws {
+    @Test func expiring() throws {
         try west.plane.route(west.eroute(to: east))
         try east.plane.route(east.eroute(to: west))
         var out = west.association(to: east, spi: 0x2000)
@@ -291,7 +291,7 @@ private func udpPacket(_ from: String, _ to: String, count: Int = 40, dontFragme
         for count in 1...5 {
             west.device.waiting = [udpPacket("10.0.1.5", "10.0.2.7")]
             west.run()
-            #expect(west.told == (count < 3 ? [] : [.wornOut(spi: 0x2000, destination: localhost, hasEnded: false)]))
+            #expect(west.told == (count < 3 ? [] : [.expiring(spi: 0x2000, destination: localhost, hasEnded: false)]))
         }
         east.run()
         #expect(east.device.arrived.count == 5)

@@ -40,7 +40,7 @@ extension Connections {
     }
 
     /// An SA has nearly used up its keys or sequence numbers, or the plane no longer has it.
-    func wearOut(spi: UInt32, destination: Address, hasEnded: Bool, now: UInt64) {
+    func expiring(spi: UInt32, destination: Address, hasEnded: Bool, now: UInt64) {
         var actions: [Action] = []
         engine.expiring(spi: spi, destination: destination, hasEnded: hasEnded, now: now, random: random, &actions)
         perform(actions, now: now)
@@ -82,7 +82,7 @@ extension Connections {
 
     /// ESP with an unknown SPI arrived from `peer`. If the peer still has an SA that this gateway lost in a restart, the INITIAL-CONTACT of
     /// a new negotiation deletes it there.
-    func stray(from peer: Address, to local: Address, now: UInt64) {
+    func receivedUnknownSPI(from peer: Address, to local: Address, now: UInt64) {
         guard canMakeKeys(now: now) else { return }
         var actions: [Action] = []
         if !engine.hurry(peer: peer, local: local, now: now, random: random, &actions),

@@ -80,7 +80,7 @@ extension TUNPlane {
             tunnel.esp.sa.destination == outer.destination
         else {
             counters.refusedIn.unknownSPI &+= 1
-            if strayESP == nil { strayESP = (peer.address, outer.destination) }
+            if unknownSPISource == nil { unknownSPISource = (peer.address, outer.destination) }
             return
         }
         let newest = tunnel.esp.window.top
@@ -96,9 +96,9 @@ extension TUNPlane {
 
     /// Reports once for each batch, not for each packet.
     private func tellOfStrays(now: UInt64) {
-        guard let (peer, local) = strayESP else { return }
-        strayESP = nil
-        if strayLimit.allows(now: now) { _ = tell(.stray(peer: peer, local: local)) }
+        guard let (peer, local) = unknownSPISource else { return }
+        unknownSPISource = nil
+        if unknownSPILimit.allows(now: now) { _ = tell(.unknownSPI(peer: peer, local: local)) }
     }
 
     /// A NAT may give a peer another port or address: outgoing packets follow its newest packet.

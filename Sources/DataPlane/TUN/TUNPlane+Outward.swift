@@ -113,7 +113,7 @@ extension TUNPlane {
             eroute.wantsSA = false
             if let tunnel = eroute.outbound {
                 tunnel.isReported = true
-                _ = tell(.wornOut(spi: tunnel.esp.sa.spi, destination: tunnel.esp.sa.destination, hasEnded: false))
+                _ = tell(.expiring(spi: tunnel.esp.sa.spi, destination: tunnel.esp.sa.destination, hasEnded: false))
             } else {
                 eroute.askedAt = now
                 _ = tell(.acquire(requestID: eroute.eroute.requestID))

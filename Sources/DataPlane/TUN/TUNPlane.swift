@@ -43,8 +43,8 @@ final class TUNPlane: DataPlane {
     /// TCP segments on their way to such a device.
     var coalescer = Coalescer()
     /// The first ESP packet with an unknown SPI in this batch, to be reported after the batch.
-    var strayESP: (peer: Address, local: Address)?
-    var strayLimit = RateLimit(burst: Limits.strayBurst, interval: Limits.strayInterval)
+    var unknownSPISource: (peer: Address, local: Address)?
+    var unknownSPILimit = RateLimit(burst: Limits.unknownSPIBurst, interval: Limits.unknownSPIInterval)
     var answerLimit = RateLimit(burst: Limits.tooBigBurst, interval: Limits.tooBigInterval)
     var counters = Counters()
 

@@ -37,7 +37,7 @@ extension XFRMPlane {
         case .mapping(let mapping): follow(mapping)
         case .expire(let state, let isHard):
             // A larval state that was not used expires with the same event, but IKE does not know it.
-            if RequestIDs.isOurs(state.requestID) { tellOrDefer(wornOut(state, hasEnded: isHard)) }
+            if RequestIDs.isOurs(state.requestID) { tellOrDefer(expiring(state, hasEnded: isHard)) }
         case .removed, .flushed: break
         case .overrun:
             log.warning("events of the kernel were lost: reading its policies and states\(code: .eventsLost)")
@@ -60,10 +60,10 @@ extension XFRMPlane {
         }
     }
 
-    private func wornOut(_ state: XFRMState, hasEnded: Bool) -> PlaneEvent {
+    private func expiring(_ state: XFRMState, hasEnded: Bool) -> PlaneEvent {
         // IKE knows the address of the negotiation.
         let moved = encapsulated.first { $0.sa.spi == state.id.spi && $0.sa.destination == state.id.destination }
-        return .wornOut(spi: state.id.spi, destination: moved?.first.address ?? state.id.destination, hasEnded: hasEnded)
+        return .expiring(spi: state.id.spi, destination: moved?.first.address ?? state.id.destination, hasEnded: hasEnded)
     }
 
     /// Events were lost, but larval states show which packets wait for an SA; the kernel would not ask again for half a minute. A peer's
@@ -79,7 +79,7 @@ extension XFRMPlane {
                     return
                 }
                 if state.isComplete {
-                    if state.isWornOut { _ = tell(wornOut(state, hasEnded: false)) }
+                    if state.isWornOut { _ = tell(expiring(state, hasEnded: false)) }
                 } else if state.id.spi == 0 {
                     _ = tell(.acquire(requestID: state.requestID))
                 }
