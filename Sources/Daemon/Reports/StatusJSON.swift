@@ -102,17 +102,3 @@ extension Connections {
         }
     }
 }
-
-/// The last warning or error about a connection.
-struct LastError {
-    /// The text of the log line, with its code.
-    let text: Sentence
-    /// Seconds since 1970.
-    let time: Int64
-
-    /// The code at the end of the text is a value of its own.
-    var json: Sentence {
-        let (text, code) = text.withoutCode
-        return "{\"code\": \(JSON.text(code)), \"text\": \(JSON.text(text)), \"time\": \(time)}"
-    }
-}

@@ -3,12 +3,6 @@ import DataPlane
 import Linux
 import Wire
 
-/// A client that watches the log.
-struct Watcher {
-    let terminal: Terminal
-    let isJSON: Bool
-}
-
 /// `ipsec watch`: the log as it grows.
 extension Gateway {
     /// Reports every line of the log from now on, until the client closes. Before them it reports the status, or the version of the JSON.
@@ -45,13 +39,5 @@ extension Gateway {
         }
         return "{\"time\": \(Clock.notBeforeBuild()), \"level\": \(JSON.text("\(line.level.name)")), \"connection\": \(JSON.text(name)), "
             + "\"code\": \(JSON.text(code)), \"text\": \(JSON.text(text))}"
-    }
-}
-
-extension Sentence {
-    /// The text of a log line, and the code at its end.
-    var withoutCode: (text: Sentence, code: Sentence?) {
-        guard octets.last == UInt8(ascii: "]"), let start = octets.lastIndex(of: UInt8(ascii: "[")), start > 0 else { return (self, nil) }
-        return (Sentence(octets: Array(octets[..<(start - 1)])), Sentence(octets: Array(octets[(start + 1)..<(octets.count - 1)])))
     }
 }
