@@ -19,6 +19,8 @@ public struct StateStatus: Sendable {
     public var isPhase2: Bool
     /// Whether the negotiation is complete.
     public var isEstablished: Bool
+    /// Whether somebody who is not authenticated began it, and nothing came of it yet.
+    public var isHalfOpen: Bool
     /// The suite of an ISAKMP SA: `aes256-sha256-modp2048`.
     public var suite: Sentence?
     /// Where an ISAKMP SA found a NAT: `none`, `here`, `peer` or `both`.
@@ -27,7 +29,7 @@ public struct StateStatus: Sendable {
     /// The status of one SA.
     public init(
         serial: UInt64, connection: ConnectionID?, name: StaticString, text: Sentence, peer: Endpoint, remaining: UInt64,
-        isPhase2: Bool, isEstablished: Bool, suite: Sentence? = nil, nat: StaticString? = nil
+        isPhase2: Bool, isEstablished: Bool, isHalfOpen: Bool = false, suite: Sentence? = nil, nat: StaticString? = nil
     ) {
         self.serial = serial
         self.connection = connection
@@ -37,6 +39,7 @@ public struct StateStatus: Sendable {
         self.remaining = remaining
         self.isPhase2 = isPhase2
         self.isEstablished = isEstablished
+        self.isHalfOpen = isHalfOpen
         self.suite = suite
         self.nat = nat
     }
@@ -71,7 +74,7 @@ extension Engine {
                 StateStatus(
                     serial: sa.serial, connection: sa.policy.id, name: sa.state.name, text: "\(sa.state.words)\(suite)",
                     peer: sa.peer, remaining: seconds(until: sa.retransmission?.due ?? sa.expires, now), isPhase2: false,
-                    isEstablished: sa.isEstablished, suite: sa.suite.map { "\($0.words)" }, nat: sa.nat.place))
+                    isEstablished: sa.isEstablished, isHalfOpen: sa.isHalfOpen, suite: sa.suite.map { "\($0.words)" }, nat: sa.nat.place))
         }
         for exchange in quickModes where !exchange.state.isDone {
             add(

@@ -184,6 +184,8 @@ public enum Limits {
     public static let controlRequest = 1_024
     /// Octets that `ipsec status --json`, the longest report, has for one peer: its connection, ISAKMP SA and IPsec SA.
     public static let peerReport = 1_600
+    /// Octets of the last error of a connection.
+    public static let lastError = 400
     /// Octets of reply that wait for one client that does not read, with a small `maxstates=`.
     public static let controlOutput = 393_216
     /// Octets of reply that wait for further clients.
@@ -329,7 +331,7 @@ public struct Bounds: Sendable {
 
     /// Octets of reply that wait for one client that does not read; past it the client is disconnected. The longest report about every
     /// peer fits.
-    public var controlOutput: Int { max(Limits.controlOutput, states * Limits.peerReport) }
+    public var controlOutput: Int { max(Limits.controlOutput, max(states, connections) * Limits.peerReport) }
     /// Octets of reply that wait for all clients together; past it a client is disconnected.
     public var controlOutputs: Int { controlOutput + Limits.furtherOutput }
 

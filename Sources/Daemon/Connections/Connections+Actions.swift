@@ -106,7 +106,7 @@ extension Connections {
             return
         }
         log.write(level, "\"\(connection.name)\" \(progress.text)", isStrangers: progress.isStrangers)
-        if level == .warning || level == .error { connection.lastError = LastError(text: progress.text, time: Clock.notBeforeBuild()) }
+        if level == .warning || level == .error { connection.lastError = LastError(progress.text, time: Clock.notBeforeBuild()) }
         if level != .debug { connection.tell(progress.code, progress.text) }
     }
 
@@ -135,7 +135,7 @@ extension Connections {
     private func attemptFailed(_ id: ConnectionID, _ reason: __owned Sentence, final: Bool, now: UInt64) {
         guard let connection = find(id) else { return }
         log.warning("\"\(connection.name)\" \(reason)\(final ? "" : "; trying again")\(code: .negotiationFailed)")
-        connection.lastError = LastError(text: "\(reason)\(code: .negotiationFailed)", time: Clock.notBeforeBuild())
+        connection.lastError = LastError(reason, otherwise: .negotiationFailed, time: Clock.notBeforeBuild())
         connection.tell(30, reason)
         if !final { connection.tell(0, "keeps trying in the background") }
         lookUpPeer(connection, now: now)

@@ -37,19 +37,19 @@ extension Connections {
             sample("connection_rekeyings_total", "connection=\(JSON.text("\(connection.name)"))", connection.rekeyings)
         }
 
+        // The kernel is asked once for each pair.
+        var pairs: [(labels: Sentence, traffic: TunnelTraffic)] = []
+        forEachPair { pairs.append((labels($0), self.traffic($0))) }
         func traffic(_ name: StaticString, _ help: StaticString, _ value: (TunnelTraffic) -> UInt64) {
             family(name, "counter", help)
-            forEachPair { sample(name, labels($0), value(self.traffic($0))) }
+            for pair in pairs { sample(name, pair.labels, value(pair.traffic)) }
         }
         traffic("sa_received_packets_total", "ESP packets that a pair of SAs took.") { $0.received.packets }
         traffic("sa_received_bytes_total", "Octets that a pair of SAs took.") { $0.received.octets }
         traffic("sa_sent_packets_total", "ESP packets that a pair of SAs sent.") { $0.sent.packets }
         traffic("sa_sent_bytes_total", "Octets that a pair of SAs sent.") { $0.sent.octets }
         family("sa_refused_packets_total", "counter", "ESP packets that a pair of SAs refused.")
-        forEachPair { pair in
-            let refused = self.traffic(pair).received.refused
-            refusals("sa_refused_packets_total", labels(pair) + ",", refused, sample)
-        }
+        for pair in pairs { refusals("sa_refused_packets_total", pair.labels + ",", pair.traffic.received.refused, sample) }
 
         family("esp_refused_packets_total", "counter", "ESP packets that were refused, of all SAs and of none.")
         let refused = plane.refusedESP

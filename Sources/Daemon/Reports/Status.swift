@@ -82,7 +82,7 @@ extension Connections {
             } else if connection.isUp {
                 let sa = states.last { $0.connection == connection.id && $0.isPhase2 && $0.isEstablished }
                 state = "up" + (sa.map { ", ends in \($0.remaining) s" } ?? "")
-            } else if states.contains(where: { $0.connection == connection.id && !$0.isEstablished }) {
+            } else if states.contains(where: { $0.connection == connection.id && !$0.isEstablished && !$0.isHalfOpen }) {
                 state = "negotiating"
             } else if !connection.isRouted {
                 state = "added, not routed"

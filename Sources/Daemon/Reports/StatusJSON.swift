@@ -8,7 +8,9 @@ import Wire
 /// `ipsec status --json`. `Board/schema/status.json` describes it.
 extension Connections {
     func showJSON(to terminal: Terminal, now: UInt64) {
-        let states = engine.status(now: now)
+        // Strangers can begin many: the limits below count them.
+        let everyState = engine.status(now: now)
+        let states = everyState.filter { !$0.isHalfOpen }
         terminal.plain("{")
         terminal.plain("  \"version\": 1, \"plane\": \(JSON.text("\(plane.name)")), \"now\": \(Clock.notBeforeBuild()),")
         terminal.plain("  \"connections\": [")
@@ -37,7 +39,7 @@ extension Connections {
                 + "\"unauthenticated\": \(counters.unauthenticated), \"over_limit\": \(counters.overLimit)},")
         let bounds = engine.bounds
         terminal.plain(
-            "  \"limits\": {\"states\": {\"used\": \(states.count), \"limit\": \(bounds.isakmpSAs + bounds.ipsecSAs)}, "
+            "  \"limits\": {\"states\": {\"used\": \(everyState.count), \"limit\": \(bounds.isakmpSAs + bounds.ipsecSAs)}, "
                 + "\"connections\": {\"used\": \(all.count), \"limit\": \(bounds.connections)}, "
                 + "\"memory_octets\": \(ThisProcess.residentMemory())}")
         terminal.plain("}")
@@ -56,7 +58,10 @@ extension Connections {
         let isUp = instance.map { !$0.states.isEmpty } ?? connection.isUp
         let address = current?.peer ?? instance?.eroute.remote ?? connection.policy.remote
         let own = states.filter { $0.connection == connection.id && (instance == nil || $0.peer.address == address) }
-        let isakmp = own.last { !$0.isPhase2 && $0.isEstablished }
+        // Another connection with the same peer may have made the ISAKMP SA.
+        let isakmp =
+            own.last { !$0.isPhase2 && $0.isEstablished }
+            ?? states.last { !$0.isPhase2 && $0.isEstablished && $0.peer.address == current?.peer }
         let ipsec = own.last { $0.isPhase2 && $0.isEstablished }
         let id = instance?.eroute.peer?.id ?? connection.eroute.peer?.id ?? connection.policy.remoteID
         var line: Sentence = "    {\"name\": \(JSON.text("\(connection.name)"))"
@@ -94,11 +99,13 @@ extension Connections {
     /// Its state, where no SA carries it.
     private func word(_ connection: Connection, _ states: [StateStatus]) -> StaticString {
         if connection.isAway { return "away" }
-        if states.contains(where: { !$0.isEstablished }) { return "negotiating" }
         switch connection.state {
         case .unrouted: return "unrouted"
         case .shunted: return "shunted"
-        case .held, .carried: return connection.wanted == .nothing && connection.shunt == .none ? "held" : "routed"
+        case .held, .carried:
+            // What a stranger begins says nothing about the connection.
+            if states.contains(where: { !$0.isEstablished && !$0.isHalfOpen }) { return "negotiating" }
+            return connection.wanted == .nothing && connection.shunt == .none ? "held" : "routed"
         }
     }
 }

@@ -71,9 +71,7 @@ extension Engine {
         sa.peerTakesFragments = VendorID.announcesFragmentation(contents.vendorIDs)
         sa.isWindows = VendorID.isWindows(contents.vendorIDs)
         // The peer's ID may choose another connection. Until then any that it may use allows fragments.
-        if let other = candidates.first(where: { $0.policy.fragmentation != .no }), sa.fragmentation == .no {
-            sa.fragmentation = other.policy.fragmentation
-        }
+        if sa.fragmentation == .no, candidates.contains(where: { $0.policy.fragmentation != .no }) { sa.fragmentation = .yes }
         if sa.peerTakesFragments, sa.fragmentation != .no {
             payloads.append(OutgoingPayload(.vendorID, VendorID.fragmentation))
         }

@@ -100,6 +100,7 @@ extension Engine {
             exchange.last.accepted(incoming.datagram)
             exchange.sa.lastHeard = context.now
             updatePeerEndpoint(exchange.sa, incoming, &context)
+            repeatUnconfirmedDeletion(exchange.sa, &context)
             do throws(Refusal) {
                 try quickI1(exchange, QuickModeMessage(opened), &context)
             } catch {
@@ -116,6 +117,7 @@ extension Engine {
             exchange.last.accepted(incoming.datagram)
             exchange.sa.lastHeard = context.now
             updatePeerEndpoint(exchange.sa, incoming, &context)
+            repeatUnconfirmedDeletion(exchange.sa, &context)
             quickR1(exchange, &context)
         default: throw Refusal(.unauthenticated, nil, "its exchange expects no message")
         }
