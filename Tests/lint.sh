@@ -15,7 +15,7 @@ done < <(find . -type f -not -path './.git/*' -not -path './.build*' -size -256k
 shellcheck "${scripts[@]}"
 twice=$(cat Tests/scenes/*.sh Tests/lab/{lab,browser,play}.sh | grep -oE '^[a-z_]+\(\)' | sort | uniq -d)
 [ -z "$twice" ] || { echo "lint: defined in more than one file of Tests/scenes and Tests/lab: $twice" >&2; exit 1; }
-# The reader of such a pipe ends at its first match; who writes to it then ends by SIGPIPE, and by `pipefail` the match is a failure.
+# The reader of such a pipe ends at its first match. The program that writes to it then ends by SIGPIPE, and `pipefail` makes the match a failure.
 early=$(grep -l pipefail "${scripts[@]}" | xargs grep -nE '[^|]\|[[:space:]]*(grep [^|<]*-[A-Za-z]*(q|m ?[0-9])|[h]ead([ )]|$)|awk [^|]*[;{] *exit *})' Tests/scenes/*.sh Tests/lab/*.sh || true)
 [ -z "$early" ] || { printf 'lint: the reader of this pipe ends before its writer does:\n%s\n' "$early" >&2; exit 1; }
 # A path is one of Sources, its ending perhaps left out; `…` and `*` stand for anything; a name alone is anywhere in Sources.

@@ -5,7 +5,7 @@ import Wire
 extension Engine {
     /// The first function that reads a datagram. The exchanges see only messages with a valid header.
     ///
-    /// - Parameter isReassembled: whether it came in fragments, and so may not be a fragment itself.
+    /// - Parameter isReassembled: whether it came in fragments. Then it must not be a fragment itself.
     func dispatch(_ incoming: borrowing IncomingDatagram, isReassembled: Bool = false, _ context: inout EngineContext) {
         guard incoming.datagram.count <= Limits.messageOctets else {
             counters.overLimit += 1

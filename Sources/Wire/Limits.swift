@@ -182,8 +182,8 @@ public enum Limits {
     public static let controlClients = 8
     /// Octets of one request line.
     public static let controlRequest = 1_024
-    /// Octets that `ipsec status --json`, the longest report, has for one peer: its connection, ISAKMP SA and IPsec SA.
-    public static let peerReport = 1_600
+    /// Octets of a report about one peer: its connection and SAs in `ipsec status --json`, or two pairs of SAs in `ipsec metrics`.
+    public static let peerReport = 1_900
     /// Octets of the last error of a connection.
     public static let lastError = 400
     /// Octets of reply that wait for one client that does not read, with a small `maxstates=`.

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Scenes of what programs read. Sourced by `Tests/lab/play.sh`.
+# Scenes of reports for programs. Sourced by `Tests/lab/play.sh`.
 
 # The log as it grows, the checks of verify, the status and the metrics: each is what its schema or its reader says.
 scene_reports() {

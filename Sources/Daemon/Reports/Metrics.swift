@@ -6,7 +6,8 @@ import Wire
 
 /// `ipsec metrics`: Prometheus' text format, which node_exporter's textfile collector and a scrape by HTTP read.
 ///
-/// Counters of traffic belong to a pair of SAs and have its inbound SPI as a label, so that none ever falls: a new pair begins new ones.
+/// Counters of traffic belong to a pair of SAs and have its inbound SPI as a label, so that no counter decreases. A new
+/// pair has new counters.
 extension Connections {
     func showMetrics(to terminal: Terminal, now: UInt64) {
         func family(_ name: StaticString, _ type: StaticString, _ help: StaticString) {

@@ -32,8 +32,8 @@ extension Engine {
         inform(sa, [Deletion(.esp, [octets(spi: pair.inboundSPI)]).payload], &context)
     }
 
-    /// A Quick Mode that the peer began ended without QI2. If only QI2 was lost, the peer has the pair and sends by it: it is told that
-    /// our half is no more.
+    /// A Quick Mode that the peer began ended without QI2. If only QI2 was lost, the peer has the pair and sends with it: it is told that
+    /// our inbound SA was removed.
     func deleteUnconfirmed(_ spi: UInt32, _ sa: ISAKMPSA, _ context: inout EngineContext) {
         sa.unconfirmedSPIs.append(spi)
         if sa.unconfirmedSPIs.count > Limits.unconfirmedSPIs { sa.unconfirmedSPIs.removeFirst() }

@@ -35,8 +35,8 @@ extension ISAKMPSA {
 
     /// Whether the peer takes fragments, and for this message.
     private func maySendFragments(_ message: [UInt8]) -> Bool {
-        // MI1, MR1 and MI2 are sent whole. They fit into a datagram of 1,280 octets, unless ike= has some twenty suites. Receivers keep no fragments of an exchange whose initiator has not proved
-        // its address by MI2.
+        // MI1, MR1 and MI2 are sent whole: receivers keep no fragments of an exchange whose initiator has not proved its address by MI2.
+        // They fit into a datagram of 1,280 octets unless `ike=` names some twenty suites.
         if state == .mainI1 || state == .mainR1 || state == .mainI2 { return false }
         // Windows reassembles only messages with a certificate: MI3 and MR3, which are encrypted.
         if isWindows, method != .rsaSignatures || message[18] != ExchangeType.mainMode.rawValue || message[19] & 1 == 0 { return false }

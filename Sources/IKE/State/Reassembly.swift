@@ -3,7 +3,8 @@ import Wire
 /// The fragments of ISAKMP messages that are not complete yet. Each ISAKMP SA has one set at most.
 ///
 /// Anybody who knows the cookies can send fragments, so the memory of all sets is bounded. An unfinished set makes way for a newer one:
-/// the oldest set of an unauthenticated peer first. Unauthenticated peers never displace the sets of known ones.
+/// the oldest set of an unauthenticated peer first. A half-open exchange of an unknown address never
+/// displaces the set of an established peer.
 struct Reassembly {
     enum Outcome {
         /// The message is not complete yet.
