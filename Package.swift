@@ -57,13 +57,13 @@ let package = Package(
         // Stands before malloc, so that tests can see the data path ask for nothing.
         .target(name: "CountingMalloc", path: "Tests/CountingMalloc"),
         // What tests of several rooms share: namespaces, captures, a log that keeps its lines.
-        .target(name: "TestSupport", dependencies: ["Wire", "Linux"], path: "Tests/Support", swiftSettings: strict),
+        .target(name: "TestSupport", dependencies: ["Wire", "Linux", "CountingMalloc"], path: "Tests/Support", swiftSettings: strict),
         tests("Wire", ["Wire"]),
         tests("Crypto", ["Wire", "Crypto"]),
         tests("Linux", ["Wire", "Linux"]),
         tests("Netlink", ["Wire", "Crypto", "Linux", "Netlink"]),
-        tests("ESP", ["Wire", "Crypto", "ESP", "CountingMalloc"]),
-        tests("IKE", ["Wire", "Crypto", "IKE", "ESP", "CountingMalloc"]),
+        tests("ESP", ["Wire", "Crypto", "ESP", "CountingMalloc", "TestSupport"]),
+        tests("IKE", ["Wire", "Crypto", "IKE", "ESP", "CountingMalloc", "TestSupport"]),
         tests("Configuration", ["Wire", "Crypto", "Configuration"], without: ["corpus"]),
         tests("DNS", ["Wire", "Crypto", "DNS"]),
         tests("DataPlane", ["Wire", "Crypto", "Linux", "ESP", "Netlink", "DataPlane", "CountingMalloc", "TestSupport"]),

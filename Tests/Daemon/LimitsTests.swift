@@ -25,16 +25,6 @@ private final class OneFile: FileSource {
 
 /// What the daemon keeps costs what `Wire.Limits` says.
 @Suite(.serialized) struct LimitsTests {
-    /// What `body` keeps, each time that it is called; what the runtime adds once to what it knows (of types, say) is not of it.
-    private func held(_ body: () throws -> Void) rethrows -> Int {
-        func once() throws -> Int {
-            let before = counting_malloc_held()
-            try body()
-            return Int(counting_malloc_held() - before)
-        }
-        return min(try once(), try once(), try once())
-    }
-
     @Test func connections() throws {
         guard counting_malloc_works() else { return }
         let count = 64
@@ -48,7 +38,7 @@ private final class OneFile: FileSource {
         let plane = PaperPlane(log: kept.log)
         let file = OneFile(text)
         var all: [Connections] = []
-        let octets = try held {
+        let octets = try octetsHeld {
             let connections = Connections(engine: Engine(), plane: plane, log: kept.log, random: SystemRandom())
             let configuration = Configuration.load("/etc/ipsec.conf", from: file)
             let recipe = ConnectionBuilder(

@@ -2,6 +2,7 @@ import CountingMalloc
 import Crypto
 import ESP
 import Linux
+import TestSupport
 import Testing
 import Wire
 
@@ -402,6 +403,10 @@ private func udpPacket(_ from: String, _ to: String, count: Int = 40, dontFragme
 
     @Test func theDataPathAllocatesNothing() throws {
         guard counting_malloc_works() else { return }
+        for isWarm in isWarmInPass { try expectNoAllocations(isWarm) }
+    }
+
+    private func expectNoAllocations(_ isWarm: Bool) throws {
         for suite in [ESPSuite(.aesGCM128), ESPSuite(.aesCBC128, .hmacSHA1_96)] {
             let (west, east) = (try Side("10.0.1.0", seed: 1), try Side("10.0.2.0", seed: 2))
             try TUNPlanes(west, east).establish(suite)
@@ -432,7 +437,7 @@ private func udpPacket(_ from: String, _ to: String, count: Int = 40, dontFragme
             west.device.repeated[0] = 0x45
             west.device.repeated[16] = 10
             let allocations = counting_malloc_end()
-            #expect(allocations == 0)
+            #expect(allocations == 0 || !isWarm)
             #expect(east.device.counted == 30 * 23)
 
             west.plane.outbound[0].learn(pathMTU: 600, now: 0)
@@ -441,20 +446,20 @@ private func udpPacket(_ from: String, _ to: String, count: Int = 40, dontFragme
             counting_malloc_begin()
             round()
             let answering = counting_malloc_end()
-            #expect(answering == 0 && west.device.counted == Limits.tooBigBurst)
+            #expect((answering == 0 || !isWarm) && west.device.counted == Limits.tooBigBurst)
 
             east.plane.remove(spi: 0x2000, destination: localhost)
             west.plane.outbound[0].forgetPathMTU(now: .max)
             counting_malloc_begin()
             round()
             let unknown = counting_malloc_end()
-            #expect(unknown == 0 && east.plane.counters.refusedIn.unknownSPI == 30)
+            #expect((unknown == 0 || !isWarm) && east.plane.counters.refusedIn.unknownSPI == 30)
 
             west.plane.remove(spi: 0x2000, destination: localhost)
             counting_malloc_begin()
             round()
             let holding = counting_malloc_end()
-            #expect(holding == 0 && west.plane.counters.held == 4)
+            #expect((holding == 0 || !isWarm) && west.plane.counters.held == 4)
         }
     }
 }

@@ -1,6 +1,7 @@
 import CountingMalloc
 import Crypto
 import ESP
+import TestSupport
 import Testing
 import Wire
 
@@ -8,16 +9,6 @@ import Wire
 
 /// What an SA costs, as `Wire.Limits` says.
 @Suite(.serialized) struct TransformCostTests {
-    /// What `body` keeps, each time that it is called; what the runtime adds once to what it knows (of types, say) is not of it.
-    private func held(_ body: () throws -> Void) rethrows -> Int {
-        func once() throws -> Int {
-            let before = counting_malloc_held()
-            try body()
-            return Int(counting_malloc_held() - before)
-        }
-        return min(try once(), try once(), try once())
-    }
-
     @Test func transforms() throws {
         guard counting_malloc_works() else { return }
         for suite in [ESPSuite(.aesGCM256), ESPSuite(.aesCBC256, .hmacSHA512_256), ESPSuite(.tripleDESCBC, .hmacMD5_96)] {
@@ -33,7 +24,7 @@ import Wire
                 return try OutboundSA(sa, pathMTU: 1500, copiesDSCP: false, random: SystemRandom())
             }
             var kept: [[AnyObject]] = []
-            let octets = try held { kept.append(try (0..<16).map { try make($0) }) }
+            let octets = try octetsHeld { kept.append(try (0..<16).map { try make($0) }) }
             #expect(kept.allSatisfy { $0.count == 16 })
             #expect(octets / 16 <= Limits.transformCost, "\(octets / 16) octets each")
         }

@@ -1,5 +1,6 @@
 import CountingMalloc
 import Crypto
+import TestSupport
 import Testing
 import Wire
 
@@ -79,16 +80,16 @@ import Wire
 
     // MARK: Costs
 
-    private func held(_ body: () -> Void) -> Int {
-        let before = counting_malloc_held()
-        body()
-        return Int(counting_malloc_held() - before)
-    }
-
     @Test(arguments: [1, 13, 100]) func halfOpen(transforms: Int) {
         guard counting_malloc_works() else { return }
-        let (world, first) = crowd(transforms: transforms)
-        let octets = held { flood(world, first, count: 2 * Limits.halfOpen) }
+        let crowds = (0..<3).map { _ in crowd(transforms: transforms) }
+        var flooded: [Simulation] = []
+        let octets = octetsHeld {
+            let (world, first) = crowds[flooded.count]
+            flood(world, first, count: 2 * Limits.halfOpen)
+            flooded.append(world)
+        }
+        let world = flooded[0]
         let most = (Limits.halfOpenCost + Limits.offerAverage) * Limits.halfOpen / 2 + Limits.offerOctets
         #expect(octets <= most, "\(octets) octets, and \(most) were said")
         // Long payloads take the room of several short ones.
@@ -138,19 +139,21 @@ import Wire
         guard counting_malloc_works() else { return }
         var engines: [Engine] = []
         let count = 16
-        let octets = held {
+        let octets = octetsHeld {
             for _ in 0..<count {
                 let (world, _) = crowd()
                 if world.isTunnelUp { engines.append(world.east.engine) }
             }
         }
-        #expect(engines.count == count && engines.allSatisfy { $0.ipsecSAs.count == 1 && $0.quickModes.isEmpty })
+        #expect(engines.count == 3 * count && engines.allSatisfy { $0.ipsecSAs.count == 1 && $0.quickModes.isEmpty })
         let each = octets / count
         // An engine and its connection come with each.
         let most = Limits.isakmpSACost - 4 * Limits.messageIDs + Limits.quickModeCost + Limits.pairCost + Limits.connectionCost
         #expect(each <= most, "\(each) octets for a tunnel, and \(most) were said")
-        let ids = held {
-            for engine in engines {
+        var without = engines
+        let ids = octetsHeld {
+            for _ in 0..<count {
+                let engine = without.removeLast()
                 for id in 0..<UInt32(2 * Limits.messageIDs) { engine.isakmpSAs[0].messageIDs.insert(id) }
             }
         }
