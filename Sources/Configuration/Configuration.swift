@@ -81,7 +81,7 @@ public final class Configuration {
             setupText += "\(parameter.word)=\(parameter.value.name)\n"
             // Unreadable values have been reported already.
             try? values.read(parameter.rule, nil, parameter.value)
-            if parameter.rule.kind != .command, parameter.rule.effect != .meaningless {
+            if parameter.rule.kind != .command, parameter.rule.support != .meaningless {
                 setupReport += "\t\(parameter.word)=\"\(parameter.value.name)\"\n"
             }
             let names: [Name]

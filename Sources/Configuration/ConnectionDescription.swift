@@ -32,22 +32,6 @@ public final class ConnectionDescription {
     /// `encapsulation=`, `forceencaps=`: ESP in UDP where a NAT is found, always, or never.
     public enum Encapsulation: UInt8, Sendable { case auto, always, never }
 
-    /// `fragmentation=`: whether long IKE messages go in fragments. `force` sends fragments to a peer that does not announce them,
-    /// `accept` only takes them.
-    public enum Fragmentation: UInt8, Sendable {
-        case yes, no, force, accept
-
-        /// As ipsec.conf has it.
-        public var word: StaticString {
-            switch self {
-            case .yes: "yes"
-            case .no: "no"
-            case .force: "force"
-            case .accept: "accept"
-            }
-        }
-    }
-
     /// `esn=`: extended sequence numbers. `accept` takes them where the peer proposes them and never proposes them itself, because
     /// some old peers refuse a whole proposal with an unknown attribute.
     public enum ESN: UInt8, Sendable { case accept, no, yes, either }

@@ -52,8 +52,8 @@ private struct ConnectionText {
     }
 
     /// Writes every parameter that has a value. Aliases, which follow their main word in the vocabulary, are skipped.
-    private mutating func write(_ scope: Rule.Scope, _ side: Side?) {
-        var last: Key?
+    private mutating func write(_ scope: ParameterSyntax.Scope, _ side: Side?) {
+        var last: ParameterKey?
         for rule in Vocabulary.rules where rule.scope == scope && rule.key != last {
             last = rule.key
             let value: Sentence
@@ -94,7 +94,7 @@ private struct ConnectionText {
     }
 
     /// In the form of the rule's kind.
-    private static func text(_ number: UInt32, _ rule: Rule) -> Sentence {
+    private static func text(_ number: UInt32, _ rule: ParameterSyntax) -> Sentence {
         switch rule.kind {
         case .flag: number == 0 ? "no" : "yes"
         case .choice: "\(Words(rule.words).names[Int(number)])"
@@ -104,7 +104,7 @@ private struct ConnectionText {
         }
     }
 
-    private func number(_ key: Key) -> UInt32? {
+    private func number(_ key: ParameterKey) -> UInt32? {
         switch key {
         case .type: UInt32(conn.mode.rawValue)
         case .auto: UInt32(conn.auto.rawValue)
@@ -131,7 +131,7 @@ private struct ConnectionText {
         }
     }
 
-    private func connValue(_ key: Key) -> Sentence {
+    private func connValue(_ key: ParameterKey) -> Sentence {
         switch key {
         case .ike: conn.isIKEStrict ? Sentence.joined(conn.ikeSuites.map { $0.words }, by: ",") : ""
         case .esp: conn.isESPStrict ? Sentence.joined(conn.espSuites.map { $0.words }, by: ",") : ""
@@ -141,7 +141,7 @@ private struct ConnectionText {
         }
     }
 
-    private func endValue(_ rule: Rule, _ end: End) -> Sentence {
+    private func endValue(_ rule: ParameterSyntax, _ end: End) -> Sentence {
         switch rule.key {
         case .host:
             switch end.host {

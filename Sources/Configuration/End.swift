@@ -54,9 +54,6 @@ public final class End {
         case name([UInt8])
     }
 
-    /// When this end sends its certificate.
-    public enum SendCertificate: UInt8, Sendable { case always, ifAsked, never }
-
     /// `vhost:` or `vnet:` in `subnet=`, as written.
     public struct Virtual: Sendable {
         /// `vnet:`: the peer may propose networks, not only single addresses (`vhost:`).

@@ -57,8 +57,8 @@ public enum Orientation: Sendable {
     ) -> Orientation {
         func no(_ reason: __owned Sentence) -> Orientation { .unoriented(reason) }
         if conn.isWithinOneNetwork { return .oriented(Oriented(within: conn, machine)) }
-        let left = Candidate(conn.left, other: conn.right, machine, lookUp)
-        let right = Candidate(conn.right, other: conn.left, machine, lookUp)
+        let left = SeenEnd(conn.left, other: conn.right, machine, lookUp)
+        let right = SeenEnd(conn.right, other: conn.left, machine, lookUp)
         if let missing = left.missing ?? right.missing { return no("conn \(conn.name): \(missing)") }
         switch (left.isOurs, right.isOurs) {
         case (true, true):
@@ -71,7 +71,7 @@ public enum Orientation: Sendable {
     }
 
     /// One end as this machine sees it.
-    struct Candidate {
+    struct SeenEnd {
         /// `nil` for `%any`, and for a name that could not be looked up.
         var address: Address?
         var isOurs = false
@@ -137,7 +137,7 @@ public struct Oriented: Hashable, Sendable {
     }
 
     init(
-        _ conn: ConnectionDescription, _ side: Side, _ ours: Orientation.Candidate, _ theirs: Orientation.Candidate,
+        _ conn: ConnectionDescription, _ side: Side, _ ours: Orientation.SeenEnd, _ theirs: Orientation.SeenEnd,
         _ machine: Machine
     ) {
         let local = conn[side]

@@ -71,7 +71,7 @@ public struct Secrets: Sendable {
     }
 
     /// One end of a connection, with everything that indices may refer to.
-    public struct End: Sendable {
+    public struct IndexedEnd: Sendable {
         /// `nil` when the peer may be anyone.
         public var identity: Identity?
         /// `nil` when the peer may come from anywhere.
@@ -101,7 +101,7 @@ public struct Secrets: Sendable {
 
     /// The pre-shared key of the entry that matches best: first both ends, then our end and `%any`, our end alone, `%any` and the
     /// peer's end, no index or `%any` alone. An index matches an end's ID or, with lower rank, its address or host name.
-    public func presharedKey(local: End, remote: End) -> Match? {
+    public func presharedKey(local: IndexedEnd, remote: IndexedEnd) -> Match? {
         var best = 0
         var match: Match?
         for entry in entries {
@@ -165,7 +165,7 @@ public struct Secrets: Sendable {
 
 extension Secrets.Entry {
     /// How well the entry matches; 0 is not at all.
-    func rank(_ local: Secrets.End, _ remote: Secrets.End) -> Int {
+    func rank(_ local: Secrets.IndexedEnd, _ remote: Secrets.IndexedEnd) -> Int {
         if indices.isEmpty { return 1 }
         var hasAny = false
         var isAnyAlone = true
@@ -180,7 +180,7 @@ extension Secrets.Entry {
     }
 
     /// 2 when an index is this end's ID, 1 when an index is its address or host name, otherwise 0.
-    private func fit(_ end: Secrets.End) -> Int {
+    private func fit(_ end: Secrets.IndexedEnd) -> Int {
         var fit = 0
         for index in indices {
             guard let written = index.asIdentity else { continue }

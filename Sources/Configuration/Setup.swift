@@ -24,7 +24,7 @@ public final class Setup {
     }
 
     /// The conns of `plutoload=` or `plutostart=`.
-    public enum Names: Hashable, Sendable {
+    public enum ConnNames: Hashable, Sendable {
         /// `%search`: each conn's `auto=` decides.
         case search
         case these([Name])
@@ -90,9 +90,9 @@ public final class Setup {
     /// `pluto=`: whether IKE runs.
     public internal(set) var runsPluto = true
     /// `plutoload=`: conns to load at start.
-    public internal(set) var load = Names.search
+    public internal(set) var load = ConnNames.search
     /// `plutostart=`: conns to initiate at start.
-    public internal(set) var start = Names.search
+    public internal(set) var start = ConnNames.search
     /// `plutowait=`: negotiate the conns of `start` one after another.
     public internal(set) var waits = false
     /// `prepluto=`: the command to run before IKE starts, with its arguments; empty for none.

@@ -6,7 +6,7 @@ import Wire
 /// Nothing here waits. Requests gather until the event loop takes them; replies leave as the client reads.
 public final class ControlSocket {
     /// A command that waits for its answer.
-    private final class Client {
+    private final class Caller {
         let stream: UnixStream
         let terminal: Terminal
         var request: [UInt8] = []
@@ -25,7 +25,7 @@ public final class ControlSocket {
     private let path: Path
     private let epoll: Epoll
     /// By token: a client's place keeps its number as long as it is connected.
-    private var clients: [Client?] = []
+    private var clients: [Caller?] = []
     private let firstToken: UInt64
     private let backlog: Terminal.Backlog
 
@@ -55,7 +55,7 @@ public final class ControlSocket {
                 try epoll.add(stream.number, .read, token: firstToken + UInt64(place))
             } catch { continue }
             if place == clients.count { clients.append(nil) }
-            clients[place] = Client(stream, backlog)
+            clients[place] = Caller(stream, backlog)
         }
     }
 
@@ -73,7 +73,7 @@ public final class ControlSocket {
     public func takeRequest() -> (request: Request, terminal: Terminal)? { requests.isEmpty ? nil : requests.removeFirst() }
 
     /// Reads what there is; false when the client is gone or its line does not end. A line that is no request is refused here.
-    private func read(_ client: Client) -> Bool {
+    private func read(_ client: Caller) -> Bool {
         var chunk = [UInt8](repeating: 0, count: 512)
         while true {
             var span = chunk.mutableSpan
@@ -112,7 +112,7 @@ public final class ControlSocket {
     }
 
     /// Writes what there is room for; false when the client is gone, or has lost lines.
-    private func write(_ client: Client) -> Bool {
+    private func write(_ client: Caller) -> Bool {
         while !client.terminal.pending.isEmpty {
             let pending = client.terminal.pending
             do throws(SystemError) {

@@ -17,7 +17,7 @@ public struct SecurityAssociation: Sendable {
     }
 
     /// ESP in UDP (RFC 3948): the ports of this direction's packets.
-    public struct Encapsulation: Hashable, Sendable {
+    public struct UDPPorts: Hashable, Sendable {
         /// UDP source port in host order.
         public var sourcePort: UInt16
         /// UDP destination port in host order.
@@ -46,7 +46,7 @@ public struct SecurityAssociation: Sendable {
     /// Key of the integrity algorithm; empty for AEAD.
     public var integrityKey: Secret
     /// `nil` for plain ESP.
-    public var encapsulation: Encapsulation?
+    public var encapsulation: UDPPorts?
     /// The outer header's Don't Fragment bit, which the data plane takes from the connection's eroute.
     public var outerDF = OuterDF.copy
     /// What the inner packets may be, from the sender's side.
@@ -68,7 +68,7 @@ public struct SecurityAssociation: Sendable {
     /// An SA with the limits that its cipher and sequence numbers demand.
     public init(
         spi: UInt32, source: Address, destination: Address, mode: Mode, suite: ESPSuite, encryptionKey: Secret,
-        salt: Secret, integrityKey: Secret, encapsulation: Encapsulation?, sourceSelector: Selector,
+        salt: Secret, integrityKey: Secret, encapsulation: UDPPorts?, sourceSelector: Selector,
         destinationSelector: Selector, requestID: UInt32, replayWindow: Int
     ) {
         self.spi = spi

@@ -5,7 +5,7 @@ import Wire
 /// 4025).
 public struct Delegation: Sendable {
     /// The gateway.
-    public enum Gateway: Hashable, Sendable, Worded {
+    public enum GatewayField: Hashable, Sendable, Worded {
         /// The owner itself (IPSECKEY's gateway type 0).
         case itself
         /// A gateway with this address.
@@ -26,12 +26,12 @@ public struct Delegation: Sendable {
     /// The lowest is tried first.
     public let precedence: UInt16
     /// The gateway.
-    public let gateway: Gateway
+    public let gateway: GatewayField
     /// The gateway's key; `nil` if it must be looked up at the gateway's own name.
     public let key: RSAPublicKey?
 
     /// The contents of a record.
-    public init(precedence: UInt16, gateway: Gateway, key: RSAPublicKey?) {
+    public init(precedence: UInt16, gateway: GatewayField, key: RSAPublicKey?) {
         self.precedence = precedence
         self.gateway = gateway
         self.key = key
@@ -137,7 +137,7 @@ public struct Delegation: Sendable {
         return value.map { UInt16($0) }
     }
 
-    private static func gateway(_ word: [UInt8]) -> Gateway? {
+    private static func gateway(_ word: [UInt8]) -> GatewayField? {
         if word.first == UInt8(ascii: "@") {
             guard word.allSatisfy({ $0 > 0x20 && $0 < 0x7f }), let name = DomainName(Name(Array(word.dropFirst()))) else { return nil }
             return .name(name)

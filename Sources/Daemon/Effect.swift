@@ -18,7 +18,7 @@ enum Effect {
     /// Looks up a peer's host name, and repeats that from time to time; answered by `Event.lookedUp` each time.
     case lookUp(Name)
     /// Asks the DNS for a peer's RSA keys; answered by `Event.keysFound`.
-    case searchKeys(of: Identity, for: KeySearch.Request)
+    case searchKeys(of: Identity, for: KeySearch.Requester)
     /// Reads this machine's interfaces, addresses and routes; answered by `Event.machineChanged`.
     case lookAtMachine
     /// Applies the sysctls of `config setup` to the devices that exist.

@@ -97,7 +97,7 @@ extension Daemon {
     // MARK: Events
 
     /// Appends the events of a descriptor that is readable.
-    private func see(_ event: Epoll.Event, now: UInt64) {
+    private func see(_ event: Epoll.Readiness, now: UInt64) {
         if event.token >= Token.plane {
             let descriptor = Int32(event.token - Token.plane)
             gateway.plane.readable(descriptor, now: now)

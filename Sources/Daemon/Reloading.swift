@@ -19,7 +19,7 @@ extension Gateway {
             log.write(code < 10 ? .notice : .error, text)
         }
         var kept = 0
-        var exchange = Exchange()
+        var replacement = Replacement()
         // A conn may be missing because it was not read: its first line has an error, or an included file is missing.
         let hasErrors = configuration.diagnostics.contains { $0.severity == .error }
         var isWhole = !hasErrors
@@ -34,7 +34,7 @@ extension Gateway {
                         "\"\(connection.name)\" is not in ipsec.conf, which has errors; what is in force stays: 'ipsec auto --delete \(connection.name)' ends it"
                     )
                 } else {
-                    exchange.leaving.append(connection)
+                    replacement.leaving.append(connection)
                     // An entry of a policy group lies mostly within another eroute.
                     let consequence: StaticString = connection.source?.conn.isOfGroup == true ? "" : ": its traffic goes in the clear"
                     say(2, "\"\(connection.name)\" is deleted and unrouted\(consequence)")
@@ -45,9 +45,9 @@ extension Gateway {
                 kept += 1
             } else if !isLoaded(conn), connection.source.map({ isLoaded($0.conn) }) ?? true {
                 // A connection that was added by hand stays.
-                exchange.leaving.append(connection)
+                replacement.leaving.append(connection)
                 say(2, "\"\(connection.name)\" is not loaded any more, as its auto= says, and unrouted: its traffic goes in the clear")
-            } else if let reason = change(connection, to: conn, &exchange, now: now) {
+            } else if let reason = change(connection, to: conn, &replacement, now: now) {
                 isWhole = false
                 say(33, "\"\(connection.name)\" \(reason); what is in force stays")
             } else {
@@ -58,13 +58,13 @@ extension Gateway {
         for conn in configuration.connections
         where isLoaded(conn) && connections.find(conn.name) == nil && (!groupsAlone || conn.isOfGroup) {
             if let other = connections.all.first(where: { old in
-                old.source?.conn.isSameEntry(as: conn) == true && !exchange.leaving.contains { $0 === old }
+                old.source?.conn.isSameEntry(as: conn) == true && !replacement.leaving.contains { $0 === old }
             }) {
                 say(33, "\"\(conn.name)\" is not added: \"\(other.name)\" stays in force")
                 continue
             }
             do throws(BuildError) {
-                try load(conn, &exchange)
+                try load(conn, &replacement)
                 say(2, "\"\(conn.name)\" is added")
             } catch {
                 if !error.isTemporary { isWhole = false }
@@ -73,7 +73,7 @@ extension Gateway {
                     "\"\(conn.name)\" \(error.isTemporary ? "waits" : "cannot be added" as StaticString): \(error.reason)")
             }
         }
-        finish(exchange, now: now)
+        finish(replacement, now: now)
         if !groupsAlone, configuration.setupText != setupText {
             say(3, "config setup has changed: 'ipsec setup restart' puts that in force")
         }
@@ -83,14 +83,14 @@ extension Gateway {
 
     /// Connections that are added and deleted together. All new ones are routed before old ones are deleted. So traffic stays caught that
     /// one connection covered and another one will cover (for example a pair of a list of subnets that gets another number).
-    struct Exchange {
+    struct Replacement {
         var leaving: [Connection] = []
         /// The new connections, and whether each is wanted up; `nil` for one that replaces none.
         fileprivate var coming: [(connection: Connection, conn: ConnectionDescription, isWanted: Bool?)] = []
     }
 
     /// Adds the successor of a connection whose conn changed. Returns why that failed; `nil` if it succeeded.
-    private func change(_ old: Connection, to conn: ConnectionDescription, _ exchange: inout Exchange, now: UInt64) -> Sentence? {
+    private func change(_ old: Connection, to conn: ConnectionDescription, _ replacement: inout Replacement, now: UInt64) -> Sentence? {
         let isWanted = connections.wants(old) || isStarted(conn)
         let successor: Connection
         do throws(BuildError) {
@@ -99,17 +99,17 @@ extension Gateway {
         do throws(PlaneError) {
             try connections.add(successor, after: old, now: now)
         } catch { return error.reason }
-        exchange.leaving.append(old)
-        exchange.coming.append((successor, conn, isWanted))
+        replacement.leaving.append(old)
+        replacement.coming.append((successor, conn, isWanted))
         return nil
     }
 
     /// Adds a new conn. It is routed if a connection that is to be deleted has the same traffic routed.
-    private func load(_ conn: ConnectionDescription, _ exchange: inout Exchange) throws(BuildError) {
-        guard connections.all.count < setup.bounds.connections + exchange.leaving.count else { throw BuildError(reason: noRoom) }
+    private func load(_ conn: ConnectionDescription, _ replacement: inout Replacement) throws(BuildError) {
+        guard connections.all.count < setup.bounds.connections + replacement.leaving.count else { throw BuildError(reason: noRoom) }
         let connection = try load(conn)
-        routeIfReplacing(connection, from: exchange.leaving)
-        exchange.coming.append((connection, conn, nil))
+        routeIfReplacing(connection, from: replacement.leaving)
+        replacement.coming.append((connection, conn, nil))
     }
 
     /// Routes a new connection if one that is to be deleted has the same traffic routed.
@@ -124,9 +124,9 @@ extension Gateway {
         } catch { log.error("\"\(connection.name)\" cannot be routed: \(error.reason)") }
     }
 
-    private func finish(_ exchange: Exchange, now: UInt64) {
-        for old in exchange.leaving { connections.delete(old, now: now) }
-        for (connection, conn, isWanted) in exchange.coming {
+    private func finish(_ replacement: Replacement, now: UInt64) {
+        for old in replacement.leaving { connections.delete(old, now: now) }
+        for (connection, conn, isWanted) in replacement.coming {
             guard let isWanted else {
                 startIfAsked(connection, conn, now: now)
                 continue

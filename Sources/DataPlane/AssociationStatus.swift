@@ -18,7 +18,7 @@ public struct AssociationStatus {
     /// The eroute's.
     public let requestID: UInt32
     /// The UDP ports, if its ESP is encapsulated in UDP (RFC 3948).
-    public let encapsulation: SecurityAssociation.Encapsulation?
+    public let encapsulation: SecurityAssociation.UDPPorts?
     /// Its counters.
     public let usage: (octets: UInt64, packets: UInt64)
 }

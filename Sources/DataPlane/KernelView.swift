@@ -10,11 +10,11 @@ public enum KernelView {
     /// Rules, routes and policies, a line each.
     public static var lines: [Sentence] {
         var lines: [Sentence] = []
-        if let exchange = try? Exchange(.route) {
-            let links = (try? exchange.dump(Link.dump(), Link.read)) ?? []
-            for family in [Address.Family.ipv4, .ipv6] { show(family, links, exchange, &lines) }
+        if let channel = try? NetlinkChannel(.route) {
+            let links = (try? channel.dump(Link.dump(), Link.read)) ?? []
+            for family in [Address.Family.ipv4, .ipv6] { show(family, links, channel, &lines) }
         }
-        if let exchange = try? Exchange(.xfrm), let policies = try? XFRMPolicies(exchange) {
+        if let channel = try? NetlinkChannel(.xfrm), let policies = try? XFRMPolicies(channel) {
             for policy in policies.takeFound() where policy.direction == .outbound {
                 let effect: StaticString = policy.action == .block ? "dropped" : policy.templates.isEmpty ? "in the clear" : "by ESP"
                 lines.append("policy \(policy.selector.source) -> \(policy.selector.destination) \(effect)")
@@ -23,13 +23,13 @@ public enum KernelView {
         return lines
     }
 
-    private static func show(_ family: Address.Family, _ links: [Link], _ exchange: Exchange, _ lines: inout [Sentence]) {
-        for rule in (try? exchange.dump(Rule.dump(family), Rule.read)) ?? [] where rule.table != 255 {
+    private static func show(_ family: Address.Family, _ links: [Link], _ channel: NetlinkChannel, _ lines: inout [Sentence]) {
+        for rule in (try? channel.dump(Rule.dump(family), Rule.read)) ?? [] where rule.table != 255 {
             let ours: StaticString = Ownership.isOurs(rule) ? " (IPsec's)" : ""
             lines.append("rule \(rule.priority): look into table \(rule.table)\(ours)")
         }
         var count = 0
-        for route in (try? exchange.dump(Route.dump(family), Route.read)) ?? []
+        for route in (try? channel.dump(Route.dump(family), Route.read)) ?? []
         where Ownership.isOurs(route) || (route.table == 254 && route.kind == .unicast) {
             count += 1
             guard count <= most else { continue }

@@ -22,7 +22,7 @@ public final class InboundSA {
     /// The sequence numbers received so far.
     public private(set) var window: ReplayWindow
 
-    private let transform: Transform
+    private let transform: ESPTransform
     private let checksArrival: Bool
 
     /// - Parameter checksArrival: whether decapsulated packets must match the selectors; off with `disablearrivalcheck=yes`.
@@ -30,7 +30,7 @@ public final class InboundSA {
     public init(_ sa: SecurityAssociation, checksArrival: Bool = true) throws(CryptoError) {
         self.sa = sa
         layout = Layout(sa.suite, sa.mode)
-        transform = try Transform(sa, layout, .decrypt)
+        transform = try ESPTransform(sa, layout, .decrypt)
         // Without a window the upper half of an extended sequence number cannot be known.
         window = ReplayWindow(size: sa.suite.usesESN ? max(sa.replayWindow, ReplayWindow.minimum) : sa.replayWindow)
         self.checksArrival = checksArrival

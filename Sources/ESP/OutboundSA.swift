@@ -27,7 +27,7 @@ public final class OutboundSA {
     /// The largest inner packet that crosses the path unfragmented.
     public private(set) var largestPacket: Int
 
-    private let transform: Transform
+    private let transform: ESPTransform
     private let copiesDSCP: Bool
     /// Random and secret; combined with the sequence number it is unique for each packet.
     private let ivSeed: (UInt64, UInt64)
@@ -49,7 +49,7 @@ public final class OutboundSA {
     ) throws(CryptoError) {
         self.sa = sa
         layout = Layout(sa.suite, sa.mode)
-        transform = try Transform(sa, layout, .encrypt)
+        transform = try ESPTransform(sa, layout, .encrypt)
         self.pathMTU = pathMTU
         largestPacket = Self.largest(pathMTU, sa, layout)
         self.copiesDSCP = copiesDSCP

@@ -6,13 +6,13 @@ import Wire
 /// Reads this machine's addresses and reports their changes.
 public final class InterfaceWatch {
     private let monitor: RouteMonitor
-    private let exchange: Exchange
+    private let channel: NetlinkChannel
 
     /// - Throws: if there is no netlink socket.
     public init() throws(SystemError) {
         // The monitor comes first, so that changes during the first look are reported.
         monitor = try RouteMonitor()
-        exchange = try Exchange(.route)
+        channel = try NetlinkChannel(.route)
     }
 
     /// For epoll.
@@ -38,7 +38,7 @@ public final class InterfaceWatch {
     /// Addresses of the interfaces that are up and that `interfaces=` selects, and each family's default route over one of them.
     /// - Throws: if the kernel cannot be asked. That does not mean that addresses were removed.
     public func look(_ chosen: [Setup.Interface]) throws(NetlinkError) -> (machine: Machine, interfaces: InterfaceSnapshot) {
-        let interfaces = try InterfaceSnapshot(exchange)
+        let interfaces = try InterfaceSnapshot(channel)
         return (try machine(chosen, interfaces), interfaces)
     }
 
@@ -52,7 +52,7 @@ public final class InterfaceWatch {
             var routes: [Route] = []
             do throws(NetlinkError) {
                 // Only default routes: there may be very many others.
-                routes = try exchange.dump(Route.dump(family)) { (header, body) throws(WireError) in
+                routes = try channel.dump(Route.dump(family)) { (header, body) throws(WireError) in
                     try Route.read(header, body).flatMap { Self.isDefault($0) ? $0 : nil }
                 }
             } catch { if !error.isUnsupported { throw error } }
@@ -87,7 +87,7 @@ public final class InterfaceWatch {
     /// Why an address of this machine cannot be a source address, as the end of a sentence; `nil` if it can. An IPv6 address cannot
     /// be used until duplicate address detection has succeeded, also when its link returns (RFC 4862 §5.4).
     public func isUnusable(_ address: Address) -> StaticString? {
-        guard let all = try? exchange.dump(InterfaceAddress.dump(), InterfaceAddress.read) else { return nil }
+        guard let all = try? channel.dump(InterfaceAddress.dump(), InterfaceAddress.read) else { return nil }
         let same = all.filter { $0.address == address }
         if same.isEmpty { return "is gone" }
         return same.allSatisfy { $0.isTentative } ? "is being checked for duplicates" : nil

@@ -8,7 +8,7 @@ extension Engine {
         if let known = connection(policy.id) {
             known.sharedPolicy = SharedPolicy(policy)
         } else {
-            connections.append(ConnectionState(policy))
+            connections.append(KeyingState(policy))
         }
     }
 

@@ -29,7 +29,7 @@ public final class Engine {
     /// The data plane's packet counters, which DPD reads before it sends a probe.
     public var traffic = TrafficCounter()
 
-    var connections: [ConnectionState] = []
+    var connections: [KeyingState] = []
     var isakmpSAs = SATable<ISAKMPSA>()
     var quickModes = SATable<QuickMode>()
     var ipsecSAs = SATable<IPsecSA>()
@@ -50,7 +50,7 @@ public final class Engine {
     /// An engine without connections.
     public init() {}
 
-    func connection(_ id: ConnectionID) -> ConnectionState? { connections.first { $0.policy.id == id } }
+    func connection(_ id: ConnectionID) -> KeyingState? { connections.first { $0.policy.id == id } }
 
     func nextSerial() -> UInt64 {
         lastSerial += 1

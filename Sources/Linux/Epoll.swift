@@ -16,7 +16,7 @@ import Wire
     }
 
     /// One descriptor that is ready.
-    public struct Event: Sendable {
+    public struct Readiness: Sendable {
         /// The token that the descriptor was added with.
         public let token: UInt64
         /// There is something to read, the end was reached, or reading will return an error.
@@ -72,10 +72,10 @@ import Wire
     }
 
     /// The `index`th event of the last wait.
-    public func event(_ index: Int) -> Event {
+    public func event(_ index: Int) -> Readiness {
         unsafe precondition(index >= 0 && index < events.count)
         let event = unsafe events[index]
-        return Event(
+        return Readiness(
             token: event.token, isReadable: event.kinds & 0x19 != 0, isWritable: event.kinds & 0x04 != 0,
             hasHungUp: event.kinds & 0x18 != 0)
     }

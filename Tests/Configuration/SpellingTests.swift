@@ -104,10 +104,10 @@ import Wire
     }
 
     @Test(arguments: [
-        ("", ConnectionDescription.Fragmentation.yes, UInt32(0)), ("fragmentation=no", .no, 0), ("fragmentation=force", .force, 0),
+        ("", Fragmentation.yes, UInt32(0)), ("fragmentation=no", .no, 0), ("fragmentation=force", .force, 0),
         ("ike-frag=accept", .accept, 0), ("ike_frag=off", .no, 0), ("Fragmentation=true\nfragmentsize=1400", .yes, 1400),
     ])
-    func fragmentation(_ text: String, _ expected: ConnectionDescription.Fragmentation, _ size: UInt32) {
+    func fragmentation(_ text: String, _ expected: Fragmentation, _ size: UInt32) {
         let read = conn(least + text)
         #expect(read?.fragmentation == expected && read?.fragmentSize == size)
         let again = read.flatMap { load($0.text(showsKeys: false).text).connection(named: "net") }
@@ -136,10 +136,10 @@ import Wire
     }
 
     @Test(arguments: [
-        ("always", End.SendCertificate.always), ("yes", .always), ("sendifasked", .ifAsked), ("ifasked", .ifAsked), ("never", .never),
+        ("always", SendCertificate.always), ("yes", .always), ("sendifasked", .ifAsked), ("ifasked", .ifAsked), ("never", .never),
         ("no", .never),
     ])
-    func sendCertificate(_ word: String, _ expected: End.SendCertificate) {
+    func sendCertificate(_ word: String, _ expected: SendCertificate) {
         #expect(conn(least + "leftsendcert=\(word)")?.left.sendCertificate == expected)
     }
 

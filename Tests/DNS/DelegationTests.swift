@@ -82,7 +82,7 @@ import Wire
     /// RFC 4025's three kinds of gateway; RDLENGTH is 265 with an address and 277 with gw.example.com.
     @Test func ipsecKeys() throws {
         for (capture, gateway) in [
-            (Capture.ipsecKey, Delegation.Gateway.address(Address("192.0.2.11")!)),
+            (Capture.ipsecKey, Delegation.GatewayField.address(Address("192.0.2.11")!)),
             (.namedGateway, .name(DomainName("gw.example.com")!)), (.noGateway, .itself),
         ] {
             guard case .ipsecKey(let found?)? = capture.response?.records.first else {

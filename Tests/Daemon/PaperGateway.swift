@@ -25,7 +25,7 @@ final class PaperGateway {
     /// What firewall and updown command were told, `route net`, and the other effects.
     var told: [String] = []
     /// Peers whose keys the DNS is asked for.
-    var searches: [(identity: Identity, request: KeySearch.Request)] = []
+    var searches: [(identity: Identity, request: KeySearch.Requester)] = []
     var machine: Machine
     private var queue = EventQueue()
 

@@ -55,7 +55,7 @@ import Wire
         #expect(((up["remaining"] as? [String: Any])?["esp"] as? Int ?? 0) > 20_000)
         // A second pair is a rekeying.
         let net = try #require(west.gateway.connections.find("net"))
-        net.state = .carried(OutboundSA(spi: 0x1234, destination: Address("192.0.2.2")!))
+        net.state = .carried(SAID(spi: 0x1234, destination: Address("192.0.2.2")!))
         #expect(try status(west, wire)["rekeyings"] as? Int == 1)
         west.say("auto", "--down", "net", now: wire.now)
         wire.settle()

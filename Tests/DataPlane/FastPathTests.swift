@@ -23,7 +23,7 @@ struct FastPathTests {
 
     /// Flows of the kernel's, as `source > destination`, or with the addresses that answers have.
     private static func flows() throws -> [String] {
-        try Exchange(.netfilter).dump(ConntrackEntry.dump(.ipv4), ConntrackEntry.read)
+        try NetlinkChannel(.netfilter).dump(ConntrackEntry.dump(.ipv4), ConntrackEntry.read)
             .map { "\($0.original.source) > \($0.original.destination) < \($0.reply.destination)" }.sorted()
     }
 
@@ -71,9 +71,9 @@ struct FastPathTests {
             let open = eroute("open", "10.0.1.0", 24, "203.0.113.0", 24, number: 2)
             open.shunt = .passthrough
             for eroute in [all, open] { try routing.route(eroute) }
-            let exchange = try Exchange(.netfilter)
+            let channel = try NetlinkChannel(.netfilter)
             for _ in 0..<2 {
-                try exchange.perform(
+                try channel.perform(
                     FastPathRules(routing.networks).table("cygnet", on: ["eth0", "lan0"], withEgress: true).replace())
             }
             let text = try Namespace.nft("list table netdev cygnet")
@@ -91,7 +91,7 @@ struct FastPathTests {
             let passes = text.range(of: "ip daddr 203.0.113.0/24 accept")?.lowerBound
             let drops = text.range(of: "ip saddr 10.0.1.0/24 drop")?.lowerBound
             #expect(passes.flatMap { passes in drops.map { passes < $0 } } == true)
-            try exchange.perform(PacketTable(.netdev, "cygnet").remove())
+            try channel.perform(PacketTable(.netdev, "cygnet").remove())
             routing.removeFromKernel()
             #expect(try !Namespace.nft("list ruleset").contains("cygnet"))
         }

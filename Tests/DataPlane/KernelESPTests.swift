@@ -264,7 +264,7 @@ struct KernelESPTests {
         _ = try pair.join(from: pair.east, to: pair.west, suite, encapsulated: false)
         try pair.west.inside {
             let plane = pair.west.plane!
-            try plane.exchange.perform(
+            try plane.channel.perform(
                 XFRMState.install(there, .outbound, updating: false, hidesTOS: true, sequence: 0xffff_ff80))
             let entry = plane.find(requestID: there.requestID)!
             (entry.peer, entry.own) = (there.destination, there.source)
@@ -275,7 +275,7 @@ struct KernelESPTests {
                     .map { Array($0.utf8) },
                 environment: [])
             ping.wait()
-            let state = try plane.exchange.answer(
+            let state = try plane.channel.answer(
                 XFRMStateID(spi: there.spi, destination: there.destination).find(), XFRMState.read)
             #expect(state.usesESN == suite.usesESN)
             #expect(state.sequence == (suite.usesESN ? 0xffff_ff80 + 200 : 0xffff_ffff))
@@ -384,7 +384,7 @@ struct KernelESPTests {
         there.encapsulation = .init(sourcePort: 5500, destinationPort: 4500)
         let moved = there
         try pair.west.inside {
-            try Exchange(.xfrm).perform(XFRMState.install(moved, .outbound, updating: true, hidesTOS: true))
+            try NetlinkChannel(.xfrm).perform(XFRMState.install(moved, .outbound, updating: true, hidesTOS: true))
             try pair.west.ping(pair.east.host, count: 1, patience: 1).wait()
         }
         try pair.east.inside {
@@ -393,7 +393,7 @@ struct KernelESPTests {
             try epoll.add(plane.descriptors[0], .read, token: 1)
             #expect(try epoll.wait(until: Clock.monotonic() + 10_000_000_000) == 1)
             plane.readable(plane.descriptors[0], now: Clock.monotonic())
-            let state = try plane.exchange.answer(
+            let state = try plane.channel.answer(
                 XFRMStateID(spi: back.spi, destination: back.destination).find(), XFRMState.read)
             #expect(state.encapsulation?.destinationPort == 5500)
         }
@@ -408,10 +408,10 @@ struct KernelESPTests {
         let back = try pair.join(from: pair.east, to: pair.west, encapsulated: true)
         try pair.west.inside { try pair.west.expectAnswers(pair.east.host, count: 3) }
         let elsewhere = pair.west.address.adding(1)
-        func state(_ exchange: Exchange, at destination: Address) -> XFRMState? {
-            try? exchange.answer(XFRMStateID(spi: back.spi, destination: destination).find(), XFRMState.read)
+        func state(_ channel: NetlinkChannel, at destination: Address) -> XFRMState? {
+            try? channel.answer(XFRMStateID(spi: back.spi, destination: destination).find(), XFRMState.read)
         }
-        let before = try pair.east.run { state($0.exchange, at: pair.west.address)?.sequence }
+        let before = try pair.east.run { state($0.channel, at: pair.west.address)?.sequence }
         #expect(before == 3)
         // As a NAT would: west's packets now come from elsewhere, and what is sent there reaches its SAs.
         try pair.west.inside {
@@ -420,7 +420,7 @@ struct KernelESPTests {
             var moved = there
             moved.source = elsewhere
             plane.remove(spi: there.spi, destination: there.destination)
-            try plane.exchange.perform(XFRMState.install(moved, .outbound, updating: false, hidesTOS: true, sequence: 10))
+            try plane.channel.perform(XFRMState.install(moved, .outbound, updating: false, hidesTOS: true, sequence: 10))
             plane.find(requestID: moved.requestID)?.own = elsewhere
             try plane.refreshPolicies(plane.find(requestID: moved.requestID)!)
             var received = back
@@ -434,8 +434,8 @@ struct KernelESPTests {
             try epoll.add(plane.descriptors[0], .read, token: 1)
             #expect(try epoll.wait(until: Clock.monotonic() + 10_000_000_000) == 1)
             plane.readable(plane.descriptors[0], now: Clock.monotonic())
-            #expect(state(plane.exchange, at: pair.west.address) == nil)
-            #expect(state(plane.exchange, at: elsewhere)?.sequence ?? 0 >= 4)
+            #expect(state(plane.channel, at: pair.west.address) == nil)
+            #expect(state(plane.channel, at: elsewhere)?.sequence ?? 0 >= 4)
             #expect(plane.traffic(spi: back.spi, destination: back.destination) != nil)
         }
         try pair.west.inside { try pair.west.expectAnswers(pair.east.host, count: 1) }
@@ -444,7 +444,7 @@ struct KernelESPTests {
             plane.readable(plane.descriptors[0], now: Clock.monotonic())
             #expect(pair.east.log.lines.count { $0.contains("[nat-mapping-changed]") } == 1)
             plane.remove(spi: back.spi, destination: back.destination)
-            #expect(state(plane.exchange, at: elsewhere) == nil)
+            #expect(state(plane.channel, at: elsewhere) == nil)
             #expect(plane.encapsulated.isEmpty)
         }
     }

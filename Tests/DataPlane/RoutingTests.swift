@@ -69,7 +69,7 @@ func eroute(
                     plane.readable(device.number, now: 1)
                 }
             }
-            plane.interfacesChanged(try InterfaceSnapshot(try Exchange(.route)))
+            plane.interfacesChanged(try InterfaceSnapshot(try NetlinkChannel(.route)))
             #expect((try? Namespace.ip("route get 10.0.2.1")) == nil)
             let other = try #require(try plane.revive(device.number))
             #expect(try Namespace.ip("route get 10.0.2.1").contains("dev ipsec8"))

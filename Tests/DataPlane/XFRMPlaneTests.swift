@@ -36,7 +36,7 @@ struct XFRMPlaneTests {
     }
 
     private static func policies() throws -> [XFRMPolicy] {
-        try Exchange(.xfrm).dump(XFRMPolicy.dump(), XFRMPolicy.read).sorted { "\($0)" < "\($1)" }
+        try NetlinkChannel(.xfrm).dump(XFRMPolicy.dump(), XFRMPolicy.read).sorted { "\($0)" < "\($1)" }
     }
 
     /// And one behind them, which holds what comes from elsewhere.
@@ -123,7 +123,7 @@ struct XFRMPlaneTests {
             plane.unroute(lan)
             #expect(try Self.policies().filter(isOpen).count == 16)
             try Namespace.ip("addr add 172.16.5.1/24 dev lan0")
-            plane.interfacesChanged(try InterfaceSnapshot(try Exchange(.route)))
+            plane.interfacesChanged(try InterfaceSnapshot(try NetlinkChannel(.route)))
             #expect(try Self.policies().filter(isOpen).count == 20)
             plane.unroute(all)
             try Namespace.ip("addr del 172.16.5.1/24 dev lan0")

@@ -36,7 +36,7 @@ func hosts(_ family: Address.Family) -> (sunset: Address, sunrise: Address) {
 func association(
     _ suite: ESPSuite = ESPSuite(.aesCBC128, .hmacSHA1_96), _ mode: SecurityAssociation.Mode = .tunnel,
     outer: Address.Family = .ipv4, inner: Address.Family = .ipv4, spi: UInt32 = 0x1000, window: Int = 64,
-    encapsulation: SecurityAssociation.Encapsulation? = nil, from: Selector? = nil, to: Selector? = nil
+    encapsulation: SecurityAssociation.UDPPorts? = nil, from: Selector? = nil, to: Selector? = nil
 ) -> SecurityAssociation {
     let (west, east) = gateways(outer)
     let (sunset, sunrise) = hosts(inner)

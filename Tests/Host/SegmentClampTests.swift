@@ -11,10 +11,10 @@ struct SegmentClampTests {
     /// What lowers TCP's segment size goes with the last tunnel.
     @Test func segmentSizesAreClamped() throws {
         try Namespace.run {
-            let exchange = try Exchange(.netfilter)
+            let channel = try NetlinkChannel(.netfilter)
             var clamp = SegmentClamp()
             func bring(_ passes: [FirewallPass]) throws {
-                clamp.update(passes, try exchange.dump(FirewallChain.dump(), FirewallChain.read), exchange, KeptLog().log)
+                clamp.update(passes, try channel.dump(FirewallChain.dump(), FirewallChain.read), channel, KeptLog().log)
             }
             let near = Subnet(Address("10.0.1.0")!, prefix: 24)
             let far = Subnet(Address("10.0.2.0")!, prefix: 24)

@@ -102,7 +102,7 @@ import Wire
 
     /// The path drops what is longer than 548 octets: up if both allow it, and the reason is told if not.
     @Test func whatEachSettingDoes() {
-        let settings: [(Policy.Fragmentation, Policy.Fragmentation, isUp: Bool, fromWest: Bool, reason: String)] = [
+        let settings: [(Fragmentation, Fragmentation, isUp: Bool, fromWest: Bool, reason: String)] = [
             (.yes, .yes, true, true, ""), (.force, .no, false, true, ""), (.no, .yes, false, false, "allows no IKE fragments"),
             (.yes, .no, false, false, "does not announce IKE fragmentation"), (.accept, .yes, false, false, "allows no IKE fragments"),
             (.yes, .accept, false, true, ""), (.force, .force, true, true, ""), (.no, .force, false, false, ""),
@@ -214,7 +214,7 @@ import Wire
             ("libreswan", { self.pieces($0, size: 64) }), ("Windows", { self.pieces($0, size: 64, id: UInt16($0.number + 7)) }),
             ("an ID of 0", { self.pieces($0, size: 64, id: 0) }), ("the highest ID", { self.pieces($0, size: 64, id: .max) }),
         ] as [(String, (Datagram) -> [Datagram])] {
-            for setting in [Policy.Fragmentation.yes, .accept, .no] {
+            for setting in [Fragmentation.yes, .accept, .no] {
                 let world = Simulation()
                 world.add { policy, side in policy.fragmentation = side === world.west ? .no : setting }
                 // West did not announce anything: so does Apple.

@@ -29,7 +29,7 @@ import Wire
     }
 
     static func x509(
-        _ own: RSAPrivateKey, _ chain: [String], send: RSACredentials.SendCertificate = .ifAsked, trust: TrustStore? = store,
+        _ own: RSAPrivateKey, _ chain: [String], send: SendCertificate = .ifAsked, trust: TrustStore? = store,
         authority: String? = nil, peers: [RSAPrivateKey] = []
     ) -> RSACredentials {
         RSACredentials(
@@ -120,7 +120,7 @@ import Wire
     }
 
     @Test func certificates() {
-        for send in [RSACredentials.SendCertificate.ifAsked, .always] {
+        for send in [SendCertificate.ifAsked, .always] {
             let world = certified(
                 Self.x509(Self.westKey, [Certificates.west, Certificates.middle], send: send),
                 Self.x509(Self.eastKey, [Certificates.east, Certificates.middle], send: send))

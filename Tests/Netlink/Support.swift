@@ -88,7 +88,7 @@ func expectTruncationsFail<Value: Equatable>(
 func sa(
     _ spi: UInt32, _ source: String, _ destination: String, _ suite: ESPSuite, key: String, salt: String = "",
     integrity: String = "", mode: SecurityAssociation.Mode = .tunnel,
-    encapsulation: SecurityAssociation.Encapsulation? = nil, inner: Address.Family? = nil, requestID: UInt32,
+    encapsulation: SecurityAssociation.UDPPorts? = nil, inner: Address.Family? = nil, requestID: UInt32,
     window: Int
 ) -> SecurityAssociation {
     let everything = Selector(.everything(inner ?? address(source).family))

@@ -52,8 +52,8 @@ private struct Typist {
     }
 
     @discardableResult
-    mutating func type(_ text: String) -> LineEditor.Event {
-        var last = LineEditor.Event.nothing
+    mutating func type(_ text: String) -> LineEditor.KeyResult {
+        var last = LineEditor.KeyResult.nothing
         for octet in text.utf8 {
             last = editor.press(octet)
             show()

@@ -38,8 +38,8 @@ extension ConnectionReader {
             fail("\(side)espspi= is missing, or spi= for both directions")
             return nil
         }
-        let encryption = own.encryptionKey == nil ? (Key.espEncryptionKey, nil) : (.endESPEncryptionKey, side)
-        let authentication = own.authenticationKey == nil ? (Key.espAuthenticationKey, nil) : (.endESPAuthenticationKey, side)
+        let encryption = own.encryptionKey == nil ? (ParameterKey.espEncryptionKey, nil) : (.endESPEncryptionKey, side)
+        let authentication = own.authenticationKey == nil ? (ParameterKey.espAuthenticationKey, nil) : (.endESPAuthenticationKey, side)
         guard let encryptionKey = own.encryptionKey ?? parts.both.encryptionKey else {
             fail("espenckey= is missing")
             return nil
@@ -55,13 +55,13 @@ extension ConnectionReader {
         return ManualKeying.Direction(spi: spi, encryptionKey: encryptionKey, authenticationKey: authenticationKey)
     }
 
-    private func check(_ key: Secret, _ count: Int, _ word: StaticString, _ place: (Key, Side?)) {
+    private func check(_ key: Secret, _ count: Int, _ word: StaticString, _ place: (ParameterKey, Side?)) {
         guard key.count != count else { return }
         fail("the key has \(key.count) octets; \(word) takes \(count)", at: place.0, place.1)
     }
 
     /// Two equal adjacent keys reduce Triple DES to single DES.
-    private func checkTripleDES(_ key: Secret, _ place: (Key, Side?)) {
+    private func checkTripleDES(_ key: Secret, _ place: (ParameterKey, Side?)) {
         guard key.count == 24 else { return }
         let parts = [key.slice(0..<8), key.slice(8..<16), key.slice(16..<24)]
         if parts[0].equals(parts[1]) || parts[1].equals(parts[2]) {

@@ -92,17 +92,17 @@ final class ConnectionReader {
     // MARK: Looking up
 
     /// Whether the parameter has a value that is not empty.
-    func isSet(_ key: Key, _ side: Side? = nil) -> Bool { inherited.find(key, side).map { !$0.value.isEmpty } ?? false }
+    func isSet(_ key: ParameterKey, _ side: Side? = nil) -> Bool { inherited.find(key, side).map { !$0.value.isEmpty } ?? false }
 
-    func fail(_ text: __owned Sentence, at key: Key? = nil, _ side: Side? = nil) {
+    func fail(_ text: __owned Sentence, at key: ParameterKey? = nil, _ side: Side? = nil) {
         errors.append(remark(text, key, side))
     }
 
-    func warn(_ text: __owned Sentence, at key: Key?, _ side: Side? = nil) {
+    func warn(_ text: __owned Sentence, at key: ParameterKey?, _ side: Side? = nil) {
         warnings.append(remark(text, key, side))
     }
 
-    private func remark(_ text: __owned Sentence, _ key: Key?, _ side: Side?) -> Remark {
+    private func remark(_ text: __owned Sentence, _ key: ParameterKey?, _ side: Side?) -> Remark {
         var sentence: Sentence = "conn \(section.name): "
         guard let key, let parameter = inherited.find(key, side) else { return (section.place, sentence + text) }
         sentence += parameter.label
@@ -305,7 +305,7 @@ final class ConnectionReader {
             warn("config setup says nat_traversal=no: ESP does not go in UDP", at: .encapsulation)
         }
         if conn.dpdDelay == 0, conn.dpdAction != .none {
-            let idle = isSet(.dpdAction) ? Key.dpdAction : .dpdTimeout
+            let idle = isSet(.dpdAction) ? ParameterKey.dpdAction : .dpdTimeout
             if isSet(idle), !isSet(.dpdDelay) { warn("without dpddelay= the peer is never probed", at: idle) }
         }
     }

@@ -12,7 +12,8 @@ enum ForeignParameters {
     }
 
     /// The rule of a foreign parameter in a section, so that a conn can override `%default`.
-    static let rule = Rule(word: "", scope: .conn, key: .foreign, kind: .special, effect: .works, standard: "", words: "", most: 0)
+    static let rule = ParameterSyntax(
+        word: "", scope: .conn, key: .foreign, kind: .special, support: .works, standard: "", words: "", most: 0)
 
     /// - Parameter name: as written, with its side.
     static func find(_ name: Name, _ value: [UInt8], inSetup: Bool) -> Finding? {

@@ -23,7 +23,7 @@ final class Inherited {
         }
     }
 
-    func find(_ key: Key, _ side: Side? = nil) -> Parameter? {
+    func find(_ key: ParameterKey, _ side: Side? = nil) -> Parameter? {
         for parameter in parameters where parameter.rule.key == key && parameter.side == side { return parameter }
         return nil
     }

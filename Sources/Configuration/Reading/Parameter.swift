@@ -1,7 +1,7 @@
 import Wire
 
 /// All known parameters. Aliases share a key, as do `left…` and `right…`.
-enum Key: UInt8 {
+enum ParameterKey: UInt8 {
     // config setup
     case interfaces, hotplugStart, forwardControl, rpFilter, syslog, klipsDebug, plutoDebug, dumpFolder, logFile, manualStart, pluto,
         plutoLoad
@@ -27,7 +27,7 @@ enum Key: UInt8 {
 
 /// One line `name=value`. The value stays in its file, whose text wipes itself, and is parsed again for every conn that inherits it.
 final class Parameter {
-    let rule: Rule
+    let rule: ParameterSyntax
     /// `nil` for parameters without a side.
     let side: Side?
     /// The name as written, with its side.
@@ -37,7 +37,7 @@ final class Parameter {
     /// Why the value cannot be used, with its place. It has been reported; conns that use it are left out.
     let complaint: Sentence?
 
-    init(_ rule: Rule, _ side: Side?, _ word: Name, _ value: Slice, _ complaint: Sentence?) {
+    init(_ rule: ParameterSyntax, _ side: Side?, _ word: Name, _ value: Slice, _ complaint: Sentence?) {
         self.rule = rule
         self.side = side
         self.word = word
@@ -61,7 +61,7 @@ final class Parameter {
     /// `name=value` for messages, or the name alone where the value may be a key.
     var label: Sentence { Self.label(rule, word, value) }
 
-    static func label(_ rule: Rule, _ word: Name, _ value: Slice) -> Sentence {
+    static func label(_ rule: ParameterSyntax, _ word: Name, _ value: Slice) -> Sentence {
         rule.isSecret ? "\(word)" : "\(word)=\(shown(value))"
     }
 

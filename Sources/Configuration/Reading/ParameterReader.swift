@@ -33,7 +33,7 @@ final class ParameterReader {
         self.services = services
     }
 
-    func read(_ rule: Rule, _ side: Side?, _ text: Slice) throws(Complaint) {
+    func read(_ rule: ParameterSyntax, _ side: Side?, _ text: Slice) throws(Complaint) {
         warning = nil
         if text.isEmpty {
             // The only parameter whose empty value is not its default.
@@ -62,7 +62,7 @@ final class ParameterReader {
 
     // MARK: config setup
 
-    private func store(_ key: Key, _ number: UInt32, _ names: [Name], _ text: Slice) throws(Complaint) {
+    private func store(_ key: ParameterKey, _ number: UInt32, _ names: [Name], _ text: Slice) throws(Complaint) {
         let flag = number != 0
         switch key {
         case .interfaces: setup.interfaces = try Values.interfaces(text, warning: &warning)
@@ -125,7 +125,7 @@ final class ParameterReader {
 
     // MARK: left… and right…
 
-    private func store(_ key: Key, _ side: Side, _ number: UInt32, _ names: [Name], _ text: Slice) throws(Complaint) {
+    private func store(_ key: ParameterKey, _ side: Side, _ number: UInt32, _ names: [Name], _ text: Slice) throws(Complaint) {
         let end = conn[side]
         switch key {
         case .host:
@@ -160,7 +160,7 @@ final class ParameterReader {
             case 1: end.authority = .same
             default: end.authority = .name(try Identities.distinguishedName(text.bytes))
             }
-        case .sendCertificate: end.sendCertificate = End.SendCertificate(rawValue: UInt8(number)) ?? .ifAsked
+        case .sendCertificate: end.sendCertificate = SendCertificate(rawValue: UInt8(number)) ?? .ifAsked
         case .sourceIP: end.sourceIP = try Hosts.address(text.bytes)
         case .upDown: end.upDown = names
         case .firewall: end.firewall = number != 0
@@ -179,7 +179,7 @@ final class ParameterReader {
     /// `ForeignParameters` has the reason.
     private static var leftOut: Complaint { Complaint("Cygnet leaves this out on purpose") }
 
-    private func storeInConn(_ key: Key, _ number: UInt32, _ text: Slice) throws(Complaint) {
+    private func storeInConn(_ key: ParameterKey, _ number: UInt32, _ text: Slice) throws(Complaint) {
         let small = UInt8(truncatingIfNeeded: number)
         let flag = number != 0
         switch key {
@@ -209,7 +209,7 @@ final class ParameterReader {
         case .dpdAction: conn.dpdAction = ConnectionDescription.DPDAction(rawValue: small) ?? .hold
         // Both of `forceencaps=` are words of `encapsulation=`, too.
         case .encapsulation: conn.encapsulation = ConnectionDescription.Encapsulation(rawValue: small) ?? .auto
-        case .fragmentation: conn.fragmentation = ConnectionDescription.Fragmentation(rawValue: small) ?? .yes
+        case .fragmentation: conn.fragmentation = Fragmentation(rawValue: small) ?? .yes
         case .fragmentSize:
             guard number == 0 || number >= 576 else { throw Complaint("expected 576 to 1500, or 0 for the default") }
             conn.fragmentSize = number

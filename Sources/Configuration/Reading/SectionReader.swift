@@ -260,13 +260,13 @@ final class SectionReader: FileReader {
     }
 
     /// Reports why a line is ignored or refused. For a refused one the text is returned, with its place.
-    private func say(_ found: ForeignParameters.Finding, _ word: Name, _ text: Slice, _ rule: Rule) -> Sentence? {
+    private func say(_ found: ForeignParameters.Finding, _ word: Name, _ text: Slice, _ rule: ParameterSyntax) -> Sentence? {
         let sentence: Sentence = "\(Parameter.label(rule, word, text))\(found.isHarmless ? " is ignored" : ""): \(found.reason)"
         diagnostics.add(Diagnostic(found.isHarmless ? .warning : .error, text.place, sentence, found.isHarmless ? .ignored : .leftOut))
         return found.isHarmless ? nil : "\(text.place): \(sentence)"
     }
 
-    private func accept(_ word: Name, _ text: Slice, _ rule: Rule, _ side: Side?) {
+    private func accept(_ word: Name, _ text: Slice, _ rule: ParameterSyntax, _ side: Side?) {
         if rule.key == .also || rule.key == .alsoFlip {
             insert(Section.Insertion(name: text.name, flips: rule.key == .alsoFlip, place: text.place))
         } else if rule.isSecret, !text.file.isRootsAlone {
@@ -280,7 +280,7 @@ final class SectionReader: FileReader {
             }
             let label = Parameter.label(rule, word, text)
             if let warning = trial.warning { diagnostics.warning(text.place, "\(label): \(warning)") }
-            if rule.effect != .works, !text.isEmpty, !text.equals(rule.standard) {
+            if rule.support != .works, !text.isEmpty, !text.equals(rule.standard) {
                 diagnostics.warning(text.place, "\(label) has no meaning here and does nothing")
             }
             add(Parameter(rule, side, word, text, nil))
@@ -288,7 +288,7 @@ final class SectionReader: FileReader {
     }
 
     /// Reports a value that cannot be read, unless it is one of another implementation, and keeps the error with the parameter.
-    private func refuse(_ word: Name, _ text: Slice, _ rule: Rule, _ side: Side?, _ error: Complaint) {
+    private func refuse(_ word: Name, _ text: Slice, _ rule: ParameterSyntax, _ side: Side?, _ error: Complaint) {
         // A key's octets are not copied; its name suffices.
         if let found = ForeignParameters.find(word, rule.isSecret ? [] : text.bytes, inSetup: rule.scope == .setup) {
             let complaint = say(found, word, text, rule)

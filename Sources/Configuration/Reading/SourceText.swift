@@ -114,7 +114,7 @@ struct Slice {
 func isBlank(_ octet: UInt8) -> Bool { octet == 0x20 || octet == 0x09 || octet == 0x0D }
 
 /// A line without its comment and the white space at both ends.
-struct Line {
+struct SourceLine {
     let content: Slice
     /// Whether white space precedes the content.
     let isIndented: Bool
@@ -144,7 +144,7 @@ struct LineReader {
         return bytes.count > 2 && bytes[0] == 0xEF && bytes[1] == 0xBB && bytes[2] == 0xBF
     }
 
-    mutating func next() -> Line? {
+    mutating func next() -> SourceLine? {
         while offset < file.text.count {
             let start = offset
             let end = lineEnd(from: start)
@@ -164,7 +164,7 @@ struct LineReader {
         return end
     }
 
-    private func take(_ whole: Slice) -> Line? {
+    private func take(_ whole: Slice) -> SourceLine? {
         var quote: UInt8?
         var end = whole.count
         for offset in 0..<whole.count {
@@ -180,7 +180,7 @@ struct LineReader {
         }
         let content = whole[0..<end].trimmed
         guard !content.isEmpty else { return nil }
-        return Line(
+        return SourceLine(
             content: content, isIndented: isBlank(whole[0]), hasOpenQuote: quote != nil,
             isTooLong: whole.count > Limits.lineLength)
     }

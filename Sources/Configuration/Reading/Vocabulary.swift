@@ -1,7 +1,7 @@
 import Wire
 
 /// A parameter: its name, its values and its effect.
-struct Rule {
+struct ParameterSyntax {
     enum Scope: UInt8 { case setup, conn, end }
 
     /// The syntax of a parameter's value.
@@ -26,7 +26,7 @@ struct Rule {
         case special
     }
 
-    enum Effect: UInt8 {
+    enum Support: UInt8 {
         case works
         /// Accepted for compatibility, without effect.
         case meaningless
@@ -34,9 +34,9 @@ struct Rule {
 
     let word: StaticString
     let scope: Scope
-    let key: Key
+    let key: ParameterKey
     let kind: Kind
-    let effect: Effect
+    let support: Support
     /// The default. Asking for it changes nothing, and showing a conn leaves it out.
     let standard: StaticString
     let words: StaticString
@@ -59,7 +59,7 @@ struct Rule {
 /// The parameters of ipsec.conf, one row each. Aliases follow the name that Cygnet writes.
 enum Vocabulary {
     enum Found {
-        case rule(Rule, Side?)
+        case rule(ParameterSyntax, Side?)
         /// The parameter belongs in the other kind of section.
         case misplaced
         case unknown(nearest: Name?)
@@ -96,7 +96,7 @@ enum Vocabulary {
         return names
     }
 
-    static let rules: [Rule] = {
+    static let rules: [ParameterSyntax] = {
         var rows = RuleRows()
         rows.add("interfaces", .setup, .interfaces, .special)
         rows.add("forwardcontrol", .setup, .forwardControl, .flag, .works, "no")
@@ -229,37 +229,47 @@ enum Vocabulary {
 
 /// Collects the rows. One call adds one row: inline construction would take three times as much code.
 private struct RuleRows {
-    private(set) var all: [Rule] = []
+    private(set) var all: [ParameterSyntax] = []
 
-    mutating func add(_ word: StaticString, _ scope: Rule.Scope, _ key: Key, _ kind: Rule.Kind) {
+    mutating func add(_ word: StaticString, _ scope: ParameterSyntax.Scope, _ key: ParameterKey, _ kind: ParameterSyntax.Kind) {
         put(word, scope, key, kind, .works, "", "", .max)
     }
-    mutating func add(_ word: StaticString, _ scope: Rule.Scope, _ key: Key, _ kind: Rule.Kind, _ effect: Rule.Effect) {
-        put(word, scope, key, kind, effect, "", "", .max)
+    mutating func add(
+        _ word: StaticString, _ scope: ParameterSyntax.Scope, _ key: ParameterKey, _ kind: ParameterSyntax.Kind,
+        _ support: ParameterSyntax.Support
+    ) {
+        put(word, scope, key, kind, support, "", "", .max)
     }
     mutating func add(
-        _ word: StaticString, _ scope: Rule.Scope, _ key: Key, _ kind: Rule.Kind, _ effect: Rule.Effect, _ standard: StaticString
-    ) { put(word, scope, key, kind, effect, standard, "", .max) }
+        _ word: StaticString, _ scope: ParameterSyntax.Scope, _ key: ParameterKey, _ kind: ParameterSyntax.Kind,
+        _ support: ParameterSyntax.Support, _ standard: StaticString
+    ) { put(word, scope, key, kind, support, standard, "", .max) }
     mutating func add(
-        _ word: StaticString, _ scope: Rule.Scope, _ key: Key, _ kind: Rule.Kind, _ effect: Rule.Effect, _ standard: StaticString,
+        _ word: StaticString, _ scope: ParameterSyntax.Scope, _ key: ParameterKey, _ kind: ParameterSyntax.Kind,
+        _ support: ParameterSyntax.Support, _ standard: StaticString,
         words: StaticString
-    ) { put(word, scope, key, kind, effect, standard, words, .max) }
+    ) { put(word, scope, key, kind, support, standard, words, .max) }
     mutating func add(
-        _ word: StaticString, _ scope: Rule.Scope, _ key: Key, _ kind: Rule.Kind, _ effect: Rule.Effect, _ standard: StaticString,
+        _ word: StaticString, _ scope: ParameterSyntax.Scope, _ key: ParameterKey, _ kind: ParameterSyntax.Kind,
+        _ support: ParameterSyntax.Support, _ standard: StaticString,
         most: UInt32
-    ) { put(word, scope, key, kind, effect, standard, "", most) }
-    mutating func add(_ word: StaticString, _ scope: Rule.Scope, _ key: Key, _ kind: Rule.Kind, most: UInt32) {
+    ) { put(word, scope, key, kind, support, standard, "", most) }
+    mutating func add(_ word: StaticString, _ scope: ParameterSyntax.Scope, _ key: ParameterKey, _ kind: ParameterSyntax.Kind, most: UInt32)
+    {
         put(word, scope, key, kind, .works, "", "", most)
     }
-    mutating func add(_ word: StaticString, _ scope: Rule.Scope, _ key: Key, _ kind: Rule.Kind, words: StaticString) {
+    mutating func add(
+        _ word: StaticString, _ scope: ParameterSyntax.Scope, _ key: ParameterKey, _ kind: ParameterSyntax.Kind, words: StaticString
+    ) {
         put(word, scope, key, kind, .works, "", words, .max)
     }
 
     private mutating func put(
-        _ word: StaticString, _ scope: Rule.Scope, _ key: Key, _ kind: Rule.Kind, _ effect: Rule.Effect, _ standard: StaticString,
+        _ word: StaticString, _ scope: ParameterSyntax.Scope, _ key: ParameterKey, _ kind: ParameterSyntax.Kind,
+        _ support: ParameterSyntax.Support, _ standard: StaticString,
         _ words: StaticString, _ most: UInt32
     ) {
         all.append(
-            Rule(word: word, scope: scope, key: key, kind: kind, effect: effect, standard: standard, words: words, most: most))
+            ParameterSyntax(word: word, scope: scope, key: key, kind: kind, support: support, standard: standard, words: words, most: most))
     }
 }

@@ -78,7 +78,7 @@ public final class Certificate: Sendable {
     var isSoundlySigned: Bool { signed.hash != nil }
 
     /// Whether subject and issuer have the same name. The signature is not checked.
-    public var isSelfIssued: Bool { Names.areSame(subject, issuer) }
+    public var isSelfIssued: Bool { DistinguishedName.areSame(subject, issuer) }
 
     /// Whether it may issue certificates (basicConstraints, RFC 5280 §4.2.1.9).
     public var isAuthority: Bool { extensions.isAuthority }
@@ -88,22 +88,15 @@ public final class Certificate: Sendable {
 
     /// Whether it says that its subject is `identity`: as the subject, or as an alternative name.
     public func names(_ identity: Identity) -> Bool {
-        if case .distinguishedName(let name) = identity, Names.areSame(name, subject) { return true }
+        if case .distinguishedName(let name) = identity, DistinguishedName.areSame(name, subject) { return true }
         for name in extensions.alternativeNames {
             if case .distinguishedName(let one) = name, case .distinguishedName(let two) = identity {
-                if Names.areSame(one, two) { return true }
+                if DistinguishedName.areSame(one, two) { return true }
             } else if name.matches(identity) {
                 return true
             }
         }
         return false
-    }
-}
-
-enum Names {
-    /// Whether two names are one. Both ways, so that `*` stands for itself alone.
-    static func areSame(_ one: [UInt8], _ two: [UInt8]) -> Bool {
-        one == two || DistinguishedName.matches(one, pattern: two) && DistinguishedName.matches(two, pattern: one)
     }
 }
 

@@ -109,7 +109,7 @@ public final class TrustStore: Sendable {
 
     /// Whether by its names one may be the issuer of the other.
     private func mayIssue(_ issuer: Certificate, _ certificate: Certificate) -> Bool {
-        guard Names.areSame(issuer.subject, certificate.issuer) else { return false }
+        guard DistinguishedName.areSame(issuer.subject, certificate.issuer) else { return false }
         let wanted = certificate.extensions.authorityKey
         return wanted.isEmpty || issuer.extensions.subjectKey.isEmpty || wanted == issuer.extensions.subjectKey
     }
@@ -129,7 +129,7 @@ public final class TrustStore: Sendable {
 
     private func checkRevocation(of certificate: Certificate, by issuer: Certificate, at now: Int64) throws(Distrust) {
         var isFresh = false
-        for list in revocationLists where Names.areSame(list.issuer, issuer.subject) {
+        for list in revocationLists where DistinguishedName.areSame(list.issuer, issuer.subject) {
             guard let key = issuer.publicKey, issuer.extensions.allows(6), list.isSigned(by: key) else { continue }
             if list.revokes(certificate.serial) { throw Distrust("\(words(certificate)) is revoked\(code: .certificateRevoked)") }
             if now >= list.thisUpdate, list.nextUpdate.map({ now <= $0 }) ?? true { isFresh = true }

@@ -71,7 +71,7 @@ final class Connection {
     var isUp: Bool { if case .carried = state { true } else { false } }
 
     /// The SA that its outgoing packets use.
-    var outbound: OutboundSA? { if case .carried(let sa) = state { sa } else { nil } }
+    var outbound: SAID? { if case .carried(let sa) = state { sa } else { nil } }
 
     /// What happens to its packets without an SA; `.none` if they are held or carried.
     var shunt: Shunt { state == .shunted ? failureShunt : eroute.shunt }

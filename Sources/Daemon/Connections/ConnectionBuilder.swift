@@ -97,7 +97,7 @@ struct ConnectionBuilder {
             natTraversal: setup.natTraversal && conn.encapsulation != .never,
             forceEncapsulation: conn.encapsulation == .always, replayWindow: Limits.replayWindow,
             requestID: connections.requestID(for: conn.name))
-        policy.fragmentation = Policy.Fragmentation(rawValue: conn.fragmentation.rawValue) ?? .yes
+        policy.fragmentation = conn.fragmentation
         policy.fragmentSize = UInt16(conn.fragmentSize)
         if !conn.isIKEStrict { policy.furtherIKESuites = Suites.soundIKE }
         if !conn.isESPStrict { policy.furtherESPSuites = Suites.with(conn.esn == .yes ? .yes : .no, Suites.soundESP) }
@@ -172,9 +172,9 @@ struct ConnectionBuilder {
             credentials.authenticate(&policy, conn[oriented.side], conn[oriented.side.other], publishedKeys)
         }
         if conn.authentication.mayUseSecret {
-            let peer = Secrets.End(policy.remoteID, policy.remote, name: conn[oriented.side.other].host.name)
+            let peer = Secrets.IndexedEnd(policy.remoteID, policy.remote, name: conn[oriented.side.other].host.name)
             let match = secrets.presharedKey(
-                local: Secrets.End(policy.localID, policy.local, name: conn[oriented.side].host.name), remote: peer)
+                local: Secrets.IndexedEnd(policy.localID, policy.local, name: conn[oriented.side].host.name), remote: peer)
             policy.presharedKey = presharedKey(policy, match, isNeeded: policy.rsa == nil)
         }
     }

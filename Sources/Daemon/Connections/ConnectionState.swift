@@ -11,11 +11,11 @@ enum ConnectionState: Equatable {
     /// It is up. The SA that its outgoing packets use; `nil` after that SA was removed and before the next one is installed.
     ///
     /// A connection for any peer has an SA for each peer. This is the one that was installed last.
-    case carried(OutboundSA?)
+    case carried(SAID?)
 }
 
 /// The SA that a connection's outgoing packets use.
-struct OutboundSA: Equatable {
+struct SAID: Equatable {
     let spi: UInt32
     /// The peer's address: the destination of the ESP packets.
     let destination: Address

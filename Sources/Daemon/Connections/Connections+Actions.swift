@@ -81,7 +81,7 @@ extension Connections {
                 } else if !connection.isUp {
                     tell(.up, connection, connection.eroute)
                 }
-                connection.state = .carried(OutboundSA(spi: sa.spi, destination: sa.destination))
+                connection.state = .carried(SAID(spi: sa.spi, destination: sa.destination))
             }
             return true
         } catch {

@@ -15,7 +15,7 @@ extension Connections {
             takeDown(pair)
             throw error
         }
-        connection.state = .carried(OutboundSA(spi: pair.outbound.spi, destination: pair.outbound.destination))
+        connection.state = .carried(SAID(spi: pair.outbound.spi, destination: pair.outbound.destination))
         log.notice("\"\(connection.name)\" is up with the keys of ipsec.conf")
     }
 

@@ -181,7 +181,7 @@ public final class Credentials {
         }
         policy.rsa = RSACredentials(
             privateKey: key, chain: ours.map { chain($0) } ?? [],
-            sendCertificate: RSACredentials.SendCertificate(rawValue: local.sendCertificate.rawValue) ?? .ifAsked,
+            sendCertificate: local.sendCertificate,
             peerKeys: peerKeys, fetchesPeerKeys: fetchesPeerKeys, trust: takesCertificates && !trust.authorities.isEmpty ? trust : nil,
             peerAuthority: authority)
         if peerKeys.isEmpty, !fetchesPeerKeys, policy.rsa?.trust == nil {

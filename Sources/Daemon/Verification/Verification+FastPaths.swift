@@ -11,7 +11,7 @@ extension Verification {
 
     func lookAtFastPaths() {
         guard !oriented.isEmpty else { return }
-        let flowtables = (try? (try? Exchange(.netfilter))?.dump(Flowtable.dump(), Flowtable.read)) ?? []
+        let flowtables = (try? (try? NetlinkChannel(.netfilter))?.dump(Flowtable.dump(), Flowtable.read)) ?? []
         lookAtAccelerators()
         guard !flowtables.isEmpty || FastPaths.hasTarget else { return }
         let what: Sentence = "no flow is forwarded past its tunnel"

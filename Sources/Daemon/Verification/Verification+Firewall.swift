@@ -18,9 +18,9 @@ extension Verification {
     }
 
     private func lookAtNFTables() {
-        guard let exchange = try? Exchange(.netfilter),
-            let chains = try? exchange.dump(FirewallChain.dump(), FirewallChain.read),
-            let rules = try? exchange.dump(FirewallRule.dump(), FirewallRuleProperties.read)
+        guard let channel = try? NetlinkChannel(.netfilter),
+            let chains = try? channel.dump(FirewallChain.dump(), FirewallChain.read),
+            let rules = try? channel.dump(FirewallRule.dump(), FirewallRuleProperties.read)
         else { return }
         for chain in chains where chain.family == 1 || chain.family == 2 {
             let within = rules.filter { $0.table == chain.table && $0.family == chain.family }

@@ -73,7 +73,7 @@ extension Verification {
     /// Rules with lower priority numbers than ours are used first.
     func lookAtRules() {
         for family in [Address.Family.ipv4, .ipv6] {
-            for rule in (try? exchange?.dump(Rule.dump(family), Rule.read)) ?? []
+            for rule in (try? channel?.dump(Rule.dump(family), Rule.read)) ?? []
             where rule.priority < Ownership.priority && rule.table != 255 {
                 fail(
                     "no routing rule comes before IPsec's",
@@ -84,7 +84,7 @@ extension Verification {
         for conn in oriented {
             guard let far = conn.oriented.remoteSelector?.subnet, far.prefix > 0, !hasKernelESP,
                 PIDFile.holder(options.pidFile) != nil,
-                let route = try? exchange?.answer(Route.find(far.address), Route.read)
+                let route = try? channel?.answer(Route.find(far.address), Route.read)
             else { continue }
             let name = configuration.setup.interfaces.first?.virtual ?? "ipsec0"
             let device = links.first { $0.name == name }?.index

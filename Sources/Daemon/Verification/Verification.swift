@@ -27,7 +27,7 @@ public final class Verification {
 
     let options: DaemonOptions
     let configuration: Configuration
-    let exchange: Exchange?
+    let channel: NetlinkChannel?
     let addresses: [InterfaceAddress]
     let links: [Link]
     /// Conns that are loaded and have an end on this machine.
@@ -38,9 +38,9 @@ public final class Verification {
     init(_ options: DaemonOptions) {
         self.options = options
         configuration = Configuration.load(Gateway.name(options.configurationFolder / "ipsec.conf"), from: DiskFiles())
-        exchange = try? Exchange(.route)
-        links = (try? exchange?.dump(Link.dump(), Link.read)) ?? []
-        addresses = (try? exchange?.dump(InterfaceAddress.dump(), InterfaceAddress.read)) ?? []
+        channel = try? NetlinkChannel(.route)
+        links = (try? channel?.dump(Link.dump(), Link.read)) ?? []
+        addresses = (try? channel?.dump(InterfaceAddress.dump(), InterfaceAddress.read)) ?? []
     }
 
     func ok(_ what: __owned Sentence) { findings.append(Finding(grade: .ok, what: what, advice: "")) }

@@ -20,14 +20,14 @@ final class DummyDevice {
 
     /// The interface's index; the first call creates the device. `nil` if the kernel has no TUN devices. The device ends with the
     /// daemon; policies still hold their traffic then.
-    func index(_ exchange: Exchange) -> UInt32? {
-        if tun != nil, let link = try? exchange.answer(Link.find(name), Link.read) { return link.index }
+    func index(_ channel: NetlinkChannel) -> UInt32? {
+        if tun != nil, let link = try? channel.answer(Link.find(name), Link.read) { return link.index }
         do throws(PlaneError) {
             tun = nil
             do throws(SystemError) {
                 tun = try TUN(name)
             } catch { throw PlaneError(reason: "\(error)") }
-            return try Link.setUp(name, exchange)
+            return try Link.setUp(name, channel)
         } catch {
             if !hasComplained { log.warning("hosts on the LAN cannot reach road warriors with addresses of the LAN: \(error.reason)") }
             hasComplained = true

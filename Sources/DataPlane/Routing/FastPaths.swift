@@ -14,7 +14,7 @@ import Wire
 ///   every fast path, incoming packets before.
 public final class FastPaths {
     private let log: Log
-    private let exchange: Exchange?
+    private let channel: NetlinkChannel?
     /// Cygnet's table in the kernel.
     private var present: PacketTable?
     private var flowtables: [Flowtable] = []
@@ -33,9 +33,9 @@ public final class FastPaths {
 
     init(log: Log) {
         self.log = log
-        exchange = try? Exchange(.netfilter)
-        exchange?.expectLongRequests()
-        let chains = (try? exchange?.dump(FirewallChain.dump(), FirewallChain.read)) ?? []
+        channel = try? NetlinkChannel(.netfilter)
+        channel?.expectLongRequests()
+        let chains = (try? channel?.dump(FirewallChain.dump(), FirewallChain.read)) ?? []
         earlier = Self.names.first { name in chains.contains { $0.family == 5 && $0.table == name } }
         hasEarlier = earlier != nil
         name = earlier == Self.names[0] ? Self.names[1] : Self.names[0]
@@ -46,7 +46,7 @@ public final class FastPaths {
     private var canOffload: Bool { !flowtables.isEmpty || hasTarget }
 
     private func readFlowtables() {
-        flowtables = (try? exchange?.dump(Flowtable.dump(), Flowtable.read)) ?? []
+        flowtables = (try? channel?.dump(Flowtable.dump(), Flowtable.read)) ?? []
         hasTarget = Self.hasTarget
     }
 
@@ -61,7 +61,7 @@ public final class FastPaths {
 
     /// Updates the table after a change of eroutes or interfaces.
     /// - Parameter fresh: an eroute that was just routed; its traffic took another way before.
-    func update(_ networks: RoutedNetworks, _ routes: Exchange, fresh: Eroute? = nil) {
+    func update(_ networks: RoutedNetworks, _ routes: NetlinkChannel, fresh: Eroute? = nil) {
         readFlowtables()
         install(networks, routes)
         if let fresh, fresh.shunt != .passthrough { forget([fresh], all: true) }
@@ -69,7 +69,7 @@ public final class FastPaths {
 
     /// The firewall's rules have changed: more flows may be offloaded or masqueraded than before.
     /// - Parameter wasRestored: rules of Cygnet had been removed, and were added again.
-    func firewallChanged(_ networks: RoutedNetworks, _ routes: Exchange, wasRestored: Bool) {
+    func firewallChanged(_ networks: RoutedNetworks, _ routes: NetlinkChannel, wasRestored: Bool) {
         if networks.eroutes.isEmpty, present == nil { return }
         let before = flowtables
         readFlowtables()
@@ -94,8 +94,8 @@ public final class FastPaths {
 
     // MARK: The table
 
-    private func install(_ networks: RoutedNetworks, _ routes: Exchange) {
-        guard let exchange else { return }
+    private func install(_ networks: RoutedNetworks, _ routes: NetlinkChannel) {
+        guard let channel else { return }
         let isWanted = canOffload && !networks.eroutes.isEmpty
         guard isWanted else {
             if let present { remove(present) }
@@ -107,7 +107,7 @@ public final class FastPaths {
             let table = FastPathRules(networks).table(name, on: devices, withEgress: hasEgress)
             if table == present { return }
             do throws(NetlinkError) {
-                try exchange.perform(table.replace())
+                try channel.perform(table.replace())
                 present = table
                 hasComplained = false
                 return
@@ -130,27 +130,27 @@ public final class FastPaths {
 
     private func remove(_ table: PacketTable) {
         do throws(NetlinkError) {
-            try exchange?.perform(table.remove())
+            try channel?.perform(table.remove())
         } catch { if !error.isNotThere { log.warning("\(error)") } }
     }
 
     /// Whether the kernel still has the whole table.
     private func isWhole() -> Bool {
-        guard let exchange, let present else { return true }
+        guard let channel, let present else { return true }
         var rules = 0
         var chains = 0
-        _ = try? exchange.dump(FirewallRule.dump()) { (header, body) throws(WireError) -> Bool? in
+        _ = try? channel.dump(FirewallRule.dump()) { (header, body) throws(WireError) -> Bool? in
             if try PacketTable.isRule(header, body, of: present) { rules += 1 }
             return nil
         }
-        for chain in (try? exchange.dump(FirewallChain.dump(), FirewallChain.read)) ?? []
+        for chain in (try? channel.dump(FirewallChain.dump(), FirewallChain.read)) ?? []
         where chain.family == present.family.rawValue && chain.table == present.name { chains += 1 }
         return rules == present.chains.reduce(0) { $0 + $1.rules.count } && chains == present.chains.count { $0.hook != nil }
     }
 
     /// Every device that packets may leave by, except the tunnels' own. Ports of a bridge are included only if a tunnel's local address
     /// is the bridge's: other packets that cross a bridge do not pass this gateway.
-    private func devices(_ networks: RoutedNetworks, _ routes: Exchange) -> [Name] {
+    private func devices(_ networks: RoutedNetworks, _ routes: NetlinkChannel) -> [Name] {
         let links = (try? routes.dump(Link.dump(), Link.read)) ?? []
         let uplinks = networks.interfaceAddresses.filter { own in networks.eroutes.contains { $0.local == own.address } }
         var names: [Name] = []
@@ -194,7 +194,7 @@ public final class FastPaths {
     /// firewall adds one.
     /// - Parameter all: also entries that are neither offloaded nor translated.
     private func forget(_ eroutes: [Eroute], all: Bool) {
-        guard let exchange, !eroutes.isEmpty, Self.hasConntrackEntries else { return }
+        guard let channel, !eroutes.isEmpty, Self.hasConntrackEntries else { return }
         do throws(NetlinkError) {
             for family in [Address.Family.ipv4, .ipv6] {
                 let concerned = eroutes.filter { $0.destination.address.family == family && $0.shunt != .passthrough }
@@ -202,14 +202,14 @@ public final class FastPaths {
                 var takesAll = all
                 var isHeld = false
                 for _ in 0..<8 {
-                    let flows = try exchange.dump(ConntrackEntry.dump(family)) { (header, body) throws(WireError) -> ConntrackEntry? in
+                    let flows = try channel.dump(ConntrackEntry.dump(family)) { (header, body) throws(WireError) -> ConntrackEntry? in
                         guard let entry = try ConntrackEntry.read(header, body) else { return nil }
                         guard takesAll || entry.isOffloaded || entry.isTranslated else { return nil }
                         return concerned.contains { $0.takes(entry) } ? entry : nil
                     }
                     for flow in flows {
                         do throws(NetlinkError) {
-                            try exchange.perform(flow.remove())
+                            try channel.perform(flow.remove())
                         } catch {
                             // Kernels before 2023 do not delete an offloaded flow. The flowtable gives it up at its next packet,
                             // because the route has changed.

@@ -9,15 +9,15 @@ struct ProxyARP {
     private var set: [ProxyNeighbour] = []
 
     /// Changes the kernel's entries to `wanted`. Entries of an administrator are not changed.
-    mutating func update(_ wanted: [ProxyNeighbour], _ exchange: Exchange, _ log: Log) {
+    mutating func update(_ wanted: [ProxyNeighbour], _ channel: NetlinkChannel, _ log: Log) {
         if wanted == set { return }
         do throws(NetlinkError) {
-            let present = try exchange.dump(ProxyNeighbour.dump(), ProxyNeighbour.read)
+            let present = try channel.dump(ProxyNeighbour.dump(), ProxyNeighbour.read)
             for neighbour in present where neighbour.owner == Ownership.owner || set.contains(neighbour) {
-                if !wanted.contains(where: { Self.isSame($0, neighbour) }) { try exchange.perform(neighbour.remove()) }
+                if !wanted.contains(where: { Self.isSame($0, neighbour) }) { try channel.perform(neighbour.remove()) }
             }
             for neighbour in wanted where !present.contains(where: { Self.isSame($0, neighbour) }) {
-                try exchange.perform(neighbour.add())
+                try channel.perform(neighbour.add())
                 log.notice("answering ARP for \(neighbour.address), which is behind a tunnel")
             }
             set = wanted
@@ -25,10 +25,10 @@ struct ProxyARP {
     }
 
     /// Removes all of Cygnet's entries, an earlier run's included.
-    mutating func removeFromKernel(_ exchange: Exchange) {
-        for neighbour in (try? exchange.dump(ProxyNeighbour.dump(), ProxyNeighbour.read)) ?? []
+    mutating func removeFromKernel(_ channel: NetlinkChannel) {
+        for neighbour in (try? channel.dump(ProxyNeighbour.dump(), ProxyNeighbour.read)) ?? []
         where neighbour.owner == Ownership.owner || set.contains(where: { Self.isSame($0, neighbour) }) {
-            try? exchange.perform(neighbour.remove())
+            try? channel.perform(neighbour.remove())
         }
         set = []
     }

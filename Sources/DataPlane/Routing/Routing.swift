@@ -16,7 +16,7 @@ final class Routing {
     static let heldMetric: UInt32 = 17241
 
     let log: Log
-    let exchange: Exchange
+    let channel: NetlinkChannel
     /// The eroutes, and this machine's networks and addresses.
     private(set) var networks: RoutedNetworks
 
@@ -35,7 +35,7 @@ final class Routing {
         self.log = log
         fastPaths = FastPaths(log: log)
         do throws(SystemError) {
-            exchange = try Exchange(.route)
+            channel = try NetlinkChannel(.route)
         } catch { throw PlaneError(reason: "\(error)") }
         try readKernel()
         for route in present where route.kind != .throw && route.metric != Self.peerMetric && !networks.leftover.contains(route.destination)
@@ -65,8 +65,8 @@ final class Routing {
             throw PlaneError(reason: "\(error)")
         }
         networks.leftover.removeAll { $0 == destination }
-        fastPaths.update(networks, exchange, fresh: isFresh ? eroute : nil)
-        proxyARP.update(networks.virtualAddresses, exchange, log)
+        fastPaths.update(networks, channel, fresh: isFresh ? eroute : nil)
+        proxyARP.update(networks.virtualAddresses, channel, log)
     }
 
     /// Stops routing packets for the eroute's remote network, unless another eroute leads there.
@@ -75,8 +75,8 @@ final class Routing {
         do throws(NetlinkError) {
             try updateWithDependents(eroute.destination)
         } catch { log.error("\(error)") }
-        fastPaths.update(networks, exchange)
-        proxyARP.update(networks.virtualAddresses, exchange, log)
+        fastPaths.update(networks, channel)
+        proxyARP.update(networks.virtualAddresses, channel, log)
     }
 
     /// Uses another device in place of the former one.
@@ -104,8 +104,8 @@ final class Routing {
         } catch { log.warning("cannot read the routes: \(error.reason)") }
         for network in old where !networks.localNetworks.contains(network) { updateOrLog(network) }
         updateAll()
-        fastPaths.update(networks, exchange)
-        proxyARP.update(networks.virtualAddresses, exchange, log)
+        fastPaths.update(networks, channel)
+        proxyARP.update(networks.virtualAddresses, channel, log)
     }
 
     private func updateAll() {
@@ -123,21 +123,21 @@ final class Routing {
         try? readKernel()
         updateAll()
         fastPaths.removeFromKernel()
-        proxyARP.removeFromKernel(exchange)
+        proxyARP.removeFromKernel(channel)
         return present.map { "the route to \($0.destination) stays" }
     }
 
     /// The name of the interface that has this address; empty if none has.
     func interfaceName(_ address: Address) -> Name {
         guard let own = networks.interfaceAddresses.first(where: { $0.address == address }) else { return Name([]) }
-        let links = (try? exchange.dump(Link.dump(), Link.read)) ?? []
+        let links = (try? channel.dump(Link.dump(), Link.read)) ?? []
         return links.first { $0.index == own.interface }?.name ?? Name([])
     }
 
     // MARK: Fast paths
 
     /// The firewall's rules have changed. `wasRestored`: rules of Cygnet had been removed, and were added again.
-    func firewallChanged(wasRestored: Bool) { fastPaths.firewallChanged(networks, exchange, wasRestored: wasRestored) }
+    func firewallChanged(wasRestored: Bool) { fastPaths.firewallChanged(networks, channel, wasRestored: wasRestored) }
 
     /// When `advance` has something to do next, monotonic nanoseconds.
     var nextDeadline: UInt64? { fastPaths.nextDeadline }
@@ -211,7 +211,7 @@ final class Routing {
             ]
         }
         if networks.virtualAddresses.contains(where: { $0.address == destination.address && $0.interface == interface }),
-            let dummy = dummy?.index(exchange)
+            let dummy = dummy?.index(channel)
         {
             return route(by: dummy, from: source)
         }
@@ -248,7 +248,7 @@ final class Routing {
 
     /// The kernel's route for our own IKE, which does not use our table; `nil` if there is none.
     private func kernelsRoute(to address: Address, from source: Address? = nil) -> Route? {
-        try? exchange.answer(Route.find(address, from: source, mark: Ownership.mark), Route.read)
+        try? channel.answer(Route.find(address, from: source, mark: Ownership.mark), Route.read)
     }
 
     // MARK: Changing the kernel's routes
@@ -258,14 +258,14 @@ final class Routing {
             var routes: [Route] = []
             for family in [Address.Family.ipv4, .ipv6] {
                 do throws(NetlinkError) {
-                    routes += try exchange.dump(Route.dump(family, table: Ownership.table), Route.read)
+                    routes += try channel.dump(Route.dump(family, table: Ownership.table), Route.read)
                 } catch { if !error.isNotThere, !error.isUnsupported { throw error } }
             }
             present = routes.filter(Ownership.isOurs)
             if let interfaces {
                 networks.read(interfaces)
             } else {
-                networks.read(try InterfaceSnapshot(exchange))
+                networks.read(try InterfaceSnapshot(channel))
             }
         } catch { throw PlaneError(reason: "\(error)") }
     }
@@ -280,12 +280,12 @@ final class Routing {
                 kept.append(same)
                 continue
             }
-            try exchange.perform(route.add(replacing: true))
+            try channel.perform(route.add(replacing: true))
             kept.append(route)
         }
         for route in old where !kept.contains(where: { Self.isSamePlace($0, route) }) {
             do throws(NetlinkError) {
-                try exchange.perform(route.remove())
+                try channel.perform(route.remove())
             } catch { if !error.isNotThere { throw error } }
         }
         present.removeAll { $0.destination == destination }
@@ -316,12 +316,12 @@ final class Routing {
         for family in [Address.Family.ipv4, .ipv6] {
             var rules: [Rule] = []
             do throws(NetlinkError) {
-                rules = try exchange.dump(Rule.dump(family), Rule.read)
+                rules = try channel.dump(Rule.dump(family), Rule.read)
             } catch { if !error.isUnsupported { throw error } }
             let isThere = rules.contains(where: Ownership.isOurs)
             let isWanted = present.contains { $0.destination.address.family == family }
-            if isWanted, !isThere { try exchange.perform(Ownership.rule(family).add()) }
-            if isThere, !isWanted { try exchange.perform(Ownership.rule(family).remove()) }
+            if isWanted, !isThere { try channel.perform(Ownership.rule(family).add()) }
+            if isThere, !isWanted { try channel.perform(Ownership.rule(family).remove()) }
         }
     }
 

@@ -3,14 +3,14 @@ import Wire
 /// Packets that wait for an SA, in memory that is allocated at the start. The first packets of an eroute are kept, since they open
 /// connections. Packets that do not fit are dropped; their senders repeat them.
 final class HeldPackets {
-    private struct Place {
+    private struct Slot {
         var requestID: UInt32 = 0
         var length = 0
         var since: UInt64 = 0
         var order: UInt64 = 0
     }
 
-    private var places: [Place]
+    private var places: [Slot]
     /// As long as the places that were ever used, so that the others take no memory. Its capacity is for all of them.
     private var bytes: [UInt8] = []
     private let slotSize: Int
@@ -20,7 +20,7 @@ final class HeldPackets {
     ///   - count: packets of all eroutes together.
     ///   - slotSize: octets of the longest packet kept.
     init(count: Int = Limits.heldPackets, slotSize: Int = Limits.heldPacketSize) {
-        places = [Place](repeating: Place(), count: count)
+        places = [Slot](repeating: Slot(), count: count)
         bytes.reserveCapacity(count * slotSize)
         self.slotSize = slotSize
     }
@@ -31,7 +31,7 @@ final class HeldPackets {
         else { return false }
         for index in places.indices where isFree(index, now: now) {
             kept += 1
-            places[index] = Place(requestID: requestID, length: packet.count, since: now, order: kept)
+            places[index] = Slot(requestID: requestID, length: packet.count, since: now, order: kept)
             let start = index * slotSize
             while bytes.count < start + slotSize { bytes.append(0) }
             for offset in 0..<packet.count { bytes[start + offset] = packet[offset] }

@@ -9,7 +9,7 @@ import Wire
 /// behind it still hold the traffic.
 final class TUNDevice: TunnelDevice {
     private var tun: TUN
-    private let exchange: Exchange
+    private let channel: NetlinkChannel
     private var index: UInt32
     private var hasFailed = false
     private let routing: Routing
@@ -20,10 +20,10 @@ final class TUNDevice: TunnelDevice {
     init(_ name: Name, log: Log) throws(PlaneError) {
         self.log = log
         do throws(SystemError) {
-            exchange = try Exchange(.route)
+            channel = try NetlinkChannel(.route)
         } catch { throw PlaneError(reason: "\(error)") }
         tun = try Self.open(name, log)
-        index = try Link.setUp(name, exchange)
+        index = try Link.setUp(name, channel)
         routing = try Routing(.device(index), log: log)
         super.init(name: name)
     }
@@ -48,7 +48,7 @@ final class TUNDevice: TunnelDevice {
     override func reopen() throws(PlaneError) {
         // Its routes are gone with it. The unreachable ones behind them hold the traffic until they are added again.
         tun = try Self.open(name, log)
-        index = try Link.setUp(name, exchange)
+        index = try Link.setUp(name, channel)
         hasFailed = false
         let mtu = self.mtu
         self.mtu = 0
@@ -83,7 +83,7 @@ final class TUNDevice: TunnelDevice {
     override func setMTU(_ mtu: Int) {
         guard mtu != self.mtu else { return }
         do throws(NetlinkError) {
-            try exchange.perform(Link.change(index, mtu: UInt32(mtu)))
+            try channel.perform(Link.change(index, mtu: UInt32(mtu)))
             self.mtu = mtu
         } catch { log.warning("\(error)") }
     }
@@ -102,7 +102,7 @@ final class TUNDevice: TunnelDevice {
     override func interfacesChanged(_ interfaces: InterfaceSnapshot) {
         // A device that was set down has lost its routes.
         do throws(NetlinkError) {
-            try exchange.perform(Link.change(index, up: true))
+            try channel.perform(Link.change(index, up: true))
         } catch {
             // A device that is gone is reported separately, and created again.
             if error.isNotThere { return }
@@ -122,7 +122,7 @@ final class TUNDevice: TunnelDevice {
     /// hold the traffic.
     static func removeLeftover(_ name: Name) {
         // Opening a device that does not exist would create it.
-        guard let exchange = try? Exchange(.route), (try? exchange.answer(Link.find(name), Link.read)) != nil,
+        guard let channel = try? NetlinkChannel(.route), (try? channel.answer(Link.find(name), Link.read)) != nil,
             let tun = try? TUN(name)
         else { return }
         try? tun.setPersistent(false)

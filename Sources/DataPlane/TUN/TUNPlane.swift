@@ -46,10 +46,10 @@ final class TUNPlane: DataPlane {
     var unknownSPISource: (peer: Address, local: Address)?
     var unknownSPILimit = RateLimit(burst: Limits.unknownSPIBurst, interval: Limits.unknownSPIInterval)
     var answerLimit = RateLimit(burst: Limits.tooBigBurst, interval: Limits.tooBigInterval)
-    var counters = Counters()
+    var counters = PacketCounters()
 
     /// Counters of packets that no SA counts.
-    struct Counters {
+    struct PacketCounters {
         /// From the device, but not IP packets.
         var notIP: UInt64 = 0
         /// Covered by no eroute: the route is wider than the eroutes.

@@ -21,15 +21,15 @@ public enum KernelProbe {
             integrityKey: Secret(count: 32), encapsulation: nil, sourceSelector: everything,
             destinationSelector: everything, requestID: RequestIDs.base, replayWindow: 0)
         let id = XFRMStateID(spi: sa.spi, destination: sa.destination)
-        let exchange: Exchange
+        let channel: NetlinkChannel
         do throws(SystemError) {
-            exchange = try Exchange(.xfrm)
+            channel = try NetlinkChannel(.xfrm)
         } catch { return ("\(error)", nil) }
         do throws(NetlinkError) {
-            try? exchange.perform(id.remove()) // an earlier probe's that was killed between its two halves
-            try exchange.perform(XFRMState.install(sa, .inbound, updating: false, hidesTOS: false))
-            let state = try exchange.answer(id.find(), XFRMState.read)
-            try exchange.perform(id.remove())
+            try? channel.perform(id.remove()) // an earlier probe's that was killed between its two halves
+            try channel.perform(XFRMState.install(sa, .inbound, updating: false, hidesTOS: false))
+            let state = try channel.answer(id.find(), XFRMState.read)
+            try channel.perform(id.remove())
             return (nil, state)
         } catch { return (error.reason, nil) }
     }

@@ -32,7 +32,7 @@ final class XFRMEroute {
     func policies(_ larvalDrop: LarvalDrop) -> [XFRMPolicy] {
         let priority = XFRMPriority.of(near: eroute.localSelector, far: eroute.remoteSelector)
         if eroute.shunt != .none {
-            let action = eroute.shunt == .passthrough ? XFRMPolicy.Action.allow : .block
+            let action = eroute.shunt == .passthrough ? XFRMPolicy.Disposition.allow : .block
             var shunts = [XFRMPolicy(.outbound, outboundSelector, priority: priority, action: action, templates: [])]
             // The replies to passthrough traffic arrive in the clear, also where a wider tunnel exists.
             if eroute.shunt == .passthrough {

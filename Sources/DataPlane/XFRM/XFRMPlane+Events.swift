@@ -3,7 +3,7 @@ import Linux
 import Netlink
 import Wire
 
-extension Exchange {
+extension NetlinkChannel {
     /// Removes the kernel's states with this gateway's request IDs. Returns failures, for people.
     func removeOurStates() -> [Sentence] {
         var failures: [Sentence] = []
@@ -72,7 +72,7 @@ extension XFRMPlane {
         guard let start = nextStateToRead else { return }
         nextStateToRead = nil
         do throws(NetlinkError) {
-            for (place, state) in try exchange.dump(XFRMState.dump(), XFRMState.read).enumerated()
+            for (place, state) in try channel.dump(XFRMState.dump(), XFRMState.read).enumerated()
             where place >= start && RequestIDs.isOurs(state.requestID) {
                 if isFull {
                     nextStateToRead = place
@@ -123,13 +123,13 @@ extension XFRMPlane {
             entry.peer = new.destination
             try refreshPolicies(entry)
             let old = XFRMStateID(spi: item.sa.spi, destination: item.sa.destination)
-            let sent = try exchange.answer(old.find(), XFRMState.read).sequence
-            try exchange.perform(old.remove())
+            let sent = try channel.answer(old.find(), XFRMState.read).sequence
+            try channel.perform(old.remove())
             let last: UInt64 = new.suite.usesESN ? .max : UInt64(UInt32.max)
             sequence = sent > last - Self.sequencesLeftOut ? last : sent + Self.sequencesLeftOut
         }
         item.sa = new
-        try exchange.perform(
+        try channel.perform(
             XFRMState.install(new, .outbound, updating: !isMoved, hidesTOS: options.hidesTOS, sequence: sequence))
         try refreshPolicies(entry)
     }

@@ -17,7 +17,7 @@ final class XFRMPlane: DataPlane {
     }
 
     let options: Options
-    let exchange: Exchange
+    let channel: NetlinkChannel
     let monitor: XFRMMonitor
     let policyMonitor: XFRMMonitor
     let routing: Routing
@@ -56,11 +56,11 @@ final class XFRMPlane: DataPlane {
         do throws(SystemError) {
             monitor = try XFRMMonitor(.associations)
             policyMonitor = try XFRMMonitor(.policies)
-            exchange = try Exchange(.xfrm)
+            channel = try NetlinkChannel(.xfrm)
         } catch { throw PlaneError(reason: "\(error)") }
         routing = try Routing(.peer, log: log)
         do throws(NetlinkError) {
-            policies = try XFRMPolicies(exchange)
+            policies = try XFRMPolicies(channel)
         } catch { throw PlaneError(reason: "\(error)") }
         let found = policies.takeFound()
         leftover = found.filter { $0.holdsTraffic }
@@ -69,7 +69,7 @@ final class XFRMPlane: DataPlane {
         routing.mtus.unknown = TunnelMTUs.ofEthernet
         if options.overrideMTU > 0 { routing.mtus.fixed = UInt32(options.overrideMTU) }
         routing.dummy = DummyDevice(options.device, log: log)
-        for failure in exchange.removeOurStates() { log.error(failure) }
+        for failure in channel.removeOurStates() { log.error(failure) }
     }
 
     // MARK: Eroutes
@@ -166,7 +166,7 @@ final class XFRMPlane: DataPlane {
 
     override var associations: [AssociationStatus] {
         var all: [AssociationStatus] = []
-        for state in (try? exchange.dump(XFRMState.dump(), XFRMState.read)) ?? []
+        for state in (try? channel.dump(XFRMState.dump(), XFRMState.read)) ?? []
         where state.ipProtocol == 50 && RequestIDs.isOurs(state.requestID) && state.isComplete {
             all.append(
                 AssociationStatus(
@@ -186,7 +186,7 @@ final class XFRMPlane: DataPlane {
         leftover = []
         encapsulated = []
         // In this order: a policy makes larval states for the packets that it holds.
-        stayed += policies.removeAll() + exchange.removeOurStates()
+        stayed += policies.removeAll() + channel.removeOurStates()
         oldLarvalDrop.restore(log)
         return stayed
     }
@@ -201,7 +201,7 @@ final class XFRMPlane: DataPlane {
         let request = XFRMState.allocateSPI(
             source: source, destination: destination, requestID: requestID, mode: mode, range: Self.spiRange)
         do throws(NetlinkError) {
-            return try exchange.answer(request, XFRMState.read).id.spi
+            return try channel.answer(request, XFRMState.read).id.spi
         } catch {
             log.error("\(error)")
             return nil
@@ -211,11 +211,11 @@ final class XFRMPlane: DataPlane {
     override func installInbound(_ sa: SecurityAssociation) throws(PlaneError) {
         do throws(NetlinkError) {
             do throws(NetlinkError) {
-                try exchange.perform(XFRMState.install(sa, .inbound, updating: true, hidesTOS: false))
+                try channel.perform(XFRMState.install(sa, .inbound, updating: true, hidesTOS: false))
             } catch {
                 // The kernel keeps an allocated SPI for half a minute.
                 guard error.isNotThere else { throw error }
-                try exchange.perform(XFRMState.install(sa, .inbound, updating: false, hidesTOS: false))
+                try channel.perform(XFRMState.install(sa, .inbound, updating: false, hidesTOS: false))
             }
         } catch { throw PlaneError(reason: "\(error)") }
     }
@@ -225,7 +225,7 @@ final class XFRMPlane: DataPlane {
         var sa = sa
         sa.outerDF = entry.eroute.outerDF
         do throws(NetlinkError) {
-            try exchange.perform(XFRMState.install(sa, .outbound, updating: false, hidesTOS: options.hidesTOS))
+            try channel.perform(XFRMState.install(sa, .outbound, updating: false, hidesTOS: options.hidesTOS))
             entry.peer = sa.destination
             entry.own = sa.source
             // Packets that wait are sent now, instead of at the kernel's next retry.
@@ -249,19 +249,19 @@ final class XFRMPlane: DataPlane {
         let id = present(spi, destination)
         encapsulated.removeAll { $0.isNamed(spi, destination) }
         do throws(NetlinkError) {
-            try exchange.perform(id.remove())
+            try channel.perform(id.remove())
         } catch { if !error.isNotThere { log.error("\(error)") } }
     }
 
     override func hasLost(spi: UInt32, destination: Address) -> Bool {
         do throws(NetlinkError) {
-            _ = try exchange.answer(present(spi, destination).find(), XFRMState.read)
+            _ = try channel.answer(present(spi, destination).find(), XFRMState.read)
             return false
         } catch { return error.isNotThere }
     }
 
     override func traffic(spi: UInt32, destination: Address) -> Traffic? {
-        (try? exchange.answer(present(spi, destination).find(), XFRMState.read)).map { Traffic($0) }
+        (try? channel.answer(present(spi, destination).find(), XFRMState.read)).map { Traffic($0) }
     }
 
     override var refusedESP: RefusedESP { Self.refusedByKernel().since(refusedBefore) }

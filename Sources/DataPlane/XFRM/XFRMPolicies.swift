@@ -3,7 +3,7 @@ import Wire
 
 /// Cygnet's policies in the kernel. It changes no others.
 final class XFRMPolicies {
-    private let exchange: Exchange
+    private let channel: NetlinkChannel
     /// Where we have policies, by the outbound policy's selector. A bit for each direction is set if there is a policy; three bits above
     /// them for policies without templates, and three for those that block. A thousand peers need one entry each.
     private var present: [XFRMSelector: UInt16] = [:]
@@ -13,15 +13,15 @@ final class XFRMPolicies {
     private var nextNumber: UInt32 = 0
 
     /// Reads what an earlier run left.
-    init(_ exchange: Exchange) throws(NetlinkError) {
-        self.exchange = exchange
+    init(_ channel: NetlinkChannel) throws(NetlinkError) {
+        self.channel = channel
         try look(keeping: true)
     }
 
     /// - Parameter keeping: whether `found` keeps them; the policies of a thousand peers take a megabyte.
     private func look(keeping: Bool) throws(NetlinkError) {
         present = [:]
-        found = try exchange.dump(XFRMPolicy.dump()) { (header, body) throws(WireError) -> XFRMPolicy? in
+        found = try channel.dump(XFRMPolicy.dump()) { (header, body) throws(WireError) -> XFRMPolicy? in
             guard let policy = try XFRMPolicy.read(header, body), Self.isOurs(policy) else { return nil }
             note(policy)
             if policy.index & Self.tagMask == Self.tag {
@@ -67,11 +67,11 @@ final class XFRMPolicies {
     /// - Throws: if another program's policy has this direction and selector, or the kernel refuses it.
     func set(_ policy: XFRMPolicy) throws(NetlinkError) {
         if has(policy) {
-            try exchange.perform(policy.update())
+            try channel.perform(policy.update())
         } else {
             var numbered = policy
             numbered.index |= nextNumber << 3
-            try exchange.perform(numbered.add())
+            try channel.perform(numbered.add())
             nextNumber = (nextNumber + 1) & 0x7fff
         }
         note(policy)
@@ -80,7 +80,7 @@ final class XFRMPolicies {
     func remove(_ policy: XFRMPolicy) throws(NetlinkError) {
         guard has(policy) else { return }
         do throws(NetlinkError) {
-            try exchange.perform(policy.remove())
+            try channel.perform(policy.remove())
         } catch { if !error.isNotThere { throw error } }
         let bit = Self.bit(policy)
         let rest = (present[Self.traffic(policy)] ?? 0) & ~(bit | bit << 3 | bit << 6)

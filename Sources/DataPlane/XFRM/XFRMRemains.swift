@@ -5,29 +5,29 @@ import Wire
 /// What an earlier XFRM plane left in the kernel when the TUN plane starts, because `protostack=` was changed or the kernel has lost its
 /// ESP: policies that hold traffic which the TUN device is to carry.
 struct XFRMRemains {
-    private let exchange: Exchange
+    private let channel: NetlinkChannel
     private let policies: XFRMPolicies
     private let found: [XFRMPolicy]
 
     /// `nil` if nothing is left, as on every kernel without XFRM.
     init?() {
-        guard let exchange = try? Exchange(.xfrm), let policies = try? XFRMPolicies(exchange) else { return nil }
+        guard let channel = try? NetlinkChannel(.xfrm), let policies = try? XFRMPolicies(channel) else { return nil }
         found = policies.takeFound()
         if found.isEmpty { return nil }
-        self.exchange = exchange
+        self.channel = channel
         self.policies = policies
     }
 
     /// Adds routes that hold the traffic which the policies hold, as an earlier TUN plane would have left them.
     func hold() throws(PlaneError) {
-        let routing: Exchange
+        let routing: NetlinkChannel
         do throws(SystemError) {
-            routing = try Exchange(.route)
+            routing = try NetlinkChannel(.route)
         } catch { throw PlaneError(reason: "\(error)") }
         for policy in found where policy.holdsTraffic { try hold(policy.selector.destination, routing) }
     }
 
-    private func hold(_ destination: Subnet, _ routing: Exchange) throws(PlaneError) {
+    private func hold(_ destination: Subnet, _ routing: NetlinkChannel) throws(PlaneError) {
         do throws(NetlinkError) {
             let route = Route(
                 to: destination, kind: .unreachable, table: Ownership.table, owner: Ownership.owner, metric: Routing.heldMetric)
@@ -47,7 +47,7 @@ struct XFRMRemains {
     /// Removes policies and SAs from the kernel. To be called after the routes hold their traffic.
     func removeFromKernel(_ log: Log) {
         var larvalDrop = LarvalDrop(leftover: found)
-        for failure in policies.removeAll() + exchange.removeOurStates() { log.error(failure) }
+        for failure in policies.removeAll() + channel.removeOurStates() { log.error(failure) }
         larvalDrop.restore(log)
     }
 }

@@ -11,7 +11,7 @@ import Wire
 /// nftables does not show.
 public final class Firewall {
     private let log: Log
-    private let exchange: Exchange?
+    private let channel: NetlinkChannel?
     private let monitor: NetlinkSocket?
     /// The device that delivers decrypted packets; `nil` with the kernel's own IPsec.
     private let device: Name?
@@ -29,7 +29,7 @@ public final class Firewall {
         iptables = IPTables(device: device, log: log)
         self.device = device
         self.log = log
-        exchange = try? Exchange(.netfilter)
+        channel = try? NetlinkChannel(.netfilter)
         monitor = try? NetlinkSocket(.netfilter, groups: 1 << 6) // NFNLGRP_NFTABLES
     }
 
@@ -87,10 +87,10 @@ public final class Firewall {
     private static let mark: Name = "Cygnet: "
 
     private func updateRules() {
-        guard let exchange, mayBeThere || !passes.isEmpty else { return }
+        guard let channel, mayBeThere || !passes.isEmpty else { return }
         do throws(NetlinkError) {
-            let chains = try exchange.dump(FirewallChain.dump(), FirewallChain.read)
-            var old = try exchange.dump(FirewallRule.dump(), FirewallRule.read).filter { $0.comment.hasPrefix(Self.mark) }
+            let chains = try channel.dump(FirewallChain.dump(), FirewallChain.read)
+            var old = try channel.dump(FirewallRule.dump(), FirewallRule.read).filter { $0.comment.hasPrefix(Self.mark) }
             for chain in chains where chain.table != SegmentClamp.table {
                 let isFilter = chain.hook == 2 && chain.kind == "filter"
                 // Packets that this machine itself receives and sends.
@@ -109,8 +109,8 @@ public final class Firewall {
                     if isFilter { try insert(chain, pass.far, pass.near, device.map { .from($0) } ?? .decrypted, &old) }
                 }
             }
-            for rule in old { try exchange.perform(rule.remove()) }
-            clamp.update(passes, chains, exchange, log)
+            for rule in old { try channel.perform(rule.remove()) }
+            clamp.update(passes, chains, channel, log)
             mayBeThere = !passes.isEmpty
             hasComplained = false
         } catch {
@@ -133,7 +133,7 @@ public final class Firewall {
         if let place {
             old.remove(at: place)
         } else {
-            try exchange?.perform(rule.insert(from: near, to: far, condition))
+            try channel?.perform(rule.insert(from: near, to: far, condition))
             hasRestored = true
         }
     }

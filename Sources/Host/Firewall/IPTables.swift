@@ -62,7 +62,7 @@ final class IPTables {
     }
 
     /// One run of iptables.
-    private enum Command {
+    private enum Invocation {
         /// Tests whether iptables has the option `-w`.
         case probe
         /// Empties our chain. It fails if the chain does not exist.
@@ -107,7 +107,7 @@ final class IPTables {
     /// Whether the command can wait for the lock of another one (`-w`, since 2013); `nil` until this is known.
     private var waits: Bool?
     private var passes: [FirewallPass] = []
-    private var running: (process: ChildProcess, command: Command, table: Table)?
+    private var running: (process: ChildProcess, command: Invocation, table: Table)?
     /// When its time limit ends, monotonic nanoseconds.
     private var ends: UInt64 = 0
     private var nextLook: UInt64?
@@ -246,7 +246,7 @@ final class IPTables {
     // MARK: Running the command
 
     /// A command has ended: what this means for its table.
-    private func finish(_ command: Command, of table: Table, _ code: Int32) {
+    private func finish(_ command: Invocation, of table: Table, _ code: Int32) {
         switch command {
         case .probe: waits = code == 0
         case .flush:
@@ -278,7 +278,7 @@ final class IPTables {
     }
 
     /// Starts a command. Before the first one, it starts the probe.
-    private func run(_ wanted: Command, _ table: Table, _ now: UInt64) {
+    private func run(_ wanted: Invocation, _ table: Table, _ now: UInt64) {
         guard let program = Self.program(table.family) else {
             table.state = .refused
             return complain("it uses iptables, and there is no iptables command")

@@ -12,13 +12,13 @@ struct SegmentClamp {
     private var hasFailed = false
 
     /// - Parameter chains: the chains that the kernel has.
-    mutating func update(_ passes: [FirewallPass], _ chains: [FirewallChain], _ exchange: Exchange, _ log: Log) {
+    mutating func update(_ passes: [FirewallPass], _ chains: [FirewallChain], _ channel: NetlinkChannel, _ log: Log) {
         let isThere = chains.contains { $0.family == PacketTable.Family.inet.rawValue && $0.table == Self.table }
         if !isThere { present = nil }
         let wanted = PacketTable(.inet, Self.table, [PacketChain("forward", .forward, passes.flatMap { Self.rules($0) })])
         if passes.isEmpty ? !isThere : wanted == present { return }
         do throws(NetlinkError) {
-            try exchange.perform(passes.isEmpty ? wanted.remove() : wanted.replace())
+            try channel.perform(passes.isEmpty ? wanted.remove() : wanted.replace())
             present = passes.isEmpty ? nil : wanted
         } catch {
             if hasFailed { return }

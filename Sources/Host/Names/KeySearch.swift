@@ -9,7 +9,7 @@ import Wire
 /// search get its result. Nothing is kept: the next search asks again.
 public final class KeySearch {
     /// Who wants the keys.
-    public enum Request: Hashable, Sendable {
+    public enum Requester: Hashable, Sendable {
         /// A Main Mode, by its token. `isStrangers`: no connection names the peer's address.
         case exchange(UInt64, isStrangers: Bool)
         /// The conns with `rsasigkey=%dnsonload`.
@@ -21,7 +21,7 @@ public final class KeySearch {
         /// Whose keys.
         public let identity: Identity
         /// All that wanted them.
-        public let requests: [Request]
+        public let requests: [Requester]
         /// At most `Limits.publishedKeys`: those of IPSECKEY records first, each kind in the order of precedence.
         public let keys: [RSAPublicKey]
         /// Why there is no key.
@@ -30,7 +30,7 @@ public final class KeySearch {
         public let isAuthentic: Bool
 
         /// For tests.
-        init(_ identity: Identity, _ requests: [Request], keys: [RSAPublicKey], problem: Sentence?, isAuthentic: Bool = false) {
+        init(_ identity: Identity, _ requests: [Requester], keys: [RSAPublicKey], problem: Sentence?, isAuthentic: Bool = false) {
             self.identity = identity
             self.requests = requests
             self.keys = keys
@@ -42,7 +42,7 @@ public final class KeySearch {
     private final class Entry {
         let identity: Identity
         let name: DomainName
-        var requests: [Request]
+        var requests: [Requester]
         /// Whether it has asked for IPSECKEY and TXT, or for KEY too.
         var hasAsked = false, hasAskedForKEY = false
         var questions: [(id: Resolver.QuestionID, type: RecordType)] = []
@@ -50,7 +50,7 @@ public final class KeySearch {
         var problem: Sentence?
         var isAuthentic = true
 
-        init(_ identity: Identity, _ name: DomainName, _ request: Request) {
+        init(_ identity: Identity, _ name: DomainName, _ request: Requester) {
             self.identity = identity
             self.name = name
             requests = [request]
@@ -61,7 +61,7 @@ public final class KeySearch {
         }
 
         /// Whether a record names this host as the gateway.
-        func isNamed(_ gateway: Delegation.Gateway) -> Bool {
+        func isNamed(_ gateway: Delegation.GatewayField) -> Bool {
             switch (gateway, identity) {
             case (.itself, _): true
             case (.address(let one), .address(let other)): one == other
@@ -95,7 +95,7 @@ public final class KeySearch {
     }
 
     /// Begins a search, or joins one for the same ID. `next` returns the result, if no search can begin at once.
-    public func search(_ identity: Identity, for request: Request, now: UInt64) {
+    public func search(_ identity: Identity, for request: Requester, now: UInt64) {
         if let entry = entries.first(where: { $0.identity == identity }) {
             if !entry.requests.contains(request) { entry.requests.append(request) }
             return
@@ -117,7 +117,7 @@ public final class KeySearch {
         begin(now: now)
     }
 
-    private func refuse(_ identity: Identity, _ request: Request, _ problem: __owned Sentence) {
+    private func refuse(_ identity: Identity, _ request: Requester, _ problem: __owned Sentence) {
         findings.append(Finding(identity, [request], keys: [], problem: problem))
     }
 

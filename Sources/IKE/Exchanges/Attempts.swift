@@ -4,7 +4,7 @@ import Wire
 /// Attempts: which exchange begins when a connection is to be established.
 extension Engine {
     /// Initiates a connection (`--up`).
-    func bringUp(_ connection: ConnectionState, _ context: inout EngineContext) {
+    func bringUp(_ connection: KeyingState, _ context: inout EngineContext) {
         let policy = connection.policy
         connection.isWanted = true
         if let pair = ipsecSAs.last(where: { $0.connection == policy.id && !$0.isSuperseded }) {
@@ -17,7 +17,7 @@ extension Engine {
     }
 
     /// A packet needs an SA. Packets neither shorten the pause after a failure nor reset the number of failures.
-    func trigger(_ connection: ConnectionState, _ context: inout EngineContext) {
+    func trigger(_ connection: KeyingState, _ context: inout EngineContext) {
         guard connection.failures == 0 || context.now >= connection.restsUntil,
             !ipsecSAs.contains(where: { $0.connection == connection.policy.id && !$0.isSuperseded })
         else { return }
@@ -28,7 +28,7 @@ extension Engine {
 
     /// ESP with an unknown SPI came. It is not authenticated, so it causes one attempt, which makes the peer delete a stale SA. The
     /// connection does not become wanted.
-    func tryOnce(_ connection: ConnectionState, _ context: inout EngineContext) {
+    func tryOnce(_ connection: KeyingState, _ context: inout EngineContext) {
         guard !connection.isWanted, connection.failures == 0 || context.now >= connection.restsUntil,
             !ipsecSAs.contains(where: { $0.connection == connection.policy.id && !$0.isSuperseded })
         else { return }
@@ -36,7 +36,7 @@ extension Engine {
     }
 
     /// Begins an attempt unless one is under way.
-    func attempt(_ connection: ConnectionState, _ context: inout EngineContext) {
+    func attempt(_ connection: KeyingState, _ context: inout EngineContext) {
         let policy = connection.policy
         guard !isNegotiating(policy.id) else { return }
         guard policy.remote != nil else {
@@ -58,7 +58,7 @@ extension Engine {
     }
 
     /// Begins Quick Mode at once, or when others within the ISAKMP SA have ended.
-    func startQuickModeInTurn(_ connection: ConnectionState, _ sa: ISAKMPSA, _ context: inout EngineContext) {
+    func startQuickModeInTurn(_ connection: KeyingState, _ sa: ISAKMPSA, _ context: inout EngineContext) {
         if hasRoom(sa) { startQuickMode(connection, sa, &context) } else { sa.pending.append(connection.policy.id) }
     }
 
@@ -92,7 +92,7 @@ extension Engine {
     }
 
     /// Gives up a connection that cannot succeed as it is configured.
-    private func giveUp(_ connection: ConnectionState, _ reason: __owned Sentence, _ context: inout EngineContext) {
+    private func giveUp(_ connection: KeyingState, _ reason: __owned Sentence, _ context: inout EngineContext) {
         connection.isWanted = false
         connection.retryAt = nil
         connection.failures = max(connection.failures, 1)

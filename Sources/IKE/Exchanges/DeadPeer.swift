@@ -134,7 +134,7 @@ extension Engine {
     }
 
     /// Removes the dead peer's SAs of another connection, and negotiates that one again if it had or wants any.
-    private func restart(_ connection: ConnectionState, with peer: Address, _ context: inout EngineContext) {
+    private func restart(_ connection: KeyingState, with peer: Address, _ context: inout EngineContext) {
         guard connection.policy.remote == peer else { return }
         let dead = ipsecSAs.filter { $0.connection == connection.policy.id && $0.peer.address == peer }
         guard connection.isWanted || !dead.isEmpty else { return }

@@ -130,7 +130,7 @@ extension Engine {
     func quickR1(_ exchange: QuickMode, _ context: inout EngineContext) {
         guard let pair = exchange.prepared, let chosen = exchange.chosen else { return }
         do throws(Refusal) {
-            let traffic = Traffic(local: exchange.localSelector, remote: exchange.remoteSelector)
+            let traffic = TrafficSelectors(local: exchange.localSelector, remote: exchange.remoteSelector)
             removePredecessors(try predecessors(exchange.sa, exchange.policy, traffic, &context), &context)
             guard exchange.policy.mode == .tunnel || pair.outbound.sa.destination == exchange.sa.peer.address else {
                 throw Refusal(.disagreed, .invalidIDInformation, "a NAT gave the peer another address meanwhile")

@@ -5,7 +5,8 @@ import Wire
 extension Engine {
     /// Requests an SPI. QI1 follows when the data plane answers.
     func startQuickMode(
-        _ connection: ConnectionState, _ sa: ISAKMPSA, for traffic: Traffic? = nil, asked: [Selector] = [], _ context: inout EngineContext
+        _ connection: KeyingState, _ sa: ISAKMPSA, for traffic: TrafficSelectors? = nil, asked: [Selector] = [],
+        _ context: inout EngineContext
     ) {
         let policy = connection.policy
         let exchange = QuickMode(

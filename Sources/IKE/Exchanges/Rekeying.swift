@@ -11,7 +11,7 @@ extension Engine {
             // A peer without a fixed address is reached through its ISAKMP SA, if there is one.
             let sas = isakmpSAs.filter { $0.isEstablished && $0.covers(pair) }
             if let sa = sas.last(where: { !$0.isDistrusted }) ?? sas.last {
-                let traffic = Traffic(local: pair.localSelector, remote: pair.remoteSelector)
+                let traffic = TrafficSelectors(local: pair.localSelector, remote: pair.remoteSelector)
                 startQuickMode(connection, sa, for: traffic, asked: pair.asked, &context)
             }
             return

@@ -6,10 +6,10 @@ extension Engine {
     /// The connection that the IDs select, the traffic that they name, and the traffic that is granted.
     func selectConnection(
         _ sa: ISAKMPSA, _ contents: MessageContents, _ offer: SAPayload
-    ) throws(Refusal) -> (policy: SharedPolicy, asked: Traffic, granted: Traffic) {
+    ) throws(Refusal) -> (policy: SharedPolicy, asked: TrafficSelectors, granted: TrafficSelectors) {
         let known = connections.map { $0.sharedPolicy }.filter { sa.serves($0.policy) }
         if let asked = traffic(contents, sa) {
-            var fits: [(policy: SharedPolicy, granted: Traffic)] = []
+            var fits: [(policy: SharedPolicy, granted: TrafficSelectors)] = []
             for shared in known { if let granted = shared.policy.grants(asked, in: sa) { fits.append((shared, granted)) } }
             let mode = fits.first { fit in offer.asks(for: fit.policy.policy.mode) }
             if let fit = mode ?? fits.first {
@@ -32,18 +32,18 @@ extension Engine {
 
     /// The traffic that the IDs name; without IDs, that between the gateways. A client whose ID is its name gives its address in
     /// NAT-OA (RFC 3947 §5.2).
-    private func traffic(_ contents: MessageContents, _ sa: ISAKMPSA) -> Traffic? {
+    private func traffic(_ contents: MessageContents, _ sa: ISAKMPSA) -> TrafficSelectors? {
         let ids = contents.identities
         guard ids.count == 2 else {
-            return Traffic(local: Selector(Subnet(host: sa.local.address)), remote: Selector(Subnet(host: sa.peer.address)))
+            return TrafficSelectors(local: Selector(Subnet(host: sa.local.address)), remote: Selector(Subnet(host: sa.peer.address)))
         }
         let original = sa.nat.isPeerTranslated ? contents.natOriginalAddresses.first : nil
         guard let local = ids[1].selector, let remote = ids[0].selector ?? ids[0].selector(named: original) else { return nil }
-        return Traffic(local: local, remote: remote)
+        return TrafficSelectors(local: local, remote: remote)
     }
 
     /// Refuses a virtual address within the network of another peer or of this gateway.
-    private func refuseReserved(_ policy: Policy, _ granted: Traffic, _ sa: ISAKMPSA) throws(Refusal) {
+    private func refuseReserved(_ policy: Policy, _ granted: TrafficSelectors, _ sa: ISAKMPSA) throws(Refusal) {
         guard policy.isVirtual(granted.remote, in: sa) else { return }
         for network in reservedNetworks where network.subnet.overlaps(granted.remote.subnet) {
             throw Refusal(
@@ -57,7 +57,7 @@ extension Engine {
     /// The pairs of other peers that must be removed before this peer is granted `granted`. An address has one owner. Pairs of the
     /// same peer, also at its earlier address, are removed. Another peer keeps its address as long as it answers probes.
     func predecessors(
-        _ sa: ISAKMPSA, _ policy: Policy, _ granted: Traffic, _ context: inout EngineContext
+        _ sa: ISAKMPSA, _ policy: Policy, _ granted: TrafficSelectors, _ context: inout EngineContext
     ) throws(Refusal) -> [IPsecSA] {
         guard policy.remote == nil else { return [] }
         let isVirtual = policy.isVirtual(granted.remote, in: sa)
@@ -96,7 +96,7 @@ extension Policy {
     ///
     /// Transport mode protects packets between the two outer addresses. If a NAT has changed one of them, the ID names the original
     /// address. The address that we see replaces it (RFC 3947 §5.2).
-    func grants(_ asked: Traffic, in sa: ISAKMPSA) -> Traffic? {
+    func grants(_ asked: TrafficSelectors, in sa: ISAKMPSA) -> TrafficSelectors? {
         let own = remoteSelector(of: sa.peer.address)
         guard localSelector.admits(ipProtocol: asked.local.ipProtocol, port: asked.local.port),
             own.admits(ipProtocol: asked.remote.ipProtocol, port: asked.remote.port)

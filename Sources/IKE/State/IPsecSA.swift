@@ -109,7 +109,7 @@ extension IPsecSA {
     func retire(at time: UInt64) { expires = min(expires, time) }
 
     /// Whether the connection's selectors have changed since the pair was made.
-    func isNarrowed(_ connection: ConnectionState) -> Bool {
+    func isNarrowed(_ connection: KeyingState) -> Bool {
         connection.policy.localSelector != localSelector || connection.policy.remoteSelector != remoteSelector
     }
 }

@@ -88,7 +88,7 @@ final class ISAKMPSA: SATableEntry {
 
     // Fragments
     /// `fragmentation=` of the connection.
-    var fragmentation: Policy.Fragmentation
+    var fragmentation: Fragmentation
     /// Whether the peer announces that it takes fragments.
     var peerTakesFragments = false
     var isWindows = false

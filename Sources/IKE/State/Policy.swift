@@ -5,18 +5,6 @@ import Wire
 ///
 /// All addresses are resolved. The daemon makes a new policy when an interface or a name changes.
 public struct Policy: Sendable {
-    /// `fragmentation=`
-    public enum Fragmentation: UInt8, Sendable {
-        /// Fragments are announced and taken. They are sent to a peer that announces them.
-        case yes
-        /// Fragments are neither announced nor sent nor taken.
-        case no
-        /// As `yes`, and they are sent to every peer.
-        case force
-        /// Fragments are announced and taken, and never sent.
-        case accept
-    }
-
     /// Identifies the connection to the engine.
     public var id: ConnectionID
     /// Its name in ipsec.conf.

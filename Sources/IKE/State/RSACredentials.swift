@@ -5,9 +5,6 @@ import Wire
 ///
 /// A class, because many connections share one. The daemon reads the files and makes it.
 public final class RSACredentials: Sendable {
-    /// When our certificate is sent.
-    public enum SendCertificate: UInt8, Sendable { case always, ifAsked, never }
-
     /// Our private key.
     public let privateKey: RSAPrivateKey
     /// Our certificate, if we have one, and those between it and an authority.

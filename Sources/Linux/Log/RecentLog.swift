@@ -5,7 +5,7 @@ import Wire
 /// New lines replace the oldest. Lines that unauthenticated peers cause have a share of the room and replace only each other, so that
 /// a flood does not replace messages about the gateway's own tunnels.
 public struct RecentLog {
-    private struct Line {
+    private struct KeptLine {
         let octets: [UInt8]
         let isStrangers: Bool
         /// Octets that it takes, including the array's own fields.
@@ -13,7 +13,7 @@ public struct RecentLog {
     }
 
     /// The oldest first.
-    private var lines: [Line] = []
+    private var lines: [KeptLine] = []
     private var taken = 0
     private var strangers = 0
 
@@ -21,7 +21,7 @@ public struct RecentLog {
     public var all: [Sentence] { lines.map { Sentence(octets: $0.octets) } }
 
     mutating func append(_ text: __owned Sentence, isStrangers: Bool) {
-        let line = Line(octets: Array(text.octets.prefix(Limits.logLine)), isStrangers: isStrangers)
+        let line = KeptLine(octets: Array(text.octets.prefix(Limits.logLine)), isStrangers: isStrangers)
         lines.append(line)
         taken += line.cost
         if isStrangers { strangers += line.cost }

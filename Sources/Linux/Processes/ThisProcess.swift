@@ -47,7 +47,7 @@ public enum ThisProcess {
     }
 
     /// A process's two halves after `forkDaemon`.
-    public enum Side {
+    public enum Half {
         /// The process that was started, with the daemon's process ID and the pipe that the daemon reports through.
         case parent(child: Int32, report: SharedDescriptor)
         /// The daemon, in a session of its own. The parent reads what it writes into `report`, until that is closed.
@@ -56,7 +56,7 @@ public enum ThisProcess {
 
     /// Forks into a parent, which can wait for the daemon's report, and a daemon in a new session. The daemon's standard input,
     /// output and error are /dev/null; its working directory is `/`, so that paths must be absolute.
-    public static func forkDaemon() throws(SystemError) -> Side {
+    public static func forkDaemon() throws(SystemError) -> Half {
         let pipe = try Pipe()
         let child = try check(clinux_fork(), "fork")
         let ends = pipe.split()

@@ -25,7 +25,7 @@ public final class UnixListener {
 /// One connection over a Unix socket.
 public final class UnixStream {
     /// The process at the other end (SO_PEERCRED).
-    public struct Credentials: Hashable, Sendable {
+    public struct PeerCredentials: Hashable, Sendable {
         /// Process ID.
         public let process: Int32
         /// Effective user ID; 0 is root.
@@ -48,10 +48,10 @@ public final class UnixStream {
     }
 
     /// The peer's process, as of the time when it connected.
-    public func credentials() throws(SystemError) -> Credentials {
+    public func credentials() throws(SystemError) -> PeerCredentials {
         var credentials = clinux_credentials()
         try check(unsafe clinux_credentials(number, &credentials), "getsockopt SO_PEERCRED")
-        return Credentials(process: credentials.process, user: credentials.user, group: credentials.group)
+        return PeerCredentials(process: credentials.process, user: credentials.user, group: credentials.group)
     }
 
     /// Reads at most `bytes.count` octets. Returns 0 if the other side has closed, `nil` if nothing waits.

@@ -42,7 +42,7 @@ public struct ConntrackEntry: Sendable {
     /// NFNL_SUBSYS_CTNETLINK
     private static let base: UInt16 = 1 << 8
 
-    /// Asks for all flows of a family, for `Exchange.dump` with `read`.
+    /// Asks for all flows of a family, for `NetlinkChannel.dump` with `read`.
     public static func dump(_ family: Address.Family) -> NetlinkRequest {
         let request = NetlinkRequest(base | 1, .dump, to: "list the tracked flows") // IPCTNL_MSG_CT_GET
         request.netfilterHeader(family.kernel, 0)

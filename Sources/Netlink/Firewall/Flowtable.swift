@@ -11,7 +11,7 @@ public struct Flowtable: Hashable, Sendable {
     /// Whether it offloads flows to hardware (NFT_FLOWTABLE_HW_OFFLOAD).
     public var isInHardware: Bool
 
-    /// Asks for all flowtables, for `Exchange.dump` with `read`.
+    /// Asks for all flowtables, for `NetlinkChannel.dump` with `read`.
     public static func dump() -> NetlinkRequest { NetlinkRequest.nftables(22 + 1, .dump, family: 0, to: "list the flowtables") }
 
     /// Reads NFT_MSG_NEWFLOWTABLE; `nil` for other messages.

@@ -15,7 +15,7 @@ public struct FirewallChain: Hashable, Sendable {
     /// Whether its policy is `drop`: packets that no rule decides on are dropped.
     public var drops = false
 
-    /// Asks for all chains, for `Exchange.dump` with `read`, which leaves out those without a hook.
+    /// Asks for all chains, for `NetlinkChannel.dump` with `read`, which leaves out those without a hook.
     public static func dump() -> NetlinkRequest { NetlinkRequest.nftables(3 + 1, .dump, family: 0, to: "list the firewall's chains") }
 
     /// Reads NFT_MSG_NEWCHAIN; `nil` for other messages and for chains without a hook.
@@ -78,7 +78,7 @@ public struct FirewallRule: Sendable {
         comment = Name([])
     }
 
-    /// Asks for all rules, for `Exchange.dump` with `read`, `FirewallRuleProperties.read` or `PacketTable.isRule`.
+    /// Asks for all rules, for `NetlinkChannel.dump` with `read`, `FirewallRuleProperties.read` or `PacketTable.isRule`.
     public static func dump() -> NetlinkRequest { NetlinkRequest.nftables(6 + 1, .dump, family: 0, to: "list the firewall's rules") }
 
     /// Reads NFT_MSG_NEWRULE; `nil` for other messages and for rules without a comment.

@@ -54,7 +54,7 @@ public struct InterfaceAddress: Hashable, Sendable {
         isTentative = flags & 0x40 != 0
     }
 
-    /// Asks for all addresses of both families, for `Exchange.dump` with `read`.
+    /// Asks for all addresses of both families, for `NetlinkChannel.dump` with `read`.
     public static func dump() -> NetlinkRequest {
         let request = NetlinkRequest(get, .dump, to: "list the addresses")
         request.zeros(8)

@@ -14,9 +14,9 @@ public struct InterfaceSnapshot: Sendable {
     }
 
     /// Reads the interfaces and addresses from the kernel.
-    public init(_ exchange: Exchange) throws(NetlinkError) {
-        links = try exchange.dump(Link.dump(), Link.read)
-        addresses = try exchange.dump(InterfaceAddress.dump(), InterfaceAddress.read)
+    public init(_ channel: NetlinkChannel) throws(NetlinkError) {
+        links = try channel.dump(Link.dump(), Link.read)
+        addresses = try channel.dump(InterfaceAddress.dump(), InterfaceAddress.read)
     }
 
     /// The addresses of an interface.

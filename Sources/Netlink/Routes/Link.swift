@@ -57,7 +57,7 @@ public struct Link: Hashable, Sendable {
         isRunning = flags & 0x41 == 0x41
     }
 
-    /// Asks for all interfaces, for `Exchange.dump` with `read`.
+    /// Asks for all interfaces, for `NetlinkChannel.dump` with `read`.
     public static func dump() -> NetlinkRequest {
         let request = NetlinkRequest(get, .dump, to: "list the interfaces")
         request.zeros(16)
@@ -69,7 +69,7 @@ public struct Link: Hashable, Sendable {
         header.type == new ? try Link(body) : nil
     }
 
-    /// Asks for the interface of this name, for `Exchange.answer` with `read`.
+    /// Asks for the interface of this name, for `NetlinkChannel.answer` with `read`.
     public static func find(_ name: Name) -> NetlinkRequest {
         let request = NetlinkRequest(get, [], to: "find the interface \(name)")
         request.zeros(16)

@@ -18,7 +18,7 @@ public struct ProxyNeighbour: Hashable, Sendable {
         self.owner = owner
     }
 
-    /// Asks for all IPv4 entries, for `Exchange.dump` with `read`.
+    /// Asks for all IPv4 entries, for `NetlinkChannel.dump` with `read`.
     public static func dump() -> NetlinkRequest {
         let request = NetlinkRequest(get, .dump, to: "list the addresses answered for")
         request.uint8(Address.Family.ipv4.kernel)

@@ -90,7 +90,7 @@ public struct Route: Hashable, Sendable, Worded {
         self = route
     }
 
-    /// Asks for all routes of a family, or of one table, for `Exchange.dump` with `read`. Older kernels return all tables: check
+    /// Asks for all routes of a family, or of one table, for `NetlinkChannel.dump` with `read`. Older kernels return all tables: check
     /// `table`. Fails with `isNotThere` when there is no such table.
     public static func dump(_ family: Address.Family, table: UInt32? = nil) -> NetlinkRequest {
         let request = NetlinkRequest(get, .dump, to: "list the routes")
@@ -105,7 +105,7 @@ public struct Route: Hashable, Sendable, Worded {
         header.type == new ? try Route(body) : nil
     }
 
-    /// Asks for the route of a packet to `destination`, for `Exchange.answer` with `read`. The answer's destination is the host.
+    /// Asks for the route of a packet to `destination`, for `NetlinkChannel.answer` with `read`. The answer's destination is the host.
     /// - Parameter source: one of this machine's addresses; `nil` lets the route decide.
     public static func find(_ destination: Address, from source: Address? = nil, mark: UInt32 = 0) -> NetlinkRequest {
         let request = NetlinkRequest(get, [], to: "find the route to \(destination)")

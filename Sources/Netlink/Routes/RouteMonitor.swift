@@ -18,7 +18,7 @@ public enum RouteEvent: Hashable, Sendable {
 /// Receives notifications about interfaces, addresses and routes, and about removed rules, of both families.
 public final class RouteMonitor {
     private let socket: NetlinkSocket
-    private let buffer = Secret(count: Exchange.notificationLimit)
+    private let buffer = Secret(count: NetlinkChannel.notificationLimit)
 
     /// For epoll.
     public var number: Int32 { socket.number }

@@ -71,7 +71,7 @@ public struct Rule: Hashable, Sendable {
         self = rule
     }
 
-    /// Asks for all rules of a family, for `Exchange.dump` with `read`.
+    /// Asks for all rules of a family, for `NetlinkChannel.dump` with `read`.
     public static func dump(_ family: Address.Family) -> NetlinkRequest {
         let request = NetlinkRequest(get, .dump, to: "list the routing rules")
         request.uint8(family.kernel)

@@ -106,7 +106,7 @@ public final class XFRMMonitor {
     public init(_ kind: Kind) throws(SystemError) {
         // XFRMNLGRP_ACQUIRE 1, _EXPIRE 2, _MAPPING 8; _POLICY 4
         socket = try NetlinkSocket(.xfrm, groups: kind == .policies ? 0x8 : 0x1 | 0x2 | 0x80)
-        buffer = Secret(count: kind == .policies ? 2048 : Exchange.notificationLimit)
+        buffer = Secret(count: kind == .policies ? 2048 : NetlinkChannel.notificationLimit)
     }
 
     /// Reads one datagram and passes its events to `each`; false when none waits. Unreadable messages are reported as `overrun`.

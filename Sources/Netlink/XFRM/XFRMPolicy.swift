@@ -12,7 +12,7 @@ public struct XFRMPolicy: Hashable, Sendable {
     }
 
     /// What happens to a packet that matches: `allow` sends it through the templates' SAs, or as it is when there are none.
-    public enum Action: UInt8, Hashable, Sendable {
+    public enum Disposition: UInt8, Hashable, Sendable {
         case allow = 0
         case block = 1
     }
@@ -49,7 +49,7 @@ public struct XFRMPolicy: Hashable, Sendable {
     /// Order of evaluation; the smallest number that matches wins.
     public var priority: UInt32
     /// What happens to packets that match.
-    public var action: Action
+    public var action: Disposition
     /// The SAs that a packet goes through, innermost first; empty lets it pass plainly.
     public var templates: [Template]
     /// The kernel's number for the policy, with the direction in its lowest three bits. A new policy gets the number asked for,
@@ -60,7 +60,7 @@ public struct XFRMPolicy: Hashable, Sendable {
 
     /// A policy that is not in the kernel yet.
     public init(
-        _ direction: Direction, _ selector: XFRMSelector, priority: UInt32, action: Action = .allow,
+        _ direction: Direction, _ selector: XFRMSelector, priority: UInt32, action: Disposition = .allow,
         templates: [Template]
     ) {
         self.direction = direction
@@ -78,7 +78,7 @@ public struct XFRMPolicy: Hashable, Sendable {
         let priority = try reader.native32()
         let index = try reader.native32()
         let direction = Direction(rawValue: try reader.uint8())
-        let action = Action(rawValue: try reader.uint8())
+        let action = Disposition(rawValue: try reader.uint8())
         try reader.skip(6)
         var templates: [Template] = []
         var complex = false
@@ -116,7 +116,7 @@ public struct XFRMPolicy: Hashable, Sendable {
         return templates
     }
 
-    /// Asks for all policies, for `Exchange.dump` with `read`.
+    /// Asks for all policies, for `NetlinkChannel.dump` with `read`.
     public static func dump() -> NetlinkRequest { NetlinkRequest(XFRMMessage.getPolicy, .dump, to: "list the policies") }
 
     /// Reads XFRM_MSG_NEWPOLICY; `nil` for other messages and for policies of single sockets.
@@ -140,7 +140,7 @@ public struct XFRMPolicy: Hashable, Sendable {
 
     /// Removes the policy with this direction and selector. Fails with `isNotThere`.
     public func remove() -> NetlinkRequest { identify(XFRMMessage.deletePolicy, .acknowledge, "remove") }
-    /// Asks for the policy with this direction and selector, for `Exchange.answer` with `read`.
+    /// Asks for the policy with this direction and selector, for `NetlinkChannel.answer` with `read`.
     public func find() -> NetlinkRequest { identify(XFRMMessage.getPolicy, [], "look at") }
 
     /// struct xfrm_userpolicy_id

@@ -16,7 +16,7 @@ public struct XFRMStateID: Hashable, Sendable {
 
     /// Removes the SA. Fails with `isNotThere`.
     public func remove() -> NetlinkRequest { request(XFRMMessage.deleteSA, .acknowledge, "remove") }
-    /// Asks for the SA, for `Exchange.answer` with `XFRMState.read`.
+    /// Asks for the SA, for `NetlinkChannel.answer` with `XFRMState.read`.
     public func find() -> NetlinkRequest { request(XFRMMessage.getSA, [], "look at") }
 
     private func request(_ type: UInt16, _ flags: NetlinkRequest.Flags, _ verb: StaticString) -> NetlinkRequest {
@@ -79,7 +79,7 @@ public struct XFRMState: Hashable, Sendable {
     /// Seconds since 1970 of its first use; 0 for never.
     public var used: UInt64
     /// UDP ports; `nil` for plain ESP.
-    public var encapsulation: SecurityAssociation.Encapsulation?
+    public var encapsulation: SecurityAssociation.UDPPorts?
     /// Sequence number of the last packet sent.
     public var sequence: UInt64 = 0
     /// Whether it has extended sequence numbers (RFC 4303 §2.2.1).
@@ -102,7 +102,7 @@ public struct XFRMState: Hashable, Sendable {
         var reader = ByteReader(body)
         try self.init(&reader)
         var algorithms: [UInt8] = []
-        var encapsulation: SecurityAssociation.Encapsulation?
+        var encapsulation: SecurityAssociation.UDPPorts?
         var sequence: UInt64 = 0
         var hasRoomForESN = false
         try Attributes.read(try reader.rest()) { (type, payload) throws(WireError) in
@@ -165,7 +165,7 @@ public struct XFRMState: Hashable, Sendable {
         encapsulation = nil
     }
 
-    /// Asks for all SAs, for `Exchange.dump` with `read`.
+    /// Asks for all SAs, for `NetlinkChannel.dump` with `read`.
     public static func dump() -> NetlinkRequest { NetlinkRequest(XFRMMessage.getSA, .dump, to: "list the SAs") }
 
     /// Reads XFRM_MSG_NEWSA; `nil` for other messages.
@@ -174,7 +174,7 @@ public struct XFRMState: Hashable, Sendable {
     }
 
     /// Has the kernel choose and reserve an SPI for packets from `source` to `destination`, for net.core.xfrm_acq_expires seconds.
-    /// For `Exchange.answer` with `XFRMState.read`.
+    /// For `NetlinkChannel.answer` with `XFRMState.read`.
     /// - Parameter range: 0x100 and up.
     public static func allocateSPI(
         source: Address, destination: Address, requestID: UInt32, mode: SecurityAssociation.Mode,

@@ -84,14 +84,14 @@ public enum DistinguishedName {
     // MARK: From DER
 
     /// One attribute of a name.
-    private struct Attribute {
+    private struct AttributeTypeAndValue {
         var type: [UInt8]
         var value: [UInt8]
     }
 
     /// The attributes in order; `nil` when `der` is not a Name.
-    private static func attributes(of der: [UInt8]) -> [Attribute]? {
-        var found: [Attribute] = []
+    private static func attributes(of der: [UInt8]) -> [AttributeTypeAndValue]? {
+        var found: [AttributeTypeAndValue] = []
         do throws(WireError) {
             var walk = DER(der.span)
             var name = try walk.enter(DER.Tag.sequence)
@@ -101,7 +101,7 @@ public enum DistinguishedName {
                 while !set.isAtEnd {
                     var pair = try set.enter(DER.Tag.sequence)
                     let type = try pair.octets(DER.Tag.objectIdentifier)
-                    found.append(Attribute(type: type, value: try pair.octets(pair.tag)))
+                    found.append(AttributeTypeAndValue(type: type, value: try pair.octets(pair.tag)))
                     try pair.finish()
                 }
             }

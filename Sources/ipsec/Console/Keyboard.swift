@@ -3,7 +3,7 @@ import Wire
 
 /// Input from a terminal, octet by octet, or from a script, line by line. Type-ahead waits here and in the kernel.
 final class Keyboard {
-    enum Key {
+    enum Input {
         case octet(UInt8)
         /// The deadline passed.
         case none
@@ -27,7 +27,7 @@ final class Keyboard {
     var hasMore: Bool { start < end }
 
     /// The next octet, which is wiped here. `deadline` (monotonic nanoseconds) holds for terminals only.
-    func next(until deadline: UInt64? = nil) -> Key {
+    func next(until deadline: UInt64? = nil) -> Input {
         if start == end {
             if isOver { return .over }
             if let epoll, deadline != nil {

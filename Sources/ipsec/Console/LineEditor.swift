@@ -5,7 +5,7 @@ import Wire
 /// It uses backspace, carriage return and line feed only, which every terminal has.
 struct LineEditor {
     /// The result of a key.
-    enum Event {
+    enum KeyResult {
         case nothing
         /// The line is complete: see `take`.
         case entered
@@ -72,7 +72,7 @@ struct LineEditor {
 
     // MARK: Keys
 
-    mutating func press(_ octet: UInt8) -> Event {
+    mutating func press(_ octet: UInt8) -> KeyResult {
         // CR LF is one end of line.
         let isSecondHalf = octet == 0x0A && lastWasReturn
         lastWasReturn = octet == 0x0D

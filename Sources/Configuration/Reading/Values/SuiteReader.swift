@@ -82,7 +82,7 @@ enum SuiteReader {
 
     // MARK: One proposal
 
-    private struct Proposal {
+    private struct WrittenProposal {
         var ciphers: [Cipher] = []
         var hashes: [Hash] = []
         var prfs: [Hash] = []
@@ -101,9 +101,9 @@ enum SuiteReader {
         return proposals
     }
 
-    private static func read(_ text: [UInt8], isIKE: Bool) throws(Complaint) -> Proposal {
+    private static func read(_ text: [UInt8], isIKE: Bool) throws(Complaint) -> WrittenProposal {
         if text.isEmpty { throw Complaint("a proposal is missing beside a comma") }
-        var proposal = Proposal()
+        var proposal = WrittenProposal()
         var lower = Name(text).lowercased.bytes
         for index in lower.indices where lower[index] == UInt8(ascii: ";") { lower[index] = UInt8(ascii: "-") }
         let parts = joined(split(lower, at: "-"))

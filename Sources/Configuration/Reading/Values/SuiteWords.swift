@@ -8,11 +8,11 @@ extension SuiteReader {
         case hash(Hash)
         case group(Group)
         case esn, noESN, null
-        case refused(Refusal)
+        case refused(Unsupported)
     }
 
     /// Algorithms that are known but not supported.
-    enum Refusal: UInt8 { case singleDES, modp768, rfc5114, shortGCM, sha256_96, none }
+    enum Unsupported: UInt8 { case singleDES, modp768, rfc5114, shortGCM, sha256_96, none }
 
     static func meaning(_ word: [UInt8]) -> Meaning? {
         for known in words where Words(known.0).index(of: word) != nil { return known.1 }
@@ -64,7 +64,7 @@ extension SuiteReader {
     static let groupWords: StaticString = "modp1536, modp2048, modp3072, modp4096, modp6144, modp8192, ecp256, ecp384, ecp521, curve25519"
 
     /// Why an algorithm is not supported.
-    static func reason(_ refusal: Refusal) -> Sentence {
+    static func reason(_ refusal: Unsupported) -> Sentence {
         switch refusal {
         case .singleDES: "single DES can be broken in hours and is refused; expected one of \(cipherWords)"
         case .modp768: "the 768-bit group can be broken and is refused; expected one of \(groupWords)"

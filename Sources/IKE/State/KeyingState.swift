@@ -1,5 +1,5 @@
 /// The engine's state of one connection.
-final class ConnectionState {
+final class KeyingState {
     var sharedPolicy: SharedPolicy
     var policy: Policy { sharedPolicy.policy }
     /// Whether it is to be up: set by `initiate`, cleared by `terminate` and when the last try fails.

@@ -1,7 +1,7 @@
 import Wire
 
 /// The local and remote selectors of a pair of IPsec SAs.
-struct Traffic: Equatable {
+struct TrafficSelectors: Equatable {
     var local: Selector
     var remote: Selector
 }

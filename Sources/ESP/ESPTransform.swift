@@ -2,7 +2,7 @@ import Crypto
 
 /// The cipher and the integrity check of a suite with the keys of one direction. It works in place on ESP packets with the fields of
 /// `Layout`.
-final class Transform {
+final class ESPTransform {
     private enum Kind {
         case separate(CBC, HMAC)
         case combined(GCM)

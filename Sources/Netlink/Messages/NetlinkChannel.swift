@@ -5,11 +5,11 @@ import Wire
 
 /// Sends requests to one netlink family and reads their answers, one after another. The kernel answers synchronously, so that
 /// no call really waits.
-public final class Exchange {
+public final class NetlinkChannel {
     let socket: NetlinkSocket
     private var sequence: UInt32 = 0
     /// Wipes itself, because the kernel reports SAs with their keys.
-    private let buffer = Secret(count: Exchange.datagramLimit)
+    private let buffer = Secret(count: NetlinkChannel.datagramLimit)
 
     /// Octets of the buffer for one datagram. The kernel splits dumps to fit; a single message has a few KB at most.
     static let datagramLimit = 16_384
@@ -83,7 +83,7 @@ public final class Exchange {
         request.finish(sequence: sequence)
         let buffer = self.buffer
         let deadline = Clock.monotonic() + Self.timeLimit
-        var end = End.notYet
+        var end = Completion.notYet
         do throws(SystemError) {
             try request.withBytes { (bytes) throws(SystemError) in try socket.send(bytes) }
             while end == .notYet {
@@ -101,11 +101,11 @@ public final class Exchange {
         }
     }
 
-    private enum End: Equatable {
+    private enum Completion: Equatable {
         case notYet, done
         case failed(Int32, Sentence?)
 
-        static func == (one: End, other: End) -> Bool {
+        static func == (one: Completion, other: Completion) -> Bool {
             switch (one, other) {
             case (.notYet, .notYet), (.done, .done): true
             default: false
@@ -116,7 +116,7 @@ public final class Exchange {
     private static func take(
         _ header: MessageHeader, _ body: Span<UInt8>, _ answers: Bool,
         _ each: (MessageHeader, Span<UInt8>) throws(WireError) -> Void
-    ) throws(WireError) -> End {
+    ) throws(WireError) -> Completion {
         switch header.type {
         case MessageHeader.error:
             let verdict = try Acknowledgement(header, body)

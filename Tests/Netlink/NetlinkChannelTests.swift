@@ -8,26 +8,26 @@ import Wire
 private let isRoot = ThisProcess.user == 0
 
 /// Against the kernel of this machine, and without changing anything in it.
-@Suite struct ExchangeTests {
+@Suite struct NetlinkChannelTests {
     @Test func dumpsEndAndAnswersCome() throws {
-        let exchange = try Exchange(.route)
-        let links = try exchange.dump(Link.dump(), Link.read)
+        let channel = try NetlinkChannel(.route)
+        let links = try channel.dump(Link.dump(), Link.read)
         let loopback = try #require(links.first { $0.isLoopback })
-        #expect(try exchange.answer(Link.find(loopback.name), Link.read) == loopback)
-        let addresses = try exchange.dump(InterfaceAddress.dump(), InterfaceAddress.read)
+        #expect(try channel.answer(Link.find(loopback.name), Link.read) == loopback)
+        let addresses = try channel.dump(InterfaceAddress.dump(), InterfaceAddress.read)
         #expect(addresses.contains { $0.address == address("127.0.0.1") && $0.interface == loopback.index })
-        let local = try exchange.dump(Route.dump(.ipv4, table: 255), Route.read)
+        let local = try channel.dump(Route.dump(.ipv4, table: 255), Route.read)
         #expect(local.contains { $0.destination == subnet("127.0.0.0", 8) && $0.kind == .local })
         #expect(local.allSatisfy { $0.table == 255 })
-        #expect(try exchange.dump(Rule.dump(.ipv4), Rule.read).contains { $0.priority == 32766 && $0.table == 254 })
-        let route = try exchange.answer(Route.find(address("127.1.2.3")), Route.read)
+        #expect(try channel.dump(Rule.dump(.ipv4), Rule.read).contains { $0.priority == 32766 && $0.table == 254 })
+        let route = try channel.answer(Route.find(address("127.1.2.3")), Route.read)
         #expect(route.interface == loopback.index && route.kind == .local)
     }
 
     @Test func refusalsSayWhy() throws {
-        let exchange = try Exchange(.route)
+        let channel = try NetlinkChannel(.route)
         do throws(NetlinkError) {
-            _ = try exchange.answer(Link.find("cygnet-none"), Link.read)
+            _ = try channel.answer(Link.find("cygnet-none"), Link.read)
             Issue.record("found what is not there")
         } catch {
             #expect(error.isNotThere)
@@ -36,12 +36,12 @@ private let isRoot = ThisProcess.user == 0
     }
 
     @Test(.enabled(if: isRoot, "needs root")) func kernelsOwnWordsAreHeard() throws {
-        let exchange = try Exchange(.route)
+        let channel = try NetlinkChannel(.route)
         do throws(NetlinkError) {
             let nonsense = Route(
                 to: subnet("203.0.113.0", 24), table: 17240, owner: 67, gateway: address("203.0.113.1"))
-            try exchange.perform(nonsense.add())
-            try exchange.perform(nonsense.remove())
+            try channel.perform(nonsense.add())
+            try channel.perform(nonsense.remove())
             Issue.record("the kernel took a gateway that nobody can reach")
         } catch {
             #expect(
@@ -53,52 +53,52 @@ private let isRoot = ThisProcess.user == 0
     }
 
     @Test(.enabled(if: isRoot, "needs root")) func xfrmAnswers() throws {
-        let exchange = try Exchange(.xfrm)
-        _ = try exchange.dump(XFRMPolicy.dump(), XFRMPolicy.read)
-        _ = try exchange.dump(XFRMState.dump(), XFRMState.read)
+        let channel = try NetlinkChannel(.xfrm)
+        _ = try channel.dump(XFRMPolicy.dump(), XFRMPolicy.read)
+        _ = try channel.dump(XFRMState.dump(), XFRMState.read)
         do throws(NetlinkError) {
-            try exchange.perform(XFRMStateID(spi: 0x42, destination: address("192.0.2.77")).remove())
+            try channel.perform(XFRMStateID(spi: 0x42, destination: address("192.0.2.77")).remove())
             Issue.record("removed what is not there")
         } catch { #expect(error.isNotThere) }
     }
 
     /// Answers to what was asked before, or to nobody's question, stand in front of the one that is waited for.
     @Test func answersOutOfOrderAreToldApart() throws {
-        let exchange = try Exchange(.route)
-        let loopback = try exchange.answer(Link.find("lo"), Link.read)
+        let channel = try NetlinkChannel(.route)
+        let loopback = try channel.answer(Link.find("lo"), Link.read)
         for _ in 0..<3 {
             for request in [Link.dump(), Rule.dump(.ipv4), Link.find("cygnet-none")] {
                 request.finish(sequence: 0x7fff_0000)
-                try request.withBytes { (bytes) throws(SystemError) in try exchange.socket.send(bytes) }
+                try request.withBytes { (bytes) throws(SystemError) in try channel.socket.send(bytes) }
             }
-            #expect(try exchange.answer(Link.find("lo"), Link.read).index == loopback.index)
-            #expect(try exchange.dump(Link.dump(), Link.read).contains { $0.isLoopback })
+            #expect(try channel.answer(Link.find("lo"), Link.read).index == loopback.index)
+            #expect(try channel.dump(Link.dump(), Link.read).contains { $0.isLoopback })
         }
     }
 
     /// There is no room for the answer: what only asks is asked again, what does something fails, and neither hangs.
     @Test func answersThatAreLostAreMissed() throws {
-        let exchange = try Exchange(.route)
-        try exchange.socket.setReceiveBuffer(1)
+        let channel = try NetlinkChannel(.route)
+        try channel.socket.setReceiveBuffer(1)
         func fill() {
             for _ in 0..<64 {
                 let request = Link.find("lo")
                 request.finish(sequence: 0x7fff_0000)
-                try? request.withBytes { (bytes) throws(SystemError) in try exchange.socket.send(bytes) }
+                try? request.withBytes { (bytes) throws(SystemError) in try channel.socket.send(bytes) }
             }
         }
         for _ in 0..<3 {
             fill()
-            #expect(try exchange.answer(Link.find("lo"), Link.read).isLoopback)
+            #expect(try channel.answer(Link.find("lo"), Link.read).isLoopback)
             fill()
-            #expect(try exchange.dump(Link.dump(), Link.read).contains { $0.isLoopback })
+            #expect(try channel.dump(Link.dump(), Link.read).contains { $0.isLoopback })
             fill()
             do throws(NetlinkError) {
                 // Nothing that would be changed.
-                try exchange.perform(Link.find("lo"))
+                try channel.perform(Link.find("lo"))
                 Issue.record("the kernel has more room than it was given")
             } catch { #expect(error.number == 105, "\(error)") }
-            #expect(try exchange.answer(Link.find("lo"), Link.read).isLoopback)
+            #expect(try channel.answer(Link.find("lo"), Link.read).isLoopback)
         }
     }
 
