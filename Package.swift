@@ -72,8 +72,8 @@ let package = Package(
         tests(
             "Daemon",
             [
-                "Wire", "Crypto", "Linux", "IKE", "Netlink", "Configuration", "DataPlane", "Host", "Control", "Daemon", "CountingMalloc",
-                "TestSupport",
+                "Wire", "Crypto", "Linux", "IKE", "ESP", "Netlink", "Configuration", "DataPlane", "Host", "Control", "Daemon",
+                "CountingMalloc", "TestSupport",
             ]),
         tests("ipsec", ["Wire", "Crypto", "Linux", "Configuration", "DataPlane", "Host", "Control", "Daemon", "ipsec"]),
         // Tests that need root, peers that others wrote, or the virtual machine.

@@ -11,6 +11,7 @@ import Wire
 @testable import Daemon
 @testable import DataPlane
 @testable import Host
+@testable import IKE
 
 /// A whole gateway without descriptors: its files lie in a folder of its own, its plane is of paper, and what it wants done outside is
 /// noted.
@@ -18,8 +19,12 @@ final class PaperGateway {
     let gateway: Gateway
     let plane: PaperPlane
     let random: SeededRandom
-    let kept = KeptLog()
-    let folder: String
+    let kept: KeptLog
+    private let home: PaperFolder
+    var folder: String { home.path }
+    let clock: DriftingClock
+    /// Whether its machine runs. While it sleeps nothing is heard, and the clock goes on.
+    var isOn = true
     /// Messages on their way out.
     var sent: [(message: [UInt8], from: Endpoint, to: Endpoint)] = []
     /// What firewall and updown command were told, `route net`, and the other effects.
@@ -28,34 +33,44 @@ final class PaperGateway {
     var searches: [(identity: Identity, request: KeySearch.Requester)] = []
     var machine: Machine
     private var queue = EventQueue()
+    private var hasFailedAudit = false
 
     /// `seed` makes its random octets, the same in every run.
-    init(_ conf: String, _ machine: Machine, seed: UInt64, now: UInt64, groups: [String: String] = [:]) throws {
-        folder = NSTemporaryDirectory() + "cygnet-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: folder + "/ipsec.d/policies", withIntermediateDirectories: true)
-        _ = FileManager.default.createFile(
-            atPath: folder + "/ipsec.conf", contents: Data(conf.utf8), attributes: [.posixPermissions: 0o600])
-        _ = FileManager.default.createFile(
-            atPath: folder + "/ipsec.secrets", contents: Data(": PSK \"one secret\"\n".utf8), attributes: [.posixPermissions: 0o600])
-        for (name, text) in groups { try Data(text.utf8).write(to: URL(fileURLWithPath: folder + "/ipsec.d/policies/" + name)) }
-        self.machine = machine
-        let log = kept.log
-        plane = PaperPlane(log: log)
-        let path = Path(Array(folder.utf8))
+    convenience init(
+        _ conf: String, _ machine: Machine, seed: UInt64, now: UInt64, groups: [String: String] = [:],
+        clock: DriftingClock = DriftingClock(drift: 0),
+        plane: PaperPlane? = nil, kept: KeptLog = KeptLog()
+    ) throws {
+        try self.init(
+            PaperFolder(conf, groups), machine, clock, plane ?? PaperPlane(log: kept.log), SeededRandom(seed), kept, now: clock.local(now))
+    }
+
+    /// The next daemon after `earlier`, which was ended, killed (`isReboot` false), or whose machine was switched off.
+    convenience init(after earlier: PaperGateway, isReboot: Bool, now: UInt64) throws {
+        if isReboot { earlier.plane.kernel.clear() }
+        earlier.plane.kernel.daemonEnded()
+        try self.init(
+            earlier.home, earlier.machine, earlier.clock, earlier.plane.next(log: earlier.kept.log), earlier.random, earlier.kept,
+            now: earlier.clock.local(now))
+    }
+
+    private init(
+        _ home: PaperFolder, _ machine: Machine, _ clock: DriftingClock, _ plane: PaperPlane, _ random: SeededRandom, _ kept: KeptLog,
+        now: UInt64
+    ) throws {
+        (self.home, self.machine, self.clock, self.plane, self.random, self.kept) = (home, machine, clock, plane, random, kept)
+        let path = Path(Array(home.path.utf8))
         let options = DaemonOptions(configurationFolder: path, runFolder: path, isForeground: true)
         let configuration = Configuration.load(Gateway.name(path / "ipsec.conf"), from: DiskFiles())
         let secrets = Secrets.load(Gateway.name(path / "ipsec.secrets"), from: DiskFiles())
-        random = SeededRandom(seed)
         gateway = Gateway(
-            options, configuration, secrets, Gateway.readCredentials(options, configuration.setup, secrets, log), plane: plane,
-            random: random, log: log)
+            options, configuration, secrets, Gateway.readCredentials(options, configuration.setup, secrets, kept.log), plane: plane,
+            random: random, log: kept.log)
         gateway.machine = machine
         gateway.begin(now: now)
         gateway.scheduleReversion(now: now)
         settle(now: now)
     }
-
-    deinit { try? FileManager.default.removeItem(atPath: folder) }
 
     func write(_ conf: String) throws { try Data(conf.utf8).write(to: URL(fileURLWithPath: folder + "/ipsec.conf")) }
 
@@ -93,11 +108,36 @@ final class PaperGateway {
         settle(now: now)
     }
 
-    private func settle(now: UInt64) {
+    /// When `advance` has something to do next, by its own clock.
+    var nextDeadline: UInt64? {
+        [gateway.connections.nextDeadline, plane.nextDeadline, gateway.revertsAt, gateway.nextCRLCheck].compactMap { $0 }.min()
+    }
+
+    /// Handles what the plane and others have reported.
+    func settle(now: UInt64) {
         carryOut()
-        while let event = queue.takeFirst() {
+        while true {
+            while let event = plane.takeEvent() { queue.append(.plane(event)) }
+            guard let event = queue.takeFirst() else { break }
             gateway.handle(event, now: now)
             carryOut()
+        }
+        audit()
+    }
+
+    /// The plane has the SAs that the engine knows, and no others.
+    private func audit() {
+        let connections = gateway.connections
+        // SAs with keys of ipsec.conf are none of the engine's.
+        guard !hasFailedAudit, connections.all.allSatisfy({ $0.manual == nil }) else { return }
+        let pairs = connections.engine.ipsecSAs
+        let inbound = Set(pairs.map { PaperPlane.SPI(number: $0.inboundSPI, destination: $0.local.address) })
+        let coming = connections.engine.quickModes.map { PaperPlane.SPI(number: $0.ownSPI, destination: $0.sa.local.address) }
+        let outbound = Set(pairs.filter { $0.isSending }.map { PaperPlane.SPI(number: $0.outboundSPI, destination: $0.peer.address) })
+        let isRight = inbound.isSubset(of: plane.inbound) && plane.inbound.isSubset(of: inbound.union(coming)) && plane.outbound == outbound
+        hasFailedAudit = !isRight
+        if !isRight {
+            Issue.record("the plane has \(plane.inbound) and \(plane.outbound), the engine \(inbound), \(coming) and \(outbound)")
         }
     }
 
@@ -125,6 +165,22 @@ final class PaperGateway {
     func isUp(_ name: Name) -> Bool { gateway.connections.find(name)?.isUp ?? false }
 }
 
+/// The files of a gateway, in a folder of their own.
+private final class PaperFolder {
+    let path = NSTemporaryDirectory() + "cygnet-\(UUID().uuidString)"
+
+    init(_ conf: String, _ groups: [String: String]) throws {
+        try FileManager.default.createDirectory(atPath: path + "/ipsec.d/policies", withIntermediateDirectories: true)
+        let attributes: [FileAttributeKey: Any] = [.posixPermissions: 0o600]
+        _ = FileManager.default.createFile(atPath: path + "/ipsec.conf", contents: Data(conf.utf8), attributes: attributes)
+        _ = FileManager.default.createFile(
+            atPath: path + "/ipsec.secrets", contents: Data(": PSK \"one secret\"\n".utf8), attributes: attributes)
+        for (name, text) in groups { try Data(text.utf8).write(to: URL(fileURLWithPath: path + "/ipsec.d/policies/" + name)) }
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+}
+
 /// The same octets in every run.
 final class SeededRandom: RandomSource {
     private var state: UInt64
@@ -138,38 +194,6 @@ final class SeededRandom: RandomSource {
             state ^= state >> 7
             state ^= state << 17
             bytes[index] = UInt8(truncatingIfNeeded: state >> 24)
-        }
-    }
-}
-
-/// Gateways, and a wire of paper between them that carries everything at once.
-final class PaperWire {
-    var now: UInt64 = 1_000_000_000
-    var gateways: [PaperGateway] = []
-
-    /// Carries messages until none is under way. Nobody hears what is sent from an address that its sender has lost.
-    func settle() {
-        var isBusy = true
-        while isBusy {
-            isBusy = false
-            for gateway in gateways {
-                let sent = gateway.sent
-                gateway.sent = []
-                for (message, from, to) in sent where gateway.machine.addresses.contains(from.address) {
-                    isBusy = true
-                    gateways.first { $0.machine.addresses.contains(to.address) }?.see(.datagram(message, from: from, to: to), now: now)
-                }
-            }
-        }
-    }
-
-    /// Lets the timers of all run for so many seconds.
-    func wait(_ seconds: Int) {
-        settle()
-        for _ in 0..<seconds {
-            now += 1_000_000_000
-            for gateway in gateways { gateway.advance(now: now) }
-            settle()
         }
     }
 }

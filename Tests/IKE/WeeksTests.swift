@@ -1,6 +1,7 @@
 import CountingMalloc
 import Foundation
 import IKE
+import TestSupport
 import Testing
 import Wire
 
@@ -28,7 +29,7 @@ import Wire
             world.run(until: world.now + 4 * World.second + UInt64(world.dice.roll(1_000_000_000)))
         }
         world.run(seconds: 2)
-        for number in numbers where !world.came(number) { world.fail("packet \(number) is lost") }
+        for number in numbers where !world.packets.came(number) { world.fail("packet \(number) is lost") }
         #expect(world.rekeyings > 50)
         #expect(world.highest == 0 || world.highest > 1 << 32)
     }
@@ -42,7 +43,7 @@ import Wire
         var recoveries = 0
         while world.now < end, !world.failed {
             storm(world)
-            world.weather = Weather()
+            world.wire.weather = Weather()
             for _ in 0..<patience / 5 {
                 world.send(world.west)
                 world.send(world.east)
@@ -57,7 +58,7 @@ import Wire
                 }
                 world.run(seconds: 1)
             }
-            for number in numbers where !world.came(number) {
+            for number in numbers where !world.packets.came(number) {
                 world.fail("packet \(number) of the calm is lost: the ends do not agree")
             }
             recoveries += 1
@@ -82,29 +83,24 @@ import Wire
             for _ in 0..<6 { storm(world) }
             return world
         }
-        #expect(stories[0].datagrams > 200 && stories[0].datagrams == stories[1].datagrams)
-        #expect(stories[0].received == stories[1].received && stories[0].now == stories[1].now)
+        #expect(stories[0].wire.sent > 200 && stories[0].wire.sent == stories[1].wire.sent)
+        #expect(stories[0].packets.received == stories[1].packets.received && stories[0].now == stories[1].now)
         #expect(stories[0].west.journal == stories[1].west.journal && stories[0].east.journal == stories[1].east.journal)
-        #expect(stories[0].fingerprint == stories[1].fingerprint)
+        #expect(stories[0].wire.fingerprint == stories[1].wire.fingerprint)
     }
 
     /// Something happens, for up to some hours.
     private func storm(_ world: World) {
-        switch world.dice.roll(4) {
-        case 0: world.weather = Weather(loss: 20, repeats: 20, damage: 10, delay: 3000)
-        case 1: world.weather = Weather(loss: 60, repeats: 5, damage: 5, delay: 300)
-        case 2: world.weather.isCut = true
-        default: world.weather = Weather(loss: 5, repeats: 50, damage: 0, delay: 8000)
-        }
+        world.wire.weather.turnBad(&world.dice)
         for _ in 0..<1 + world.dice.roll(6) {
             switch world.dice.roll(6) {
             case 0: world.boot(world.west)
             case 1: world.boot(world.east)
             case 2:
                 guard world.isRoaming else { break }
-                let weather = world.weather
+                let weather = world.wire.weather
                 world.move(world.west, to: Address("192.0.2.\(1 + world.dice.roll(200))")!)
-                world.weather = weather
+                world.wire.weather = weather
             case 3: world.sleep(world.dice.roll(2) == 0 ? world.west : world.east, seconds: world.dice.roll(7_200))
             default: break
             }
@@ -122,9 +118,9 @@ import Wire
             world.run(node) { $0.forget(ConnectionID(1), now: node.local(world.now), random: node.random, &$1) }
         }
         world.run(seconds: 2)
-        let before = world.datagrams
+        let before = world.wire.sent
         world.run(seconds: 2 * 86_400)
-        if world.datagrams != before { world.fail("they speak after their end") }
+        if world.wire.sent != before { world.fail("they speak after their end") }
         for node in [world.west, world.east] {
             if !node.inbound.isEmpty || !node.outbound.isEmpty { world.fail("\(node.name) has SAs after its end") }
             if node.engine.nextDeadline != nil { world.fail("\(node.name) waits for something after its end") }

@@ -1,31 +1,9 @@
 import Crypto
 import ESP
 import IKE
+import TestSupport
 import Testing
 import Wire
-
-/// Numbers that one seed decides.
-struct Dice {
-    private var state: UInt64
-    init(_ seed: UInt64) { state = seed &* 0x9e37_79b9_7f4a_7c15 }
-
-    mutating func roll(_ sides: Int) -> Int {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var value = state
-        value = (value ^ value >> 30) &* 0xbf58_476d_1ce4_e5b9
-        value = (value ^ value >> 27) &* 0x94d0_49bb_1331_11eb
-        return Int((value ^ value >> 31) % UInt64(sides))
-    }
-}
-
-/// What happens to datagrams on their way, in percent.
-struct Weather {
-    var loss = 0, repeats = 0, damage = 0
-    /// Milliseconds at most.
-    var delay = 10
-    /// Nothing gets through at all.
-    var isCut = false
-}
 
 /// One gateway of a world: an engine, the ESP transforms that its actions made, and a clock that runs its own way.
 final class Node {
@@ -33,8 +11,7 @@ final class Node {
     var address: Address
     var engine = Engine()
     let random: SeededRandom
-    /// A thousandth more for each second.
-    let drift: Int64
+    let clock: DriftingClock
     var isOn = true
     var inbound: [(esp: InboundSA, since: UInt64)] = []
     var outbound: [(esp: OutboundSA, since: UInt64)] = []
@@ -44,7 +21,7 @@ final class Node {
     init(_ name: String, _ address: Address, seed: UInt64, drift: Int64) {
         self.name = name
         self.address = address
-        self.drift = drift
+        clock = DriftingClock(drift: drift)
         random = SeededRandom(seed: seed)
         lastSPI = UInt32(truncatingIfNeeded: seed) << 20 | 0x1000
     }
@@ -54,14 +31,7 @@ final class Node {
         return lastSPI
     }
 
-    func local(_ time: UInt64) -> UInt64 { time &+ UInt64(bitPattern: Int64(time / 1000) * drift) }
-
-    /// The first moment of the world at which this node's clock shows `local`.
-    func global(_ local: UInt64) -> UInt64 {
-        var time = UInt64(Double(local) * 1000 / Double(1000 + drift))
-        while self.local(time) < local { time += 1000 }
-        return time
-    }
+    func local(_ time: UInt64) -> UInt64 { clock.local(time) }
 }
 
 /// What a node's transforms have counted.
@@ -91,17 +61,10 @@ final class World {
     let isRoaming: Bool
     let eastBegins: Bool
     var now: UInt64 = 1_000 * second
-    var weather = Weather()
-    private var wire: [(octets: [UInt8], from: Endpoint, to: Endpoint, isESP: Bool, arrives: UInt64)] = []
+    var wire = WeatheredWire()
+    private(set) var packets = NumberedPackets()
     private(set) var failed = false
-    /// Packets by their number: who sent them, and whether they came.
-    private var sentBy: [UInt8] = []
-    private var cameBefore: [Bool] = []
-    private(set) var datagrams = 0
-    /// Of every octet that was ever sent.
-    private(set) var fingerprint: UInt64 = 0
     private(set) var rekeyings = 0
-    private(set) var received = 0
     private(set) var withoutSA = 0
     /// The largest sequence number that `leap` came to.
     private(set) var highest: UInt64 = 0
@@ -182,9 +145,9 @@ final class World {
     /// Finds itself at another address.
     func move(_ node: Node, to address: Address) {
         // What it says from the old address gets nowhere.
-        weather.isCut = true
+        wire.weather.isCut = true
         run(node) { $0.forget(ConnectionID(1), now: node.local(now), random: node.random, &$1) }
-        weather.isCut = false
+        wire.weather.isCut = false
         node.address = address
         node.journal.append("\(now / Self.second) is at \(address) now")
         node.engine.add(policy(node))
@@ -235,19 +198,10 @@ final class World {
     // MARK: The wire
 
     private func post(_ octets: [UInt8], _ from: Endpoint, _ to: Endpoint, isESP: Bool) {
-        datagrams += 1
-        for octet in octets { fingerprint = (fingerprint ^ UInt64(octet)) &* 0x100_0000_01b3 }
-        var copies = weather.isCut || dice.roll(100) < weather.loss ? 0 : 1
-        if copies > 0, dice.roll(100) < weather.repeats { copies += 1 + dice.roll(3) }
-        for _ in 0..<copies {
-            var octets = octets
-            if dice.roll(100) < weather.damage { octets[dice.roll(octets.count)] ^= UInt8(1 << dice.roll(8)) }
-            let delay = UInt64(1 + dice.roll(weather.delay)) * 1_000_000
-            wire.append((octets, from, to, isESP, now + delay))
-        }
+        wire.post(octets, from, to, isESP: isESP, now: now, &dice)
     }
 
-    private func deliver(_ datagram: (octets: [UInt8], from: Endpoint, to: Endpoint, isESP: Bool, arrives: UInt64)) {
+    private func deliver(_ datagram: WeatheredWire.Datagram) {
         guard let node = [west, east].first(where: { $0.address == datagram.to.address }), node.isOn else { return }
         if datagram.isESP {
             open(node, datagram.octets, datagram.from.address)
@@ -262,15 +216,8 @@ final class World {
 
     // MARK: Packets
 
-    /// An IPv4 packet with UDP that tells its number, and nothing else.
-    private func packet(_ number: Int, from node: Node) -> [UInt8] {
-        let (source, destination): (UInt8, UInt8) = node === west ? (1, 2) : (2, 1)
-        var octets: [UInt8] = [0x45, 0, 0, 64, 0, 0, 0, 0, 64, 17, 0, 0, 10, 0, source, 5, 10, 0, destination, 7]
-        octets += [0, 9, 0, 9, 0, 44, 0, 0]
-        for shift in 0..<4 { octets.append(UInt8(truncatingIfNeeded: number >> (8 * shift))) }
-        for index in 0..<32 { octets.append(UInt8(truncatingIfNeeded: number &* 31 &+ index &* 7)) }
-        return octets
-    }
+    private func number(_ node: Node) -> UInt8 { node === west ? 1 : 2 }
+    private func host(_ node: Node) -> [UInt8] { [10, 0, number(node), 5] }
 
     /// Sends one packet through the tunnel, if there is one. Its number.
     @discardableResult
@@ -281,10 +228,7 @@ final class World {
             return nil
         }
         if node.local(now) > node.local(since) + (Self.keyLife + 1) * Self.second { fail("\(node.name) sends by a key past its life") }
-        let number = sentBy.count
-        sentBy.append(node === west ? 0 : 1)
-        cameBefore.append(false)
-        let inner = packet(number, from: node)
+        let (number, inner) = packets.make(by: number(node), from: host(node), to: host(other(node)))
         var buffer = [UInt8](repeating: 0, count: Layout.headroom + inner.count + Layout.tailroom)
         buffer.replaceSubrange(Layout.headroom..<Layout.headroom + inner.count, with: inner)
         var span = buffer.mutableSpan
@@ -313,31 +257,23 @@ final class World {
         let place = Layout.inboundHeadroom..<buffer.count
         var span = buffer.mutableSpan
         guard case .packet(let range)? = try? esp.decapsulate(&span, packet: place, outer: .init(source, node.address)) else { return }
-        let inner = Array(buffer[range])
-        guard inner.count == 64 else { return fail("\(node.name) took what nobody sent") }
-        let number = (0..<4).reduce(0) { $0 | Int(inner[28 + $1]) << (8 * $1) }
-        guard number < sentBy.count, sentBy[number] == (node === west ? 1 : 0), inner == packet(number, from: other(node)) else {
-            return fail("\(node.name) took what nobody sent")
+        let peer = other(node)
+        if let wrong = packets.take(Array(buffer[range]), by: number(peer), from: host(peer), to: host(node)) {
+            return fail("\(node.name) \(wrong)")
         }
-        if cameBefore[number] { fail("\(node.name) took a packet twice") }
-        cameBefore[number] = true
-        received += 1
         // A responder's inbound half stands while it waits for the initiator's last word.
         if now > since + (Self.keyLife + 400) * Self.second { fail("\(node.name) takes by a key past its life") }
     }
 
     /// Octets of what the simulation itself keeps, as against the gateways.
     var ownOctets: Int {
-        var sum = sentBy.capacity + cameBefore.capacity + 200 * wire.capacity + 10_000
-        for datagram in wire { sum += datagram.octets.count + 48 }
+        var sum = packets.ownOctets + wire.ownOctets + 10_000
         for node in [west, east] {
             for line in node.journal { sum += line.utf8.count + 48 }
             sum += 16 * node.journal.capacity
         }
         return sum
     }
-
-    func came(_ number: Int) -> Bool { cameBefore[number] }
 
     // MARK: Time
 
@@ -346,23 +282,17 @@ final class World {
     func run(until time: UInt64) {
         while !failed {
             var next = time
-            for datagram in wire { next = min(next, datagram.arrives) }
+            if let arrival = wire.nextArrival { next = min(next, arrival) }
             for node in [west, east] {
-                if node.isOn, let deadline = node.engine.nextDeadline { next = min(next, max(now, node.global(deadline))) }
+                if node.isOn, let deadline = node.engine.nextDeadline { next = min(next, max(now, node.clock.global(deadline))) }
             }
             now = max(now, next)
-            var due: [(octets: [UInt8], from: Endpoint, to: Endpoint, isESP: Bool, arrives: UInt64)] = []
-            wire.removeAll { datagram in
-                guard datagram.arrives <= now else { return false }
-                due.append(datagram)
-                return true
-            }
-            for datagram in due { deliver(datagram) }
+            for datagram in wire.takeArrived(now: now) { deliver(datagram) }
             for node in [west, east] {
                 guard node.isOn, let deadline = node.engine.nextDeadline, deadline <= node.local(now) else { continue }
                 run(node) { $0.advance(now: node.local(now), random: node.random, &$1) }
             }
-            if now >= time, !wire.contains(where: { $0.arrives <= time }) { break }
+            if now >= time, wire.nextArrival ?? .max > time { break }
         }
     }
 }
