@@ -133,7 +133,9 @@ final class PaperGateway {
         let pairs = connections.engine.ipsecSAs
         let inbound = Set(pairs.map { PaperPlane.SPI(number: $0.inboundSPI, destination: $0.local.address) })
         let coming = connections.engine.quickModes.map { PaperPlane.SPI(number: $0.ownSPI, destination: $0.sa.local.address) }
-        let outbound = Set(pairs.filter { $0.isSending }.map { PaperPlane.SPI(number: $0.outboundSPI, destination: $0.peer.address) })
+        // Nothing is sent any more by a pair whose peer was told that it is deleted.
+        let sending = pairs.filter { $0.isSending && !$0.isDeletionSent }
+        let outbound = Set(sending.map { PaperPlane.SPI(number: $0.outboundSPI, destination: $0.peer.address) })
         let isRight = inbound.isSubset(of: plane.inbound) && plane.inbound.isSubset(of: inbound.union(coming)) && plane.outbound == outbound
         hasFailedAudit = !isRight
         if !isRight {

@@ -6,14 +6,23 @@ import Wire
 final class PaperKernel {
     private(set) var routed: [Eroute] = []
     /// Request IDs that an earlier daemon routed, and the present one has not.
-    private(set) var earlier: [UInt32] = []
+    private var earlier: [UInt32] = []
     /// Traffic that was caught and then let go, by connection.
     private(set) var letGo: [String] = []
 
     func route(_ eroute: Eroute) {
-        earlier.removeAll { $0 == eroute.requestID }
-        routed.removeAll { $0.requestID == eroute.requestID }
+        // A kernel finds what an earlier daemon left by its traffic.
+        let adopted = routed.filter { wasHeld($0) && Self.isSame($0, eroute) }.map { $0.requestID } + [eroute.requestID]
+        earlier.removeAll { adopted.contains($0) }
+        routed.removeAll { adopted.contains($0.requestID) }
         routed.append(eroute)
+    }
+
+    /// Whether an earlier daemon routed this traffic, and the present one has not.
+    func wasHeld(_ eroute: Eroute) -> Bool { routed.contains { earlier.contains($0.requestID) && Self.isSame($0, eroute) } }
+
+    private static func isSame(_ one: Eroute, _ other: Eroute) -> Bool {
+        one.localSelector == other.localSelector && one.remoteSelector == other.remoteSelector
     }
 
     func unroute(_ eroute: Eroute) {

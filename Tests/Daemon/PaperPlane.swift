@@ -74,7 +74,7 @@ class PaperPlane: DataPlane {
     override var nextDeadline: UInt64? { nil }
     override func advance(now: UInt64) {}
     override func interfaceName(for eroute: Eroute) -> Name { "eth0" }
-    override func wasHeld(_ eroute: Eroute) -> Bool { kernel.earlier.contains(eroute.requestID) }
+    override func wasHeld(_ eroute: Eroute) -> Bool { kernel.wasHeld(eroute) }
     override func rearm(_ eroute: Eroute) {}
     override func hasLost(spi: UInt32, destination: Address) -> Bool { false }
     override var associations: [AssociationStatus] { [] }

@@ -177,7 +177,8 @@ final class StormWorld {
             // First of all what is due.
             gateway.advance(now: gateway.clock.local(wire.now))
         case 4: move(place, isRoaming && place == 0 ? "192.0.2.\(1 + dice.roll(200))" : nil)
-        case 5:
+        case 5 where place == 0 || eastBegins:
+            // Not of one that only answers: when its deletions are lost, its peer sends into the void until the keys are replaced.
             mark(place, "reads another ipsec.conf")
             reloads += 1
             try gateway.write(conf(place))
