@@ -119,6 +119,8 @@ final class PaperGateway {
         while true {
             while let event = plane.takeEvent() { queue.append(.plane(event)) }
             guard let event = queue.takeFirst() else { break }
+            // The processor's time is no virtual time.
+            gateway.connections.engine.strangersBudget = StrangersBudget()
             gateway.handle(event, now: now)
             carryOut()
         }

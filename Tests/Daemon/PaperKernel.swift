@@ -12,7 +12,7 @@ final class PaperKernel {
 
     func route(_ eroute: Eroute) {
         // A kernel finds what an earlier daemon left by its traffic.
-        let adopted = routed.filter { wasHeld($0) && Self.isSame($0, eroute) }.map { $0.requestID } + [eroute.requestID]
+        let adopted = routed.filter { earlier.contains($0.requestID) && Self.isSame($0, eroute) }.map { $0.requestID } + [eroute.requestID]
         earlier.removeAll { adopted.contains($0) }
         routed.removeAll { adopted.contains($0.requestID) }
         routed.append(eroute)
