@@ -25,11 +25,14 @@ public struct StateStatus: Sendable {
     public var suite: Sentence?
     /// Where an ISAKMP SA found a NAT: `none`, `here`, `peer` or `both`.
     public var nat: StaticString?
+    /// Whether the peer of an ISAKMP SA announces that it takes IKE fragments.
+    public var peerTakesFragments: Bool?
 
     /// The status of one SA.
     public init(
         serial: UInt64, connection: ConnectionID?, name: StaticString, text: Sentence, peer: Endpoint, remaining: UInt64,
-        isPhase2: Bool, isEstablished: Bool, isHalfOpen: Bool = false, suite: Sentence? = nil, nat: StaticString? = nil
+        isPhase2: Bool, isEstablished: Bool, isHalfOpen: Bool = false, suite: Sentence? = nil, nat: StaticString? = nil,
+        peerTakesFragments: Bool? = nil
     ) {
         self.serial = serial
         self.connection = connection
@@ -42,6 +45,7 @@ public struct StateStatus: Sendable {
         self.isHalfOpen = isHalfOpen
         self.suite = suite
         self.nat = nat
+        self.peerTakesFragments = peerTakesFragments
     }
 }
 
@@ -74,7 +78,8 @@ extension Engine {
                 StateStatus(
                     serial: sa.serial, connection: sa.policy.id, name: sa.state.name, text: "\(sa.state.words)\(suite)",
                     peer: sa.peer, remaining: seconds(until: sa.retransmission?.due ?? sa.expires, now), isPhase2: false,
-                    isEstablished: sa.isEstablished, isHalfOpen: sa.isHalfOpen, suite: sa.suite.map { "\($0.words)" }, nat: sa.nat.place))
+                    isEstablished: sa.isEstablished, isHalfOpen: sa.isHalfOpen, suite: sa.suite.map { "\($0.words)" }, nat: sa.nat.place,
+                    peerTakesFragments: sa.peerTakesFragments))
         }
         for exchange in quickModes where !exchange.state.isDone {
             add(

@@ -228,6 +228,38 @@ import Wire
         }
     }
 
+    /// MI3 in fragments chooses a conn with `fragmentation=no`, and MR3 is lost: MI3 is still taken in fragments when it is repeated.
+    @Test func connChosenByID() {
+        let world = world()
+        world.add(
+            { policy, side in
+                policy.localID = .fqdn(side === world.west ? "west" : "east")
+                policy.remoteID = .fqdn(side === world.west ? "east" : "west")
+                policy.fragmentation = .no
+                policy.keyingTries = 1
+            }, id: 2)
+        for side in [world.west, world.east] {
+            let first = side.engine.connections[0].policy
+            var second = side.engine.connections[1].policy
+            (second.presharedKey, second.rsa, second.ikeSuites) = (nil, first.rsa, first.ikeSuites)
+            (second.localID, second.remoteID) = (first.localID, first.remoteID)
+            side.engine.add(second)
+        }
+        var other = world.east.engine.connections[0].policy
+        other.remoteID = .fqdn("other")
+        world.east.engine.add(other)
+        var lost = 0
+        world.treatment = {
+            guard $0.from.address == world.eastAddress, $0.octets[18] == 2, $0.octets[19] & 1 == 1, lost < 1 else { return [$0] }
+            lost += 1
+            return []
+        }
+        world.initiate(world.west)
+        world.run(seconds: 20)
+        #expect(lost == 1 && world.east.engine.isakmpSAs.last?.policy.id == ConnectionID(2))
+        #expect(world.west.engine.isakmpSAs.contains { $0.isEstablished })
+    }
+
     /// Windows' first transmission is whole, and lost; the message comes in fragments after that, and then whole once more.
     @Test func wholeFirstThenInFragments() {
         let world = world { policy, side in policy.fragmentation = side.name == "west" ? .no : .yes }

@@ -118,6 +118,34 @@ import Wire
         #expect(world.east.saw(.peerRestarted))
     }
 
+    /// The responder restarts, and the initiator replaces its ISAKMP SA before it notices. INITIAL-CONTACT of the responder tells it; where
+    /// that is lost, the probe that was not answered.
+    @Test(arguments: [true, false]) func restartOfTheResponder(isToldOfIt: Bool) {
+        let world = Simulation()
+        func add(_ policy: inout Policy, _ side: Side) {
+            policy.ikeLifetime = 700
+            policy.rekeyPolicy.rekeyMargin = 60
+            policy.rekeyPolicy.rekeyFuzz = 0
+            policy.rekeyPolicy.dpdDelay = isToldOfIt ? 0 : 30
+            policy.rekeyPolicy.dpdTimeout = 300
+        }
+        world.add(add)
+        world.initiate(world.west)
+        world.run(seconds: 550)
+        let old = world.west.inbound[0].spi
+        world.treatment = { _ in [] }
+        world.run(world.east) { $0.forget(ConnectionID(1), now: world.now, random: world.east.random, &$1) }
+        world.treatment = { datagram in
+            let isInformational = datagram.octets[18] == 5
+            return isInformational && !isToldOfIt && datagram.from.address == world.eastAddress ? [] : [datagram]
+        }
+        world.add(add)
+        world.run(seconds: 150)
+        #expect(world.isTunnelUp, "\(world.west.said)")
+        #expect(world.west.inbound.last?.spi != old)
+        #expect(world.west.saw(.peerRestarted) == isToldOfIt)
+    }
+
     /// A peer with a name comes back from another address.
     @Test func uniqueIDs() {
         let world = Simulation()

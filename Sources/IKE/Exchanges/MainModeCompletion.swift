@@ -26,7 +26,23 @@ extension Engine {
         let same = isakmpSAs.filter { $0.isEstablished && $0.peer.address == sa.peer.address && $0.isOf(peerID) }
         if same.count > Limits.isakmpSAsPerPeer { remove(same[0], notifiesPeer: true, "the peer made too many", &context) }
         retireDistrusted(sa, context.now)
+        renewDoubtful(sa, &context)
         refreshKeepalives(context.now)
+    }
+
+    /// The peer did not answer the last probe within an older ISAKMP SA, and answers Main Mode: it may have restarted, without our IPsec
+    /// SAs. The new ISAKMP SA proves nothing about those, so they are negotiated again.
+    private func renewDoubtful(_ successor: ISAKMPSA, _ context: inout EngineContext) {
+        guard successor.isInitiator, let peerID = successor.peerID else { return }
+        var probedAt: UInt64 = 0
+        for sa in isakmpSAs where sa !== successor && sa.isEstablished && sa.probedAt > sa.lastHeard {
+            if sa.peer.address == successor.peer.address, sa.isOf(peerID) { probedAt = max(probedAt, sa.probedAt) }
+        }
+        let doubtful = ipsecSAs.filter { pair in
+            guard let liveness = pair.liveness, !pair.isSuperseded, successor.covers(pair) else { return false }
+            return max(pair.established, liveness.lastHeard) < probedAt
+        }
+        for pair in doubtful { renew(pair, &context) }
     }
 
     /// A successor is established. Distrusted SAs end after the peer has had time to move its IPsec SAs.
@@ -71,5 +87,13 @@ extension Engine {
             "the peer \(sa.peer.address) has restarted: its older SAs are deleted\(code: .peerRestarted)")
         for pair in pairs { remove(pair, notifiesPeer: false, "the peer restarted", &context) }
         for other in others { remove(other, notifiesPeer: false, "the peer restarted", &context) }
+        // A responder waits for our Quick Mode; an initiator begins its own.
+        guard sa.isInitiator else { return }
+        for pair in pairs {
+            guard let connection = connection(pair.connection), connection.isWanted else { continue }
+            connection.failures = 0
+            connection.retryAt = nil
+            attempt(connection, &context)
+        }
     }
 }

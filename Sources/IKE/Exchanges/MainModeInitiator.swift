@@ -114,8 +114,8 @@ extension Engine {
     }
 
     /// Whether no SA with the SA's peer exists, so that INITIAL-CONTACT is sent (RFC 2407 §4.6.3.3).
-    private func isFirstContact(_ sa: ISAKMPSA) -> Bool {
+    func isFirstContact(_ sa: ISAKMPSA) -> Bool {
         !ipsecSAs.contains { $0.peer.address == sa.peer.address }
-            && !isakmpSAs.contains { $0.isEstablished && $0.peer.address == sa.peer.address }
+            && !isakmpSAs.contains { $0 !== sa && $0.isEstablished && $0.peer.address == sa.peer.address }
     }
 }

@@ -71,8 +71,8 @@ extension Engine {
         sa.peerTakesFragments = VendorID.announcesFragmentation(contents.vendorIDs)
         sa.isWindows = VendorID.isWindows(contents.vendorIDs)
         // The peer's ID may choose another connection. Until then any that it may use allows fragments.
-        if sa.fragmentation == .no, candidates.contains(where: { $0.policy.fragmentation != .no }) { sa.fragmentation = .yes }
-        if sa.peerTakesFragments, sa.fragmentation != .no {
+        sa.takesFragments = candidates.contains { $0.policy.fragmentation != .no }
+        if sa.peerTakesFragments, sa.takesFragments {
             payloads.append(OutgoingPayload(.vendorID, VendorID.fragmentation))
         }
         isakmpSAs.append(sa)
@@ -212,6 +212,10 @@ extension Engine {
         establish(sa, peerID, &context)
         receiveNotifications(message.contents.notifications, in: sa, isDuringMainMode: true, &context)
         replaceOlder(sa, &context)
+        // The peer has SAs with us, or may have, and we have none: we have restarted. It deletes its own, and begins Quick Mode.
+        if isFirstContact(sa), !message.contents.notifications.contains(where: { $0.type == .initialContact }) {
+            notify(sa, Notification(.initialContact, .isakmp, spi: sa.cookies), &context)
+        }
         context.actions.append(.authenticated(policy.id))
     }
 

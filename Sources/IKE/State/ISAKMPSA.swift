@@ -89,6 +89,9 @@ final class ISAKMPSA: SATableEntry {
     // Fragments
     /// `fragmentation=` of the connection.
     var fragmentation: Fragmentation
+    /// Whether we take fragments. The connection that the peer's ID chooses decides only whether we send them: the peer goes on as
+    /// it began.
+    var takesFragments: Bool
     /// Whether the peer announces that it takes fragments.
     var peerTakesFragments = false
     var isWindows = false
@@ -140,6 +143,7 @@ final class ISAKMPSA: SATableEntry {
         self.isInitiator = isInitiator
         sharedPolicy = policy
         fragmentation = policy.policy.fragmentation
+        takesFragments = fragmentation != .no
         self.local = local
         self.peer = peer
         initiatorCookie = cookie
