@@ -51,6 +51,8 @@ import Wire
         wire.settle()
         let up = try status(west, wire)
         #expect(up["state"] as? String == "up" && up["up"] as? Bool == true && up["nat"] as? String == "none")
+        let fragmentation = try #require(up["fragmentation"] as? [String: Any])
+        #expect(fragmentation["setting"] as? String == "yes" && fragmentation["peer_announces"] as? Bool == true)
         #expect((up["peer"] as? [String: Any])?["port"] as? Int == 500 && up["last_error"] is NSNull && up["changed"] is Int)
         #expect(((up["remaining"] as? [String: Any])?["esp"] as? Int ?? 0) > 20_000)
         // A second pair is a rekeying.

@@ -77,6 +77,9 @@ extension Connections {
             "{\"id\": \(JSON.text(id.map { "\($0)" })), \"address\": \(JSON.text(address.map { "\($0)" })), \"port\": \(JSON.number(port))}"
         )
         add("nat", JSON.text(isakmp?.nat.map { "\($0)" }))
+        add(
+            "fragmentation",
+            "{\"setting\": \"\(connection.policy.fragmentation.word)\", \"peer_announces\": \(isakmp?.peerTakesFragments.map { "\($0)" } ?? "null")}")
         add("suite", "{\"ike\": \(JSON.text(isakmp?.suite)), \"esp\": \(JSON.text(current.map { $0.suite.words }))}")
         add(
             "spi",
