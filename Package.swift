@@ -1,8 +1,8 @@
 // swift-tools-version: 6.2
-// Debugging and tests. The binary that ships is made by Toolchain/build from the same files, as Embedded Swift.
+// For debugging and tests. Toolchain/build makes the shipping binary from the same files, as Embedded Swift.
 import PackageDescription
 
-/// The rules every Swift target keeps: memory safety by the compiler's word, no warning left standing.
+/// The rules of every Swift target: strict memory safety, and warnings are errors.
 let strict: [SwiftSetting] = [
     .strictMemorySafety(),
     .treatAllWarnings(as: .error),
@@ -54,9 +54,9 @@ let package = Package(
         .executableTarget(
             name: "VectorRunner", dependencies: ["Wire", "Crypto", "Linux", "ESP", "Vectors"], path: "Tests/VectorRunner",
             swiftSettings: strict),
-        // Stands before malloc, so that tests can see the data path ask for nothing.
+        // Counts calls of malloc, so that tests can check that the data path does not allocate.
         .target(name: "CountingMalloc", path: "Tests/CountingMalloc"),
-        // What tests of several rooms share: namespaces, captures, a log that keeps its lines.
+        // Code that tests of several rooms share: namespaces, captures, a log that keeps its lines.
         .target(name: "TestSupport", dependencies: ["Wire", "Linux", "CountingMalloc"], path: "Tests/Support", swiftSettings: strict),
         tests("Wire", ["Wire"]),
         tests("Crypto", ["Wire", "Crypto"]),
@@ -76,7 +76,7 @@ let package = Package(
                 "CountingMalloc", "TestSupport",
             ]),
         tests("ipsec", ["Wire", "Crypto", "Linux", "Configuration", "DataPlane", "Host", "Control", "Daemon", "ipsec"]),
-        // Tests that need root, peers that others wrote, or the virtual machine.
+        // Tests that need root, other implementations, or the virtual machine.
         .testTarget(name: "PeerTests", path: "Tests/Peers", swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

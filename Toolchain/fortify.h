@@ -1,5 +1,5 @@
-// _FORTIFY_SOURCE for the C parts, which musl has no headers for: where the compiler knows how much room there is, and not that it is
-// enough, the copy is checked while the program runs, and traps (Sources/CLinux/runtime.c).
+// _FORTIFY_SOURCE for the C parts, since musl has no headers for it. If the compiler knows the size of the destination, and cannot prove that it
+// suffices, the copy is checked at run time, and traps (Sources/CLinux/runtime.c).
 #pragma once
 #include <string.h>
 

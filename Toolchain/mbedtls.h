@@ -1,4 +1,4 @@
-// What of mbedTLS is compiled for the binary that ships: what Crypto calls, and nothing that it brings along.
+// The parts of mbedTLS in the shipping binary: those that Crypto calls.
 #pragma once
 #define MBEDTLS_HAVE_ASM
 
@@ -16,7 +16,7 @@
 #define MBEDTLS_GENPRIME
 
 #define MBEDTLS_ECP_C
-// Blinding takes its random numbers from Crypto alone.
+// Blinding takes its random numbers only from Crypto.
 #define MBEDTLS_ECP_NO_INTERNAL_RNG
 #define MBEDTLS_ECP_NIST_OPTIM
 #define MBEDTLS_ECP_DP_SECP256R1_ENABLED

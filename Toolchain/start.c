@@ -1,5 +1,5 @@
-// Where a static position-independent program begins: it moves its own pointers to where it was loaded, and gives away the right
-// to write to them. musl 1.2.3 has such a start only for relocations of 24 octets each; here they are a bit each (RELR).
+// The start of a static position-independent program: it relocates its own pointers, and makes them read-only.
+// musl 1.2.3 has such a start only for relocations of 24 octets each; here they take a bit each (RELR).
 #include <elf.h>
 #include <stddef.h>
 #include <sys/mman.h>
@@ -32,7 +32,7 @@ __asm__(".text\n.syntax unified\n.thumb\n.thumb_func\n.global _start\n.type _sta
         " mov r0,sp\n bic r1,r0,#15\n mov sp,r1\n b cygnet_start\n");
 #endif
 
-// Nothing may be called, and no stack protector used, before the pointers are right.
+// No function may be called, and no stack protector used, before the pointers are relocated.
 __attribute__((used, visibility("hidden"), noreturn)) void cygnet_start(long *stack) {
     const size_t base = (size_t)&__ehdr_start;
     const size_t *entry = NULL;
@@ -41,7 +41,7 @@ __attribute__((used, visibility("hidden"), noreturn)) void cygnet_start(long *st
         if (tag->d_tag == relr) entry = (const size_t *)(base + tag->d_un.d_ptr);
         if (tag->d_tag == relrSize) octets = tag->d_un.d_val;
     }
-    // An even entry is where a pointer stands; an odd one has a bit for each of the words behind the last.
+    // An even entry is the address of a pointer; an odd one has a bit for each of the words after the last one.
     size_t *word = NULL;
     for (; octets; octets -= sizeof *entry, entry++) {
         if (!(*entry & 1)) {
@@ -57,7 +57,7 @@ __attribute__((used, visibility("hidden"), noreturn)) void cygnet_start(long *st
     __builtin_unreachable();
 }
 
-// Once libc can be called.
+// Called when libc works.
 __attribute__((constructor)) static void protect(void) {
     const size_t base = (size_t)&__ehdr_start, page = 4096;
     const Segment *segment = (const Segment *)(base + __ehdr_start.e_phoff);

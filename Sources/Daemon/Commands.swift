@@ -44,7 +44,7 @@ extension Gateway {
         case .watch(let isJSON): beginWatch(terminal, isJSON: isJSON, now: now)
         case .hotplug(let interface, let change):
             // Netlink reports the same change, before or after the hook.
-            log.debug(log.debugging.control, "hotplug event: \(interface) \(change.word)\(code: .hotplug)")
+            log.debug(log.debugging.control, "hotplug event: \(interface) \(change.word)", code: .hotplug)
             append(.lookAtMachine)
             terminal.finish(0)
         case .reload: reload(terminal, now: now)

@@ -77,7 +77,7 @@ public final class Daemon {
         }
         self.complaints = complaints
         for diagnostic in diagnostics {
-            log.setup(diagnostic.severity == .error ? .error : .warning, diagnostic.logLine)
+            log.setup(diagnostic.severity == .error ? .error : .warning, "\(diagnostic)", code: diagnostic.code)
         }
 
         do throws(SystemError) {

@@ -29,7 +29,7 @@ extension Daemon {
             }
         }
         upDown.hooks.finish(signals)
-        log.setup(.notice, "IPsec stopped\(code: .stopped)")
+        log.setup(.notice, "IPsec stopped", code: .stopped)
         control.close()
         return 0
     }

@@ -37,7 +37,7 @@ extension Gateway {
         followAll(now: now)
         guard let reason else { return }
         for connection in connections.all where connection.awaitsAddress && connection.peerName == name {
-            log.warning("\"\(connection.name)\": \(name) cannot be looked up: \(reason)\(code: .lookupFailed)")
+            log.warning("\(name) cannot be looked up: \(reason)", code: .lookupFailed, conn: connection.name)
             connection.tell(31, "\(name) cannot be looked up: \(reason)")
             connection.release(1)
         }
@@ -52,7 +52,7 @@ extension Gateway {
             connection.isAway = true
             let held: StaticString = connection.isRouted ? "; its traffic is held until the address is back" : ""
             log.notice(
-                "\"\(connection.name)\": this machine no longer has the address \(source.oriented.localAddress)\(held)\(code: .addressLost)"
+                "this machine no longer has the address \(source.oriented.localAddress)\(held)", code: .addressLost, conn: connection.name
             )
         case .oriented(let oriented):
             let wasAway = connection.isAway
@@ -68,7 +68,7 @@ extension Gateway {
             }
             connections.forgetReplacement(connection, now: now)
             if wasAway {
-                log.notice("\"\(connection.name)\": this machine has the address \(oriented.localAddress) again\(code: .addressBack)")
+                log.notice("this machine has the address \(oriented.localAddress) again", code: .addressBack, conn: connection.name)
                 if !connection.isUp, connections.wants(connection) { connections.up(connection, now: now, terminal: nil) }
             }
         }
@@ -78,7 +78,7 @@ extension Gateway {
         guard let conn = connection.source?.conn, connection.replacement?.source?.oriented != oriented else { return }
         do throws(BuildError) {
             connections.expect(try builder.make(conn, for: connections), toFollow: connection, now: now)
-        } catch { log.debug(log.debugging.names, "\"\(connection.name)\" cannot follow its peer: \(error.reason)") }
+        } catch { log.debug(log.debugging.names, "cannot follow its peer: \(error.reason)", conn: connection.name) }
     }
 
     /// Replaces a connection by one with this machine's new address or next hop. Its traffic stays held.
@@ -95,13 +95,14 @@ extension Gateway {
             } catch { throw BuildError(reason: error.reason) }
             if let after = successor.source?.oriented, after.localAddress != before.localAddress {
                 log.notice(
-                    "\"\(old.name)\" moves from \(before.localAddress) to \(after.localAddress), this machine's new address\(code: .addressChanged)"
+                    "moves from \(before.localAddress) to \(after.localAddress), this machine's new address", code: .addressChanged,
+                    conn: old.name
                 )
             } else {
                 let peer: Sentence = successor.policy.remote.map { "its peer to \($0)" } ?? "this machine's new default route"
-                log.notice("\"\(old.name)\" follows \(old.peerName == nil ? "this machine's new default route" : peer)")
+                log.notice("follows \(old.peerName == nil ? "this machine's new default route" : peer)", conn: old.name)
             }
             if isWanted { connections.up(successor, now: now, terminal: nil) }
-        } catch { log.error("\"\(old.name)\" cannot follow this machine's addresses: \(error.reason)") }
+        } catch { log.error("cannot follow this machine's addresses: \(error.reason)", conn: old.name) }
     }
 }

@@ -18,10 +18,11 @@ extension Gateway {
     /// `rsasigkey=%dnsonload`
     private func load(_ finding: KeySearch.Finding) {
         if let problem = finding.problem {
-            log.warning("the DNS has no RSA key for \(finding.identity): \(problem); it is asked again when the key is needed")
+            log.warning(
+                "the DNS has no RSA key for \(finding.identity): \(problem); it is asked again when the key is needed", code: .keysNotFound)
         } else {
             let signed: StaticString = finding.isAuthentic ? "signed" : "not signed"
-            log.info("the DNS has \(finding.keys.count) RSA keys for \(finding.identity), \(signed)")
+            log.info("the DNS has \(finding.keys.count) RSA keys for \(finding.identity), \(signed)", code: .keysFound)
         }
         for connection in connections.all where connection.loadsKeys && connection.policy.remoteID == finding.identity {
             // Keys that were loaded before stay when a later search finds none.

@@ -14,9 +14,9 @@ extension Gateway {
         if !groupsAlone { noteCommit(now: now) }
         let configuration = readConfiguration()
         for diagnostic in configuration.diagnostics where diagnostic.severity == .error { terminal?.line(3, "\(diagnostic)") }
-        func say(_ code: Int, _ text: __owned Sentence) {
-            terminal?.line(code, text)
-            log.write(code < 10 ? .notice : .error, text)
+        func say(_ number: Int, _ text: __owned Sentence, _ code: MessageCode?, _ conn: Name) {
+            terminal?.line(number, "\"\(conn)\" \(text.marked(code))")
+            log.write(number < 10 ? .notice : .error, text, code: code, conn: conn)
         }
         var kept = 0
         var replacement = Replacement()
@@ -27,17 +27,17 @@ extension Gateway {
             guard let conn = configuration.connection(named: connection.name) else {
                 if configuration.mentions(connection.name) {
                     isWhole = false
-                    say(33, "\"\(connection.name)\" cannot be used any more as ipsec.conf has it; what is in force stays")
+                    say(33, "stays in force: ipsec.conf now has an error in it", .configurationError, connection.name)
                 } else if hasErrors {
                     say(
                         33,
-                        "\"\(connection.name)\" is not in ipsec.conf, which has errors; what is in force stays: 'ipsec auto --delete \(connection.name)' ends it"
-                    )
+                        "stays in force: it is not in ipsec.conf, which has errors; 'ipsec auto --delete \(connection.name)' deletes it",
+                        .configurationError, connection.name)
                 } else {
                     replacement.leaving.append(connection)
                     // An entry of a policy group lies mostly within another eroute.
                     let consequence: StaticString = connection.source?.conn.isOfGroup == true ? "" : ": its traffic goes in the clear"
-                    say(2, "\"\(connection.name)\" is deleted and unrouted\(consequence)")
+                    say(2, "is deleted and unrouted\(consequence)", .connectionDeleted, connection.name)
                 }
                 continue
             }
@@ -46,12 +46,14 @@ extension Gateway {
             } else if !isLoaded(conn), connection.source.map({ isLoaded($0.conn) }) ?? true {
                 // A connection that was added by hand stays.
                 replacement.leaving.append(connection)
-                say(2, "\"\(connection.name)\" is not loaded any more, as its auto= says, and unrouted: its traffic goes in the clear")
+                say(
+                    2, "is deleted and unrouted, since its auto= no longer loads it: its traffic goes in the clear", .connectionDeleted,
+                    connection.name)
             } else if let reason = change(connection, to: conn, &replacement, now: now) {
                 isWhole = false
-                say(33, "\"\(connection.name)\" \(reason); what is in force stays")
+                say(33, "\(reason); the former one stays in force", .configurationError, connection.name)
             } else {
-                say(2, "\"\(connection.name)\" is made anew")
+                say(2, "is replaced", .connectionReplaced, connection.name)
             }
         }
         unoriented.removeAll { !configuration.mentions($0) }
@@ -60,24 +62,28 @@ extension Gateway {
             if let other = connections.all.first(where: { old in
                 old.source?.conn.isSameEntry(as: conn) == true && !replacement.leaving.contains { $0 === old }
             }) {
-                say(33, "\"\(conn.name)\" is not added: \"\(other.name)\" stays in force")
+                say(33, "is not added: \"\(other.name)\" stays in force", .configurationError, conn.name)
                 continue
             }
             do throws(BuildError) {
                 try load(conn, &replacement)
-                say(2, "\"\(conn.name)\" is added")
+                say(2, "is added", .connectionAdded, conn.name)
             } catch {
                 if !error.isTemporary { isWhole = false }
-                say(
-                    error.isTemporary ? 3 : 33,
-                    "\"\(conn.name)\" \(error.isTemporary ? "waits" : "cannot be added" as StaticString): \(error.reason)")
+                if error.isTemporary {
+                    say(3, "waits: \(error.reason)", nil, conn.name)
+                } else {
+                    say(33, "cannot be added: \(error.reason)", .configurationError, conn.name)
+                }
             }
         }
         finish(replacement, now: now)
         if !groupsAlone, configuration.setupText != setupText {
-            say(3, "config setup has changed: 'ipsec setup restart' puts that in force")
+            let text: Sentence = "config setup has changed: the change takes effect after 'ipsec setup restart'"
+            terminal?.line(3, text)
+            log.notice(text)
         }
-        if kept > 0 { terminal?.line(2, "\(kept) more stay as they are") }
+        if kept > 0 { terminal?.line(2, "\(kept) more are unchanged") }
         terminal?.finish(isWhole ? 0 : 1)
     }
 
@@ -121,7 +127,7 @@ extension Gateway {
         guard isRouted, !connection.isTemplate else { return }
         do throws(PlaneError) {
             try connections.route(connection)
-        } catch { log.error("\"\(connection.name)\" cannot be routed: \(error.reason)") }
+        } catch { log.error("cannot be routed: \(error.reason)", conn: connection.name) }
     }
 
     private func finish(_ replacement: Replacement, now: UInt64) {
@@ -133,7 +139,7 @@ extension Gateway {
             }
             do throws(PlaneError) {
                 if conn.auto == .route { try connections.route(connection) }
-            } catch { log.error("\"\(conn.name)\" cannot be routed: \(error.reason)") }
+            } catch { log.error("cannot be routed: \(error.reason)", conn: conn.name) }
             if isWanted { connections.up(connection, now: now, terminal: nil) }
         }
     }
@@ -176,14 +182,14 @@ extension Gateway {
         revertsAt = now + 60_000_000_000
         do throws(SystemError) {
             if try ConfigurationFile(in: options.configurationFolder).goBackIfDue(now: now) {
-                log.warning("the new ipsec.conf was not confirmed in time: the old one is restored\(code: .configurationRestored)")
+                log.warning("the new ipsec.conf was not confirmed in time: the old one is restored", code: .configurationRestored)
                 let names = upBeforeCommit
                 reload(nil, now: now)
                 bringUpAgain(names, now: now)
             } else {
                 scheduleReversion(now: now)
             }
-        } catch { log.error("the old ipsec.conf cannot be put back: \(error)") }
+        } catch { log.error("the old ipsec.conf cannot be restored: \(error)") }
     }
 
     /// As above, before the daemon reads ipsec.conf at its start.
@@ -191,8 +197,8 @@ extension Gateway {
         do throws(SystemError) {
             if try ConfigurationFile(in: options.configurationFolder).goBackIfDue(now: now) {
                 log.warning(
-                    "the new ipsec.conf was not confirmed before this start: the old one is restored\(code: .configurationRestored)")
+                    "the new ipsec.conf was not confirmed before this start: the old one is restored", code: .configurationRestored)
             }
-        } catch { log.error("the old ipsec.conf cannot be put back: \(error)") }
+        } catch { log.error("the old ipsec.conf cannot be restored: \(error)") }
     }
 }

@@ -9,7 +9,7 @@ import Wire
 extension Gateway {
     /// Loads, routes and starts the conns that `plutoload=`, `plutostart=` and `auto=` name.
     func begin(now: UInt64) {
-        log.setup(.notice, "IPsec started; packets are carried by \(plane.name)\(code: .started)")
+        log.setup(.notice, "IPsec started; packets are carried by \(plane.name)", code: .started)
         let configuration = readConfiguration(quietly: true)
         append(.applySettings(machine))
         scheduleCRLCheck(now: now)
@@ -43,7 +43,7 @@ extension Gateway {
         } catch {
             if !unoriented.contains(conn.name) {
                 unoriented.append(conn.name)
-                log.error("\"\(conn.name)\": \(error.reason)")
+                log.error("\(error.reason)", conn: conn.name)
             }
             throw error
         }
@@ -53,7 +53,7 @@ extension Gateway {
         do throws(PlaneError) {
             try connections.route(connection)
         } catch {
-            log.error("\"\(conn.name)\" cannot be routed: \(error.reason)")
+            log.error("cannot be routed: \(error.reason)", conn: conn.name)
         }
         return connection
     }
@@ -86,7 +86,7 @@ extension Gateway {
     func rereadSecrets(_ terminal: Terminal?) -> Bool {
         secrets = Secrets.load(Self.name(options.configurationFolder / "ipsec.secrets"), from: DiskFiles())
         for diagnostic in secrets.diagnostics {
-            log.write(diagnostic.severity == .error ? .error : .warning, diagnostic.logLine)
+            log.write(diagnostic.severity == .error ? .error : .warning, "\(diagnostic)", code: diagnostic.code)
             terminal?.line(3, "\(diagnostic)")
         }
         rereadCredentials()
@@ -137,7 +137,7 @@ extension Gateway {
         let configuration = Configuration.load(Self.name(options.configurationFolder / "ipsec.conf"), from: DiskFiles())
         if !quietly {
             for diagnostic in configuration.diagnostics {
-                log.write(diagnostic.severity == .error ? .error : .warning, diagnostic.logLine)
+                log.write(diagnostic.severity == .error ? .error : .warning, "\(diagnostic)", code: diagnostic.code)
             }
         }
         return configuration
@@ -185,7 +185,7 @@ extension Gateway {
             return try builder.make(conn, for: connections)
         } catch {
             terminal?.line(33, "\"\(conn.name)\": \(error.reason)")
-            log.error("\"\(conn.name)\": \(error.reason)")
+            log.error("\(error.reason)", conn: conn.name)
             return nil
         }
     }
@@ -193,5 +193,5 @@ extension Gateway {
 
 extension Diagnostic {
     /// The diagnostic as a log line, with its code.
-    var logLine: Sentence { "\(self)\(code: severity == .error ? .configurationError : .configurationWarning)" }
+    var code: MessageCode { severity == .error ? .configurationError : .configurationWarning }
 }

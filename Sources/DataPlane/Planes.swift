@@ -29,7 +29,7 @@ public enum Planes {
         TUNDevice.removeLeftover(deviceName(setup))
         do throws(PlaneError) {
             if !setup.answersFragmentationNeeded {
-                log.warning("fragicmp=no has no effect: the kernel's ESP always answers\(code: .settingIgnored)")
+                log.warning("fragicmp=no has no effect: the kernel's ESP always answers", code: .settingIgnored)
             }
             return try XFRMPlane(
                 options: XFRMPlane.Options(hidesTOS: setup.hideTOS, overrideMTU: setup.overrideMTU, device: deviceName(setup)),

@@ -26,7 +26,7 @@ public enum Action: Sendable {
     /// Main Mode came from an address that no connection names. The host name of a peer may have a new address.
     case lookUpPeers
     /// An attempt failed. It is `final` when no tries are left (`keyingTries`).
-    case attemptFailed(ConnectionID, reason: Sentence, final: Bool)
+    case attemptFailed(ConnectionID, reason: Sentence, MessageCode?, final: Bool)
     /// Unroute the connection (`dpdaction=clear`). Follows `lost`.
     case unroute(ConnectionID)
     /// Send the one-octet NAT keepalive (RFC 3948 §4).
@@ -94,17 +94,22 @@ public struct Progress: Sendable {
     public var code: Int
     /// Severity in the log.
     public var level: Level
-    /// The sentence, without the connection's name.
+    /// The sentence, without the connection's name and without `message`.
     public var text: Sentence
+    /// Identifies the message for programs.
+    public var message: MessageCode?
     /// An unauthenticated message caused the line. The log bounds the number of such lines.
     public var isStrangers = false
 
     /// A line about a connection, or about none.
-    public init(connection: ConnectionID?, serial: UInt64? = nil, code: Int, level: Level = .info, _ text: Sentence) {
+    public init(
+        connection: ConnectionID?, serial: UInt64? = nil, code: Int, level: Level = .info, _ text: Sentence, message: MessageCode? = nil
+    ) {
         self.connection = connection
         self.serial = serial
         self.code = code
         self.level = level
         self.text = text
+        self.message = message
     }
 }

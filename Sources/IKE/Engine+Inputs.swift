@@ -148,7 +148,7 @@ extension Engine {
         }
         if let pair, !pair.isSuperseded {
             if hasEnded {
-                context.say(pair.connection, pair.serial, 3, .warning, "the kernel ended its SA: another one is negotiated\(code: .saLost)")
+                context.say(pair.connection, pair.serial, 3, .warning, "the kernel ended its SA: another one is negotiated", .saLost)
             } else {
                 context.say(pair.connection, pair.serial, 2, .info, "its keys have carried much: they are replaced")
             }
@@ -165,7 +165,7 @@ extension Engine {
         if let pair = pair(spi, destination), !pair.isSuperseded {
             if !pair.hasNoOutboundSA {
                 context.say(
-                    pair.connection, pair.serial, 3, .warning, "the kernel no longer has its SA: a new one is negotiated\(code: .saLost)")
+                    pair.connection, pair.serial, 3, .warning, "the kernel no longer has its SA: a new one is negotiated", .saLost)
                 // The peer is told first. It may have made the pair just now, and would take the next one for a simultaneous one.
                 remove(pair, notifiesPeer: true, "it is lost", &context)
                 renew(pair, &context)

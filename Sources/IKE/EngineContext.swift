@@ -15,9 +15,10 @@ struct EngineContext {
     // Not inlined: an action is large, and this is called from many places.
 
     mutating func say(
-        _ connection: ConnectionID?, _ serial: UInt64?, _ code: Int, _ level: Progress.Level = .info, _ text: Sentence
+        _ connection: ConnectionID?, _ serial: UInt64?, _ code: Int, _ level: Progress.Level = .info, _ text: Sentence,
+        _ message: MessageCode? = nil
     ) {
-        actions.append(.say(Progress(connection: connection, serial: serial, code: code, level: level, text)))
+        actions.append(.say(Progress(connection: connection, serial: serial, code: code, level: level, text, message: message)))
     }
 
     mutating func remove(_ spi: UInt32, of destination: Address, _ connection: ConnectionID) {

@@ -70,7 +70,8 @@ extension Engine {
             context.say(
                 sa.policy.id, sa.serial, 10, .info,
                 "\(sa.state.name): retransmission; will wait \(seconds)s for response")
-        case .exhausted: fail(sa, 31, unanswered(sa), &context)
+        // From the third message on, a wrong key is the likely cause.
+        case .exhausted: fail(sa, 31, unanswered(sa), message: sa.state == .mainI3 ? .keysDiffer : nil, &context)
         }
     }
 
@@ -91,8 +92,6 @@ extension Engine {
             text += "; unauthenticated, it says \(hint)"
             if sa.state == .mainI1 { text += explanation(hint, sa) }
         }
-        // From the third message on, a wrong key is the likely cause.
-        if sa.state == .mainI3 { text += "\(code: .keysDiffer)" }
         return text
     }
 

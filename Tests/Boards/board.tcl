@@ -5,14 +5,14 @@ proc power_on {flash args} {
     global board work env spawn_id told_qemu boot_started
     set env(FLASH) $flash
     set env(WAN) [line_of wan board peer 0]
-    # What comes is kept in the log whole; a dead machine ends every wait.
+    # All output is kept in the log; the end of QEMU ends every wait.
     log_file -a -noappend $work/serial
     spawn -noecho Board/run $board -action reboot=reset {*}[wire_of wan] {*}$args
     fconfigure $spawn_id -translation binary
     set boot_started [clock milliseconds]
 }
 
-# What passes a line, whole, is kept by QEMU in a file for each time the board is on.
+# QEMU writes every packet of a line into a file, one for each time the board is on.
 set wires {}
 proc wire_of {netdev} {
     global work wires
@@ -28,7 +28,7 @@ proc on_the_wires {filter} {
     return [string trim $told]
 }
 
-# What a person sees first: Cygnet's console. For most scenes its command `shell` leads on.
+# The first thing on the serial line is Cygnet's console. Most scenes use its command `shell`.
 proc console {{limit 240}} {
     wait_for {Cygnet on [^\r\n]*: IPsec is [a-z ]*running} $limit
     wait_for {ipsec> $} $limit
@@ -44,13 +44,13 @@ proc into_console {} {
     send "exit\r"
     wait_for {ipsec> $}
 }
-# What a command of the console's tells.
+# Returns the output of a console command.
 proc ask {line {limit 60}} {
     send -- "$line\r"
     return [string map {\r {}} [wait_for {ipsec[^ >]*> $} $limit]]
 }
 
-# No line editor, prompt or echo between us and the board: one line is one command.
+# No line editor, prompt or echo: one line is one command.
 proc plain {} {
     send {stty -echo; PS1=; echo rea''dy; while read -r line; do eval "$line"; done}
     send "\r"
@@ -67,11 +67,11 @@ proc wait_for {pattern {limit 60}} {
         eof { error "the board is dead; it said: [tail]" }
     }
 }
-# Takes in what has come meanwhile, for the log and for the next wait.
+# Reads the output so far, for the log and for the next wait.
 proc listen {} { expect { -timeout 0 -ex "\x01\x02\x03" {} timeout {} eof {} } }
 proc tail {} { global work; return [string range [string map {\r {}} [contents $work/serial]] end-1500 end] }
 
-# What a command prints; an error when it fails. `status` is its exit status.
+# Returns the output of a command; an error if it fails. `status` is its exit status.
 proc try {command {limit 60}} {
     global status expect_out
     send -- "$command; echo \"<\$?>\"\r"
@@ -88,7 +88,7 @@ proc sh {command {limit 60}} {
 }
 proc can {command} { global status; try $command; return [expr {$status == 0}] }
 
-# Writes lines into a file of the board's.
+# Writes lines into a file on the board.
 proc put {path text {mode 644}} {
     sh ": >$path; chmod $mode $path"
     foreach line [split $text \n] { sh "printf '%s\\n' '$line' >>$path" }
@@ -103,7 +103,7 @@ proc monitor {command} {
     return $told
 }
 
-# The plug is pulled: nothing is told to the board.
+# Cuts the power: the board is not told.
 proc power_cut {} {
     global spawn_id
     if {![is_on]} { return }
@@ -116,7 +116,7 @@ proc power_off {} {
     expect { -timeout 60 eof {} timeout { error "the board does not switch itself off: [tail]" } }
     catch {wait}
 }
-# For a scene that goes on from another: the board is on, whatever became of that.
+# For a scene that follows another one: switches the board on if the other one left it off.
 proc be_on {} {
     global flash board
     if {[is_on]} { return }
@@ -126,16 +126,16 @@ proc be_on {} {
 }
 proc is_on {} { expr {![catch {exp_pid} pid] && $pid > 0 && [file exists /proc/$pid]} }
 
-# After a failure: what both ends say of themselves.
+# After a failure: the state of both ends.
 proc post_mortem {} {
     catch {listen; say "the serial line: [tail]"}
     catch {say "the board: [try {logread | tail -n 15; ipsec status}]"}
     catch {say "the peer: [peer {tail -n 15 $work/log; swanctl --list-sas; ip address show eth0}]"}
 }
 
-# MARK: What there is
+# MARK: Measurements
 
-# Prints what the board and Cygnet take, in kB.
+# Prints the memory of the board and of Cygnet, in kB.
 proc memory {when} {
     set told [sh {grep -E '^(MemTotal|MemAvailable|MemFree):' /proc/meminfo; cat /proc/$(cat /var/run/pluto/pluto.pid)/status | grep -E 'VmRSS|VmHWM|RssAnon|RssFile|VmData|VmStk'}]
     foreach {- name kilobytes} [regexp -all -inline {(\w+):\s+(\d+) kB} $told] { set figure($name) $kilobytes }
@@ -143,7 +143,7 @@ proc memory {when} {
     return $figure(VmRSS)
 }
 
-# Seconds of the board's own clock since its kernel had started itself.
+# Seconds of the board's own clock since its kernel started.
 proc since_kernel {uptime} {
     regexp {\[ *([\d.]+)\] Run /init} [sh {dmesg | grep 'Run /init'}] -> ready
     return [format %.2f [expr {$uptime - $ready}]]
@@ -162,7 +162,7 @@ proc flash_do {flash commands} {
     set file [open $work/debugfs w]; puts $file [join $commands \n]; close $file
     return [exec /usr/sbin/debugfs -w -f $work/debugfs "$flash?offset=[configuration_at $flash]" 2>@1]
 }
-# What differs from the system lies below /changes there.
+# Files that differ from the system are below /changes there.
 proc flash_put {flash path text {mode 0100644}} {
     global work
     set file [open $work/text w]; puts -nonewline $file $text; close $file

@@ -1,13 +1,13 @@
 #!/bin/bash
-# packages.sh: builds the packages, looks at the ipk as opkg and sysupgrade do, and installs the deb with dpkg into a copy of this machine's
-# files (an overlay in a mount namespace, with a network and processes of its own), where Debian's own ifup, ppp and udev call the hooks.
-# The binaries of .build/ship are built anew first, unless SKIP_BINARY is set.
+# packages.sh: builds the packages, checks the ipk as opkg and sysupgrade do, and installs the deb with dpkg into a copy of this machine's
+# files (an overlay in a mount namespace, with its own network and processes), where Debian's own ifup, ppp and udev call the hooks.
+# The binaries of .build/ship are built again first, unless SKIP_BINARY is set.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 export PATH=$PATH:/usr/sbin:/sbin LC_ALL=C
 die() { echo "packages: $*" >&2; exit 1; }
 have() { [[ $1 == *"$2"* ]] || die "no '$2' in: $1"; }
-# Nothing of this may run for ever.
+# A time limit for the whole script.
 within() { local end=$((SECONDS + $1)); shift; until "$@"; do [ $SECONDS -lt $end ] || die "not within the time: $*"; sleep 0.1; done; }
 
 # MARK: Inside: the copy of this machine
@@ -17,7 +17,7 @@ inside() {
     local deb=$1 interface name
     mount -t proc proc /proc; mount -t sysfs sys /sys; mount -t tmpfs run /run; mkdir -p /run/lock
     ip link set lo up
-    # A machine that has neither another ipsec nor a configuration of one.
+    # The copy has no other ipsec and no configuration of one.
     for name in strongswan-starter libreswan; do dpkg --force-depends --purge $name >/dev/null 2>&1 || true; done
     rm -rf /etc/ipsec.conf /etc/ipsec.secrets /etc/ipsec.d
     dpkg -i "$deb" >/run/dpkg 2>&1 || die "dpkg -i: $(cat /run/dpkg)"
@@ -27,7 +27,7 @@ inside() {
     enabled || die "installing does not enable it"
     running && die "installing starts it, before it was configured"
 
-    # The init script. The first start makes a key; a short one is made here, so that this takes no time.
+    # The init script. The first start makes a key; here it makes a short one, which takes less time.
     ipsec newhostkey --bits 1024 --output /etc/ipsec.secrets 2>/dev/null
     /etc/init.d/ipsec start; running || die "start does not start it"
     have "$(/etc/init.d/ipsec status)" running
@@ -46,7 +46,7 @@ inside() {
     /etc/init.d/ipsec enable; enabled || die "enable does not"
     /etc/init.d/ipsec enabled || die "'enabled' says no after enable"
 
-    # The hooks, called by whom they are for. hotplugstart=yes: each starts what does not run.
+    # The hooks, called by their programs. With hotplugstart=yes each starts the daemon if it does not run.
     ip link add left type veth peer name right
     printf 'iface left inet static\n\taddress 192.0.2.1/24\n' >/etc/network/interfaces
     ifup left; running || die "ifup's hook does not start it"
@@ -59,7 +59,7 @@ inside() {
     interface=$(udevadm test --action=add /sys/class/net/left 2>&1) || true
     have "$interface" "90-ipsec.rules:2 RUN '/usr/sbin/ipsec hotplug'"
 
-    # An update keeps the configuration and goes on; removal ends it, and keeps the configuration; only purging takes it away.
+    # An update keeps the configuration and the daemon runs on; removal stops the daemon and keeps the configuration; purging deletes it.
     dpkg --force-confdef -i "$deb" >/run/dpkg 2>&1 || die "dpkg -i again: $(cat /run/dpkg)"
     have "$(cat /etc/ipsec.conf)" "# ours"
     running || die "an update stops it"
@@ -102,11 +102,11 @@ ipk() {
             [ ! -e "$root/data$destination" ] || die "$package: $destination is not for OpenWrt"
         fi
     done <Board/files
-    # sysupgrade finds by these lists what it keeps over a new system.
+    # sysupgrade finds in these lists the files that it keeps.
     : >"$root/data/etc/ipsec.secrets"; mkdir "$root/data/etc/ipsec.d"; : >"$root/data/etc/ipsec.d/own"; : >"$root/data/etc/ipsec.conf.before"
     [ "$(sed "s,^,$root/data," "$root"/data/lib/upgrade/keep.d/* | xargs -I{} find {} -type f 2>/dev/null | sed "s,^$root/data,," | sort | tr '\n' ' ')" = \
         "/etc/ipsec.conf /etc/ipsec.conf.before /etc/ipsec.d/own /etc/ipsec.secrets " ] || die "$package: sysupgrade would not keep the configuration"
-    # Unpacked into an image, its scripts touch nothing of the machine that makes it.
+    # Unpacked into an image, the package's scripts change nothing on the machine that makes the image.
     (cd "$root/control"; IPKG_INSTROOT=$root/data sh ./postinst; IPKG_INSTROOT=$root/data sh ./prerm) || die "$package: its scripts fail in an image"
     cp "$package" "$work/first"; Board/package ipk "$target" >/dev/null
     cmp "$package" "$work/first" || die "$package: not the same bytes twice"

@@ -1,11 +1,11 @@
 #!/bin/bash
-# peer.sh: the other end of a board's lines, in the virtual machine of Tests/lab/machine.sh: strongSwan, a DHCP server, PPPoE, HTTP. What to do it is
-# told through the folder that it shares with the machine outside: a file `order.N` is a piece of script to run, and `answer.N` what
-# that printed, with its exit status as the last line.
+# peer.sh: the other end of a board's lines, in the virtual machine of Tests/lab/machine.sh: strongSwan, a DHCP server, PPPoE, HTTP. It receives
+# orders through a folder that it shares with the machine outside: a file `order.N` is a script to run, and `answer.N` its
+# output, with its exit status as the last line.
 #
 #   eth0 192.0.2.1     the line that boards call eth1
-#   eth1 198.51.100.1  the line of a network card that boards are given while they run
-#   lo   10.2.0.1      what lies behind the tunnels
+#   eth1 198.51.100.1  the line of a network card that is added to a running board
+#   lo   10.2.0.1      the network behind the tunnels
 here=$(dirname "$(realpath "$0")")
 export here work=/tmp/peer
 mkdir -p $work/run
@@ -13,7 +13,7 @@ mkdir -p $work/run
 ip link set eth0 up; ip address add 192.0.2.1/24 dev eth0
 ip link set eth1 up; ip address add 198.51.100.1/24 dev eth1
 ip address add 10.2.0.1/32 dev lo
-# What no tunnel takes goes nowhere.
+# Traffic of no tunnel is dropped.
 ip route add unreachable 192.168.1.0/24; ip route add unreachable 10.3.0.1/32
 
 cat >$work/udhcpd.conf <<CONF
@@ -43,8 +43,8 @@ charon {
   plugins { vici { socket = unix://$work/run/vici } }
 }
 CONF
-# Which of the two a board means, its identity says. This end has two as well: with one, the second tunnel would be taken for the
-# first one's peer who came back from another address.
+# The board's identity selects one of the two. This end has two identities as well: with one, the second tunnel would count as the
+# first one's peer at a new address.
 gateway() { cat <<CONF
   $1 {
     version = 1

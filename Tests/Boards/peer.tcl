@@ -1,6 +1,6 @@
-# The other end of the lines: a virtual machine with strongSwan, which Tests/Boards/peer.sh keeps. `peer SCRIPT` runs a piece of bash there.
+# The other end of the lines: a virtual machine with strongSwan, which runs Tests/Boards/peer.sh. `peer SCRIPT` runs a piece of bash there.
 
-# Both ends of each line are sockets of this machine's file system: nothing of the network outside is touched.
+# Both ends of each line are sockets in this machine's file system: the network outside is not used.
 proc line_of {id who other number} {
     global work
     return "dgram,id=$id,local.type=unix,local.path=$work/$who$number,remote.type=unix,remote.path=$work/$other$number"
@@ -28,7 +28,7 @@ proc peer_stop {} {
     if {[catch {wait_until 90 {the peer's machine to end} { expr {![file exists /proc/$::peer_job]} }}]} { catch {exec kill $peer_job} }
 }
 
-# What the script printed; an error when it ended with another status than 0.
+# Returns the output of the script; an error if its exit status is not 0.
 proc peer {script {limit 60}} {
     global work orders
     incr orders

@@ -1,7 +1,7 @@
 #!/usr/bin/expect -f
 # play.tcl BOARD[,BOARD...] [SCENE...]: plays the scenes of Tests/Boards/scenes.tcl on boards that Board/image built, in QEMU, each with its
-# serial line, against a virtual machine with strongSwan. Tells `ok - BOARD: SCENE` or `not ok - BOARD: SCENE`, and on lines with `# `
-# what was measured or went wrong. Exits 77 with the reason where it cannot be played.
+# serial line, against a virtual machine with strongSwan. Prints `ok - BOARD: SCENE` or `not ok - BOARD: SCENE`, and on lines with `# `
+# measurements or errors. Exits with 77 and the reason if it cannot be played.
 log_user 0
 match_max 200000
 set here [file dirname [file normalize [info script]]]
@@ -28,7 +28,7 @@ if {![llength $scenes]} { set scenes $all }
 
 set work [string trim [exec mktemp -d /tmp/cygnet-boards.XXXXXX]]
 set failed 0
-# The moments of power cuts are random; SEED plays the same ones again.
+# The moments of power cuts are random; SEED repeats a run.
 set seed [expr {[info exists env(SEED)] ? $env(SEED) : [clock seconds] % 100000}]
 expr {srand($seed)}
 trap { catch power_cut; catch peer_stop; exit 1 } {INT TERM}

@@ -1,4 +1,4 @@
-# The scenes, in the order they are played: each goes on from where the one before left the board.
+# The scenes, in the order in which they are played: each begins with the state in which the one before left the board.
 
 set connections {config setup
 	hotplugstart=yes
@@ -23,18 +23,18 @@ conn other
 	rightid=@peer-other
 }
 set secret {: PSK "under the doormat"}
-# When a tunnel came up, by the board's own clock.
+# The time at which a tunnel came up, by the board's own clock.
 set updown {#!/bin/sh
 [ "$PLUTO_VERB" != up-client ] || { read -r up _ </proc/uptime; echo "$up" >/tmp/up.$PLUTO_CONNECTION; }
 }
 
-# What crossed the lines unprotected of what a tunnel covers; and how much crossed them protected.
+# The number of packets of a tunnel's traffic that crossed the lines in the clear, and the number of ESP packets.
 proc in_the_clear {} {
     set nets {(net 10.2.0.0/24 or net 192.168.1.0/24 or host 10.3.0.1)}
     return [on_the_wires "(ip and $nets) or (pppoes and $nets)"]
 }
 proc protected {} { llength [split [on_the_wires {esp or (pppoes and esp)}] \n] }
-# That the judge sees what is in the clear, is seen while no tunnel is there.
+# The check is tested while there is no tunnel: it must find the packets in the clear.
 proc prove_judge {} {
     peer {
         ip route add 10.2.0.99 dev eth0; ip neighbour add 10.2.0.99 lladdr 52:54:00:12:34:ff dev eth0
@@ -47,7 +47,7 @@ proc prove_judge {} {
 
 # The peer pings the board's home address through the tunnel until it answers.
 proc await_ping {} { peer {rm -f $RESULTS/first; (until ping -q -c 1 -W 1 -I 10.2.0.1 192.168.1.1; do sleep 0.1; done; : >$RESULTS/first) >/dev/null 2>&1 &} }
-# Nobody touches the board meanwhile.
+# No command is sent to the board in that time.
 proc ping_answered {limit} {
     global work
     wait_until $limit "the board to answer a ping through the tunnel" { listen; expr {[file exists $::work/share/first] || ![is_on]} }
@@ -61,7 +61,7 @@ proc tunnel_took {connection} {
     return $took
 }
 
-# A board that knows nothing makes its key, says what to do, and is told over its serial line.
+# A board without a configuration makes its key, says what to do next, and is configured over its serial line.
 proc scene_first_boot {} {
     global board flash connections secret updown
     power_cut
@@ -83,13 +83,13 @@ proc scene_first_boot {} {
     sh {ipsec checkconf}
 }
 
-# From power-on to ping without a hand.
+# From power-on to the first ping, without a command.
 proc scene_power_on {} {
     global board flash boot_started
     if {[is_on]} { power_off }
     await_ping
-    # The board's clock goes by what its CPU does, half a thousand million instructions a second, so that the figure is the board's
-    # and not this machine's. (The clock of QEMU's MIPS runs away with that: there it is this machine's.)
+    # The board's clock counts its CPU's instructions, half a thousand million a second, so that the figure is the board's
+    # and not this machine's. (QEMU's MIPS cannot do that: there the clock is this machine's.)
     set counted [expr {$board eq "virt-armv7"}]
     power_on $flash {*}[expr {$counted ? {-icount shift=1} : {}}]
     ping_answered 240
@@ -100,7 +100,7 @@ proc scene_power_on {} {
     must_have [sh {ipsec status}] "the kernel's ESP"
     must_be [in_the_clear] ""
     if {[protected] < 2} { error "no ESP on the line" }
-    # Again, by itself.
+    # The same after a reboot.
     sh {rm -f /tmp/up.home}
     send "reboot\r"
     wait_for {reboot: Restarting system} 120
@@ -111,15 +111,15 @@ proc scene_power_on {} {
     if {$counted && $took > 5} { error "the tunnel took $took s after the kernel's own boot, of 5" }
 }
 
-# The board is up by itself, and its tunnel too.
+# The board and its tunnel are up without a command.
 proc up_again {} {
     ping_answered 240
     console
     tunnel_took home
 }
 
-# The plug is pulled while a file of the configuration is written over and over: the file is the old one or the new one afterwards.
-# The flash is made slow, so that a write takes long enough to be met; what it holds at a moment is what a cut then would leave.
+# The power is cut while a configuration file is written repeatedly: afterwards the file is the old one or the new one.
+# The flash is slowed down, so that cuts happen during writes. A copy of its content at a moment is what a cut would leave.
 proc scene_power_cut {} {
     global flash work seed
     be_on
@@ -138,7 +138,7 @@ proc scene_power_cut {} {
     }
     say "20 cuts, [llength [lsort -unique $seen]] different files, each whole: commits [join $seen {, }]"
     if {[llength [lsort -unique $seen]] < 2} { error "nothing was written meanwhile" }
-    # And one for all to see.
+    # And one real power cut.
     after [expr {int(rand() * 700)}]
     power_cut
     set kept [written $flash]
@@ -148,12 +148,12 @@ proc scene_power_cut {} {
     must_be [sh {sed -n 's/.*keylife=\([0-9]*\)m.*/\1/p' /etc/ipsec.conf}] $kept
     sh {sed -i '/^conn cut/,$d' /etc/ipsec.conf; rm -f /etc/ipsec.conf.new*}
 }
-# Which commit's file it is, all of it and nothing else, once the journal has been played back.
+# Returns the number of the commit whose complete file this is, after the journal was replayed.
 proc written {flash} {
     global work
     set file [open $flash rb]; seek $file [configuration_at $flash]
     set partition [open $work/partition wb]; fcopy $file $partition; close $partition; close $file
-    # 0 and 1: clean, and mended by what the journal says.
+    # 0 and 1: clean, or repaired by the journal.
     if {[catch {exec /usr/sbin/e2fsck -p $work/partition} told options]} {
         set code [dict get $options -errorcode]
         if {[lindex $code 0] eq "CHILDSTATUS" && [lindex $code 2] > 1} { error "the file system cannot be mended: $told" }
@@ -166,7 +166,7 @@ proc written {flash} {
     return $commit
 }
 
-# Another system is written into the flash: keys and configuration are kept, the tunnel comes back by itself.
+# A new system is written into the flash: keys and configuration are kept, and the tunnel comes up without a command.
 proc scene_firmware {} {
     global board work
     be_on
@@ -176,7 +176,7 @@ proc scene_firmware {} {
     exec mksquashfs $work/system $work/share/second -comp xz -all-root -noappend -quiet -no-progress
     sh {wget -q -O /tmp/second http://192.0.2.1:8080/second} 60
     set before [sh {md5sum /etc/ipsec.secrets /etc/ipsec.conf /etc/ipsec.d/updown}]
-    # What is no system, or not whole, is not written.
+    # A file that is no system, or is incomplete, is not written.
     sh {head -c 100000 /tmp/second >/tmp/short}
     must_have [try {firmware /tmp/short 2>&1}] "the end of /tmp/short is missing"
     must_have [try {firmware /etc/passwd 2>&1}] "is no system"
@@ -192,7 +192,7 @@ proc scene_firmware {} {
     must_be [in_the_clear] ""
 }
 
-# The console over the serial line: every command of it.
+# Every command of the console, over the serial line.
 proc scene_console {} {
     be_on
     sh {/etc/init.d/ipsec restart} 60
@@ -236,14 +236,14 @@ proc scene_console {} {
     must_have [ask "compare"] "conn third"
     must_have [ask "check"] "0 errors"
     ask "end"
-    must_have [ask "commit confirm 5" 60] "unless 'confirm' says that it stays"
-    must_have [ask "confirm"] "it stays"
+    must_have [ask "commit confirm 5" 60] "unless you 'confirm'"
+    must_have [ask "confirm"] "confirmed"
     must_have [ask "show configuration third"] "left=192.0.2.77"
     ask "delete third"
     must_have [ask "compare"] "conn third"
     ask "discard"
     must_have [ask "compare"] "nothing is changed"
-    # A pasted block, and away with both.
+    # A pasted block, and the deletion of both conns.
     ask "conn pasted"; ask "\tleft=192.0.2.78"; ask "\tright=192.0.2.1"; ask "\tauto=add"; ask "end"
     ask "commit" 60
     must_have [ask "show configuration pasted"] "left=192.0.2.78"
@@ -264,9 +264,9 @@ proc scene_console {} {
     foreach line [split [ask "help console"] \n] { if {[string length $line] > 400} { error "a line of [string length $line]" } }
     ask "terminal columns 80"
     must_have [ask "setup status"] "IPsec running"
-    must_have [ask "setup reload"] "stay as they are"
+    must_have [ask "setup reload"] "002 "
 
-    # How long it takes a key to be shown.
+    # The time until the board echoes a key.
     set took {}
     foreach key [split "show configuration home" ""] {
         set start [clock microseconds]
@@ -278,7 +278,7 @@ proc scene_console {} {
     set took [lsort -real $took]
     say "console: a key is shown after [format %.1f [lindex $took [expr {[llength $took] / 2}]]] ms, [format %.1f [lindex $took end]] at most; at 115200 baud 0.2 ms more"
 
-    # It comes back by itself.
+    # The tunnel comes up again without a command.
     send "exit\r"
     console
     must_have [sh {cat /etc/ipsec.secrets}] "192.0.2.77 192.0.2.1 : PSK"
@@ -301,7 +301,7 @@ proc scene_page {} {
     sh {killall httpd}
 }
 
-# Lays a large image's flash out for the scenes that need one.
+# Prepares a large image's flash for the scenes that need one.
 proc large_flash {interfaces} {
     global board flash connections secret updown
     set flash $::work/$board-large
@@ -334,7 +334,7 @@ proc card_goes {} {
     wait_until 90 {the card to be gone} { expr {![can {ip link show usb0 >/dev/null 2>&1}]} }
 }
 
-# A network card is put in and taken out while the board runs. The tunnel over it comes and goes; the other one loses nothing.
+# A network card is plugged in and removed while the board runs. The tunnel over it comes up and goes down; the other one loses no packet.
 # The boards' kernels have no PCI hotplug, so it is a USB one.
 proc scene_cards {} {
     global board flash home_interfaces
@@ -346,7 +346,7 @@ iface eth1 inet static
 	gateway 192.0.2.1
 "
     await_ping
-    # Malta's PCI slots after the fourth have no interrupt; its eleventh, for a network chip it has not here, has.
+    # Malta's PCI slots after the fourth have no interrupt, except the eleventh, which is for a network chip that QEMU does not add here.
     set slot [expr {$board eq "malta-mipsel" ? ",addr=0b" : ""}]
     power_on $flash -device qemu-xhci$slot -netdev [line_of card board peer 1] {*}[wire_of card]
     up_again
@@ -361,7 +361,7 @@ iface eth1 inet static
     must_be [other_answers] 0
     sh {ifdown -f usb0 2>/dev/null; true}
 
-    # As cardmgr does: it sources network.opts, and calls start_fn and stop_fn with the device. Nothing runs, and the hook starts it.
+    # As cardmgr does: it sources network.opts, and calls start_fn and stop_fn with the device. The daemon does not run, and the hook starts it.
     card_arrives
     sh {ip link set usb0 up; ip address add 198.51.100.2/24 dev usb0}
     sh {(DEVICE=usb0; . /usr/share/ipsec/pcmcia-network.opts; start_fn usb0)}
@@ -381,7 +381,7 @@ iface eth1 inet static
     ping_answered 120
 }
 
-# The line is PPPoE: from power-on to ping, and again after the line was dropped and came back with another address.
+# The line is PPPoE: from power-on to the first ping, and again after the line was dropped and returned with another address.
 proc scene_pppoe {} {
     global flash home_interfaces boot_started
     if {[is_on]} { power_off }

@@ -2,7 +2,7 @@ import Configuration
 import Testing
 import Wire
 
-/// Whole files with one thing wrong, as people write them, and what they are told: lines, sections and the two ends.
+/// Whole files with one error, as people write them, and the messages: lines, sections and the two ends.
 @Suite struct BrokenSectionTests {
     /// A conn without a fault, to be spoilt: its last line is line 4.
     static let least = "conn net\n\tleft=192.0.2.1\n\tright=192.0.2.2\n\tauthby=secret\n"
@@ -246,7 +246,7 @@ import Wire
                 "1: conn net: left and right are both 192.0.2.1; a tunnel has two ends"
             ]
         ),
-        // Both ends anybody
+        // Both ends at any address
         (
             "conn net\n\tleft=%any\n\tright=%any\n\tauthby=secret\n",
             [
@@ -271,7 +271,7 @@ import Wire
         ),
     ])
     func told(_ text: String, _ expected: [String]) {
-        // What the daemon cannot do yet is not the author's fault.
+        // Warnings about missing features are no errors of the file.
         #expect(ConfigurationTests.told(text).filter { !$0.hasSuffix("does nothing yet") } == expected)
     }
 }

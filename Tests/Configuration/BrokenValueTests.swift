@@ -2,7 +2,7 @@ import Configuration
 import Testing
 import Wire
 
-/// Whole files with one thing wrong, as people write them, and what they are told: values, algorithms, keys.
+/// Whole files with one error, as people write them, and the messages: values, algorithms, keys.
 @Suite struct BrokenValueTests {
     /// A conn without a fault, to be spoilt: its last line is line 4.
     static let least = "conn net\n\tleft=192.0.2.1\n\tright=192.0.2.2\n\tauthby=secret\n"
@@ -23,7 +23,7 @@ import Wire
                 "5: leftid=@#123: expected an address, @name, user@name, @#hexadecimal or \"C=..., CN=...\""
             ]
         ),
-        // %myid of nobody
+        // %myid without a value
         (
             least + "\tleftid=%myid\n",
             [
@@ -44,7 +44,7 @@ import Wire
                 "6: conn net: leftsourceip=10.2.0.1: this is not inside leftsubnet=10.1.0.0/16"
             ]
         ),
-        // A service that nobody knows
+        // An unknown service
         (
             least + "\tleftprotoport=tcp/htp\n",
             [
@@ -59,7 +59,7 @@ import Wire
                     + "write type=tunnel"
             ]
         ),
-        // To call who may come from anywhere
+        // auto=start with a peer at any address
         (
             "conn net\n\tleft=192.0.2.1\n\tright=%any\n\tauthby=secret\n\tauto=start\n",
             [
@@ -80,7 +80,7 @@ import Wire
                 "5: auto=boot: expected ignore, add, route, start or manual"
             ]
         ),
-        // Authby= by a word that nobody has
+        // authby= with an unknown word
         (
             "conn net\n\tleft=192.0.2.1\n\tright=192.0.2.2\n\tauthby=password\n",
             [
@@ -198,7 +198,7 @@ import Wire
                 "1: cannot include /etc/ipsec.d/office.conf: no such file"
             ]
         ),
-        // A start of what is not there
+        // A start of a conn that does not exist
         (
             "config setup\n\tplutostart=nte\n" + least,
             [
@@ -286,7 +286,7 @@ import Wire
         ),
     ])
     func told(_ text: String, _ expected: [String]) {
-        // What the daemon cannot do yet is not the author's fault.
+        // Warnings about missing features are no errors of the file.
         #expect(ConfigurationTests.told(text).filter { !$0.hasSuffix("does nothing yet") } == expected)
     }
 }

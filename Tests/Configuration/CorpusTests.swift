@@ -36,7 +36,7 @@ import Wire
         }
     }
 
-    /// The others leave out only what Cygnet leaves out on purpose.
+    /// The other files lose only conns that ask for features that Cygnet leaves out on purpose.
     @Test func mostFilesAreUsable() throws {
         let files = Set(Self.expectations.map { $0.file })
         #expect(files.count == 50)

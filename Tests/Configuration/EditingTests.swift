@@ -24,7 +24,7 @@ extension ConfigurationText {
     }
 }
 
-/// What an edit touches changes, and nothing else does.
+/// An edit changes only the text that it is for.
 @Suite struct ConfigurationTextTests {
     static let file = """
         # The gateway of the north.
@@ -79,7 +79,7 @@ extension ConfigurationText {
         #expect(try changed.set("leftid", "@west", "a").written == "conn a\n left=1.2.3.4\n leftid=@west\n")
     }
 
-    /// The words stay as somebody wrote them, whatever they are called here.
+    /// The words stay as they were written, also if they are synonyms.
     @Test func othersSpellingsStay() throws {
         let file = text(
             "Config Setup\n Virtual-Private=%v4:10.0.0.0/8 # nets\nCONN 1st\n LEFT=1.2.3.4\n forceencaps=yes\n leftsubnets={10.1.0.0/24 10.2.0.0/24}\n Also=x\n"
@@ -171,7 +171,7 @@ extension ConfigurationText {
         #expect(before.changes(from: before).isEmpty)
     }
 
-    /// What is told is what has to be taken out and put in.
+    /// The output lists the lines that have to be removed and added.
     @Test func changesMakeTheOneOfTheOther() {
         var seed: UInt64 = 7
         func random(_ below: Int) -> Int {

@@ -9,7 +9,7 @@ import Wire
     static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         .appending(path: "Board/examples")
 
-    /// The examples on disk; whoever owns them, they are root's alone.
+    /// The examples on disk, read as if they belonged to root.
     final class Disk: FileSource {
         override func read(_ path: Name, limit: Int) throws(FileError) -> FileContents {
             guard let data = try? Data(contentsOf: URL(filePath: "\(path)")) else { throw .notFound }

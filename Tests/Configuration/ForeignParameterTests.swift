@@ -103,7 +103,7 @@ import Wire
         #expect(read.diagnostics.map { $0.kind } == [.ignored])
     }
 
-    /// Its lines are of the form that the reader expects, and no word of them is one of ours without a value.
+    /// Its lines have the form that the reader expects, and no word in them is one of ours without a value.
     @Test func tablesAreWellFormed() {
         for inSetup in [false, true] {
             for line in "\(inSetup ? ForeignParameters.setup : ForeignParameters.conn)".split(separator: "\n") {

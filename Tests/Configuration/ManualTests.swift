@@ -25,13 +25,13 @@ import Wire
         #expect(documented.subtracting(known) == [], "parameters that only the manual knows")
     }
 
-    /// Every word that a choice may be stands in its paragraph.
+    /// Every word of a choice is in its paragraph.
     @Test func everyValueOfAChoiceIsDocumented() throws {
         let page = try String(contentsOf: Self.folder.appending(path: "ipsec.conf.5"), encoding: .utf8)
         for rule in Vocabulary.rules where rule.kind == .choice && rule.key != .authBy && rule.key != .keyExchange && rule.key != .auth {
             let start = try #require(page.range(of: rule.scope == .end ? ".It Ic left\(rule.word)" : ".It Ic \(rule.word)"))
             let item = page[start.upperBound...].prefix { $0 != "\0" }.components(separatedBy: "\n.It ")[0]
-            // Others' spellings need not stand there.
+            // Other spellings need not be there.
             for word in Words(rule.words).names.map({ "\($0)" }) where word != "none" {
                 #expect(item.contains(word), "\(rule.word)=\(word) is not in the manual")
             }

@@ -2,7 +2,7 @@ import Configuration
 import Testing
 import Wire
 
-/// What people get wrong, and the exact words they are told.
+/// Frequent mistakes, and the exact words of the messages: this suite tests wording as such.
 @Suite struct MistakeTests {
     @Test(arguments: [
         ("conn a\nleft=1.2.3.4\n", ["2: left begins at the margin; parameters of a section have white space before them"]),

@@ -37,7 +37,7 @@ import Wire
         #expect(configuration.connections(of: "clear").count == 4)
     }
 
-    /// What is in force stays when a file is lost: `mentions`. An empty file ends it.
+    /// Connections in force stay when a file is lost: `mentions`. An empty file ends them.
     @Test func aGroupWithoutAFileIsEmpty() {
         #expect(read(Self.clear, [:]) == ([], []))
         #expect(load(Self.clear).mentions("clear#10.1.0.0/16"))
@@ -60,7 +60,7 @@ import Wire
         #expect(texts == ["block:2: 10.1.0.0/16 is in the policy group clear already"])
     }
 
-    /// What is in force stays while its conn cannot be read: `mentions`.
+    /// Connections in force stay while their conn cannot be read: `mentions`.
     @Test func aConnThatNegotiatesIsRefused() {
         let configuration = load(
             "conn net\n\tleft=192.0.2.1\n\tright=%group\n\tauthby=secret\n", ["/etc/ipsec.d/policies/net": "10.1.0.0/16\n"])

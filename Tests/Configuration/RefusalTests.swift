@@ -2,7 +2,7 @@ import Configuration
 import Testing
 import Wire
 
-/// What is documented and not there: said in one line, or refused with the reason.
+/// Documented parameters that are not supported: a warning, or an error with the reason.
 @Suite struct RefusalTests {
     /// 2048 bits, in the form of RFC 3110.
     static let key =

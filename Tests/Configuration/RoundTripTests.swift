@@ -68,7 +68,7 @@ import Wire
             let again = load(shown)
             #expect(again.diagnostics.filter { $0.severity == .error }.map { "\($0)" } == [], "\(text)\(shown)")
             let second = again.connection(named: "net")
-            // The remark on where it stands differs, and nothing else.
+            // Only the comment with its place differs.
             #expect(second.map { $0.text(showsKeys: true).text.withoutPlace } == shown.withoutPlace, "\(text)")
             #expect(second?.innerFamily == conn.innerFamily && second?.isIKEStrict == conn.isIKEStrict)
             #expect((second?.manualKeying == nil) == (conn.manualKeying == nil))

@@ -18,7 +18,7 @@ import Wire
         load(text).diagnostics.map { "\($0)".replacingPrefix("/etc/ipsec.secrets:", with: "") }
     }
 
-    /// What east finds for west, as text.
+    /// The secret that east finds for west, as text.
     func found(_ text: String, local: Identity = .address(east), remote: Identity? = .address(west)) -> String? {
         load(text).presharedKey(local: .init(local, Self.east), remote: .init(remote, remote == nil ? nil : Self.west))
             .map { String(decoding: octets($0.secret), as: UTF8.self) }
@@ -34,7 +34,7 @@ import Wire
     ])
     func forms(_ text: String) { #expect(found(text) == "one") }
 
-    /// The colon needs white space behind it alone.
+    /// The colon needs white space only behind it.
     @Test(arguments: [
         "10.0.0.1 11.0.0.1: PSK \"one\"", "10.0.0.1: PSK \"one\"", "%any: PSK \"one\"", "10.0.0.1 %any:\tPSK \"one\"",
         "%any 10.0.0.1: \"one\"",
@@ -90,7 +90,7 @@ import Wire
         ]
         let expected = ["none", "none", "theirs", "ours", "any", "both", "id", "ids"]
         for last in all.indices {
-            // In either order, what is best of the first so many.
+            // In either order, the best of the first entries.
             for lines in [Array(all[0...last]), all[0...last].reversed()] {
                 #expect(found(lines.joined(separator: "\n"), local: .fqdn("east"), remote: .fqdn("west")) == expected[last])
             }

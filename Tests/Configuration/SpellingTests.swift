@@ -59,7 +59,7 @@ import Wire
         #expect(conn(least + "dpddelay=10\ndpdaction=\(word)")?.dpdAction == expected)
     }
 
-    /// `none` needs nobody who asks.
+    /// `none` needs no other setting.
     @Test func nobodyAsks() { #expect(complaints(least + "dpdaction=none") == []) }
 
     @Test(arguments: [
@@ -181,7 +181,7 @@ import Wire
         #expect(end?.ipProtocol == number && end?.port == port)
     }
 
-    /// What is not built in stands in /etc/services, where that is there.
+    /// A service that is not built in is read from /etc/services, if that exists.
     @Test func servicesOfTheMachine() {
         let services = "# Services\ntcpmux\t\t1/tcp\t\t# x\ngizmo 7777/tcp gadget Whatsit\ngizmo 7778/udp\nbad line\nodd 99999/tcp\n"
         func port(_ text: String) -> UInt16? {

@@ -2,7 +2,7 @@ import Configuration
 import Testing
 import Wire
 
-/// `leftsubnets={…}` and `rightsubnets={…}`: every pair a connection of its own.
+/// `leftsubnets={…}` and `rightsubnets={…}`: every pair is a connection.
 @Suite struct SubnetsTests {
     private func pairs(_ parameters: String) -> [String] {
         let configuration = load("conn net\n " + (least + parameters).replacing("\n", with: "\n "))
@@ -65,13 +65,13 @@ import Wire
         #expect(read.connections(of: "net/2x1").map { $0.name } == ["net/2x1"])
         #expect(read.connection(named: "net") == nil && read.connections(of: "net").allSatisfy { $0.section == "net" })
         #expect(read.mentions("net/2x1") && !read.mentions("net/3x1"))
-        // Each as it is shown is a conn.
+        // Each one, as it is shown, is a conn.
         for conn in read.connections {
             #expect(load(conn.text(showsKeys: false).text).connection(named: conn.name)?.saysTheSame(as: conn) == true)
         }
     }
 
-    /// What is wrong with the conn leaves out all of it, and all of it is told.
+    /// An error of the conn excludes all of its connections, and every error is reported.
     @Test func aMistakeLeavesOutAll() {
         let read = load(
             "conn net\n left=192.0.2.1\n right=192.0.2.2\n authby=secret\n leftsubnets={10.1.0.0/24 10.2.0.0/24}\n rightsubnet=10.2.0.0/24\n"

@@ -2,7 +2,7 @@ import Configuration
 import Testing
 import Wire
 
-/// `virtual_private=`, `vhost:` and `vnet:`: what road warriors may have behind them.
+/// `virtual_private=`, `vhost:` and `vnet:`: the networks that road warriors may have behind them.
 @Suite struct VirtualTests {
     private static let setup = "config setup\n virtual_private=%v4:10.0.0.0/8,%v4:192.168.0.0/16,%v4:!192.168.1.0/24,%v6:fd00::/8\n"
 
@@ -36,7 +36,7 @@ import Wire
     @Test func networksAndEverything() throws {
         let nets = try subnets("vnet:%priv")
         #expect(nets.allows(net("10.7.0.0/16")) && nets.allows(net("192.168.2.0/24")) && nets.allows(net("10.1.2.3/32")))
-        // Nothing that holds some of what is excluded, either.
+        // Nor a network that contains some of an excluded one.
         #expect(!nets.allows(net("192.168.0.0/16")) && !nets.allows(net("192.168.1.128/25")) && !nets.allows(net("0.0.0.0/0")))
         let all = try subnets("vhost:%all")
         #expect(all.allows(net("203.0.113.9/32")) && all.allows(net("2001:db8::1/128")) && !all.allows(net("10.0.0.0/8")))
@@ -53,7 +53,7 @@ import Wire
         }
     }
 
-    /// What other conns have behind their peers nobody gets by a virtual address; that is said, unless it is excluded already.
+    /// No peer gets a virtual address within networks behind other conns' peers; a warning says so, unless they are excluded already.
     @Test(arguments: [("10.9.0.0/16", true), ("10.0.0.0/7", true), ("192.168.1.128/25", false), ("172.16.0.0/12", false)])
     func warnsOfOtherConnsNetworks(_ net: String, _ isWarned: Bool) {
         let other = "conn branch\n left=192.0.2.1\n leftsubnet=192.168.1.0/24\n right=192.0.2.9\n rightsubnet=\(net)\n authby=secret\n"

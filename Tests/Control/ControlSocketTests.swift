@@ -21,7 +21,7 @@ import Wire
         try? FileManager.default.removeItem(atPath: folder)
     }
 
-    /// Lets the daemon's end do what waits, and answers requests, until `done` or two seconds passed.
+    /// Runs the daemon's end, and answers requests, until `done` or for two seconds.
     private func turn(_ answer: (Request, Terminal) -> Void, until done: (_ served: Int) -> Bool) throws {
         var served = 0
         let deadline = Clock.monotonic() + 2_000_000_000
@@ -74,7 +74,7 @@ import Wire
         #expect(text == "002 heard\nexit 3\n")
     }
 
-    /// What is no request never reaches the daemon: the server itself refuses it.
+    /// A line that is no request never reaches the daemon: the server itself refuses it.
     @Test func whatIsNoRequestIsRefused() throws {
         defer { cleanUp() }
         let client = try UnixStream(connectingTo: Path(folder) / "ctl")

@@ -19,7 +19,7 @@ import Wire
             .counters, .memory, .interfaces, .addresses, .log, .watch(isJSON: false), .watch(isJSON: true), .reload, .stop, .restart,
         ]
 
-    /// Which case it is. A new case does not compile here until it stands in `all`.
+    /// The case's index. A new case does not compile here until it is in `all`.
     private static func place(_ request: Request) -> Int {
         switch request {
         case .auto: 0

@@ -4,7 +4,7 @@ import Wire
 
 @testable import Crypto
 
-/// What a chain of certificates may be for, and what following it costs.
+/// The purposes of a chain of certificates, and the cost of following it.
 @Suite struct ChainTests {
     private static let now: Int64 = 1_796_126_400
     private static let rootKey = try! RSAPrivateKey(file: Array(Certificates.westKey.utf8).span, passphrase: nil)
@@ -35,7 +35,7 @@ import Wire
         #expect(try Self.store().verify([leaf], at: Self.now).count == 1)
     }
 
-    /// Code signing, mail, time stamps, OCSP; something of somebody's own; none at all.
+    /// Code signing, mail, time stamps, OCSP; an unknown purpose; none at all.
     @Test(arguments: [[pkix + [3]], [pkix + [4]], [pkix + [8], pkix + [9]], [[0x2b, 6, 1, 4, 1, 0x99, 1]], []] as [[[UInt8]]])
     func purposesThatAreNot(_ purposes: [[UInt8]]) throws {
         let leaf = try PaperCertificate(purposes: purposes).made(Self.key.publicKey, by: Self.rootKey)
@@ -56,7 +56,7 @@ import Wire
         #expect(spent.isTrusted && spent.signatures == 2)
     }
 
-    /// A chain that leads nowhere, or that somebody made himself up to a root of his own, has us verify nothing.
+    /// A chain that leads to no trusted root, or to a root that the peer made, causes no verification.
     @Test func aChainOfHisOwnCostsNothing() throws {
         let root = try Self.authority("CN=His Root", by: "CN=His Root", Self.key, signer: Self.key)
         let middle = try Self.authority("CN=Middle", by: "CN=His Root", Self.key, signer: Self.key)

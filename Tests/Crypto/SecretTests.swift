@@ -35,7 +35,7 @@ import Vectors
 }
 
 @Suite struct RandomSources {
-    /// A replayed source gives the same everywhere; that is what makes IKE's tests deterministic.
+    /// A repeated source gives the same everywhere, which makes IKE's tests deterministic.
     @Test func replay() {
         let random = ReplayedRandom([0xde, 0xad, 0xbe, 0xef])
         #expect(random.uint32() == 0xdead_beef)

@@ -53,7 +53,7 @@ import Wire
     /// A tree whose server does not say the alias that follows from it.
     @Test func treeWithoutItsAlias() {
         var message = Capture.tree.message
-        // The second record's type is CNAME: made one that nobody knows.
+        // The second record's type is CNAME: change it to an unknown one.
         let place = message.indices.first { message[$0...].starts(with: [0xc0, 0x0c, 0, 5, 0, 1]) }!
         message[place + 3] = 99
         guard case .response(let response) = Capture.tree.query.read(message.span) else { return #expect(Bool(false)) }
@@ -95,7 +95,7 @@ import Wire
         message[3] |= 0x20
         guard case .response(let response) = Capture.text.query.read(message.span) else { return #expect(Bool(false)) }
         #expect(response.isAuthentic)
-        // Who does not understand the question may leave it out.
+        // A server that does not understand the question may leave it out.
         guard case .response(let error) = Capture.text.query.read(([0xbe, 0xef, 0x80, 1, 0, 0, 0, 0, 0, 0, 0, 0] as [UInt8]).span) else {
             return #expect(Bool(false))
         }
@@ -113,11 +113,11 @@ import Wire
         var message = capture.message
         message[2] = 1
         #expect(isForeign(capture.query, message))
-        // Another mixture of cases: believed over TCP alone.
+        // Another mixture of cases: accepted only by TCP.
         if case .wrongCase = capture.query(as: "11.2.0.192.in-addr.arpa").read(capture.message.span) {} else { #expect(Bool(false)) }
     }
 
-    /// An address of a name that nobody asked for is not taken.
+    /// An address of a name that was not asked for is ignored.
     @Test func ownersThatWereNotAskedFor() {
         var message = Capture.alias.message
         let place = message.indices.last { message[$0...].starts(with: [0xc0, 0x2f, 0, 1, 0, 1]) }!
@@ -155,7 +155,7 @@ import Wire
         #expect(DomainName(Name(label)) != nil && DomainName(Name(label + "x")) == nil)
         #expect(DomainName(Name("\(label).\(label).\(label).\(label.dropFirst(2))")) != nil)
         #expect(DomainName(Name("\(label).\(label).\(label).\(label.dropFirst(1))")) == nil)
-        // What a zone may hold and a terminal must not see.
+        // Text that a zone may contain and that must not reach a terminal.
         #expect("\(DomainName("a\u{1b}b;\"c")!.sentence)" == "a\\027b\\;\\\"c.")
         let name = DomainName("ab.cd")!
         #expect(name.withCases([0b0101]) == [2, 0x41, 0x62, 2, 0x43, 0x64, 0])

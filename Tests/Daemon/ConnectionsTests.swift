@@ -34,9 +34,9 @@ private final class Pair {
     let eastPlane: PaperPlane
     let net: Connection
     private var wire: [(to: Connections, [UInt8], from: Endpoint, at: Endpoint)] = []
-    /// Who is at an address.
+    /// The gateway at an address.
     private var hosts: [(address: Address, connections: Connections)] = []
-    /// Takes what west sends, which then does not arrive.
+    /// Takes the messages that west sends, which then do not arrive.
     var swallow: (([UInt8]) -> Void)?
     var log: [String] = []
     var now: UInt64 = 1_000_000_000
@@ -55,7 +55,7 @@ private final class Pair {
         hosts = [(Self.westAddress, west), (Self.eastAddress, east)]
     }
 
-    /// Carries out what everybody wants done.
+    /// Carries out the effects of all gateways.
     func carryOut() {
         for host in hosts {
             for effect in host.connections.takeEffects() {
@@ -73,7 +73,7 @@ private final class Pair {
         }
     }
 
-    /// A third gateway that says it is west, come to another address, and what it makes of its conn.
+    /// A third gateway that has west's ID at another address, and its conn.
     func westElsewhere(_ address: Address) -> (Connections, Connection) {
         let plane = PaperPlane(log: Log(DiscardedLog()))
         let moved = Connections(engine: Engine(), plane: plane, log: plane.log, random: CountingRandom(3))
@@ -137,7 +137,7 @@ private final class Pair {
         let old = pair.east.all[0]
         #expect(old.isUp)
         let (moved, net) = pair.westElsewhere(address)
-        // Nobody expects it there.
+        // No connection expects it there.
         moved.up(net, now: pair.now, terminal: nil)
         pair.settle()
         #expect(!net.isUp && pair.east.all[0] === old && old.isUp)
@@ -153,13 +153,13 @@ private final class Pair {
         #expect(pair.east.all.count == 1 && pair.east.all[0] === replacement && replacement.isUp && replacement.replacement == nil)
         let deeds = pair.eastPlane.deeds
         #expect(deeds.first == "route net", "\(deeds)")
-        // What is not needed any more is forgotten, too.
+        // What is no longer needed is forgotten, too.
         pair.east.expect(old, toFollow: replacement, now: pair.now)
         pair.east.forgetReplacement(replacement, now: pair.now)
         #expect(replacement.isUp && replacement.replacement == nil)
     }
 
-    /// At an early boot: what is routed is held, nothing waits for the kernel, and when it has random numbers all begins.
+    /// At an early boot: routed traffic is held, nothing waits for the kernel, and negotiations begin when it has random numbers.
     @Test(arguments: [true, false]) func withoutEntropy(atWest: Bool) {
         let pair = Pair()
         let random = atWest ? pair.westRandom : pair.eastRandom
@@ -175,7 +175,7 @@ private final class Pair {
         random.isReady = true
         pair.wait(8)
         #expect(pair.net.isUp && pair.west.entropyCheck == nil && pair.east.entropyCheck == nil)
-        // Nobody asks again and again.
+        // The kernel is not asked repeatedly.
         let deeds = pair.westPlane.deeds
         pair.wait(8)
         #expect(pair.westPlane.deeds == deeds)
@@ -202,7 +202,7 @@ private final class Pair {
         }
     }
 
-    /// Who is there, as it proved; and which networks nobody may claim: those behind peers, and those that are connected.
+    /// The peers, as they authenticated; and the networks that no peer may claim: those behind peers, and directly connected ones.
     @Test func whoIsThereAndWhatIsTaken() {
         let pair = Pair()
         pair.west.up(pair.net, now: pair.now, terminal: nil)
@@ -217,7 +217,7 @@ private final class Pair {
         #expect(pair.west.engine.reservedNetworks.count == 1)
     }
 
-    /// And what is taken down meanwhile stays down.
+    /// A connection that is ended in the meantime stays down.
     @Test func downWithoutEntropy() {
         let pair = Pair()
         pair.westRandom.isReady = false
@@ -263,7 +263,7 @@ private final class Pair {
         #expect(!pair.net.isUp)
     }
 
-    /// Nothing comes by a tunnel that stands: log and status say so, and how to have ESP in UDP.
+    /// Nothing is received by an established tunnel: log and status say so, and how to send ESP in UDP.
     @Test func aTunnelThatOnlySendsIsToldOnce() {
         let pair = Pair()
         let log = KeptLines()
@@ -297,7 +297,7 @@ private final class Pair {
         pair.westPlane.received.refused.failedCheck = 5
         pair.wait(100)
         #expect(told("[everything-refused]") == 1)
-        // What was refused in all, and no more often than its interval allows.
+        // The total of refused packets, at most once in its interval.
         #expect(told("[esp-refused]") == 1)
         let terminal = Terminal()
         pair.west.showSummary(to: terminal, now: pair.now)
@@ -371,7 +371,7 @@ private final class Pair {
         #expect(pair.west.find("net") == nil)
     }
 
-    /// The firewall hears of it before its traffic is let go, and its request ID is nobody else's until then.
+    /// The firewall is told before the traffic is unrouted, and the request ID is not reused until then.
     @Test func whatIsUnroutedIsToldFirst() throws {
         let pair = Pair()
         try pair.west.route(pair.net)
@@ -411,7 +411,7 @@ private final class Pair {
         #expect(!pair.westPlane.deeds.contains("unroute net"))
     }
 
-    /// The peer must not believe that a pair stands of which we could not install one half.
+    /// If one half of a pair cannot be installed, the peer must not have the pair.
     @Test func aRefusedInboundSAIsNotAnswered() {
         let pair = Pair()
         pair.westPlane.refusesStates = true
@@ -459,7 +459,7 @@ private final class Pair {
         #expect(pair.net.isUp)
     }
 
-    /// `failureshunt=passthrough` of an attempt that was unrouted meanwhile leaves nothing behind in the kernel.
+    /// With `failureshunt=passthrough`, an attempt that was unrouted in the meantime leaves nothing in the kernel.
     @Test(arguments: [false, true])
     func afterAnAttemptFailedForGood(isUnrouted: Bool) throws {
         let pair = Pair(eastSecret: "another secret")

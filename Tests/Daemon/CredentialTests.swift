@@ -8,7 +8,7 @@ import Wire
 @testable import Daemon
 @testable import Host
 
-/// What `ipsec checkconf` and `ipsec verify` say of files that ipsec.conf and ipsec.secrets name.
+/// The diagnostics of `ipsec checkconf` and `ipsec verify` for files that ipsec.conf and ipsec.secrets name.
 @Suite struct CredentialFaultTests {
     @Test func missingFilesAndWrongPassphrases() throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "cygnet-credentials-\(UUID().uuidString)")

@@ -16,7 +16,7 @@ import Wire
             while queue.takeFirst() != nil { count += 1 }
             return count
         }
-        // What was taken makes room again.
+        // Taking an event makes room again.
         for _ in 0..<2 {
             for _ in 0..<fitting + 10 { queue.append(.datagram(message, from: peer, to: peer)) }
             queue.append(.terminate)

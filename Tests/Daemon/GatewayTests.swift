@@ -71,8 +71,8 @@ private func routed(_ address: String) -> Machine {
         #expect(west.told == ["settings", "prepare net", "route net", "tidy", "up net"])
     }
 
-    /// What did not change stays, what changed is routed anew before the old is let go, what is gone is told before it is let go, and a
-    /// conn with a mistake stays as it is.
+    /// An unchanged conn stays. A changed one is routed again before the old one is unrouted. A deleted one is reported before it is unrouted. A
+    /// conn with an error is not changed.
     @Test func reload() throws {
         let wire = PaperWire()
         let west = try PaperGateway(
@@ -97,8 +97,8 @@ private func routed(_ address: String) -> Machine {
         #expect(west.gateway.connections.find("a") === a)
     }
 
-    /// The line is away, and comes back with another address: nothing is let go, and the tunnel stands again from there. What has
-    /// another end is left alone.
+    /// The line goes down, and returns with another address: nothing is unrouted, and the tunnel is up again from there. A conn with
+    /// another local end is not changed.
     @Test func theAddressChanges() throws {
         let other = conn("other", "10.0.9.0/24", id: "@other")
         let (wire, west, east) = try pair(
@@ -152,7 +152,7 @@ private func routed(_ address: String) -> Machine {
         #expect(west.plane.deeds.filter { $0.hasSuffix("route net") } == ["route net", "unroute net"], "\(west.plane.deeds)")
     }
 
-    /// A host name that cannot be looked up ends the wait of who asked for the tunnel.
+    /// If a host name cannot be looked up, the terminals that wait for the tunnel are released.
     @Test func theHostNameIsUnknown() throws {
         let wire = PaperWire()
         let west = try PaperGateway(
@@ -164,7 +164,7 @@ private func routed(_ address: String) -> Machine {
         #expect(text(terminal).hasSuffix("exit 1\n"))
     }
 
-    /// What waited for random numbers and was taken down by hand is not wanted any more.
+    /// A connection that waited for random numbers and was ended by hand is no longer wanted.
     @Test func aManualConnectionIsWantedOnce() throws {
         let wire = PaperWire()
         let keys =
@@ -183,7 +183,7 @@ private func routed(_ address: String) -> Machine {
         #expect(!hand.isUp && !west.gateway.connections.wants(hand))
     }
 
-    /// `--rereadgroups` applies the difference and touches nothing else. While a file has a mistake nothing is let go.
+    /// `--rereadgroups` applies only the difference. While a file has an error nothing is unrouted.
     @Test func policyGroupsAreReadAgain() throws {
         func group(_ name: String, _ type: String) -> String {
             "conn \(name)\n\ttype=\(type)\n\tauthby=never\n\tleft=192.0.2.1\n\tright=%group\n\tauto=route\n"
@@ -198,7 +198,7 @@ private func routed(_ address: String) -> Machine {
             ])
         let (net, kept) = (west.gateway.connections.find("net"), west.gateway.connections.find("clear#10.1.0.0/16"))
         west.plane.deeds = []
-        // A conn that changed meanwhile is not one of a group.
+        // A conn that changed in the meantime is not one of a group.
         try west.write(conn("net", "10.0.9.0/24") + group("clear", "passthrough") + group("block", "drop"))
         try west.write("10.1.0.0/16\n10.3.0.0/16\n10.4.0.0/16\n", to: "clear")
         try west.write("10.5.0.0/99\n", to: "block")
@@ -289,7 +289,7 @@ private func routed(_ address: String) -> Machine {
         #expect(west.isUp("net") && west.routed == ["net 10.0.2.0/24"])
     }
 
-    /// `commit confirm` that nobody confirms: the old file is put back and in force when the time is up, and not before.
+    /// A `commit confirm` that is not confirmed: the old file is restored and in force when the time is over, and not before.
     @Test func theOldConfigurationComesBack() throws {
         let wire = PaperWire()
         let west = try PaperGateway(conn("old", "10.0.2.0/24"), machine("192.0.2.1"), seed: 1, now: wire.now)
@@ -324,7 +324,7 @@ private func routed(_ address: String) -> Machine {
         #expect(west.routed == ["net 10.0.2.0/24"])
     }
 
-    /// What was brought up by hand is up again with the old ipsec.conf, and what was taken down since is not.
+    /// A connection that was brought up by hand is up again with the old ipsec.conf; one that was ended since is not.
     @Test func whatWasUpComesBack() throws {
         for isTakenDown in [false, true] {
             let (wire, west, _) = try pair(conn("net", "10.0.2.0/24", "auto=add"))

@@ -23,7 +23,7 @@ private final class OneFile: FileSource {
     }
 }
 
-/// What the daemon keeps costs what `Wire.Limits` says.
+/// The daemon's tables cost as much as `Wire.Limits` says.
 @Suite(.serialized) struct LimitsTests {
     @Test func connections() throws {
         guard counting_malloc_works() else { return }

@@ -27,7 +27,7 @@ final class PaperGateway {
     var isOn = true
     /// Messages on their way out.
     var sent: [(message: [UInt8], from: Endpoint, to: Endpoint)] = []
-    /// What firewall and updown command were told, `route net`, and the other effects.
+    /// The calls of firewall and updown command, `route net`, and the other effects.
     var told: [String] = []
     /// Peers whose keys the DNS is asked for.
     var searches: [(identity: Identity, request: KeySearch.Requester)] = []
@@ -86,7 +86,7 @@ final class PaperGateway {
         settle(now: now)
     }
 
-    /// As a command of `ipsec` says it. What it is answered. Words that are no request fail the test.
+    /// Sends a request, as a command of `ipsec` does, and returns the terminal. Words that are no request fail the test.
     @discardableResult
     func say(_ words: Name..., now: UInt64) -> Terminal {
         let terminal = Terminal()
@@ -164,7 +164,7 @@ final class PaperGateway {
         }
     }
 
-    /// What is caught, by name and far network.
+    /// The eroutes in force, by name and remote network.
     var routed: [String] { plane.routed.map { "\($0.name) \($0.destination)" }.sorted() }
     func isUp(_ name: Name) -> Bool { gateway.connections.find(name)?.isUp ?? false }
 }

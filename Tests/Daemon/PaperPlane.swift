@@ -5,7 +5,7 @@ import Wire
 
 @testable import DataPlane
 
-/// Notes what it is asked, and does it on paper.
+/// A plane that records calls, and simulates their effect.
 class PaperPlane: DataPlane {
     struct SPI: Hashable, CustomStringConvertible {
         let number: UInt32
@@ -15,14 +15,14 @@ class PaperPlane: DataPlane {
 
     var deeds: [String] = []
     let kernel: PaperKernel
-    /// What is caught now.
+    /// The eroutes in force.
     final var routed: [Eroute] { kernel.routed }
     var refusesStates = false
     var refusesOutbound = false
     var refusesRoutes = false
     override var localNetworks: [Subnet] { [Subnet(Address("192.0.2.0")!, prefix: 24)] }
     private var nextSPI: UInt32
-    /// What every SA of either direction carried.
+    /// The packets that each SA of either direction carried.
     var sent = Traffic(), received = Traffic()
     /// The SAs that it has.
     private(set) var inbound: Set<SPI> = [], outbound: Set<SPI> = []

@@ -26,9 +26,9 @@ private func refused(failedCheck: UInt64 = 0, malformed: UInt64 = 0, replayed: U
     return refused
 }
 
-/// What one tunnel's counters are judged to mean.
+/// The conclusions from one tunnel's counters.
 @Suite struct TrafficWatchTests {
-    /// What each look finds.
+    /// The findings of each look.
     private func findings(_ looks: [TunnelTraffic]) -> [TrafficFinding?] {
         var watch = TrafficWatch()
         return looks.map { watch.look($0) }
@@ -37,7 +37,7 @@ private func refused(failedCheck: UInt64 = 0, malformed: UInt64 = 0, replayed: U
     @Test func silenceIsFoundAtTheSecondLookAndOnce() {
         #expect(
             findings([traffic(sent: 8), traffic(sent: 8), traffic(sent: 9), traffic(sent: 90)]) == [nil, .nothingCame, nil, nil])
-        // Too few, and those who only listen.
+        // Too few packets, and tunnels that only receive.
         #expect(findings([traffic(sent: 2), traffic(sent: 2), traffic(sent: 2)]) == [nil, nil, nil])
         #expect(findings([traffic(sent: 0, received: 5), traffic(sent: 0, received: 9)]) == [nil, nil])
         #expect(findings([traffic(sent: 8), traffic(sent: 9, received: 1)]) == [nil, nil])
@@ -84,7 +84,7 @@ private func refused(failedCheck: UInt64 = 0, malformed: UInt64 = 0, replayed: U
     }
 
     @Test func whatIsWellIsNotTakenForABlackHole() {
-        // Pings; a transfer with an answer for every second packet; a stream that nobody answers; one that is received.
+        // Pings; a transfer with an answer for every second packet; a stream without answers; a stream that is received.
         let flows: [(sent: UInt64, UInt64, received: UInt64, UInt64)] = [
             (5, 5 * 84, 5, 5 * 84), (60, 60 * 1400, 30, 30 * 52), (4000, 4000 * 1400, 1, 60), (30, 30 * 52, 60, 60 * 1400),
             (40, 40 * 300, 2, 2 * 60),

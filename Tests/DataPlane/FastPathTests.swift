@@ -8,7 +8,7 @@ import Wire
 
 @testable import DataPlane
 
-/// What keeps a tunnel's flows out of fast paths. Flowtables themselves need another kernel: see Tests/scenes/offload.sh.
+/// The rules that keep a tunnel's flows out of fast paths. Flowtables themselves need another kernel: see Tests/scenes/offload.sh.
 @Suite(.enabled(if: Namespace.isPossible, "needs root"))
 struct FastPathTests {
     private static func inside(_ body: @escaping @Sendable () throws -> Void) throws {
@@ -63,7 +63,7 @@ struct FastPathTests {
         #expect(flow(17, 7_000, 4500) && flow(6, 4500, 80))
     }
 
-    /// The kernel takes the table whole and tells it as it was meant, and a second one takes its place.
+    /// The kernel accepts the whole table and returns it unchanged, and a second one replaces it.
     @Test func tableIsTaken() throws {
         try Self.inside {
             let routing = try Routing(.peer, log: KeptLog().log)
@@ -87,7 +87,7 @@ struct FastPathTests {
                 "ip saddr 10.0.1.0/24 drop", "meta protocol ip drop",
                 "meta ipsec missing", "ip daddr 192.0.2.1 accept",
             ] { #expect(text.contains(part), "\(part) is not in \(text)") }
-            // The passthrough stands before what is wider.
+            // The passthrough precedes the wider one.
             let passes = text.range(of: "ip daddr 203.0.113.0/24 accept")?.lowerBound
             let drops = text.range(of: "ip saddr 10.0.1.0/24 drop")?.lowerBound
             #expect(passes.flatMap { passes in drops.map { passes < $0 } } == true)
@@ -97,7 +97,7 @@ struct FastPathTests {
         }
     }
 
-    /// A tunnel's route says what the tunnel carries; the peer's ESP inside a wider one goes by the routes that there were.
+    /// A tunnel's route has the tunnel's MTU; the peer's ESP inside a wider tunnel uses the former routes.
     @Test func routesSayTheTunnelsMTU() throws {
         try Self.inside {
             let plane = try XFRMPlane(options: .init(), log: KeptLog().log)

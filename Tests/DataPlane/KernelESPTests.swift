@@ -53,7 +53,7 @@ struct KernelESPTests {
             try middleThread.run { [self] in capture = try Capture("w1") }
         }
 
-        /// What passed over the wire so far, in tcpdump's words.
+        /// The packets on the wire so far, as tcpdump prints them.
         func wire() throws -> String {
             try west.inside { [self] in try Capture.mark(east.address) }
             return try capture!.finish(east.address)
@@ -284,7 +284,7 @@ struct KernelESPTests {
         #expect(taken == (suite.usesESN ? 200 : 127))
     }
 
-    /// Ours are the kernel's: what our own ESP makes, past 2^32 too, it takes, every packet.
+    /// Our ESP and the kernel's agree: the kernel accepts every packet of ours, also past 2^32.
     @Test(arguments: extended) func ourOwnESP(_ suite: ESPSuite) throws {
         let pair = try Pair(outer: .ipv4, inner: .ipv4)
         let sa = try pair.join(from: pair.west, to: pair.east, suite, encapsulated: false, inboundOnly: true)
@@ -312,7 +312,7 @@ struct KernelESPTests {
         #expect(taken == 200)
     }
 
-    /// An SA that has carried as much as it is good for is told of, by the kernel's word, and where that is lost by looking.
+    /// An SA that has reached its limit is reported by the kernel's message, and if that is lost, by reading the state.
     @Test func expiring() throws {
         let pair = try Pair(outer: .ipv4, inner: .ipv4)
         _ = try pair.join(from: pair.east, to: pair.west, encapsulated: false)
@@ -369,7 +369,7 @@ struct KernelESPTests {
             #expect(pair.west.plane!.wasHeld(pair.west.eroute))
             try pair.west.plane!.route(pair.west.eroute)
         }
-        // What comes in the clear where a tunnel should be is not taken either.
+        // A packet in the clear that should come through the tunnel is refused as well.
         let seen = try pair.wire()
         #expect(seen.contains(" ESP(") && !seen.contains("echo"), "\(seen)")
     }
@@ -413,7 +413,7 @@ struct KernelESPTests {
         }
         let before = try pair.east.run { state($0.channel, at: pair.west.address)?.sequence }
         #expect(before == 3)
-        // As a NAT would: west's packets now come from elsewhere, and what is sent there reaches its SAs.
+        // As a NAT would: west's packets now come from another address, and packets to it reach west's SAs.
         try pair.west.inside {
             let plane = pair.west.plane!
             try Namespace.ip("addr add \(elsewhere)/24 dev wan")

@@ -114,7 +114,7 @@ private func large(_ count: Int, _ length: Int, dontFragment: Bool = true, to la
         try west.plane.installOutbound(west.association(to: east), now: 1)
     }
 
-    /// What goes in large comes out large, octet for octet, and counts as so many packets.
+    /// A large packet comes out as a large one with the same octets, and counts as so many packets.
     @Test func largePacketsArrive() throws {
         for (count, segments) in [(40_000, 30), (60_000, 45), (1348, 1), (1349, 2)] {
             west.device.waiting = [large(count, 1348)]

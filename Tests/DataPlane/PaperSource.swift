@@ -1,6 +1,6 @@
 @testable import DataPlane
 
-/// What TUN devices of paper have in common: packets that the kernel sends into them.
+/// The common part of simulated TUN devices: packets that the kernel sends into them.
 class PaperSource: TunnelDevice {
     var waiting: [[UInt8]] = []
     /// Instead of `waiting`: one packet, given out so often. Then nothing is allocated.

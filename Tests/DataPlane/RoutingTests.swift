@@ -38,7 +38,7 @@ func eroute(
     }
 
     private static func table(_ family: String = "-4") throws -> [String] {
-        // `ip` fails on a table that is not there. Nobody holds the device, which makes no difference.
+        // `ip` fails if the table does not exist. No process holds the device, which makes no difference.
         ((try? Namespace.ip("\(family) route show table 17241")) ?? "").split(separator: "\n")
             .map { $0.trimmingCharacters(in: .whitespaces).replacing(" linkdown", with: "") }.sorted()
     }
@@ -47,7 +47,7 @@ func eroute(
         try Namespace.ip("\(family) rule show").split(separator: "\n").count { $0.contains("17241") }
     }
 
-    /// Whoever removes the device leaves its traffic held, and us with a descriptor that is dead for ever.
+    /// If another program removes the device, its traffic is held, and our descriptor is dead.
     @Test func aRemovedDeviceIsMadeAnew() throws {
         try Namespace.run {
             try Namespace.makeWires()
@@ -74,7 +74,7 @@ func eroute(
             let other = try #require(try plane.revive(device.number))
             #expect(try Namespace.ip("route get 10.0.2.1").contains("dev ipsec8"))
             #expect(try plane.revive(other) == nil)
-            // It is out of epoll when nobody holds it any more: a process that is just being started may, for a moment.
+            // It leaves epoll when no process holds it: a process that is just being started may, for a moment.
             let gone = Clock.monotonic() + 10_000_000_000
             while try epoll.wait(until: Clock.monotonic()) != 0, Clock.monotonic() < gone {}
             #expect(try epoll.wait(until: Clock.monotonic()) == 0)
@@ -195,7 +195,7 @@ func eroute(
                 try routing.route(all)
             }
             let held = try Self.table()
-            // Somebody else's routes in our table stay theirs.
+            // Other programs' routes in our table stay.
             try Namespace.ip("route add 203.0.113.0/24 dev lan0 table 17241")
             let kept = KeptLog()
             let routing = try Routing(.device(device), log: kept.log)

@@ -24,7 +24,7 @@ import Wire
             .filter { $0.hasPrefix("throw 10.9") }
     }
 
-    /// While it is routed and no longer; an administrator's own entry is left alone.
+    /// Only while it is routed; an administrator's own entry is not changed.
     @Test func arpIsAnsweredForVirtualAddresses() throws {
         try Self.inside { device in
             try Namespace.ip("neigh add proxy 10.0.1.99 dev lan0")

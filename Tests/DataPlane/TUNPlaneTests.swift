@@ -51,7 +51,7 @@ private final class Side {
     let socket: UDPSocket
     let near: Subnet
     var messages: [[UInt8]] = []
-    /// What the plane told.
+    /// The plane's events.
     var told: [PlaneEvent] = []
     /// The request IDs that SAs were asked for.
     var asked: [UInt32] {
@@ -180,7 +180,7 @@ private func udpPacket(_ from: String, _ to: String, count: Int = 40, dontFragme
         #expect(east.device.arrived.isEmpty)
         try establish()
         east.run()
-        // Held long before this moment on the real clock, and too long ago to matter to anybody.
+        // Held long before this moment on the real clock, and too long ago to be sent.
         #expect(east.device.arrived.isEmpty)
 
         west.plane.remove(spi: 0x2000, destination: localhost)
@@ -232,7 +232,7 @@ private func udpPacket(_ from: String, _ to: String, count: Int = 40, dontFragme
         west.run()
         east.run()
         #expect(east.device.arrived.isEmpty && west.asked == [1])
-        // And what the peer still sends is not taken.
+        // Packets that the peer still sends are refused.
         east.device.waiting = [udpPacket("10.0.2.7", "10.0.1.5")]
         east.run()
         west.run()
@@ -261,7 +261,7 @@ private func udpPacket(_ from: String, _ to: String, count: Int = 40, dontFragme
         let packet = udpPacket("10.0.1.5", "10.0.2.7")
         west.device.waiting = [packet]
         west.run()
-        // The new pair stands; the old one still takes what is on its way.
+        // The new pair is installed; the old one still receives packets under way.
         try establish(first: 0x4000)
         west.device.waiting = [packet]
         west.run()
@@ -273,7 +273,7 @@ private func udpPacket(_ from: String, _ to: String, count: Int = 40, dontFragme
         west.run()
         east.run()
         #expect(east.device.arrived.count == 3)
-        // The newest goes first: what stood before it serves again, if it still stands.
+        // The newest is removed first: the one before it sends again, if it is still installed.
         try establish(first: 0x5000)
         west.plane.remove(spi: 0x5000, destination: localhost)
         west.device.waiting = [packet]
@@ -281,7 +281,7 @@ private func udpPacket(_ from: String, _ to: String, count: Int = 40, dontFragme
         #expect(west.plane.traffic(spi: 0x4000, destination: localhost)?.packets == 3)
     }
 
-    /// An SA that has carried what it may is told of, once, and goes on carrying until another one stands.
+    /// An SA that has reached its limit is reported, once, and carries packets until another one is installed.
     @Test func expiring() throws {
         try west.plane.route(west.eroute(to: east))
         try east.plane.route(east.eroute(to: west))
@@ -368,7 +368,7 @@ private func udpPacket(_ from: String, _ to: String, count: Int = 40, dontFragme
         #expect(west.plane.nextDeadline == Limits.pathMTUAge)
         west.plane.advance(now: Limits.pathMTUAge)
         #expect(tunnel.esp.largestPacket > 1200 && west.plane.nextDeadline == nil)
-        // Nobody makes it believe in less than every path has.
+        // No message makes it accept a path MTU below the minimum of every path.
         tunnel.learn(pathMTU: 1, now: 0)
         #expect(tunnel.esp.pathMTU == 576)
     }

@@ -7,7 +7,7 @@ import Wire
 
 @testable import DataPlane
 
-/// What an SA costs, as `Wire.Limits` says.
+/// The memory of an SA, as `Wire.Limits` says.
 @Suite(.serialized) struct TransformCostTests {
     @Test func transforms() throws {
         guard counting_malloc_works() else { return }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import DataPlane
 
-/// A plane that does not implement what it is asked for must not seem to have done it.
+/// A plane that does not implement a request must not seem to have carried it out.
 @Suite struct UnfinishedPlaneTests {
     @Test func whatAPlaneDoesNotImplementTraps() async {
         await #expect(processExitsWith: .failure) {

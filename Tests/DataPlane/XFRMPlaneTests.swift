@@ -8,7 +8,7 @@ import Wire
 
 @testable import DataPlane
 
-/// Policies and what surrounds them. States need a kernel with ESP: see `KernelESPTests`.
+/// Policies and their backstops. States need a kernel with ESP: see `KernelESPTests`.
 @Suite(.enabled(if: Namespace.isPossible && Namespace.hasPolicies, "needs root and a kernel with XFRM policies"))
 struct XFRMPlaneTests {
     /// eth0 (192.0.2.1/24, 2001:db8:0::1/64) with a default route, lan0 (10.0.1.254/24, 2001:db8:1::1/64).
@@ -39,7 +39,7 @@ struct XFRMPlaneTests {
         try NetlinkChannel(.xfrm).dump(XFRMPolicy.dump(), XFRMPolicy.read).sorted { "\($0)" < "\($1)" }
     }
 
-    /// And one behind them, which holds what comes from elsewhere.
+    /// And a backstop behind them, which drops traffic from other sources.
     @Test func erouteIsThreePolicies() throws {
         try Self.inside {
             let before = try Self.kernel()
@@ -108,7 +108,7 @@ struct XFRMPlaneTests {
                     "out 10.0.1.0/24 -> 10.0.1.0/24", "out 10.0.1.0/24 -> 192.0.2.0/24", "out 10.0.1.0/24 -> 224.0.0.0/4",
                     "out 10.0.1.0/24 -> 255.255.255.255/32",
                 ])
-            // What holds packets from elsewhere holds none of these either.
+            // The backstop for other sources does not drop these either.
             let fromAnywhere = open.filter { $0.selector.source.prefix == 0 }
             #expect(open.count == 16 && fromAnywhere.count == 4 && fromAnywhere.allSatisfy { $0.direction == .outbound })
             let held = try Self.policies().filter { $0.action == .block }
@@ -132,7 +132,7 @@ struct XFRMPlaneTests {
         }
     }
 
-    /// What a port narrows is caught in fragments too, which show none; unless something wider takes them.
+    /// With a port in its selector, fragments without ports are held too, unless something wider covers them.
     @Test func fragmentsAreHeld() throws {
         func selector(_ network: String, _ port: UInt16 = 0, _ ipProtocol: UInt8 = 17) -> Selector {
             Selector(Subnet(Address(network)!, prefix: 24), ipProtocol: ipProtocol, port: port)
@@ -179,7 +179,7 @@ struct XFRMPlaneTests {
                 < XFRMPriority.of(near: near, far: selector("10.0.2.0")))
     }
 
-    /// Packets from elsewhere are held, but not those to a peer that is all there is behind itself, nor beside what is narrow.
+    /// Packets from other sources are held, but not those to a peer without a network, nor those outside a narrow selector.
     @Test func strangersAreHeld() {
         #expect(XFRMEroute(eroute("net", "10.0.1.0", 24, "10.0.2.0", 24)).holdingAllSources?.selector.destination.prefix == 24)
         #expect(XFRMEroute(eroute("gate", "10.0.1.0", 24, "198.51.100.1", 32)).holdingAllSources != nil, "the peer alone")
@@ -234,7 +234,7 @@ struct XFRMPlaneTests {
             }
             let held = try Namespace.ip("xfrm policy")
             let plane = try Self.plane()
-            // The policies hold; what has no keys any more is gone.
+            // The policies hold; states without keys are removed.
             #expect(try Namespace.ip("xfrm policy") == held)
             #expect(try Namespace.ip("xfrm state") == "")
             #expect(plane.wasHeld(net) && plane.wasHeld(all))
@@ -328,7 +328,7 @@ struct XFRMPlaneTests {
             let before = try Self.kernel()
             let reason = KernelProbe.reasonAgainstESP()
             #expect(try Self.kernel() == before)
-            // What it says is what the kernel does.
+            // The description agrees with the kernel.
             let refused =
                 (try? Namespace.ip(
                     "xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x999 mode tunnel "

@@ -9,11 +9,11 @@ import Wire
     static let edge: UInt64 = 1 << 32
     private let packet = udpPacket(hosts(.ipv4).sunset, hosts(.ipv4).sunrise, count: 100)
 
-    /// The two halves of an SA whose sender and receiver both stand just before `sequence`.
+    /// The two halves of an SA whose sender and receiver are both just before `sequence`.
     private func pair(_ suite: ESPSuite, before sequence: UInt64, window: Int = 64) throws -> Pair {
         let sa = association(suite, window: window)
         let pair = try Pair(sa, sequence: sequence - 1)
-        // Receivers find a sender again who is less than 2^32 packets ahead.
+        // A receiver finds a sender again that is less than 2^32 packets ahead.
         var stop: UInt64 = 0
         while stop + 1 < sequence {
             stop = min(stop + 0xf000_0000, sequence - 1)
@@ -37,7 +37,7 @@ import Wire
         }
     }
 
-    /// Out of order over the edge: what is inside the window is taken once, what is older is not.
+    /// Out of order across 2^32: a packet inside the window is accepted once, an older one is not.
     @Test(arguments: [ESPSuite(.aesGCM128, usesESN: true), ESPSuite(.aesCBC128, .hmacSHA256_128, usesESN: true)])
     func outOfOrder(_ suite: ESPSuite) throws {
         let pair = try pair(suite, before: Self.edge - 100)
@@ -74,7 +74,7 @@ import Wire
         #expect(throws: PacketRefusal.notAuthentic) { try plain.open(packets[1]) }
     }
 
-    /// Before the first packet there is none: what would be one is not looked at.
+    /// Before the first packet there is no window: a number before it is not examined.
     @Test func beforeTheFirst() throws {
         let pair = try Pair(association(ESPSuite(.aesGCM128, usesESN: true)))
         var esp = try pair.seal(packet)

@@ -52,7 +52,7 @@ struct SampleSegment {
 
     var transport: Int { family == .ipv4 ? 20 : 40 }
 
-    /// What the kernel says of a large packet with this one's headers.
+    /// The kernel's description of a large packet with this one's headers.
     func offload(_ segmentLength: Int) -> OffloadHeader {
         var offload = OffloadHeader()
         offload.kind = family == .ipv4 ? .tcp4 : .tcp6
@@ -63,7 +63,7 @@ struct SampleSegment {
         return offload
     }
 
-    /// The segments that this one, as a large packet, stands for: written down plainly.
+    /// The segments of this large packet, cut by simple code.
     func segments(_ length: Int) -> [[UInt8]] {
         var all: [[UInt8]] = []
         for start in stride(from: 0, to: max(1, payload.count), by: length) {
@@ -96,7 +96,7 @@ func segments(_ offload: OffloadHeader, _ packet: [UInt8]) throws -> [[UInt8]] {
     return all
 }
 
-/// What a device would be handed for these packets, in order: each joined one with its header.
+/// The buffers that a device would receive for these packets, in order: each joined one with its header.
 func joined(_ packets: [[UInt8]]) -> [(OffloadHeader, [UInt8])] {
     var buffer: [UInt8] = []
     var ranges: [Range<Int>] = []
@@ -125,7 +125,7 @@ func joined(_ packets: [[UInt8]]) -> [(OffloadHeader, [UInt8])] {
     return all
 }
 
-/// And what the kernel cuts them into again.
+/// The packets that the kernel cuts from them.
 func cutAgain(_ all: [(OffloadHeader, [UInt8])]) throws -> [[UInt8]] {
     try all.flatMap { offload, packet in offload.kind == .single ? [packet] : try segments(offload, packet) }
 }
@@ -170,7 +170,7 @@ func cutAgain(_ all: [(OffloadHeader, [UInt8])]) throws -> [[UInt8]] {
         }
     }
 
-    /// A packet that stands for itself, its checksum left to us.
+    /// A single packet whose checksum is left to us.
     @Test(arguments: families) func checksums(_ family: Address.Family) {
         for count in [0, 1, 2, 3, 7, 8, 9, 1000, 1001] {
             let whole = SampleSegment(family: family, payload: octets(count))
@@ -218,13 +218,13 @@ func cutAgain(_ all: [(OffloadHeader, [UInt8])]) throws -> [[UInt8]] {
         offload.write(to: &span)
         #expect(octets == [1, 0x81, 52, 0, 0x78, 5, 20, 0, 16, 0])
         #expect(OffloadHeader(octets.span) == offload)
-        // Cut short; UFO, which nobody asked for; segments of nothing.
+        // Cut short; UFO, which was not requested; segments of length 0.
         #expect(OffloadHeader(octets.span.extracting(0..<9)) == nil)
         #expect(OffloadHeader(([0, 3, 0, 0, 1, 0, 0, 0, 0, 0] as [UInt8]).span) == nil)
         #expect(OffloadHeader(([0, 1, 0, 0, 0, 0, 0, 0, 0, 0] as [UInt8]).span) == nil)
     }
 
-    /// What is not of the kind that it says is not cut.
+    /// A packet that is not of the kind in its header is not cut.
     @Test func mistakes() {
         let four = SampleSegment(payload: octets(100))
         let six = SampleSegment(family: .ipv6, payload: octets(100))
@@ -256,7 +256,7 @@ func cutAgain(_ all: [(OffloadHeader, [UInt8])]) throws -> [[UInt8]] {
                 let all = joined(large.segments(length))
                 #expect(all.count == 1)
                 #expect(all[0].0.segmentLength == length && all[0].0.headerLength == large.transport + 32)
-                // The same packet but for the checksum, which is the pseudo-header's alone.
+                // The same packet except for the checksum, which covers only the pseudo-header.
                 var packet = all[0].1
                 let field = large.transport + 16
                 packet.replaceSubrange(field..<field + 2, with: large.octets[field..<field + 2])
@@ -278,7 +278,7 @@ func cutAgain(_ all: [(OffloadHeader, [UInt8])]) throws -> [[UInt8]] {
         #expect(joined(two).map { $0.1.count - 52 } == [60_000, 20_000])
     }
 
-    /// Whatever differs, even in one bit, stays apart and arrives as it was.
+    /// A packet that differs in any field, even in one bit, is not joined and arrives unchanged.
     @Test(arguments: families) func staysApart(_ family: Address.Family) throws {
         let first = SampleSegment(family: family, identification: 7, dontFragment: false, payload: octets(100))
         var second = first

@@ -64,7 +64,7 @@ import Wire
                 udpPacket(sunset, sunrise, count: 1200),
             ]
             #expect(try packets.map { try pair.sealed($0).sealed.dontFragment } == expected)
-            // What is known not to fit and must not be fragmented is answered, whatever is outside.
+            // A packet with DF that does not fit is answered, whatever the outer packet's DF.
             #expect(throws: PacketRefusal.tooBig) { _ = try pair.seal(udpPacket(sunset, sunrise, count: 1200, dontFragment: true)) }
         }
     }

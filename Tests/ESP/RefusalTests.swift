@@ -3,7 +3,7 @@ import ESP
 import Testing
 import Wire
 
-/// What a stranger, a broken peer or a wrong configuration can send. Nothing traps, nothing changes but a counter.
+/// Packets that a stranger, a broken peer or a wrong configuration can send. Nothing traps, and only a counter changes.
 @Suite struct Refusals {
     private let inner = hosts(.ipv4)
     private var packet: [UInt8] { udpPacket(inner.sunset, inner.sunrise, count: 37) }

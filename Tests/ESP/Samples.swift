@@ -138,12 +138,12 @@ struct Pair {
     }
 }
 
-/// The packet with what `encapsulate` needs before and behind it.
+/// The packet with the room that `encapsulate` needs before and after it.
 func room(around packet: [UInt8]) -> [UInt8] {
     [UInt8](repeating: 0xaa, count: Layout.headroom) + packet + [UInt8](repeating: 0xaa, count: Layout.tailroom)
 }
 
-/// ESP from a text of the tester's choice, trailer included: what only the key's holder can send.
+/// ESP with a chosen plaintext, trailer included: only a holder of the key can send it.
 func forged(_ sa: SecurityAssociation, sequence: UInt32, text: [UInt8]) throws -> [UInt8] {
     var writer = ByteWriter()
     writer.uint32(sa.spi)

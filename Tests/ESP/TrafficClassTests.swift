@@ -2,7 +2,7 @@ import ESP
 import Testing
 import Wire
 
-/// RFC 6040: what ECN becomes on the way in and out; and DSCP, shown outside or not.
+/// RFC 6040: ECN of the outer packet and after decapsulation; and DSCP, copied or not.
 @Suite struct TrafficClassTests {
     @Test func outwards() throws {
         for family in families {

@@ -46,7 +46,7 @@ func fuzzConfiguration(_ octets: [UInt8]) {
         _ = connection.text(showsKeys: false)
         _ = try? Orientation.of(connection, on: machine)
     }
-    // What we show must itself be read.
+    // The text that we show must be readable as a configuration.
     _ = Configuration.load("/etc/ipsec.conf", from: Memory(shown.octets))
 }
 

@@ -4,7 +4,7 @@ import Wire
 
 @testable import IKE
 
-/// One engine with a few connections, and what its actions made of the world around it.
+/// One engine with a few connections, and the effects of its actions.
 final class Party {
     static let local = Endpoint(Address("192.0.2.1")!, 500)
     static let peers = [
@@ -63,7 +63,7 @@ final class Party {
             trust: TrustStore(authorities: roots, revocationLists: lists, isStrict: false), peerAuthority: nil)
     }()
 
-    /// Carries out what the engine wants, as a gateway with a willing plane would.
+    /// Carries out the engine's actions, as a gateway whose plane refuses nothing would.
     func run(_ body: (Engine, inout [Action]) -> Void) {
         var actions: [Action] = []
         body(engine, &actions)
@@ -90,7 +90,7 @@ final class Party {
         run { $0.receive(octets.span, from: peer, to: to, now: now, random: random, &$1) }
     }
 
-    /// Lets time pass, and do what is due.
+    /// Advances the time, and the engine.
     func wait(_ seconds: UInt64) {
         now += seconds * 1_000_000_000
         if let due = engine.nextDeadline, due <= now { run { $0.advance(now: now, random: random, &$1) } }

@@ -2,7 +2,7 @@ import Wire
 
 @testable import Netlink
 
-/// What the kernel answers and tells, to every reader there is: each takes only its own kinds out of a datagram.
+/// Messages of the kernel, to every reader: each takes only its own kinds out of a datagram.
 func fuzzNetlink(_ octets: [UInt8]) {
     RouteMonitor.read(octets.span) { touch($0) }
     XFRMMonitor.read(octets.span) { touch($0) }
@@ -18,7 +18,7 @@ func fuzzNetlink(_ octets: [UInt8]) {
     each(octets) { (header, body) throws(WireError) in touch(try Acknowledgement(header, body)) }
 }
 
-/// Each reader goes over the whole: where one gives up, the next begins anew.
+/// Each reader reads the whole: where one gives up, the next one begins again.
 private func each(_ octets: [UInt8], _ read: (MessageHeader, Span<UInt8>) throws(WireError) -> Void) {
     try? MessageHeader.read(octets.span) { (header, body) throws(WireError) in try? read(header, body) }
 }

@@ -79,7 +79,7 @@ private func seal(_ sa: SecurityAssociation, _ sequence: UInt32, _ text: [UInt8]
     return octets
 }
 
-/// What comes from the local net: encapsulated, and opened again at the far end.
+/// Packets of the local network: encapsulated, and decapsulated at the other end.
 private func outward(_ sa: SecurityAssociation, _ inbound: InboundSA, _ mtu: UInt8, _ packet: [UInt8]) {
     lookAt(packet)
     let outbound = try! OutboundSA(sa, pathMTU: 500 + 8 * Int(mtu), copiesDSCP: mtu & 1 != 0, random: SeededRandom(seed: 3))

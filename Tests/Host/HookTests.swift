@@ -49,7 +49,7 @@ import Wire
         let hooks = Hooks(log: kept.log)
         hooks.run(["/bin/sh", "-c", "echo one; echo two >&2; printf three"], for: "net", verb: "up", [], now: Clock.monotonic())
         #expect(wait(hooks) { hooks.isIdle })
-        #expect(kept.lines == ["one", "two", "three"].map { "notice \"net\": /bin/sh up: \($0)" })
+        #expect(kept.lines == ["one", "two", "three"].map { "notice \"net\" /bin/sh up: \($0)" })
         hooks.run(["/bin/sh", "-c", "head -c 300000 /dev/zero | tr '\\0' x"], for: "net", verb: "up", [], now: Clock.monotonic())
         #expect(wait(hooks) { hooks.isIdle })
         #expect(kept.lines.count == 4 && kept.lines[3].hasSuffix("xxx") && kept.lines[3].utf8.count < Limits.hookOutput + 100)

@@ -126,7 +126,7 @@ import Wire
         #expect(Self.addresses(resolver.outcome(of: id))?.count == 1)
     }
 
-    /// What does not fit into a datagram, and a server that does not keep the cases, are asked by TCP.
+    /// An answer that does not fit into a datagram, and a server that does not keep the cases, lead to TCP.
     @Test(arguments: [true, false]) func asksByTCP(_ isTruncated: Bool) throws {
         let server = try Server()
         let listener = try TCPListener(port: server.socket.port)

@@ -8,7 +8,7 @@ import Wire
 
 @Suite(.enabled(if: Namespace.isPossible, "needs root"))
 struct SegmentClampTests {
-    /// What lowers TCP's segment size goes with the last tunnel.
+    /// The rules that reduce TCP's segment size are removed with the last tunnel.
     @Test func segmentSizesAreClamped() throws {
         try Namespace.run {
             let channel = try NetlinkChannel(.netfilter)

@@ -75,7 +75,7 @@ final class PaperTraffic: TrafficCounter {
         let before = world.sent.count
         world.treatment = { [$0] }
         world.run(seconds: 1000)
-        #expect(world.sent.count == before && !world.west.saw("unroute"))
+        #expect(world.sent.count == before && world.west.unrouted == 0)
     }
 
     @Test func clear() {
@@ -83,7 +83,7 @@ final class PaperTraffic: TrafficCounter {
         world.treatment = { _ in [] }
         world.run(seconds: 125)
         #expect(world.west.lost == [ConnectionID(1)])
-        #expect(world.west.saw("unroute"))
+        #expect(world.west.unrouted == 1)
     }
 
     /// The peer lost its memory and says nothing.

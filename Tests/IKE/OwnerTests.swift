@@ -142,7 +142,7 @@ import Wire
         world.run(seconds: 2)
         #expect(world.east.outbound.count == (isTaken ? 2 : 1), "\(world.east.said)")
         #expect(world.east.outbound.first?.destination == world.westAddress && world.east.lost.isEmpty, "\(world.east.said)")
-        if !isTaken { #expect(world.west.saw("INVALID-ID-INFORMATION"), "\(world.west.said)") }
+        if !isTaken { #expect(world.west.saw(.invalidIDInformation), "\(world.west.said)") }
     }
 
     private static func selector(_ text: String) -> Selector {
@@ -165,7 +165,7 @@ import Wire
             world.initiate(world.west)
             world.run(seconds: 5)
             #expect(world.isTunnelUp == isTaken, "\(world.east.said)")
-            if !isTaken { #expect(world.west.saw("INVALID-ID-INFORMATION"), "\(world.west.said)") }
+            if !isTaken { #expect(world.west.saw(.invalidIDInformation), "\(world.west.said)") }
         }
         // The peer itself is where it is, whatever network that is in.
         let world = Simulation()
@@ -288,6 +288,6 @@ import Wire
     @Test func fixedNetworksHaveOneOwner() {
         let world = Self.second(.fqdn("ann"), .fqdn("bob"), nil)
         #expect(world.east.outbound.map { $0.destination } == [world.westAddress], "\(world.east.said)")
-        #expect(world.west.failures.count == 1 && world.west.saw("INVALID-ID-INFORMATION"), "\(world.west.said)")
+        #expect(world.west.failures.count == 1 && world.west.saw(.invalidIDInformation), "\(world.west.said)")
     }
 }

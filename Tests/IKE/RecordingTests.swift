@@ -16,7 +16,7 @@ import Wire
     @Test func keys() { check(ikeKeyVectors) }
     @Test func publishedKeys() { check(ikePublishedKeyVectors) }
 
-    /// What one side of a recording makes of the peer's messages.
+    /// One side of a recording, driven by the peer's recorded messages.
     private final class Player {
         let engine = Engine()
         let random = RepeatingRandom()

@@ -27,8 +27,8 @@ import Wire
         #expect(condition(), "\(world.west.said) \(world.east.said)")
     }
 
-    /// The new pair's inbound halves stand on both sides before either sends by it; the old one goes on receiving
-    /// until nobody sends by it.
+    /// The new pair's inbound SAs are installed on both sides before either sends by it; the old one receives
+    /// until no side sends by it.
     @Test func noPacketIsLost() {
         let world = tunnel()
         let first = world.west.inbound[0].spi
@@ -43,7 +43,7 @@ import Wire
         }
         #expect(seen.count >= 6)
         #expect(!world.west.inbound.contains { $0.spi == first })
-        // One pair stands, or two for the moment of a rekeying.
+        // There is one pair, or two during a rekeying.
         #expect(world.west.inbound.count <= 2 && world.east.inbound.count <= 2)
         #expect(world.west.lost.isEmpty && world.east.lost.isEmpty)
     }
@@ -80,7 +80,7 @@ import Wire
         #expect(world.isTunnelUp)
     }
 
-    /// Nobody hears the responder any more: it has no outbound half, and tells so, when all is over.
+    /// The initiator receives nothing from the responder: it has no outbound SA, and says so when the exchange has ended.
     @Test func anInitiatorThatIsGone() {
         let world = tunnel()
         run(world, atMost: 600) { world.west.inbound.count == 2 }
@@ -109,7 +109,7 @@ import Wire
         #expect(world.west.lost.isEmpty && world.east.lost.isEmpty)
     }
 
-    /// The same where the initiator is a road warrior, whom nobody could call: his ISAKMP SA leads to him.
+    /// The same with a road warrior as initiator, whose address is not fixed: its ISAKMP SA is used.
     @Test func theResponderStepsInForARoadWarrior() {
         let world = tunnel { policy, side in
             policy.rekeyPolicy.rekeys = side.name == "east"
@@ -184,7 +184,7 @@ import Wire
         #expect(world.west.lost.isEmpty && world.east.lost.isEmpty)
     }
 
-    /// The same, while the next pair stands and waits for its time.
+    /// The same, while the next pair is installed and waits for its time.
     @Test func whatSendsHasEndedMeanwhile() {
         let world = tunnel()
         run(world, atMost: 600) { world.west.inbound.count == 2 }
@@ -210,7 +210,7 @@ import Wire
         #expect(world.carries && world.west.lost.isEmpty, "\(world.west.said)")
     }
 
-    /// Somebody took away what the plane had, a moment after the other side had made it: its two new pairs do not compete.
+    /// Another program removed the plane's SAs just after the other side had made them: the two new pairs do not compete.
     @Test(arguments: 1...8 as ClosedRange<UInt64>) func whatIsTakenAway(_ seed: UInt64) {
         let world = Simulation(seed: seed)
         world.add { policy, _ in policy.keyingTries = 0 }
@@ -276,7 +276,7 @@ import Wire
         #expect(world.west.inbound[0].spi == spi)
     }
 
-    /// The peer ended the only pair: whoever wants the connection brings it back, in a while.
+    /// The peer ended the only pair: if the connection is wanted, it is negotiated again after a pause.
     @Test func theWantedComesBack() {
         let world = tunnel()
         world.run(world.east) { $0.terminate(ConnectionID(1), now: world.now, random: world.east.random, &$1) }

@@ -63,7 +63,7 @@ import Wire
         #expect(world.east.outbound.first?.mode == .transport)
     }
 
-    /// The client names its private address; what is protected is between the outer ones (RFC 3947 §5.2).
+    /// The client names its private address; the protected traffic is between the outer ones (RFC 3947 §5.2).
     @Test(arguments: [true, false], [1701, 49_152] as [UInt16]) func clientBehindNAT(_ isVirtual: Bool, _ port: UInt16) {
         let world = Simulation()
         Self.translate(world)
@@ -78,7 +78,7 @@ import Wire
         #expect(world.west.outbound.first?.sourceSelector == Self.host(world.westAddress, port), "\(world.west.said)")
     }
 
-    /// Outside of `vhost:`'s bounds nobody is admitted.
+    /// An address outside `vhost:`'s bounds is refused.
     @Test func boundsHoldBehindNAT() {
         let world = Simulation()
         Self.translate(world)
@@ -87,10 +87,10 @@ import Wire
         Self.add(world, virtual: others)
         world.initiate(world.west)
         world.run(seconds: 5)
-        #expect(world.east.outbound.isEmpty && world.west.saw("INVALID-ID-INFORMATION"), "\(world.west.said)")
+        #expect(world.east.outbound.isEmpty && world.west.saw(.invalidIDInformation), "\(world.west.said)")
     }
 
-    /// Without a NAT nobody is at another address than the one that it names.
+    /// Without a NAT no peer has another address than the one that it names.
     @Test func foreignAddressWithoutNAT() {
         let world = Simulation()
         Self.add(world) { policy, isClient in
@@ -101,7 +101,7 @@ import Wire
         #expect(world.east.outbound.isEmpty, "\(world.east.said)")
     }
 
-    /// The server is behind a NAT, and the client knows its public address alone.
+    /// The server is behind a NAT, and the client knows only its public address.
     @Test func serverBehindNAT() {
         let world = Simulation()
         let server = Address("203.0.113.77")!
@@ -118,7 +118,7 @@ import Wire
         #expect(world.west.outbound.first?.destinationSelector == Self.host(server, 1701), "\(world.west.said)")
     }
 
-    /// The server replaces the keys: it names what the client named, which knows nothing of its address outside.
+    /// The server rekeys: it names the traffic that the client named, which does not know its outer address.
     @Test func serverReplacesKeys() {
         let world = Simulation()
         Self.translate(world)
@@ -159,7 +159,7 @@ import Wire
             #expect(world.east.outbound.last?.encapsulation?.destinationPort == 13_001)
         } else {
             #expect(world.east.saw(.addressTaken), "\(world.east.said)")
-            #expect(world.west.saw("INVALID-ID-INFORMATION"), "\(world.west.said)")
+            #expect(world.west.saw(.invalidIDInformation), "\(world.west.said)")
         }
     }
 
@@ -188,7 +188,7 @@ import Wire
         if asked.2 { #expect(world.east.outbound.first?.destinationSelector == Selector(nets[kind], ipProtocol: 6, port: asked.1)) }
     }
 
-    /// Whoever can name one port alone is not admitted with all of them.
+    /// A peer that can name only one port is not granted all of them.
     @Test func onePortIsNotAll() {
         let world = Simulation()
         world.add { policy, side in

@@ -20,22 +20,28 @@ final class SeededRandom: RandomSource {
     }
 }
 
-/// One gateway of a simulation: an engine, and what its actions made of the world.
+/// One gateway of a simulation: an engine, and the effects of its actions.
 final class Side {
     let name: String
     let engine = Engine()
     let random: SeededRandom
     var said: [String] = []
+    /// The codes of the logged lines.
+    var codes: [MessageCode] = []
+    /// The numbers of whack of the logged lines.
+    var numbers: [Int] = []
+    /// How often the engine asked to unroute.
+    var unrouted = 0
     var inbound: [SecurityAssociation] = []
     var outbound: [SecurityAssociation] = []
     var established: [ConnectionID] = []
     var lost: [ConnectionID] = []
-    var failures: [(id: ConnectionID, reason: String, final: Bool)] = []
+    var failures: [(id: ConnectionID, reason: String, code: MessageCode?, final: Bool)] = []
     var keepalives = 0
     var lookUps = 0
     var authenticated: [ConnectionID] = []
     var hasSPIs = true
-    /// What the DNS is asked, and answers when the test says so.
+    /// The questions to the DNS, which are answered when the test says so.
     var keyRequests: [KeyRequest] = []
     /// The plane refuses the inbound, or the outbound, SAs of this connection.
     var refusedInbound: ConnectionID?, refusedOutbound: ConnectionID?
@@ -59,7 +65,21 @@ final class Side {
 
     func saw(_ text: String) -> Bool { said.contains { $0.contains(text) } }
     /// Whether a line with this code was logged.
-    func saw(_ code: MessageCode) -> Bool { saw("[\(code.word)]") }
+    func saw(_ code: MessageCode) -> Bool { codes.contains(code) }
+    /// Whether a line about this error notification was logged.
+    func saw(_ error: ErrorNotification) -> Bool { numbers.contains(error.rawValue) }
+    /// Whether a message was retransmitted.
+    var retransmitted: Bool { numbers.contains(10) }
+    /// Whether an attempt failed for a reason with this code.
+    func failed(_ code: MessageCode) -> Bool { failures.contains { $0.code == code } }
+}
+
+/// Error notifications (RFC 2408 §3.14.1), each with the number that whack gives it.
+enum ErrorNotification: Int {
+    case noProposalChosen = 214
+    case payloadMalformed = 216
+    case invalidKeyInformation = 217
+    case invalidIDInformation = 218
 }
 
 /// A datagram on its way.
@@ -85,9 +105,9 @@ final class Simulation {
     private(set) var wire: [Datagram] = []
     /// Every datagram that was ever sent.
     private(set) var sent: [Datagram] = []
-    /// What the wire does with a datagram: it may drop it, change it or make several of it.
+    /// The wire's treatment of a datagram: it may drop it, change it or duplicate it.
     var treatment: (Datagram) -> [Datagram] = { [$0] }
-    /// Where a datagram to this endpoint really goes, and what it then seems to come from: NAT.
+    /// The real destination of a datagram, and its apparent source: NAT.
     var translate: (Datagram) -> Datagram = { $0 }
 
     init(west: Address = Address("192.0.2.1")!, east: Address = Address("192.0.2.2")!, seed: UInt64 = 1) {
@@ -126,11 +146,14 @@ final class Simulation {
         case .remove(let spi, let destination, _):
             side.inbound.removeAll { $0.spi == spi && $0.destination == destination }
             side.outbound.removeAll { $0.spi == spi && $0.destination == destination }
-        case .say(let progress): side.said.append("\(progress.code) \(progress.text)")
+        case .say(let progress):
+            side.said.append("\(progress.code) \(progress.text.marked(progress.message))")
+            side.numbers.append(progress.code)
+            if let code = progress.message { side.codes.append(code) }
         case .established(let id): side.established.append(id)
         case .lost(let id): side.lost.append(id)
-        case .unroute: side.said.append("unroute")
-        case .attemptFailed(let id, let reason, let final): side.failures.append((id, reason.text, final))
+        case .unroute: side.unrouted += 1
+        case .attemptFailed(let id, let reason, let code, let final): side.failures.append((id, reason.text, code, final))
         case .keepalive: side.keepalives += 1
         case .lookUpPeers: side.lookUps += 1
         case .authenticated(let id): side.authenticated.append(id)
@@ -211,7 +234,7 @@ final class Simulation {
         return Self.same(westIn, eastOut) && Self.same(westOut, eastIn)
     }
 
-    /// Whether each side could take what the other would send.
+    /// Whether each side could receive the packets of the other.
     var carries: Bool {
         [(west, east), (east, west)].allSatisfy { from, to in
             from.outbound.last.map { outbound in to.inbound.contains { Self.same($0, outbound) } } ?? false

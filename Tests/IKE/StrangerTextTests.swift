@@ -4,9 +4,9 @@ import Wire
 
 @testable import IKE
 
-/// What peers write, in what is said of them.
+/// Text of peers in messages about them.
 @Suite struct StrangerTextTests {
-    /// A peer that has the secret and says it is `id`; what the gateway says of it, and shows in its status.
+    /// A peer that has the secret and the ID `id`; the gateway's messages about it, and its status.
     private func said(_ id: Identity) -> [Sentence] {
         let world = Simulation()
         world.add { policy, side in
@@ -38,7 +38,7 @@ import Wire
         }
     }
 
-    /// What a stranger causes is short, and is known to be his.
+    /// A line that a stranger causes is short, and is marked as such.
     @Test func strangersLines() {
         let world = Simulation()
         world.add { policy, side in
@@ -60,7 +60,7 @@ import Wire
         #expect(lines == 1)
     }
 
-    /// Strangers have used up what is theirs, and more: a peer's new ISAKMP SA, and its Quick Mode with PFS, come at once.
+    /// Strangers have used up their share: a peer's new ISAKMP SA, and its Quick Mode with PFS, are established at once.
     @Test func aFloodDelaysNoPeer() {
         let world = Simulation()
         world.add()

@@ -4,7 +4,7 @@ import Wire
 
 @testable import IKE
 
-/// What those whom nobody authenticated may take of the processor.
+/// The processor time that unauthenticated peers may use.
 @Suite struct StrangersBudgetTests {
     private static let second: UInt64 = 1_000_000_000
     private static let millisecond: UInt64 = 1_000_000
@@ -45,7 +45,7 @@ import Wire
     }
 
     /// Ten seconds in which `count` sources ask for Diffie-Hellman as fast as they can, each exchange of which really takes
-    /// `cost`: what they had of it.
+    /// `cost`: the time that they used.
     private func flood(_ work: inout StrangersBudget, _ group: Group, cost: UInt64, sources: UInt32, isPeer: Bool = false) -> UInt64 {
         var spent: UInt64 = 0
         var now = 100 * Self.second
@@ -114,11 +114,11 @@ import Wire
                 longest = max(longest, waited)
             }
         }
-        // The cheap one has all that one source may have, and the dear ones what is left.
+        // The cheap one gets the whole share of one source, and the expensive ones the rest.
         #expect(asked > 500 && dear <= 100 && longest <= 30 * Self.millisecond, "\(asked) \(dear) \(longest)")
     }
 
-    /// A flood takes nothing from who comes from a peer's address, and there is no end of such addresses' work either.
+    /// A flood does not use up the share of a peer's address, and the work for such addresses is bounded too.
     @Test func peersHaveTheirOwn() {
         var work = StrangersBudget()
         _ = flood(&work, .modp4096, cost: 15 * Self.millisecond, sources: 55)
@@ -150,7 +150,7 @@ import Wire
         }
     }
 
-    /// What an exchange takes is learnt from those that were done.
+    /// The cost of an exchange is learnt from earlier ones.
     @Test func costsAreMeasured() {
         var work = StrangersBudget()
         for round in 0..<30 as Range<UInt64> {

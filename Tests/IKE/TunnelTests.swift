@@ -45,12 +45,13 @@ import Wire
         #expect(world.isTunnelUp, "\(world.west.said) \(world.east.said)")
         #expect(world.west.established == [ConnectionID(1)])
         #expect(world.east.established == [ConnectionID(1)])
-        // Some groups' Quick Mode goes in fragments: the first of each stands for its message.
+        // Some groups' Quick Mode goes in fragments: the first fragment counts for its message.
         #expect(world.sent.count { $0.octets[16] != 132 || $0.octets[34] == 1 } == 9)
+        // Pluto's own lines, as such.
         #expect(world.west.saw("104 STATE_MAIN_I1: initiate"))
         #expect(world.west.saw("106 STATE_MAIN_I2: sent MI2, expecting MR2"))
         #expect(world.west.saw("108 STATE_MAIN_I3: sent MI3, expecting MR3"))
-        #expect(world.west.saw("004 STATE_MAIN_I4: ISAKMP SA established") || world.west.saw("4 STATE_MAIN_I4: ISAKMP SA established"))
+        #expect(world.west.saw("4 STATE_MAIN_I4: ISAKMP SA established"))
         #expect(world.west.saw("112 STATE_QUICK_I1: initiate"))
         #expect(world.west.saw("STATE_QUICK_I2: sent QI2, IPsec SA established"))
     }

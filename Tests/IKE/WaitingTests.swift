@@ -4,11 +4,11 @@ import Wire
 
 @testable import IKE
 
-/// Who waits for his turn at Diffie-Hellman.
+/// Exchanges that wait for their turn at Diffie-Hellman.
 @Suite struct WaitingTests {
     private static let millisecond: UInt64 = 1_000_000
 
-    /// A gateway that anybody may come to, and Main Mode's first and third message for it.
+    /// A gateway for any peer, and Main Mode's first and third message for it.
     private func gateway() -> (world: Simulation, first: [UInt8], second: [UInt8]) {
         let world = Simulation()
         world.add { policy, side in if side === world.east { policy.remote = nil } }
@@ -81,7 +81,7 @@ import Wire
         #expect(!world.east.engine.hasWaiting)
     }
 
-    /// Somebody new does not wait for all who came before him: his source has used nothing yet.
+    /// A new peer does not wait for all earlier ones: its source has used nothing yet.
     @Test func somebodyNewIsServedSoon() {
         let (world, first, second) = gateway()
         for number in 0..<440 as Range<UInt32> { _ = ask(world, first, second, from: Address(ipv4: 0xcb00_7100 + number % 55), number) }
@@ -94,7 +94,7 @@ import Wire
         #expect(answers(actions, to: new) == 1)
     }
 
-    /// While many wait for their turn, somebody new has as long to answer as if nobody did: 300 first messages later his exchange
+    /// While many wait for their turn, a new peer has as much time to answer as without them: 300 first messages later its exchange
     /// is still there.
     @Test func whoWaitsTakesNobodysTimeToAnswer() {
         let (world, first, second) = gateway()
@@ -124,7 +124,7 @@ import Wire
         #expect(Address("2001:db8::5")!.sourceNetwork == Address("2001:db8::77:1")!.sourceNetwork)
     }
 
-    /// A repeated message finds its exchange waiting and changes nothing; whoever goes away leaves nothing.
+    /// A repeated message finds its exchange waiting and changes nothing; a peer that leaves costs nothing.
     @Test func whoGoesAwayLeavesNothing() {
         let (world, first, second) = gateway()
         _ = world.east.engine.strangersBudget.allows(.modp8192, for: Address("203.0.113.1")!, isPeer: false, now: world.now)

@@ -76,7 +76,7 @@ import Wire
         #expect(recoveries > 10 || world.failed)
     }
 
-    /// A seed is all that a world is: what failed once fails again.
+    /// A seed determines a world: an error can be repeated.
     @Test func replaysExactly() {
         let stories = [0, 1].map { _ in
             let world = World(seed: 42)
@@ -112,7 +112,7 @@ import Wire
         }
     }
 
-    /// Who was told to forget everything does nothing any more.
+    /// A node that has forgotten its connections does nothing more.
     private func release(_ world: World) {
         for node in [world.west, world.east] {
             world.run(node) { $0.forget(ConnectionID(1), now: node.local(world.now), random: node.random, &$1) }

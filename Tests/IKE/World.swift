@@ -34,7 +34,7 @@ final class Node {
     func local(_ time: UInt64) -> UInt64 { clock.local(time) }
 }
 
-/// What a node's transforms have counted.
+/// The counters of a node's transforms.
 private final class NodeTraffic: TrafficCounter {
     unowned let node: Node
     init(_ node: Node) {
@@ -47,7 +47,7 @@ private final class NodeTraffic: TrafficCounter {
     }
 }
 
-/// Two gateways, whole engines with ESP behind them, in virtual time and in any weather. What goes wrong is an issue that
+/// Two gateways, whole engines with ESP behind them, in virtual time and under any conditions. An error is an issue that
 /// names the seed.
 final class World {
     static let second: UInt64 = 1_000_000_000
@@ -57,7 +57,7 @@ final class World {
     var dice: Dice
     let west: Node
     let east: Node
-    /// West's address changes now and then, and east answers whoever proves to be west.
+    /// West's address changes now and then, and east accepts any peer that authenticates as west.
     let isRoaming: Bool
     let eastBegins: Bool
     var now: UInt64 = 1_000 * second
@@ -81,7 +81,7 @@ final class World {
     }
 
     func fail(_ what: String) {
-        // Once is enough: what follows follows from it.
+        // One error is enough: later ones follow from it.
         guard !failed else { return }
         failed = true
         let story = [west, east].map { "\($0.name):\n  " + $0.journal.suffix(30).joined(separator: "\n  ") }
@@ -91,7 +91,7 @@ final class World {
 
     func other(_ node: Node) -> Node { node === west ? east : west }
 
-    // MARK: What nodes do
+    // MARK: Actions of nodes
 
     private func policy(_ node: Node) -> Policy {
         let remote = node === east && isRoaming ? nil : other(node).address
@@ -113,7 +113,7 @@ final class World {
         return policy
     }
 
-    /// Loses all that is in memory, and begins anew.
+    /// Loses all its memory, and starts again.
     func boot(_ node: Node) {
         node.engine = Engine()
         node.engine.traffic = NodeTraffic(node)
@@ -134,7 +134,7 @@ final class World {
         }
         node.isOn = true
         node.journal.append("\(now / Self.second) wakes")
-        // As the daemon does: first of all what is due.
+        // As in the daemon: first everything that is due.
         run(node) { $0.advance(now: node.local(now), random: node.random, &$1) }
     }
 
@@ -265,7 +265,7 @@ final class World {
         if now > since + (Self.keyLife + 400) * Self.second { fail("\(node.name) takes by a key past its life") }
     }
 
-    /// Octets of what the simulation itself keeps, as against the gateways.
+    /// Octets of the simulation's own data, without the gateways.
     var ownOctets: Int {
         var sum = packets.ownOctets + wire.ownOctets + 10_000
         for node in [west, east] {

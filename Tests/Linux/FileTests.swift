@@ -28,7 +28,7 @@ import Testing
         #expect(try Files.read(path, limit: 9) == bytes("six\n"))
         #expect(try Files.read(scratch.path / "log.old", limit: 9) == bytes("one\ntwo\n"))
         #expect(try Files.status(path).mode == 0o600)
-        // What is no file is written to and left alone.
+        // A path that is no regular file is written to and not replaced.
         try Files.append("/dev/null", bytes("longer than eight").span, limit: 8)
         #expect(Files.exists("/dev/null") && !Files.exists("/dev/null.old"))
     }

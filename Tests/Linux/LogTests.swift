@@ -18,7 +18,7 @@ import Wire
         #expect(lines.all.suffix(2) == ["990 more such messages were suppressed", "later"])
     }
 
-    /// Log, terminal that watches, and what is kept for barf: each line once, and as one line.
+    /// A line is one line in the log, at a watching terminal and in the lines kept for barf.
     @Test func aLineIsOneLineWhereverItGoes() {
         let lines = Lines()
         let log = Log(lines)
@@ -30,7 +30,7 @@ import Wire
         #expect(log.recent.all.count == 1 && log.recent.all[0].text.hasSuffix(" peer x?002 forged?c"))
     }
 
-    /// Ten thousand lines that strangers cause leave what was said of our own tunnels in the log that barf shows.
+    /// Ten thousand lines that strangers cause do not displace lines about our own tunnels from the log that barf shows.
     @Test func strangersDoNotFlushTheRecentLog() {
         let log = Log(DiscardedLog())
         log.notice("\"net\" is up")
@@ -45,7 +45,20 @@ import Wire
         #expect(log.recent.all.last?.text.hasSuffix("line 9999") == true)
     }
 
-    @Test func debuggingLinesAreThereForWhoAsks() {
+    /// Conn and code are fields of the line, and no part of its text. The destination shows both.
+    @Test func aLineHasItsConnAndCode() throws {
+        let lines = Lines()
+        let log = Log(lines)
+        log.isWatched = true
+        log.warning("cannot run [no-code]", code: .commandFailed, conn: "net")
+        log.setup(.notice, "IPsec started", code: .started)
+        #expect(lines.all == ["\"net\" cannot run [no-code] [command-failed]", "IPsec started [started]"])
+        let read = log.takeUnread()
+        #expect(read.map(\.conn) == ["net", nil] && read.map(\.code) == [.commandFailed, .started])
+        #expect(read.map(\.text) == ["cannot run [no-code]", "IPsec started"])
+    }
+
+    @Test func debuggingLinesAreWrittenOnRequest() {
         let lines = Lines()
         let log = Log(lines)
         log.debug(log.debugging.names, "unseen")

@@ -110,7 +110,7 @@ import Wire
         #expect(child.reap() == nil)
         child.kill()
         #expect(child.wait() == 137)
-        // The pipe ends only when the sleeper, who holds it too, is gone.
+        // The pipe ends only when the sleeper, which holds it too, has ended.
         #expect(try output.wait(until: soon()))
         #expect(try reading { (span) throws(SystemError) in try output.read(into: &span) } == [])
     }
@@ -172,7 +172,7 @@ import Wire
     }
 }
 
-/// What stands in for the system's log daemon.
+/// A stand-in for the system's log daemon.
 private final class DatagramListener {
     let number: Int32
     init(_ path: String) throws {

@@ -63,7 +63,7 @@ private let loopback6 = Address(ipv6High: 0, low: 1)
         #expect(about?.isTruncated == true)
     }
 
-    /// Nobody listens on the peer's port: the refusal comes back by ICMP and must not stop us.
+    /// No process listens on the peer's port: the ICMP error must not stop us.
     @Test func refusalsAreSurvivedAndTold() throws {
         let other = try UDPSocket(.ipv4)
         try other.bind(Endpoint(loopback4, 0))
@@ -141,7 +141,7 @@ private let loopback6 = Address(ipv6High: 0, low: 1)
         #expect(try server.receive(received) == 0)
     }
 
-    /// What goes to one place goes in one system call, and nobody can tell at the other end.
+    /// Datagrams to one destination are sent in one system call, and the receiver sees no difference.
     @Test func joinedDatagramsAreTakenApart() throws {
         for (own, family) in [(loopback4, Address.Family.ipv4), (loopback6, .ipv6)] {
             let server = try UDPSocket(family)
@@ -151,7 +151,7 @@ private let loopback6 = Address(ipv6High: 0, low: 1)
             try other.bind(Endpoint(own, 0))
             let client = try UDPSocket(family)
             try client.bind(Endpoint(own, 0))
-            // Lengths, and where to: longer ones, shorter ones and other places begin anew.
+            // Lengths and destinations: a longer or shorter one, or another destination, begins a new call.
             let lengths = [9, 9, 9, 4, 9, 12, 12, 12, 12, 1, 1, 1, 0, 0, 3]
             let batch = DatagramBatch(capacity: lengths.count, slotSize: 32)
             for (index, length) in lengths.enumerated() {

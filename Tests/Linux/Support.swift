@@ -33,7 +33,7 @@ func readable(_ number: Int32) throws -> Bool {
 
 func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
 
-/// What a read into a fresh buffer gives.
+/// The octets that a read into a fresh buffer gives.
 func reading<E: Error>(_ count: Int = 4096, _ body: (inout MutableSpan<UInt8>) throws(E) -> Int?) throws(E) -> [UInt8]? {
     var buffer = [UInt8](repeating: 0, count: count)
     var span = buffer.mutableSpan

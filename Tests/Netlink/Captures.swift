@@ -1,6 +1,6 @@
 import Wire
 
-/// Messages that others made: what iproute2 6.1 sent for a command, and what Linux answered (x86-64).
+/// Messages of other programs: those that iproute2 6.1 sent for a command, and those that Linux answered (x86-64).
 enum Capture {
     /// `ip xfrm state add src 192.0.2.1 dst 192.0.2.2 proto esp spi 0x1234 reqid 16385 mode tunnel replay-
     /// window 32 enc cbc(aes) 0x00112233445566778899aabbccddeeff auth-trunc hmac(sha256)

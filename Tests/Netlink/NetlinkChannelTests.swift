@@ -62,7 +62,7 @@ private let isRoot = ThisProcess.user == 0
         } catch { #expect(error.isNotThere) }
     }
 
-    /// Answers to what was asked before, or to nobody's question, stand in front of the one that is waited for.
+    /// Answers to earlier requests, or to other programs, precede the answer that is waited for.
     @Test func answersOutOfOrderAreToldApart() throws {
         let channel = try NetlinkChannel(.route)
         let loopback = try channel.answer(Link.find("lo"), Link.read)
@@ -76,7 +76,7 @@ private let isRoot = ThisProcess.user == 0
         }
     }
 
-    /// There is no room for the answer: what only asks is asked again, what does something fails, and neither hangs.
+    /// There is no room for the answer: a query is sent again, a change fails, and neither hangs.
     @Test func answersThatAreLostAreMissed() throws {
         let channel = try NetlinkChannel(.route)
         try channel.socket.setReceiveBuffer(1)

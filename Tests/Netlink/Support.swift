@@ -6,7 +6,7 @@ import Wire
 func address(_ text: String) -> Address { Address(text)! }
 func subnet(_ text: String, _ prefix: Int) -> Subnet { Subnet(address(text), prefix: prefix) }
 
-/// What a request sends, with the sequence number and the sender's port of the message it is compared with.
+/// The octets that a request sends, with the sequence number and the sender's port of the message it is compared with.
 func octets(_ request: NetlinkRequest, like other: [UInt8]) -> [UInt8] {
     request.finish(sequence: 0)
     var octets = request.withBytes { (bytes) -> [UInt8] in
@@ -18,7 +18,7 @@ func octets(_ request: NetlinkRequest, like other: [UInt8]) -> [UInt8] {
     return octets
 }
 
-/// A request taken apart: what stands in front of the attributes, and those in the order of their octets, since their
+/// A request taken apart: the octets before the attributes, and the attributes in the order of their octets, since their
 /// order means nothing.
 struct Parts: Equatable {
     var head: [UInt8]
@@ -38,7 +38,7 @@ struct Parts: Equatable {
     }
 }
 
-/// Whether a request is, octet for octet, what another program sent.
+/// Whether a request has the octets that another program sent.
 /// - Parameter head: octets before the attributes, the netlink header's sixteen included.
 func expectSame(_ request: NetlinkRequest, _ capture: [UInt8], head: Int, sourceLocation: SourceLocation = #_sourceLocation) {
     let ours = Parts(octets(request, like: capture), head: head)

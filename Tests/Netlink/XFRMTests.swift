@@ -33,7 +33,7 @@ private let sha256Key = "0011223344556677889900112233445566778899001122334455667
         let carried = [2, 1] + zeros + none + [4, 3] + zeros + none
         let never = [UInt8](repeating: 0, count: 32)
         #expect(limits(.outbound) == carried + [0, 0] + zeros + [6, 5] + zeros + never[..<16])
-        // What is on its way here when somebody sets the clock is to be read.
+        // A message that is under way when the clock is set must still be read.
         #expect(limits(.inbound) == carried + never)
     }
 
@@ -58,7 +58,7 @@ private let sha256Key = "0011223344556677889900112233445566778899001122334455667
         expectSame(XFRMState.install(association, .outbound, updating: true, hidesTOS: false), capture, head: 240)
     }
 
-    /// What `install` says of the sequence number is read back the same.
+    /// The sequence number that `install` writes is read back.
     @Test func sequenceIsCarriedOver() throws {
         let association = sa(
             0x1234, "192.0.2.1", "192.0.2.2", ESPSuite(.aesCBC128, .hmacSHA256_128),
@@ -103,7 +103,7 @@ private let sha256Key = "0011223344556677889900112233445566778899001122334455667
         }
     }
 
-    /// What an SA refused stands behind its times (struct xfrm_stats, octet 192).
+    /// The packets that an SA refused are after its times (struct xfrm_stats, octet 192).
     @Test func refusedPackets() throws {
         var state = Capture.stateDump
         for (index, value) in [(0, 3), (4, 5), (8, 7)] as [(Int, UInt8)] { state[16 + 192 + index] = value }

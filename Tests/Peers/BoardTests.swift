@@ -35,7 +35,7 @@ private actor Boards {
                 let own = scenes.filter { $0.title.hasPrefix(board) }
                 return Task {
                     let (status, told) = try await run("Tests/Boards/play.tcl", [board], limit: 1500)
-                    // What was measured is of interest when all went well, too.
+                    // The measurements are printed also if all tests passed.
                     print(told)
                     SceneTimes.add(board: board, told)
                     return Outcome.each(of: own, status: status, told: told)

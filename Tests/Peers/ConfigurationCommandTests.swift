@@ -14,7 +14,7 @@ import Testing
         return try await run(Self.binary, words, limit: 20)
     }
 
-    /// A file of its own for the length of a test.
+    /// A temporary file for one test.
     func withFile<Result>(_ text: String, _ body: (String) async throws -> Result) async throws -> Result {
         let file = FileManager.default.temporaryDirectory.appending(path: "cygnet-conf-\(UUID().uuidString)")
         try Data(text.utf8).write(to: file)
@@ -59,7 +59,7 @@ import Testing
         try await withFile(shown.told) { path in
             #expect(try await ipsec("checkconf", path).status == 0)
             let again = try await ipsec("auto", "--showonly", "--config", path, "--up", "extruded")
-            // Only where it stands differs.
+            // Only the place differs.
             #expect(
                 again.told.split(separator: "\n").filter { !$0.hasPrefix("\t# /") }
                     == shown.told.split(separator: "\n").filter { !$0.hasPrefix("\t# /") })

@@ -1,6 +1,6 @@
 import Testing
 
-/// What a routed connection covers leaves encrypted or not at all, whatever happens to the daemon.
+/// The traffic of a routed connection leaves encrypted or not at all, whatever happens to the daemon.
 @Suite struct FailClosedTests {
     static let scenes = [
         Scenario("kill -9", "killed"),

@@ -1,6 +1,6 @@
 import Testing
 
-/// The laboratory itself, proved with gateways that others wrote: what it calls good is good, and it can see red.
+/// The laboratory itself, tested with other implementations: a good tunnel passes its check, and a bad one fails.
 @Suite struct LaboratoryTests {
     static let scenes = [
         Scenario("eroute, spi, look, verify and barf", "looked_at"),

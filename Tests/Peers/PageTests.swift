@@ -1,6 +1,6 @@
 import Testing
 
-/// The page that shows the status, served by busybox's httpd and read by headless Chromium, and what other programs read.
+/// The page that shows the status, served by busybox's httpd and read by headless Chromium, and reports for other programs.
 @Suite struct PageTests {
     static let scenes = [
         Scenario("recorded answers, hostile ones, none", "page_recorded"),

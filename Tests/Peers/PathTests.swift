@@ -1,6 +1,6 @@
 import Testing
 
-/// Tunnels that stand and carry nothing, or not everything: what status and log say, and what goes through all the same.
+/// Tunnels that are up and carry no packets, or not all: the messages of status and log, and the traffic that still passes.
 @Suite struct PathTests {
     static let paths = [
         ("bulk TCP through a hop that loses ICMP", "icmp_lost"),

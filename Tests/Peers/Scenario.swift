@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// One scene of Tests/lab/play.sh: two gateways, how they are set up, and what must come of it.
+/// One scene of Tests/lab/play.sh: two gateways, their settings, and the expected result.
 struct Scenario: Sendable, CustomTestStringConvertible {
     /// Unique among those of one batch.
     let title: String
@@ -16,7 +16,7 @@ struct Scenario: Sendable, CustomTestStringConvertible {
     var testDescription: String { title }
 }
 
-/// How a scene ended, and what it told.
+/// The result of a scene, and its output.
 enum Outcome: Sendable {
     case passed
     case failed(String)
@@ -93,7 +93,7 @@ extension Substring {
 let packageFolder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
 
-/// Runs a program to its end, killed after `limit` seconds, and gives back its exit status and what it printed.
+/// Runs a program to its end, killed after `limit` seconds, and returns its exit status and its output.
 func run(_ program: String, _ arguments: [String], limit: Int) async throws -> (status: Int32, told: String) {
     let told = FileManager.default.temporaryDirectory.appending(path: "cygnet-told-\(UUID().uuidString)")
     try Data().write(to: told)

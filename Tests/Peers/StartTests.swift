@@ -1,6 +1,6 @@
 import Testing
 
-/// What `config setup` says of the daemon's start: where messages go, commands that hang, core dumps, what is read again later.
+/// The daemon's start with `config setup`: the destination of messages, commands that hang, core dumps, files that are read again later.
 @Suite struct StartTests {
     static let scenes = [
         Scenario("syslog=, plutostderrlog=, debugging and dumpdir=", "messages"),

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// What Toolchain/build makes for every family of CPUs, on that CPU, emulated where it is not this machine's.
+/// The programs of Toolchain/build for every family of CPUs, on that CPU, which is emulated if it is not this machine's.
 @Suite struct TargetTests {
     static let targets = ["x86_64", "aarch64", "armv7", "mipsel"]
 
@@ -26,7 +26,7 @@ import Testing
     @Test(arguments: targets) func commands(_ target: String) async throws {
         guard let result = try await emulate(target, ["ipsec", "--version"]) else { return }
         #expect(result.status == 0 && result.told.hasPrefix("Cygnet "), "\(result.told)")
-        // What leans on 64-bit numbers, files and random bytes.
+        // Commands that use 64-bit numbers, files and random octets.
         let examples = packageFolder.appending(path: "Board/examples").path
         let names = try FileManager.default.contentsOfDirectory(atPath: examples)
         #expect(!names.isEmpty)

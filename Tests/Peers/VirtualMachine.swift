@@ -24,7 +24,7 @@ actor VirtualMachine {
     }
 
     private static func playAll(_ scenes: [Scenario], _ number: Int) async throws -> [String: Outcome] {
-        // The guest sees this machine's files, but has a /tmp of its own.
+        // The guest sees this machine's files, but has its own /tmp.
         let folder = packageFolder.appending(path: ".build/vm")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let list = folder.appending(path: "scenes-\(ProcessInfo.processInfo.processIdentifier)-\(number)")

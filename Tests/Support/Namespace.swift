@@ -13,7 +13,7 @@ public enum Namespace {
     /// Whether the kernel knows XFRM policies at all.
     public static let hasPolicies = Files.exists("/proc/sys/net/core/xfrm_larval_drop")
 
-    /// Runs `body` alone in a new namespace with the loopback up, and passes on what it throws.
+    /// Runs `body` in a new namespace with the loopback up, and rethrows its errors.
     public static func run(_ body: @escaping @Sendable () throws -> Void) throws {
         nonisolated(unsafe) var failure: (any Error)?
         let done = DispatchSemaphore(value: 0)
@@ -47,7 +47,7 @@ public enum Namespace {
         return unsafe unsafeBitCast(symbol, to: Setns.self)(descriptor, 0x4000_0000) == 0
     }
 
-    /// What `ip` printed; it is an error when it failed.
+    /// The output of `ip`; an error if it failed.
     @discardableResult
     public static func ip(_ command: String) throws -> String {
         try run(Files.exists("/usr/sbin/ip") ? "/usr/sbin/ip" : "/sbin/ip", command)

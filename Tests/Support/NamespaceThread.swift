@@ -1,7 +1,7 @@
 import Foundation
 import Linux
 
-/// A thread that lives in a namespace with a name, and does there what it is given.
+/// A thread in a named namespace, which runs closures there.
 public final class NamespaceThread: @unchecked Sendable {
     private let asked = DispatchSemaphore(value: 0)
     private let done = DispatchSemaphore(value: 0)

@@ -1,7 +1,7 @@
 import Foundation
 import Linux
 
-/// A TCP server on 127.0.0.1, for tests that play one: Cygnet itself has clients alone.
+/// A TCP server on 127.0.0.1, for tests that need one: Cygnet itself has only clients.
 public final class TCPListener {
     private let descriptor: Int32
 
@@ -37,7 +37,7 @@ public final class TCPListener {
 
         deinit { close(descriptor) }
 
-        /// What comes next; waits for it.
+        /// Waits for the next octets.
         public func read() -> [UInt8] {
             var buffer = [UInt8](repeating: 0, count: 4_096)
             let count = unsafe Foundation.read(descriptor, &buffer, buffer.count)

@@ -1,6 +1,6 @@
 import Crypto
 
-/// One side of a whole Main Mode and Quick Mode: what strongSwan 5.9.8 sent from 192.0.2.2 to us, 192.0.2.1.
+/// One side of a whole Main Mode and Quick Mode: the messages that strongSwan 5.9.8 sent from 192.0.2.2 to us, 192.0.2.1.
 ///
 /// Our own side is played again by an engine whose random octets are `RepeatingRandom`'s, which starts at SPI 0x1001, has
 /// the secret "a shared secret only for tests", 10.0.1.0/24 at home and 10.0.2.0/24 abroad, and a strict policy of just

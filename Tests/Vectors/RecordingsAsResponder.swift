@@ -1,6 +1,6 @@
 import Crypto
 
-/// What strongSwan sent when we were responder, and the keys that it installed.
+/// The messages that strongSwan sent when we were responder, and the keys that it installed.
 public func recordingsAsResponder() -> [IKERecording] {
     [
         IKERecording(

@@ -1,4 +1,4 @@
-/// What became of a run of vectors: every check that failed, in words.
+/// The result of a run of vectors: every check that failed, as text.
 ///
 /// Vectors are plain functions, `func …Vectors(_ report: inout Report)`, so that Swift Testing can call them here and a
 /// bare runner on a foreign CPU.

@@ -1,8 +1,8 @@
 import Crypto
 
-// Written by strongSwan 5.9.8: what its charon logged (loglevel 4) of exchanges with pre-shared keys.
+// Written by strongSwan 5.9.8: the log of its charon (loglevel 4) of exchanges with pre-shared keys.
 
-/// One Main Mode's inputs, and what another implementation made of them.
+/// One Main Mode's inputs, and the keys that another implementation derived from them.
 struct IKEKeyVector {
     var cipher: Cipher
     var hash: Hash

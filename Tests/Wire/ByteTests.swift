@@ -97,7 +97,7 @@ import Wire
         #expect(writer.bytes[16...] == [0xcc, 0xdd, 0xee, 0xff])
     }
 
-    /// What netlink reads as a C structure.
+    /// Values that netlink reads as C structures.
     @Test func nativeOrder() throws {
         var writer = ByteWriter()
         writer.native16(0x0102)

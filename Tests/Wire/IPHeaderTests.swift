@@ -128,7 +128,7 @@ private enum Packet {
         #expect(header.destinationPort == 0)
     }
 
-    /// The header's own length decides: what lies behind it is not the packet's.
+    /// The header's own length counts: octets after it do not belong to the packet.
     @Test func cutShort() {
         for packet in Packet.all {
             let length = (try? IPHeader(packet.span))?.totalLength ?? 0

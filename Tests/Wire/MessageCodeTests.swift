@@ -5,7 +5,7 @@ import Wire
 /// The codes that messages of the log end with.
 @Suite struct MessageCodeTests {
     @Test func aMessageEndsWithItsCode() {
-        #expect("the peer is dead\(code: .peerDead)" as Sentence == "the peer is dead [peer-dead]")
+        #expect(("the peer is dead" as Sentence).marked(.peerDead) == "the peer is dead [peer-dead]")
     }
 
     /// ipsec(8) explains every code once, and no other.

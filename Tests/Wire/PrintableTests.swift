@@ -1,7 +1,7 @@
 import Testing
 import Wire
 
-/// What a peer writes and a terminal is shown.
+/// Text of a peer, as a terminal shows it.
 @Suite struct PrintableTests {
     private func shown(_ octets: [UInt8]) -> String { Sentence(octets: octets).printable.text }
 
@@ -42,7 +42,7 @@ import Wire
             #expect(identity.sentence.octets.count <= Text.shownName + 4)
         }
         #expect(Identity.fqdn("gate.example.com").sentence == "@gate.example.com")
-        // What goes into a file, or is compared, is whole.
+        // Text for a file, or for a comparison, is not changed.
         #expect(Identity.fqdn(Name(long)).asConfigured.octets == [0x40] + long)
     }
 

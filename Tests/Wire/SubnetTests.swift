@@ -127,7 +127,7 @@ private func subnet(_ address: String, _ prefix: Int) throws -> Subnet {
     }
 }
 
-/// Two IDs that peers sent, against each other; and what ipsec.conf says, against one that a peer sent.
+/// Two IDs that peers sent, compared; and an ID of ipsec.conf with one that a peer sent.
 @Suite struct PeerIdentityTests {
     private func name(_ text: String) -> Identity { .distinguishedName(DistinguishedName.der(Array(text.utf8))!) }
 

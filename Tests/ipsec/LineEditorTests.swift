@@ -3,7 +3,7 @@ import Wire
 
 @testable import ipsec
 
-/// A terminal that knows a backspace, a carriage return, a line feed and a bell, and nothing else: what somebody sees.
+/// A terminal that understands only backspace, carriage return, line feed and bell: the text on its screen.
 private struct Paper {
     var lines: [[UInt8]] = [[]]
     var column = 0
@@ -61,7 +61,7 @@ private struct Typist {
         return last
     }
 
-    /// What was entered; a new line begins.
+    /// The line that was entered; a new line begins.
     mutating func enter(_ text: String) -> String {
         #expect(type(text + "\r") == .entered)
         let line = editor.take()
@@ -91,7 +91,7 @@ private struct Typist {
         #expect(typist.paper.column == 2 + cursor)
     }
 
-    /// Whatever is typed, the terminal shows the line as it is, within its columns.
+    /// After any keys, the terminal shows the line within its columns.
     @Test(arguments: [80, 40, 20]) func theTerminalShowsTheLine(_ columns: Int) {
         var seed: UInt64 = 42
         func random(_ below: Int) -> Int {

@@ -5,7 +5,7 @@
 #     browser_open http://127.0.0.1/
 #     browser_until 'document.title === "ready"'
 #     browser_value 'document.title' && said=$browser_value
-#     browser_errors      # what its console and its page complain of; one a line
+#     browser_errors      # the errors of its console and its page, one a line
 
 browser_program=chromium-headless-shell
 browser_possible() {
@@ -15,7 +15,7 @@ browser_possible() {
 browser_start() {
     mkfifo "$lab/browser-to" "$lab/browser-said"
     : >"$lab/browser-events"
-    # Messages end with a zero octet. A reply goes into a file, and we are told of it: bash reads a pipe octet by octet. Events are kept.
+    # Messages end with a zero octet. A reply is written to a file, and a message announces it: bash reads a pipe octet by octet. Events are kept.
     lab_in "$1" env HOME="$lab" $browser_program --no-sandbox --remote-debugging-pipe --user-data-dir="$lab/browser" --disable-gpu \
         --disable-dev-shm-usage --disable-background-networking --disable-component-update --no-first-run --hide-scrollbars \
         3<"$lab/browser-to" 4>&1 >"$lab/browser-log" 2>&1 | perl -e '
@@ -48,14 +48,14 @@ browser_call() {
 }
 browser_reply() { jq "$@" "$lab/browser-reply"; }
 
-# browser_value EXPRESSION: its value, that of a promise when it is settled, in $browser_value.
+# browser_value EXPRESSION: puts its value, or that of its settled promise, into $browser_value.
 browser_value() {
     local text=${1//\\/\\\\}
     text=${text//\"/\\\"}; text=${text//$'\n'/\\n}; text=${text//$'\t'/\\t}
     browser_call Runtime.evaluate "{\"expression\": \"$text\", \"awaitPromise\": true, \"returnByValue\": true}" || return 1
     browser_value=$(browser_reply -r .result.result.value)
 }
-# browser_until EXPRESSION: until it is true, at most some twenty seconds.
+# browser_until EXPRESSION: waits until it is true, at most some twenty seconds.
 browser_until() {
     browser_value "new Promise((done, failed) => {
         let left = 1000;
@@ -80,7 +80,7 @@ browser_picture() {
     browser_reply -r .result.data | base64 -d >"$1"
     [ "$(head -c 8 "$1" | od -An -tx1 | tr -d ' \n')" = 89504e470d0a1a0a ] || { echo "browser: no PNG" >&2; return 1; }
 }
-# What was complained of: exceptions, console.error, what the browser itself logs (a refused style, a failed request).
+# The complaints: exceptions, console.error, and what the browser itself logs (a refused style, a failed request).
 browser_errors() {
     jq -r 'select(.method == "Runtime.exceptionThrown" or (.method == "Log.entryAdded" and .params.entry.level != "info" and .params.entry.level != "verbose")
         or (.method == "Runtime.consoleAPICalled" and (.params.type == "error" or .params.type == "warning"))) | .params | tostring' "$lab/browser-events"

@@ -1,10 +1,10 @@
 #!/bin/bash
 # capture-check.sh [--ike N] [--raw N] [--udp N] [--pattern TEXT] PCAP INNER-ADDRESS...
-# Judges a capture of the wire between two gateways. It passes when
+# Checks a capture of the wire between two gateways. It passes if
 #   - no packet but ISAKMP and ESP holds one of the inner addresses anywhere (an ICMP error quoting one counts too),
 #   - no packet at all, ESP included, holds two of them side by side (an inner header: null encryption) or TEXT,
 #   - and there are at least N ISAKMP messages, N raw ESP packets, N ESP packets in UDP.
-# Prints what it counted in one line, and exits 1 after naming what it found in clear or missing.
+# Prints the counts in one line. Exits with 1 after it names a packet in clear or a missing one.
 set -euo pipefail
 ike=0 raw=0 udp=0 pattern=
 while [[ ${1:-} == --* ]]; do

@@ -81,7 +81,7 @@ proc commit_and_die {time} {
     begin
     type "edit net"
     type "set rightsubnet=10.9.0.0/24"
-    type "commit confirm $time" "goes back in"
+    type "commit confirm $time" "unless you 'confirm'"
     exec kill -9 [exp_pid]
     expect { eof {} timeout { die "the console lives" } }
     wait

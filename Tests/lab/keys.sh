@@ -1,12 +1,12 @@
 # shellcheck shell=bash
 # The laboratory's keys, where gateways authenticate with RSA signatures: sourced by Tests/lab/lab.sh.
 #
-# auth=rsa: each gateway knows the other's key. Ours makes its own with `ipsec newhostkey`; strongSwan has one of OpenSSL's;
-# libreswan makes its own at east, and at west has one that our `ipsec rsasigkey` made.
-# auth=x509: a root, an authority below it, and a certificate for each gateway; of the authorities the gateways know the
-# root alone, and must send the other one along.
+# auth=rsa: each gateway knows the other's key. Cygnet makes its key with `ipsec newhostkey`; strongSwan has a key of OpenSSL's;
+# libreswan makes its own key at east, and at west has one that `ipsec rsasigkey` made.
+# auth=x509: a root, an authority below it, and a certificate for each gateway. The gateways trust only the root, and must
+# send the certificate of the other authority.
 
-# Sets what a gateway authenticates with, once for each run.
+# Makes the credentials of the gateways, once for each run.
 lab_keys() {
     local node
     [ "$auth" != secret ] || return 0
@@ -30,7 +30,7 @@ lab_keys() {
     done
     if [ "$auth" = x509 ]; then lab_revoke; fi
 }
-# A public key as OpenSSL has it, of what `ipsec showhostkey` prints.
+# Converts the output of `ipsec showhostkey` to a public key in OpenSSL's form.
 lab_public_from_rfc3110() {
     local modulus
     modulus=$(base64 -d "$lab/keys/$1.rfc3110" | xxd -p -c 4096 | cut -c9-)
@@ -75,7 +75,7 @@ lab_certify() {
     LAB_NODE=$1 openssl x509 -req -in "$lab/keys/$1.csr" -CA "$lab/keys/$2.pem" -CAkey "$lab/keys/$2.key" -set_serial "0x1$RANDOM" -days 30 \
         -extfile "$lab/keys/openssl.cnf" -extensions "$3" -out "$lab/keys/$1.pem" 2>/dev/null
 }
-# Lists of what is revoked: $revoked, a gateway or nobody.
+# Revocation lists: $revoked names a gateway, or is empty.
 lab_revoke() {
     local issuer
     for issuer in root middle; do
@@ -87,7 +87,7 @@ lab_revoke() {
     done
 }
 
-# The lines of a conn of ours, and our own secrets and folders.
+# The conn's lines for Cygnet, its ipsec.secrets and its folders.
 lab_cygnet_keys() {
     local here=$1 there; there=$(lab_other "$here")
     local dir=$lab/$here
@@ -139,7 +139,7 @@ lab_strongswan_keys() {
     echo "    id = \"C=DE, O=Laboratory, CN=$there\""
     echo "  }"
 }
-# A key in the database of a libreswan, whose `showhostkey` tells the public half.
+# Makes a key in the database of a libreswan, whose `showhostkey` prints the public half.
 lab_libreswan_key() {
     local database=$lab/$1/nss ckaid
     lab_libreswan_database "$1"
@@ -160,7 +160,7 @@ lab_libreswan_import() {
     openssl pkcs12 -export -inkey "$lab/keys/$1.key" -in "$lab/keys/$1.pem" -name "$1" -passout pass: -out "$lab/keys/$1.p12"
     pk12util -i "$lab/keys/$1.p12" -d "sql:$lab/$1/nss" -W "" >/dev/null
 }
-# The lines of libreswan's conn: keys as they are pasted, or certificates from its database.
+# The lines of libreswan's conn: pasted keys, or certificates from its database.
 lab_libreswan_keys() {
     local here=$1 there authority; there=$(lab_other "$here")
     echo "	authby=rsasig"

@@ -4,23 +4,23 @@
 #     sunset === west --- internet --- east === sunrise
 #
 # Sourced by the demo, the bench and the tests, on this machine and inside the virtual machine. Several may run at
-# once: every run has its own folder ($lab) and its own namespaces ($lab_prefix-west and so on), and takes down no others.
+# once: every run has its own folder ($lab) and its own namespaces ($lab_prefix-west and so on), and removes only those.
 #
 #     . Tests/lab/lab.sh
-#     lab_set nat=1 ike=aes128-sha1-modp2048     # what differs from the defaults below
-#     lab_up                                     # namespaces; taken down when the script exits, however it exits
+#     lab_set nat=1 ike=aes128-sha1-modp2048     # settings other than the defaults below
+#     lab_up                                     # namespaces; removed when the script exits
 #     lab_capture                                # tcpdump on both outer wires
 #     lab_start west cygnet; lab_start east strongswan
 #     lab_initiate west
 #     lab_ping sunset sunrise 3
-#     lab_check                                  # the captures hold IKE and ESP and nothing readable
+#     lab_check                                  # the captures hold only IKE and ESP
 #
 # Needs root, and a caller under `set -euo pipefail`.
 
 lab_home=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
 export PATH=$PATH:/usr/sbin:/sbin
 
-# What a scenario may set, as key=value words for lab_set.
+# The settings of a scene, as key=value words for lab_set.
 nat=0                       # 1: west sits behind a masquerading router
 outer=4 inner=4             # IP versions between the gateways, and between the hosts
 kind=cygnet                 # cygnet, strongswan or libreswan
@@ -36,7 +36,7 @@ auth=secret                 # secret, rsa (raw keys) or x509 (certificates)
 padding=0                   # octets by which each gateway's certificate is longer
 revoked=                    # a gateway whose certificate is revoked
 count= seconds= rate= seed= # how long and how hard the scenes of force are; empty: a few seconds
-# What one gateway has for itself; empty: what both share.
+# The settings of one gateway; if empty, those of both.
 west_kind= east_kind= west_plane= east_plane= west_ike= east_ike= west_esp= east_esp=
 west_life= east_life= west_dpd= east_dpd=
 started_by=()               # what Cygnet is started by, such as `perl refuse.pl …`
@@ -61,7 +61,7 @@ lab_set() {
     [ "$nat" = 0 ] || ids=name
 }
 
-# Fails, and says in one sentence what is missing, where a laboratory cannot be built.
+# Fails, with one sentence about what is missing, if the laboratory cannot be built.
 lab_possible() {
     local tool
     if [ "$(id -u)" != 0 ]; then echo "Network namespaces need root: run this with sudo."; return 1; fi
@@ -95,7 +95,7 @@ lab_has_esp() {
 
 # MARK: Addresses
 
-# lab_address NODE [VERSION]: where a node is reached: hosts at their inner address, gateways at their outer one.
+# lab_address NODE [VERSION]: the address at which a node is reached: the inner address of a host, the outer one of a gateway.
 lab_address() {
     local version=${2:-}
     case $1 in sunset|sunrise|*-lan) version=${version:-$inner} ;; *) version=${version:-$outer} ;; esac
@@ -113,7 +113,7 @@ lab_address() {
     *) echo "lab: no such place: $1" >&2; return 2 ;;
     esac
 }
-# Where a gateway appears to be, seen from the other one.
+# The address of a gateway as the other one sees it.
 lab_seen() {
     if [ "$1" = west ] && [ "$nat" = 1 ]; then lab_address east-gateway "$outer"; else lab_address "$1"; fi
 }
@@ -125,13 +125,13 @@ lab_net() {
     esac
 }
 lab_other() { case $1 in west) echo east ;; east) echo west ;; sunset) echo sunrise ;; sunrise) echo sunset ;; esac; }
-# lab_own NODE KEY: a setting of this gateway, or else the one both share.
+# lab_own NODE KEY: a setting of this gateway, or else that of both.
 lab_own() { local own=$1_$2; if [ -n "${!own}" ]; then echo "${!own}"; else echo "${!2}"; fi; }
 lab_secret() { local own=$1_secret; [ -n "${!own}" ] && echo "${!own}" || cat "$lab/secret"; }
 
 # MARK: Up and down
 
-# lab_up [PREFIX]: makes the namespaces and wires them up. From here on, the script's exit takes everything down.
+# lab_up [PREFIX]: makes the namespaces and connects them. When the script exits, everything is removed.
 lab_up() {
     lab=$(mktemp -d "${TMPDIR:-/tmp}/cygnet-lab.XXXXXX")
     lab_prefix=${1:-lab-${lab##*.}}
@@ -139,7 +139,7 @@ lab_up() {
     trap lab_down EXIT
     trap 'exit 129' HUP; trap 'exit 130' INT; trap 'exit 143' TERM
     od -An -N24 -v -tx1 /dev/urandom | tr -d ' \n' >"$lab/secret"
-    # Few commands, each doing much: starting one costs a tenth of a second under emulation.
+    # Few commands that each do much: the start of one takes a tenth of a second under emulation.
     local node
     for node in "${lab_nodes[@]}"; do
         mkdir "$lab/$node"
@@ -166,8 +166,8 @@ NAT
 }
 lab_ip() { local node=$1; shift; ip -n "$lab_prefix-$node" "$@"; }
 # lab_wire NODE (INTERFACE ADDRESS GATEWAY)...: gives a node's interfaces their addresses (by the names of lab_address),
-# and its default routes. IPv6 addresses are there at once, without duplicate address detection, the link-local ones
-# (which a router needs to ask for neighbours) too.
+# and its default routes. IPv6 addresses are usable at once, without duplicate address detection, also the link-local ones
+# (which a router needs for neighbour discovery).
 lab_wire() {
     local six; shift
     echo "link set lo up"
@@ -182,8 +182,8 @@ lab_wire() {
         shift 3
     done
 }
-# Run at every node: routers forward. A link that came up tells IPv6 so up to a second later (newer kernels: at once,
-# when somebody looks at its carrier).
+# Runs at every node: routers forward. A link that comes up tells IPv6 so up to a second later (newer kernels: at once,
+# when its carrier is read).
 lab_settle='[[ $1 == sun* ]] || { echo 1 >/proc/sys/net/ipv4/ip_forward; echo 1 >/proc/sys/net/ipv6/conf/all/forwarding; }
 for device in /sys/class/net/*; do
     [ "${device##*/}" != lo ] || continue
@@ -198,7 +198,7 @@ done'
 # lab_in NODE COMMAND...: runs a command at a node.
 lab_in() { local node=$1; shift; ip netns exec "$lab_prefix-$node" "$@"; }
 
-# Ends what runs in this laboratory's namespaces, which is ours whoever forked it, and removes them. The script may
+# Ends the processes in this laboratory's namespaces, also those that were forked elsewhere, and removes the namespaces. The script may
 # define lab_farewell STATUS, which is called first.
 lab_down() {
     local status=$? node pid
@@ -219,8 +219,8 @@ lab_down() {
     rm -rf "$lab"
     exit "$status"
 }
-# lab_keep: leaves the laboratory standing when the script ends. $lab/bin holds a command for each node, which runs
-# what follows it there, and `down`, which takes everything down.
+# lab_keep: keeps the laboratory after the script ends. $lab/bin has a command for each node, which runs
+# its arguments there, and `down`, which removes everything.
 lab_keep() {
     local node
     trap - EXIT HUP INT TERM
@@ -244,7 +244,7 @@ lab_deserted() { [ -z "$(ip netns pids "$lab_prefix-$1")" ]; }
 
 # MARK: Waiting
 
-# lab_wait SECONDS COMMAND...: until the command succeeds; fails when it never did.
+# lab_wait SECONDS COMMAND...: repeats the command until it succeeds; fails if it never does.
 lab_wait() {
     local deadline=$((${EPOCHREALTIME/[.,]/} + $1 * 1000000)); shift
     until "$@"; do
@@ -257,21 +257,21 @@ lab_ended() { ! kill -0 "$1" 2>/dev/null; }
 
 # MARK: The wire
 
-# lab_capture_start DEVICE: starts a capture of that device of the internet. It is at work when this ends.
-# Its buffer holds what a bulk transfer brings while a busy machine does not run tcpdump.
-# What an earlier capture said is taken away first: its "listening on" says nothing about this one.
+# lab_capture_start DEVICE: starts a capture of that device of the internet, and waits until it runs.
+# Its buffer holds a bulk transfer for the time in which a busy machine does not run tcpdump.
+# The output of an earlier capture is removed first: its "listening on" does not belong to this one.
 lab_capture_start() {
     rm -f "$lab/$1.pcap" "$lab/$1.tcpdump"
     ip netns exec "$lab_prefix-internet" tcpdump -U --immediate-mode -B 16384 -Z root -s 0 -n -i "$1" -w "$lab/$1.pcap" 2>"$lab/$1.tcpdump" &
     lab_capturing+=($!)
     lab_wait 10 lab_said "$lab/$1.tcpdump" 'listening on' || { cat "$lab/$1.tcpdump" >&2; return 1; }
 }
-# Starts a capture on both outer wires: west's own and east's own. With NAT, addresses differ between the two.
+# Starts a capture on both outer wires, west's and east's. With NAT, addresses differ between the two.
 lab_capture() {
     lab_capturing=()
     lab_capture_start west && lab_capture_start east
 }
-# Ends the captures when they hold all that was on the wires before: a last word, sent now, has arrived in both.
+# Ends the captures when they hold every earlier packet: a packet that is sent now has arrived in both.
 lab_capture_end() {
     local wire pid word
     word="last word $RANDOM$RANDOM"
@@ -282,9 +282,9 @@ lab_capture_end() {
     for pid in "${lab_capturing[@]}"; do kill "$pid"; wait "$pid" || true; done
     lab_capturing=()
 }
-# What pings carry: 16 octets nobody may see on the outer wires.
+# The content of pings: 16 octets that must not be readable on the outer wires.
 lab_pattern='cygnet in clear!'
-# lab_check [OPTION...]: ends the capture and judges it; the options are those of capture-check.
+# lab_check [OPTION...]: ends the capture and checks it; the options are those of capture-check.
 lab_check() {
     local wire status=0
     [ ${#lab_capturing[@]} = 0 ] || lab_capture_end || return 1
@@ -296,10 +296,10 @@ lab_check() {
     return $status
 }
 lab_pattern_hex=$(printf %s "$lab_pattern" | od -An -tx1 | tr -d ' \n')
-# lab_ping FROM TO COUNT [PING-OPTION...]: prints what came back; fails unless every ping was answered.
+# lab_ping FROM TO COUNT [PING-OPTION...]: prints ping's output; fails unless every ping was answered.
 lab_ping() { local from=$1 to=$2; shift 2; lab_ping_address "$from" "$(lab_address "$to")" "$@"; }
-# lab_ping_address FROM ADDRESS COUNT [PING-OPTION...]: the same. Waits ten seconds for answers (ping by itself, once it had one,
-# for two round trips, which on a busy machine is too short), or as long as -W says.
+# lab_ping_address FROM ADDRESS COUNT [PING-OPTION...]: the same. Waits ten seconds for answers, or as long as -W says (ping's default, two round trips
+# after an answer, is too short on a busy machine).
 lab_ping_address() {
     local from=$1 to=$2 count=$3 said seq patience=(-w 10); shift 3
     [[ " $* " != *" -W "* ]] || patience=()
@@ -307,14 +307,14 @@ lab_ping_address() {
     echo "$said"
     for ((seq = 1; seq <= count; seq++)); do grep -q "bytes from .*icmp_seq=$seq " <<<"$said" || return 1; done
 }
-# lab_silent FROM ADDRESS COUNT [PING-OPTION...]: fails when any ping is answered.
+# lab_silent FROM ADDRESS COUNT [PING-OPTION...]: fails if any ping is answered.
 lab_silent() {
     local said from=$1 to=$2 count=$3; shift 3
     said=$(lab_ping_address "$from" "$to" "$count" -W 1 "$@") || true
     [[ $said == *" 0 received"* ]] || { echo "$said"; return 1; }
 }
 
-# Everything of a node's network that a gateway could leave behind.
+# Everything in a node's network that a gateway could leave behind.
 lab_snapshot() {
     local family
     for family in -4 -6; do
@@ -334,14 +334,14 @@ lab_snapshot() {
 
 # lab_start NODE: configures a gateway from the settings, and starts it. Its log is $lab/NODE/log.
 lab_start() { local who; lab_keys; who=lab_$(lab_own "$1" kind); "${who}_configure" "$1"; "${who}_start" "$1"; }
-# lab_initiate NODE: brings the tunnel up; prints what the gateway says and passes on whether it stands.
+# lab_initiate NODE: brings the tunnel up, prints the gateway's output, and succeeds if the tunnel is up.
 lab_initiate() { "lab_$(lab_own "$1" kind)_initiate" "$1"; }
-# lab_settled NODE: waits until that gateway has the tunnel, too. An IKEv1 responder has it only once it got Quick Mode's last
-# message, of which the initiator hears nothing: a ping sent at once may come before.
+# lab_settled NODE: waits until that gateway has the tunnel, too. An IKEv1 responder has it only after Quick Mode's last
+# message, and the initiator is not told: a ping that is sent at once may arrive before.
 lab_settled() { lab_wait 10 "lab_$(lab_own "$1" kind)_up" "$1"; }
-# lab_stop NODE: stops a gateway as its user would.
+# lab_stop NODE: stops a gateway as an administrator would.
 lab_stop() { "lab_$(lab_own "$1" kind)_stop" "$1"; }
-# How ESP ought to cross the wire: udp through a NAT and with libipsec, which knows no other way, and else raw.
+# The form of ESP that is expected on the wire: udp through a NAT and with libipsec, which has no other, and otherwise raw.
 lab_encapsulation() {
     local node
     [ "$nat" = 0 ] || { echo udp; return; }
@@ -350,7 +350,7 @@ lab_encapsulation() {
     done
     echo raw
 }
-# lab_spawn NODE COMMAND...: runs a daemon at a node, its process number in $lab/NODE/pid.
+# lab_spawn NODE COMMAND...: runs a daemon at a node, and writes its process number to $lab/NODE/pid.
 lab_spawn() {
     local node=$1; shift
     ip netns exec "$lab_prefix-$node" "$@" &
@@ -414,8 +414,8 @@ lab_cygnet_start() {
     lab_wait 10 lab_cygnet_ready "$1" || { echo "lab: cygnet at $1 does not start:" >&2; cat "$lab/$1/log" >&2; return 1; }
 }
 lab_cygnet_up() { [[ $(lab_ipsec "$1" status --json) == *'"up": true'* ]]; }
-# lab_valid FILE [SCHEMA]: whether it is what Board/schema/SCHEMA.json (status) describes. lab_valid_status NODE: that of a gateway, and whether Prometheus'
-# own reader takes its metrics. promtool exits with 3 where a name or a unit is against Prometheus' conventions.
+# lab_valid FILE [SCHEMA]: whether the file agrees with Board/schema/SCHEMA.json (status). lab_valid_status NODE: the same for a gateway's status, and whether Prometheus'
+# parser accepts its metrics. promtool exits with 3 if a name or a unit is against Prometheus' conventions.
 lab_valid() { /usr/bin/python3 -m jsonschema -i "$1" "$lab_home/../../Board/schema/${2:-status}.json"; }
 lab_valid_status() {
     lab_ipsec "$1" status --json >"$lab/$1/status.json" && lab_valid "$lab/$1/status.json" || return 1
@@ -454,7 +454,7 @@ charon {
   }
 }
 CONF
-    # swanctl reads only $SWANCTL_DIR; secrets without identities serve everybody.
+    # swanctl reads only $SWANCTL_DIR; secrets without identities are for every peer.
     cat >"$dir/swanctl.conf" <<CONF
 connections { peer {
   version = 1
@@ -476,12 +476,12 @@ $([ -z "$lasts" ] || echo "    life_time = ${lasts}s
 } }
 secrets { ike { secret = "$(lab_secret "$here")" } }
 CONF
-    # Under other paths, so that a machine's AppArmor profiles for charon and swanctl do not apply.
+    # Under other paths, so that AppArmor profiles of the machine for charon and swanctl do not apply.
     cp /usr/lib/ipsec/charon "$dir/charon"; cp "$(command -v swanctl)" "$dir/swanctl"
 }
 lab_strongswan_start() {
     local dir=$lab/$1
-    # A private /run: charon's pid file is at a fixed place there.
+    # A private /run: the path of charon's pid file is fixed.
     lab_spawn "$1" unshare -m bash -c "mount -t tmpfs run /run; STRONGSWAN_CONF=$dir/strongswan.conf exec ${2:-} $dir/charon" \
         >"$dir/out" 2>&1
     lab_wait "${3:-30}" test -S "$dir/run/vici" || { echo "lab: strongSwan at $1 does not start:" >&2; cat "$dir/out" >&2; return 1; }
@@ -505,7 +505,7 @@ lab_libreswan_configure() {
     local lasts; lasts=$(lab_own "$here" life)
     mkdir -p "$dir/run/pluto"
     lab_libreswan_database "$here"
-    # Its own updown script, from another place than it expects, is not needed: its policies see every packet.
+    # libreswan's updown script, at another place than it expects, is not needed: its policies see every packet.
     cat >"$dir/ipsec.conf" <<CONF
 config setup
 	ikev1-policy=accept
@@ -533,13 +533,13 @@ CONF
     sed -i '/^$/d' "$dir/ipsec.conf"
     (umask 077; echo ": PSK \"$(lab_secret "$here")\"" >"$dir/ipsec.secrets")
 }
-# Its own words for suites.
+# libreswan's words for suites.
 lab_libreswan_suite() {
     sed -E 's/aes(128|192|256)gcm16/aes_gcm\1-null/; s/sha(256|384|512)/sha2_\1/; s/ecp256/dh19/; s/ecp384/dh20/; s/ecp521/dh21/; s/curve25519/dh31/; s/(-modp[0-9]+|-dh[0-9]+)$/\1/' <<<"$1"
 }
 lab_libreswan_start() {
     local dir=$lab/$1
-    # A private /run: pluto's sockets are at fixed places there. And a /usr with its own files, which it looks for.
+    # A private /run: the paths of pluto's sockets are fixed. And a /usr with libreswan's own files, which it looks for.
     lab_spawn "$1" unshare -m bash -c "mount --bind $dir/run /run; mount -t overlay overlay -o lowerdir=${lab_libreswan%/libexec/ipsec}:/usr /usr
         exec ${2:-} /usr/libexec/ipsec/pluto --nofork --config $dir/ipsec.conf \
         --secretsfile $dir/ipsec.secrets --nssdir $dir/nss --rundir /run/pluto" >"$dir/out" 2>&1

@@ -10,7 +10,7 @@ rm -rf "$work"; mkdir -p "$work/root"/{bin,proc,sys,dev,host,modules}
 
 if ! ls "$folder"/linux-image-*.deb >/dev/null 2>&1; then
     for attempt in 1 2 3 4; do
-        # The machine's own lists may name a package the mirror no longer holds: ask again, with lists of our own.
+        # The machine's own lists may name a package that the mirror no longer has: try again with new lists in a folder of ours.
         apt=(apt-get -qq -oAPT::Sandbox::User=root)
         if [ $attempt -gt 1 ]; then
             mkdir -p "$work/lists/partial"
@@ -28,7 +28,7 @@ version=$(ls "$work/kernel/lib/modules")
 depmod -b "$work/kernel" "$version"
 
 cp "$(command -v busybox)" "$work/root/bin/"
-# drbg, jitterentropy_rng and echainiv are easy to forget: without them a cbc ESP state is refused with "Kernel was
+# drbg, jitterentropy_rng and echainiv are required: without them a cbc ESP state is refused with "Kernel was
 # unable to initialize cryptographic operations".
 for module in virtio_pci virtio_rng virtio_net 9pnet_virtio 9p overlay veth tun \
     sha256_generic sha512_generic drbg ctr jitterentropy_rng seqiv echainiv authenc authencesn cbc gcm ghash-generic des_generic md5 \
@@ -47,7 +47,7 @@ b=/bin/busybox
 $b mount -t proc proc /proc; $b mount -t sysfs sys /sys; $b mount -t devtmpfs dev /dev
 while read -r file; do $b insmod "/modules/$file" 2>/dev/null; done </modules/order
 $b mount -t 9p -o trans=virtio,version=9p2000.L,msize=262144,cache=loose,ro host /host
-# The project may itself lie below /tmp or /run, which the guest has for its own: it is put back there.
+# The project may be below /tmp or /run, which the guest has for itself: it is mounted there again.
 $b mkdir /project; $b mount --bind "/host/$PROJECT" /project
 for d in tmp run; do $b mount -t tmpfs $d /host/$d; done
 $b mkdir -p /host/run/lock /host/run/netns /host/tmp/share

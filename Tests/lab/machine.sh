@@ -1,11 +1,11 @@
 #!/bin/bash
 # machine.sh COMMAND [ARGUMENT...]: boots a kernel that has ESP in an emulated machine, and runs COMMAND there as root.
 #
-# The kernel is Debian's; the files are this machine's, mounted read-only, so whatever is installed or built here is
-# there at the same path. /tmp and /run are the guest's own. What COMMAND prints is printed here as it comes, and its
-# exit status is this script's. Files it leaves in $RESULTS are kept in the folder that $RESULTS names here, if any.
-# No KVM is needed, nor root. Exits 77 with the reason where no machine can be had. LIMIT is the time in seconds after which the machine is switched off (2700).
-# NETWORK holds options of QEMU's that give it network cards (it has none).
+# The kernel is Debian's; the files are this machine's, mounted read-only, so programs installed or built here are
+# at the same path. /tmp and /run are the guest's own. The output of COMMAND is printed as it arrives, and its
+# exit status is this script's. Files that it leaves in $RESULTS are kept in the folder that $RESULTS names here, if any.
+# It needs neither KVM nor root. Exits with 77 and the reason if no machine can be started. LIMIT is the time in seconds after which the machine is switched off (2700).
+# NETWORK has options of QEMU's for network cards (the default is none).
 set -euo pipefail
 here=$(dirname "$(realpath "$0")") cache=$(realpath -m "$(dirname "$0")/../../.build/vm")
 export PATH=$PATH:/usr/sbin:/sbin
@@ -28,8 +28,8 @@ printf '%q ' "$@" >"$share/command"
 : >"$share/output"; rm -f "$share/status"
 
 # shellcheck disable=SC2086 # NETWORK holds several words
-# On a busy machine the check of its timer fails falsely. Emulation is spared what makes it slow: a second CPU, wide vector registers, the mitigations of real CPUs' faults, and
-# random addresses (code is translated once for each address it appears at).
+# On a busy machine the kernel's check of its timer fails wrongly. The other options avoid slow emulation: a second CPU, wide vector registers, mitigations of faults of real CPUs, and
+# random addresses (code is translated once for each address at which it is mapped).
 timeout "${LIMIT:-2700}" qemu-system-x86_64 -accel tcg,tb-size=512 -cpu Nehalem -m 768 -nographic -no-reboot -nodefaults -serial stdio \
     ${NETWORK:--nic none} -device virtio-rng-pci -kernel "$cache/vmlinuz" -initrd "$cache/initrd.gz" \
     -virtfs local,path=/,mount_tag=host,security_model=none,readonly=on,multidevs=remap \

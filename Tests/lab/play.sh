@@ -1,9 +1,9 @@
 #!/bin/bash
-# play.sh NAME [SETTING...]: plays one scene between two gateways in the laboratory (Tests/lab/lab.sh lists the settings), tells
-# what happens, and exits 0 when all was as it must be, 77 with the reason when it cannot be played here.
-# play.sh --batch FILE: plays many, one a line: a title, a tab, and the words for `play.sh`. Prints `ok - TITLE` or
-# `not ok - TITLE` for each, then `# took N s`, and what a failed one told, behind `# `. Used inside the virtual machine.
-# play.sh --unit-tests FILTER: the tests of `swift test` whose names match, where they need a kernel with ESP.
+# play.sh NAME [SETTING...]: plays one scene between two gateways in the laboratory (Tests/lab/lab.sh lists the settings), prints
+# what happens, and exits with 0 if the scene passes, and with 77 and the reason if it cannot be played here.
+# play.sh --batch FILE: plays many scenes, one a line: a title, a tab, and the words for `play.sh`. Prints `ok - TITLE` or
+# `not ok - TITLE` for each, then `# took N s`, and the output of a failed one, after `# `. Used inside the virtual machine.
+# play.sh --unit-tests FILTER: runs the tests of `swift test` whose names match and that need a kernel with ESP.
 set -euo pipefail
 here=$(dirname "$(realpath "$0")")
 
@@ -37,7 +37,7 @@ fi
 began=${EPOCHREALTIME/[.,]/}
 tell() { printf '%6d ms  %s\n' $(((${EPOCHREALTIME/[.,]/} - began) / 1000)) "$*"; }
 fail() { tell "FAILED: $*"; exit 1; }
-# The log of a gateway must come to hold a line like REGEX.
+# Waits until the log of a gateway has a line like REGEX.
 must_log() { lab_wait 10 lab_said "$lab/$1/log" "$2" || fail "$1's log says nothing like /$2/"; tell "$1's log: $(grep -m1 -E -- "$2" "$lab/$1/log")"; }
 must_say() { grep -qE -- "$2" <<<"$1" || fail "--up says nothing like /$2/"; tell "--up: $(grep -m1 -E -- "$2" <<<"$1")"; }
 tunnel_up() {
@@ -50,25 +50,25 @@ pings_pass() {
     lab_ping sunset sunrise "${1:-3}" || fail "pings from sunset to sunrise are lost"
     lab_ping sunrise sunset 1 || fail "a ping from sunrise to sunset is lost"
 }
-# Sends pings that must not arrive and must not show either.
+# Sends pings that must neither arrive nor be readable on the wire.
 pings_die() { lab_silent sunset "$(lab_address sunrise)" 3 || fail "$1: pings are answered"; tell "$1: pings get no answer"; }
-# Messages of one negotiation that a capture must hold: those with certificates come in fragments, which it does not put together.
+# The messages of one negotiation that a capture must hold at least: those with certificates are in fragments, which it does not reassemble.
 messages() { if [ "$auth" = x509 ]; then echo 7; else echo 9; fi; }
 only_esp() { lab_check "$@" || fail "the wire shows what it must not, or lacks what it must hold"; }
 
 # MARK: Scenes
 
-# The tunnel comes up, and carries pings both ways, small and larger than the path's MTU allows in one packet.
+# The tunnel comes up and carries pings in both directions, small ones and ones larger than the path MTU.
 scene_tunnel() {
     lab_capture
     tunnel_up
     pings_pass
-    # The first large one may be lost: it teaches the sender what fits.
+    # The first large one may be lost: it teaches the sender the MTU.
     lab_in sunset ping -n -q -c 4 -i 0.05 -W 2 -s 1440 -p "$lab_pattern_hex" "$(lab_address sunrise)" || fail "large pings are lost"
     only_esp --ike "$(messages)" "--$(lab_encapsulation)" 10
 }
 
-# The same, begun by the other side.
+# The same, initiated by the other side.
 scene_tunnel_from_east() {
     lab_capture
     tunnel_up east
@@ -76,7 +76,7 @@ scene_tunnel_from_east() {
     only_esp --ike "$(messages)" "--$(lab_encapsulation)" 8
 }
 
-# Without any gateway, pings must show in the capture and make its check fail: the check can see.
+# Without any gateway, pings must appear in the capture and make its check fail: this tests the check.
 scene_plaintext_is_seen() {
     local verdict
     lab_capture
@@ -86,7 +86,7 @@ scene_plaintext_is_seen() {
     tell "$verdict"
 }
 
-# West initiates and must fail; what each side may and must say about the cause is in the arguments.
+# West initiates and must fail. The arguments are the patterns for each side's explanation.
 must_fail() {
     local west=$1 east=$2 said
     lab_capture
@@ -95,11 +95,11 @@ must_fail() {
     echo "$said"
     if [ "$(lab_own west kind)" = cygnet ]; then must_say "$said" "$west"; fi
     if [ "$(lab_own east kind)" = cygnet ]; then must_log east "$east"; fi
-    # --up routed the connection: what it covers is held. (strongSwan's own way is to let it go in the clear.)
+    # --up routed the connection: its traffic is held. (strongSwan sends it in the clear.)
     if [ "$(lab_own west kind)$west_belief" = cygnet ]; then pings_die "no tunnel"; fi
     only_esp
 }
-# Which notification crossed the wire is seen in strongSwan's log, which shortens the names of those it sends.
+# strongSwan's log shows which notification crossed the wire; it abbreviates the names of those it sends.
 must_notify() {
     local node
     for node in west east; do
@@ -119,13 +119,13 @@ scene_wrong_rsa_key() {
 scene_revoked() {
     must_fail '\[keys-differ\]' 'CN=west".*\[certificate-revoked\]'
 }
-# What is public of keys and certificates is shown, and they are read anew.
+# The public parts of keys and certificates are shown, and they are read again on request.
 scene_lists() {
     local said
     lab_start west
     said=$(for list in pubkeys certs cacerts crls; do lab_ipsec west auto --list$list; done)
     echo "$said"
-    for what in '2048 RSA Key AwEAA.* of C=DE, O=Laboratory, CN=west, who is us' "subject: 'C=DE, O=Laboratory, CN=west' west.pem" \
+    for what in '2048 RSA Key AwEAA.* of C=DE, O=Laboratory, CN=west, our own' "subject: 'C=DE, O=Laboratory, CN=west' west.pem" \
         "subject: 'C=DE, O=Laboratory, CN=Root'" "subject: 'C=DE, O=Laboratory, CN=middle'" 'also: @west' \
         "issuer: 'C=DE, O=Laboratory, CN=Root', 0 revoked"; do
         grep -qE -- "$what" <<<"$said" || fail "the lists say nothing like /$what/"
@@ -150,14 +150,14 @@ scene_wrong_subnets() {
     must_notify INVALID-ID-INFORMATION INVAL_ID
 }
 
-# After kill -9, whoever uses the tunnel is cut off; nothing goes in the clear; a new daemon takes over what it finds, and the
-# next packet brings the tunnel up again.
+# After kill -9 the hosts lose their tunnel; nothing goes in the clear; a new daemon takes over the policies and routes, and the
+# next packet establishes the tunnel again.
 scene_killed() {
     lab_capture
     tunnel_up
     pings_pass
     kill -9 "$(cat "$lab/west/pid")"; lab_reap west
-    # The kernel's own ESP goes on with the keys it has; ours ends with the daemon.
+    # The kernel's own ESP goes on with its keys; ours ends with the daemon.
     [ "$(lab_own west plane)" = xfrm ] || pings_die "killed"
     lab_cygnet_start west
     tell "west runs again"
@@ -166,7 +166,7 @@ scene_killed() {
     only_esp --ike 18 "--$(lab_encapsulation)" 16
 }
 
-# Keys are replaced several times while packets flow: every one arrives, and by each of the keys.
+# Keys are replaced several times while packets flow: every packet arrives, and each pair of keys is used.
 scene_rekeyed() {
     local said node count
     lab_capture
@@ -184,8 +184,8 @@ scene_rekeyed() {
     only_esp --ike 15 "--$(lab_encapsulation)" 950
 }
 
-# Extended sequence numbers are agreed upon, and the numbers pass 2^32 with no packet lost: where the kernel sends, its SAs are given
-# anew, with the same keys, shortly before it.
+# Extended sequence numbers are negotiated, and the numbers pass 2^32 with no packet lost. With the kernel's ESP the SAs are installed
+# again, with the same keys and a number shortly before 2^32.
 scene_extended() {
     local node said edged=
     tunnel_up
@@ -197,7 +197,7 @@ scene_extended() {
             said=$(lab_ip "$node" xfrm state); [ "$(grep -c 'flag.* esn' <<<"$said")" = 2 ] || fail "$node's SAs have no extended sequence numbers: $said"
         fi
     done
-    # The windows are full, so that a leap forward is one.
+    # The replay windows are full, so that they move by a large step.
     lab_in sunset ping -n -q -c 150 -i 0.005 -W 5 "$(lab_address sunrise)" >/dev/null || fail "pings are lost"
     for node in west east; do
         [ "$(lab_own $node plane)" = xfrm ] || continue
@@ -225,7 +225,7 @@ near_the_edge() {
     lab_ip "$1" -batch "$lab/$1/edge" || fail "the kernel does not take $(cat "$lab/$1/edge")"
 }
 
-# East dies without a word: west finds out, holds its traffic, and has the tunnel again soon after east is back.
+# East crashes: west detects it, holds its traffic, and has the tunnel again soon after east is back.
 scene_peer_dies() {
     lab_capture
     tunnel_up
@@ -242,7 +242,7 @@ scene_peer_dies() {
     only_esp --ike 20 "--$(lab_encapsulation)" 10
 }
 
-# East dies and, back again, speaks first: the tunnel stands after one exchange.
+# East crashes, starts again and initiates: the tunnel is up after one exchange.
 scene_peer_reboots() {
     lab_capture
     tunnel_up
@@ -271,7 +271,7 @@ scene_restarted() {
     only_esp --ike 18 "--$(lab_encapsulation)" 16
 }
 
-# --down keeps the route, and so keeps the traffic from leaving; --unroute lets it go.
+# --down keeps the route, so no packet leaves; --unroute removes it.
 scene_down_holds() {
     lab_capture
     tunnel_up
@@ -283,7 +283,7 @@ scene_down_holds() {
     only_esp --ike 18 "--$(lab_encapsulation)" 16
 }
 
-# setup stop leaves the kernel as it was found, and says that traffic goes in the clear from here on.
+# setup stop restores the kernel's former state, and says that traffic goes in the clear from now on.
 scene_stopped() {
     local before said
     before=$(lab_snapshot west)
@@ -298,8 +298,8 @@ scene_stopped() {
     tell "the kernel is as it was found"
 }
 
-# protostack= is changed, over a crash and over a restart: what one plane held the other goes on holding, then carries, and a
-# stop lets go of it all.
+# protostack= changes between a crash and the next start, and at a restart: the new plane holds the traffic of the old one, then carries it, and a
+# stop removes everything.
 scene_plane_changed() {
     local before said flood
     other_plane() { sed -i "s/protostack=.*/protostack=$1/" "$lab/west/ipsec.conf"; }
@@ -337,7 +337,7 @@ scene_plane_changed() {
         tell "setup stop by $protostack: the kernel is as it was found"
         lab_cygnet_start west; lab_initiate west || fail "the tunnel does not come up again"
     done
-    # A crash, another plane, and at once a stop: no daemon, and yet it goes.
+    # A crash, another plane, and at once a stop: it works without a daemon.
     kill -9 "$(cat "$lab/west/pid")"; lab_reap west
     other_plane klips
     said=$(lab_ipsec west setup stop 2>&1) || true
@@ -345,7 +345,7 @@ scene_plane_changed() {
     diff <(echo "$before") <(lab_snapshot west) || fail "setup stop leaves what a crashed daemon of the other plane had"
 }
 
-# eroute, spi, look, verify and barf say what is so, and barf no secret.
+# eroute, spi, look, verify and barf show the state, and barf shows no secret.
 scene_looked_at() {
     local said secret comment=Xq7-written-in-the-wrong-place
     shows() { said=$(lab_ipsec west "$1") || fail "ipsec $1 fails: $said"; grep -qE -- "$2" <<<"$said" || fail "ipsec $1 shows nothing like /$2/: $said"; tell "ipsec $1: $(grep -m1 -E -- "$2" <<<"$said")"; }
@@ -371,7 +371,7 @@ scene_looked_at() {
     verdict 1 "rule 10 looks into table 99 first"
     lab_in west ip rule del priority 10
     verdict 0 "no routing rule|IPsec is running"
-    # The wire under PPPoE has no address; the ppp device has.
+    # The Ethernet under PPPoE has no address; the ppp device has.
     lab_ip west link add dsl0 type veth peer name dsl1; lab_ip west link set dsl0 up
     lab_ip west tuntap add dev ppp0 mode tun; lab_ip west addr add 203.0.113.5 peer 203.0.113.6 dev ppp0; lab_ip west link set ppp0 up
     sed -i 's/interfaces="ipsec0=wan/& ipsec1=dsl0/' "$lab/west/ipsec.conf"
@@ -396,7 +396,7 @@ scene_looked_at() {
     grep -q "^route " <<<"$said" || fail "look shows no routes without a daemon: $said"
 }
 
-# Two ipsec daemons at one place, a stop of what does not run: a sentence and exit 1.
+# A second ipsec daemon in the same folder, and a stop without a daemon: a message and exit status 1.
 scene_started_twice() {
     local said
     lab_start west
@@ -408,7 +408,7 @@ scene_started_twice() {
     tell "second stop: $said"
 }
 
-# Somebody removes the TUN device: it is made anew, and nothing goes in the clear meanwhile.
+# Another program deletes the TUN device: it is created again, and nothing goes in the clear in between.
 scene_device_removed() {
     lab_capture
     tunnel_up
@@ -420,8 +420,8 @@ scene_device_removed() {
     only_esp --ike 9 "--$(lab_encapsulation)" 16
 }
 
-# Another run folder, as another user of the machine would have it: neither a start nor a stop from there harms the daemon
-# that lives from what is in the kernel.
+# Another run folder, as another user of the machine would have it: neither a start nor a stop with it disturbs the daemon
+# whose policies are in the kernel.
 scene_started_elsewhere() {
     local said elsewhere=$lab/west/elsewhere
     mkdir "$elsewhere"
@@ -438,7 +438,7 @@ scene_started_elsewhere() {
     only_esp --ike 9 "--$(lab_encapsulation)" 20
 }
 
-# Every file of Tests/scenes holds some.
+# Reads every file of Tests/scenes.
 for scenes in "$here"/../scenes/*.sh; do
     # shellcheck source=/dev/null
     . "$scenes"
@@ -448,7 +448,7 @@ name=${1:-}; shift || true
 declare -F "scene_$name" >/dev/null || { echo "scenario: no such scene: '$name'" >&2; exit 2; }
 lab_set "$@"
 missing=$(lab_possible) || { echo "$missing"; exit 77; }
-# What the gateways wrote is told when a scene fails, before the laboratory is taken down.
+# If a scene fails, the gateways' logs are printed before the laboratory is removed.
 lab_farewell() {
     while read -r mounted; do umount -l "$mounted"; done < <(cat "$lab/mounts" 2>/dev/null)
     [ "$1" != 0 ] || return 0

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# Scenes of the console, which expect types at through a pseudo-terminal; sourced by `Tests/lab/play.sh`.
+# Scenes of the console. expect types on a pseudo-terminal. Sourced by `Tests/lab/play.sh`.
 
-# at_console NODE SCRIPT [ARGUMENT...]: lets expect have a console at a node, and do there what a script of Tests/lab/console.tcl says.
+# at_console NODE SCRIPT [ARGUMENT...]: starts the console at a node under expect, and runs a procedure of Tests/lab/console.tcl.
 at_console() {
     local node=$1 script=$2; shift 2
     command -v expect >/dev/null || fail "expect is missing: Tests/setup installs it"
@@ -10,14 +10,14 @@ at_console() {
         { cat -v "$lab/$node/console"; fail "the console at $node does not do as $script expects"; }
     tell "$(tail -n 1 "$lab/$node/console")"
 }
-# A gateway with no configuration at all.
+# A gateway without any configuration.
 bare() { mkdir -p "$lab/$1/run"; rm -f "$lab/$1/ipsec.conf" "$lab/$1/ipsec.secrets"; }
-# What west needs to know of the tunnel.
+# The parameters of the tunnel for west.
 west_facts() {
     echo "$(lab_address west) $(lab_net west) $(lab_address east) $(lab_net east) $(lab_secret west) $(lab_own west plane) $ike $esp"
 }
 
-# From an empty configuration to pings, with nothing but what `?` said a moment before.
+# From an empty configuration to pings. The test types only words that `?` offered before.
 scene_console() {
     lab_start east
     bare west
@@ -32,10 +32,10 @@ scene_console() {
     lab_ipsec west setup stop
 }
 
-# West's ipsec.conf for what follows: two conns to east.
+# West's ipsec.conf for the scenes below: two conns to east.
 west_conns() {
     { shape_default; cat <<'CONF'
-# The net behind.
+# The network behind the gateway.
 conn net
 	leftsubnet=10.1.0.0/24   # ours
 	rightsubnet=10.2.0.0/24
@@ -44,7 +44,7 @@ conn gate
 CONF
     } | configure west east
 }
-# Which SAs a gateway has for a peer's net, its own net given: their numbers.
+# Prints the numbers of the SAs that a gateway has for a peer's network and its own network.
 sa_of() { lab_ipsec "$1" eroute | awk -v from="$2" '$2 == from { print $NF }'; }
 configured() { grep -qE -- "$2" "$lab/$1/ipsec.conf"; }
 in_force() { [[ $(lab_ipsec "$1" status) == *$2* ]]; }
@@ -57,8 +57,8 @@ goes_back() {
     tell "$1: ipsec.conf is as it was"
 }
 
-# A commit touches what changed and nothing else; 'commit confirm' goes back when the console is dead, IPsec restarted, stopped
-# meanwhile, or the machine started anew, and not once it is confirmed.
+# A commit changes only the conns that were edited. 'commit confirm' restores the former file if the console is killed, if IPsec is
+# restarted or stopped in that time, and after a reboot. It does not after 'confirm'.
 scene_console_commit() {
     local before said
     west_conns
@@ -69,7 +69,7 @@ scene_console_commit() {
     before=$(sa_of west 192.0.2.2/32)
     said=$(commands west <<<$'edit net\nset keylife=2h\nset leftsubnet=10.1.0.0/25\ncommit') || fail "the commit fails: $said"
     echo "$said"
-    grep -q '"net" is made anew' <<<"$said" && grep -q '1 more stay' <<<"$said" || fail "the commit does not say what it did"
+    grep -q '"net" .*\[connection-replaced\]' <<<"$said" && grep -q '^002 1 ' <<<"$said" || fail "the commit does not say what it did"
     diff "$lab/west/first.conf" "$lab/west/ipsec.conf" >"$lab/diff" || true
     [ "$(grep -c '^[<>]' "$lab/diff")" = 3 ] && grep -qx '>.	leftsubnet=10.1.0.0/25   # ours' "$lab/diff" || { cat "$lab/diff"; fail "more changed than was set"; }
     [ "$(sa_of west 192.0.2.2/32)" = "$before" ] || fail "the other conn lost its SA"
@@ -80,21 +80,21 @@ scene_console_commit() {
     up west net; is_up east net
     pings_pass
 
-    # The console dies the moment it has committed.
+    # The console is killed immediately after the commit.
     at_console west commit_and_die 3s
     in_force west '10.9.0.0/24' || fail "what was committed is not in force"
     goes_back "console killed"
     lab_wait 10 conn_is_up west net || fail "what was brought up by hand is only routed once ipsec.conf is back"
     lab_wait 10 lab_ping sunset sunrise 1 -W 1 || fail "the old tunnel does not carry"
     tell "$(lab_ipsec west show log | grep -F '[configuration-restored]')"
-    # A conn that was up by hand, and that the new ipsec.conf deletes, is up again with the old one.
+    # A conn that was brought up by hand, and that the new ipsec.conf deletes, is up again with the former ipsec.conf.
     conn_is_up west gate || fail "gate is down"
     commands west <<<$'delete gate\ncommit confirm 2s' || fail "no commit"
     conn_is_up west gate && fail "a conn that was deleted is up"
     goes_back "a conn deleted"
     lab_wait 10 conn_is_up west gate || fail "what was up by hand stays down once ipsec.conf is back"
 
-    # IPsec is restarted before the time is up, and stopped when it is.
+    # IPsec is restarted before the time is over, and is stopped when the time is over.
     change_for() { commands west <<<$'edit net\nset rightsubnet='"${2:-10.9.0.0/24}"$'\ncommit confirm '"$1" || fail "no commit"; }
     change_for 4s
     lab_ipsec west setup restart
@@ -108,14 +108,14 @@ scene_console_commit() {
     lab_ipsec west setup start
     goes_back "started after the time was up"
 
-    # Another start of the machine: nobody came to confirm.
+    # The daemon starts after the time is over: the commit was not confirmed.
     change_for 60
     lab_ipsec west setup stop
     sed -i '1s/ of .*/ of another-start/' "$lab/west/ipsec.conf.before"
     lab_ipsec west setup start
     goes_back "the machine started anew"
 
-    # Confirmed in time, it stays; a second 'commit confirm' goes back to the first one's past.
+    # After 'confirm' the new file stays. A second 'commit confirm' restores the file before the first one.
     change_for 60 10.8.0.0/24; change_for 2s
     goes_back "committed twice"
     change_for 60
@@ -127,7 +127,7 @@ scene_console_commit() {
     lab_ipsec west setup stop; lab_ipsec east setup stop
 }
 
-# A script's commands: what they say, how they exit, and what they leave.
+# Commands of a script: their output, their exit status, and the files that they write.
 scene_console_script() {
     local said
     must_exit() { # must_exit CODE REGEX COMMAND...
@@ -169,20 +169,20 @@ scene_console_script() {
     must_exit 0 'unrouted' unroute net
     must_exit 0 'routed' route net
     must_exit 1 'there is no conn nett.*did you mean net' up nett
-    # Another hand at the file.
+    # Another program changes the file.
     lab_ipsec west edit net; lab_ipsec west set auto=start
     echo '# by hand' >>"$lab/west/ipsec.conf"
     must_exit 1 'changed by another hand' commit
     must_exit 0 '' discard
-    # A deleted conn is gone from the file and from what is in force.
+    # A deleted conn is removed from the file and from the daemon.
     said=$(commands west <<<$'delete gate\ncommit') || fail "$said"
-    grep -q '"gate" is deleted and unrouted' <<<"$said" || fail "the deletion is not in force: $said"
+    grep -q '"gate" .*\[connection-deleted\]' <<<"$said" || fail "the deletion is not in force: $said"
     grep -q '# by hand' "$lab/west/ipsec.conf" && ! grep -q 'conn gate' "$lab/west/ipsec.conf" || fail "the file is not as it must be"
-    # A whole block of ipsec.conf, as it stands in a file; the last failure is the exit status.
+    # A pasted block of ipsec.conf. The exit status is that of the last failure.
     said=$(commands west <<<$'# a block\nconn gate\n\trightsubnet=10.2.0.0/24  # theirs\n\t# new\n\nbogus\nshow changes\ncommit' 2>&1) && fail "a failure is lost: $said"
-    grep -q "no command 'bogus'" <<<"$said" && grep -q '"gate" is added' <<<"$said" || fail "the block is not taken: $said"
+    grep -q "no command 'bogus'" <<<"$said" && grep -q '"gate" .*\[connection-added\]' <<<"$said" || fail "the block is not taken: $said"
     tail -n 4 "$lab/west/ipsec.conf" | diff - <(printf '\nconn gate\n\trightsubnet=10.2.0.0/24  # theirs\n\t# new\n') || fail "the block is not as it was pasted"
-    # Secrets come from standard input, and the file must be root's alone.
+    # Secrets are read from standard input. The file is refused if users other than root may read it.
     chmod 644 "$lab/west/ipsec.secrets"
     said=$(lab_ipsec west secret @a @b <<<'s3cret' 2>&1) && fail "secrets that everybody may read are written"
     tell "$said"
@@ -190,7 +190,7 @@ scene_console_script() {
     lab_ipsec west secret @a @b <<<'s3cret' >"$lab/out" || fail "no secret"
     grep -qx '@a @b : PSK "s3cret"' "$lab/west/ipsec.secrets" || fail "the secret is not written"
     ! grep -q s3cret "$lab/out" || fail "the secret is shown"
-    # As login shells are called: with a dash before the name, and a command behind -c; or by a name of its own.
+    # Called as login shells are: with a dash before the name, with a command after -c, or by another name.
     as_shell() { lab_in west env IPSEC_CONFS="$lab/west" IPSEC_RUNDIR="$lab/west/run" bash -c "exec -a $1 '$binary' $2"; }
     as_shell -ipsec "-c 'show memory'" | grep resident || fail "-c does not work"
     said=$(as_shell -ipsec "" <<<'show memory'); [[ $said == *resident* ]] || fail "a login shell is no console"
@@ -198,7 +198,7 @@ scene_console_script() {
     lab_ipsec west setup stop; lab_ipsec east setup stop
 }
 
-# Keys and terminals of all kinds.
+# Keys and terminals of several kinds.
 scene_console_terminal() {
     west_conns
     lab_ipsec west setup start; lab_ipsec east setup start
@@ -208,7 +208,7 @@ scene_console_terminal() {
     lab_ipsec west setup stop; lab_ipsec east setup stop
 }
 
-# A key is answered within 50 ms while a hundred tunnels are rekeyed, and so is Tab.
+# The console answers a key, and Tab, within 50 ms while a hundred tunnels are rekeyed.
 scene_console_speed() {
     local n
     { shape_default; echo "	leftsubnet=10.1.0.0/24"; echo "	pfs=no"; echo "	keylife=20"; echo "	rekeymargin=12"; echo "	rekeyfuzz=20%"

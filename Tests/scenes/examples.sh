@@ -1,12 +1,12 @@
 # shellcheck shell=bash
-# The worked examples of Board/examples, each played from its own file, unchanged; sourced by `Tests/lab/play.sh`.
+# The examples of Board/examples, each played from its unchanged file. Sourced by `Tests/lab/play.sh`.
 
-# example NAME WEST EAST: gives the gateways an example's file, and its outer addresses; the Internet knows the way to them.
+# example NAME WEST EAST: gives the gateways an example's file and its outer addresses. The Internet has routes to them.
 example() {
     local node wire=1 address file
     for node in west east; do
         address=$2; [ $node = west ] || address=$3
-        # The laboratory's own addresses may be the example's on the other side: these are nobody's.
+        # The laboratory's own addresses may be those of the other side in the example: remove them.
         lab_ip internet addr flush dev $node
         lab_ip internet addr add 172.31.$wire.1/24 dev $node
         lab_ip internet addr add fe80::1/64 dev $node nodad
@@ -18,21 +18,21 @@ example() {
         mkdir -p "$lab/$node/run"
         for file in "$lab_home/../../Board/examples/$1"/*; do (umask 077; cat "$file" >"$lab/$node/$(basename "$file")"); done
         (umask 077; echo ": PSK \"$(cat "$lab/secret")\"" >"$lab/$node/ipsec.secrets")
-        # An example with certificates is looked at when they are there.
+        # An example with certificates is checked when its files exist.
         [ "$1" = certificates ] || lab_ipsec $node checkconf || fail "$1 has a fault"
     done
 }
-# Begun together, the two ends may both start a conn: what counts is that it stands.
+# Both ends may initiate a conn at the same time: the test only checks that it is up.
 both_up() { local name; begin west east; for name; do is_up west "$name"; is_up east "$name"; done; tell "up: $*"; }
 
-# lives NODE ADDRESS GATEWAY PREFIX: a host of a network that its gateway is directly connected to.
+# lives NODE ADDRESS GATEWAY PREFIX: a host in a network that its gateway is directly connected to.
 lives() {
     local gateway=west; [ "$1" = sunset ] || gateway=east
     lab_ip $gateway addr add "$3/$4" dev lan
     lab_ip "$1" addr add "$2/$4" dev lan
 }
 
-# Both ends begin: until they agree which of two tunnels is used, a packet may be lost.
+# Both ends initiate. Until they agree on one of two tunnels, a packet may be lost.
 reaches() { lab_wait 10 ping_to "$@" -W 1 >/dev/null || fail "pings from $1 to $2 are lost"; tell "pings from $1 to $2 pass ${*:4}"; }
 
 scene_example_two_nets() {
@@ -76,7 +76,7 @@ scene_example_extruded() {
     carries east extruded reaches sunrise 192.0.2.17 2 -I 192.0.2.241
 }
 
-# The office has a secret of its own, and who is on the road another one: each end has no other than its own.
+# The office has one secret and the road warrior another one. Each end has only its own.
 scene_example_shared_secret() {
     example shared-secret 10.0.0.1 11.0.0.1
     printf '10.0.0.1 11.0.0.1 : PSK "the office"\n10.0.0.1 0.0.0.0 : PSK "on the road"\n' >"$lab/west/ipsec.secrets"
@@ -93,14 +93,14 @@ scene_example_shared_secret() {
     reaches east 192.168.1.9 2
 }
 
-# renamed NODE NAME: its outer device under the name that the example has for it.
+# renamed NODE NAME: gives its outer device the name that the example uses.
 renamed() {
     local wire=1; [ "$1" = west ] || wire=2
     lab_ip "$1" link set wan down; lab_ip "$1" link set wan name "$2"; lab_ip "$1" link set "$2" up
     lab_ip "$1" route add default via 172.31.$wire.1
 }
 
-# East is Vancouver, New York and Amsterdam in one.
+# East is Vancouver, New York and Amsterdam at once.
 scene_example_boot_time() {
     local node city=2
     example boot-time 192.0.2.1 198.51.100.1
@@ -117,7 +117,7 @@ scene_example_boot_time() {
     done
 }
 
-# A gateway's own packets take the tunnel of its network, without anybody's saying which address they are to bear.
+# The gateway's own packets go through the tunnel of its network. No option of ping chooses their source address.
 scene_example_one_tunnel() {
     example one-tunnel 192.0.2.1 198.51.100.1
     lives sunset 192.168.1.9 192.168.1.1 24; lives sunrise 192.168.2.9 192.168.2.1 24
@@ -129,7 +129,7 @@ scene_example_one_tunnel() {
     carries west home-office reaches west 192.168.2.1 2
 }
 
-# The head office has the same file turned about. Both show certificates two levels below the root, and no revocation is missing.
+# The head office has the same file with left and right exchanged. Both ends have certificates two levels below the root, and all revocation lists.
 scene_example_certificates() {
     local node there own
     auth=x509
@@ -150,7 +150,7 @@ scene_example_certificates() {
     carries west head-office reaches sunset 192.168.2.9 2 -I 192.168.1.9
 }
 
-# At boot there is no card. It is put in, taken out, and put in somewhere else: the tunnel follows.
+# At boot there is no card. It is inserted, removed, and inserted in another slot: the tunnel follows.
 scene_example_dynamic_interfaces() {
     example dynamic-interfaces any 192.0.2.1
     sed -i 's/ipsec0=eth1 ipsec1=ppp0/ipsec0=wan/; s/left=%defaultroute/left=%any/; s/auto=start/auto=add/' "$lab/east/ipsec.conf"
@@ -180,7 +180,7 @@ scene_example_manager() {
     carries west one-machine-in-administration reaches west 192.168.103.42 2
 }
 
-# wireless HOST: the gateway at east, one of its hosts at west, with keys made a moment ago.
+# wireless HOST: the gateway at east and one of its hosts at west, with new keys.
 wireless() {
     local node theirs ours
     auth=rsa
@@ -203,7 +203,7 @@ scene_example_wireless_staff() {
     carries west east reaches west 203.0.113.9 2
     carries west east reaches west 192.168.1.5 2
 }
-# It gets no more than its own conn says, whatever it asks for.
+# It is granted only the traffic of its own conn, whatever it requests.
 scene_example_wireless_student() {
     local said
     wireless student
@@ -247,20 +247,20 @@ scene_example_tunnel_in_tunnel() {
     carries west sites carries sunset alice-bob reaches sunset 192.168.2.2 2 -I 192.168.1.2
 }
 
-# The gateway has one interface, on the LAN that it protects; the road warrior comes from elsewhere and has an address of that
-# LAN, where the gateway answers ARP for it as long as it is routed.
+# The gateway has one interface, in the LAN that it protects. The road warrior is elsewhere and has an address of that
+# LAN. The gateway answers ARP for the address as long as it is routed.
 scene_example_mobile() {
     example mobile any 1.0.0.2
-    # The LAN: its router at 1.0.0.1, and somebody else at 1.0.0.9.
+    # The LAN: its router is 1.0.0.1, another host 1.0.0.9.
     lab_ip internet addr flush dev east
     lab_ip internet addr add 1.0.0.1/24 dev east; lab_ip internet addr add 1.0.0.9/24 dev east
     lab_ip east addr flush dev wan
     lab_ip east addr add 1.0.0.2/24 dev wan
     lab_ip east route add default via 1.0.0.1
-    # Where the captures' last words go.
+    # The packets that end the captures go there.
     for node in west east; do lab_ip $node addr add "$(lab_address $node)/32" dev lo; done
     lab_ip internet route add "$(lab_address west)/32" via 172.31.1.2; lab_ip internet route add "$(lab_address east)/32" via 1.0.0.2
-    # The road warrior's half, as the file says.
+    # The road warrior's half of the file.
     sed -i 's/left=0.0.0.0/left=%defaultroute\n\tleftsourceip=1.0.0.3/' "$lab/west/ipsec.conf"
     lab_ip west addr add 1.0.0.3/32 dev lo
     lab_ipsec west checkconf || fail "the road warrior's half has a fault"
@@ -269,7 +269,7 @@ scene_example_mobile() {
     [ -z "$(answers_arp)" ] || fail "east answers ARP already: $(answers_arp)"
     up west mobile; is_up east mobile
     [[ $(answers_arp) == "1.0.0.3 dev wan"* ]] || fail "east does not answer ARP on its LAN: $(answers_arp)"
-    # Its own packets carry the virtual address by themselves.
+    # The road warrior's own packets have the virtual address as their source.
     carries west mobile reaches west 1.0.0.2 2
     carries west mobile reaches west 1.0.0.9 2
     carries east mobile reaches internet 1.0.0.3 2 -I 1.0.0.9

@@ -1,9 +1,9 @@
 # shellcheck shell=bash
-# Scenes of force: many peers, many rekeyings, floods, and links that flap; sourced by `Tests/lab/play.sh`. They are short by themselves;
-# Tests/soak plays them long, by `count=` and `seconds=`. Each prints its figures as `figure NAME VALUE UNIT`.
+# Scenes of load: many peers, many rekeyings, floods, and links that flap. Sourced by `Tests/lab/play.sh`. They are short by default;
+# Tests/soak plays them longer, by `count=` and `seconds=`. Each prints its figures as `figure NAME VALUE UNIT`.
 
 figure() { tell "figure $*"; }
-# The process that serves a node, whichever kind it is, and what it has resident, in KB.
+# The process that serves a node, of any implementation, and its resident memory in KB.
 daemon_of() { cat "$lab/$1/pid"; }
 resident() { awk '/^VmRSS/ { print $2 }' "/proc/$(daemon_of "$1")/status"; }
 peak_of() { awk '/^VmHWM/ { print $2 }' "/proc/$(daemon_of "$1")/status"; }
@@ -12,7 +12,7 @@ within_bound() { local most; [ "$(lab_own "$1" kind)" = cygnet ] || return 0; mo
 # lost FILE COUNT: how many of COUNT pings had no answer.
 lost() { local got; got=$(grep -oE '[0-9]+ received' "$1" | cut -d' ' -f1); echo $(($2 - ${got:-0})); }
 
-# A gateway that answers whoever comes and has the secret: ours, or strongSwan.
+# A gateway that accepts every peer with the secret: Cygnet or strongSwan.
 anybody_welcome() {
     if [ "$(lab_own east kind)" = cygnet ]; then
         configure east <<CONF
@@ -43,18 +43,18 @@ CONF
         lab_strongswan_start east
     fi
 }
-# Warrior number N's address.
+# The address of road warrior number N.
 warrior() { echo "172.16.$(($1 / 250)).$(($1 % 250 + 1))"; }
 warriors_there() {
     local there
-    # Its status is long: asking for it again and again would be what the machine is busy with.
+    # Its status is long, so the test does not read it repeatedly: that would load the machine.
     if [ "$(lab_own east kind)" = cygnet ] && [ "$(grep -cF '[ipsec-sa-established]' "$lab/east/log")" -lt "$1" ]; then return 1; fi
     if [ "$(lab_own east kind)" = cygnet ]; then there=$(lab_ipsec east status | grep -c '/32: up'); else there=$(lab_swanctl east --stats | awk '/IKE_SAs:/ { print $2 }'); fi
     [ "${there:-0}" -ge "$1" ]
 }
 
-# COUNT road warriors, each with an address and SAs of its own, all strongSwan's: how much memory they take, and whether packets
-# find each of them.
+# COUNT road warriors, all served by strongSwan, each with its own address and SAs: their memory, and whether packets
+# reach each of them.
 scene_warriors() {
     local n all=${count:-150} idle since
     lab_ip internet route add 172.16.0.0/16 via 192.0.2.2
@@ -66,7 +66,7 @@ scene_warriors() {
     {
         echo "connections {"
         for ((n = 0; n < all; n++)); do
-            # Where the processor is slow, a first attempt may take longer than it has patience.
+            # On a slow processor the first attempt may exceed its time limit.
             echo "w$n { version = 1
 keyingtries = 0
 local_addrs = $(warrior $n)
@@ -85,7 +85,7 @@ start_action = start } } }"
     lab_strongswan_start west
     lab_wait "${seconds:-60}" warriors_there "$all" || fail "not all of $all warriors come in: $(lab_ipsec east status | tail -n 3)"
     figure warriors "$all" "in $(((${EPOCHREALTIME/[.,]/} - since) / 1000000)) s"
-    # Some of them, from the first to the last, both ways. (What strongSwan's own ESP routes to a thousand is not our affair.)
+    # Some of them, from the first to the last, in both directions. (Routes of strongSwan's own ESP to a thousand peers are not tested.)
     [ "$(lab_own east kind)" != cygnet ] || for n in 0 $((all / 3)) $((all / 2)) $((all - 1)); do
         passes west 10.2.0.2 2 -I "$(warrior $n)"
         passes sunrise "$(warrior $n)" 1
@@ -97,8 +97,8 @@ start_action = start } } }"
     [ "$(lab_own east kind)" != cygnet ] || [ "$(lab_ipsec east auto --status | grep -c 'STATE_QUICK_R2')" -ge "$all" ] || fail "auto --status does not show all of them"
 }
 
-# A hundred tunnels are rekeyed COUNT times in all while packets flow: none is lost, and memory stays what it was after the first
-# hundred.
+# A hundred tunnels are rekeyed COUNT times in all while packets flow. No packet is lost, and memory does not grow after the first
+# hundred rekeyings.
 scene_rekeyings() {
     local all=${count:-400} n before after east_before west_pairs streams=() lost=0 half
     rekeyed() { [ "$(grep -cF '[ipsec-sa-established]' "$lab/west/log")" -ge "$1" ]; }
@@ -107,21 +107,21 @@ scene_rekeyings() {
     { shape_default; printf '\tleftsubnet=10.1.0.0/24\n\tpfs=no\n\tkeyingtries=%%forever\n'
       for n in {1..100}; do printf 'conn n%s\n\trightsubnet=10.3.%s.0/24\n' "$n" "$n"; done
     } | configure west east
-    # West alone replaces them: each after five to ten seconds of its twenty.
+    # Only west rekeys: each SA after five to ten of its twenty seconds.
     sed -i 's/auto=add/auto=start\n\tkeylife=20\n\trekeymargin=10\n\trekeyfuzz=50%/' "$lab/west/ipsec.conf"
     sed -i '/keyingtries=1/d' "$lab"/{west,east}/ipsec.conf
     begin east west
     lab_wait 60 rekeyed 100 || fail "not all of the hundred are up"
     lab_wait 60 rekeyed 200 || fail "they are not rekeyed"
-    # Old pairs answer until their end: how many there are belongs to what is held.
+    # Old pairs receive until they end: their number counts towards the memory.
     pairs() { lab_ipsec "$1" spi | grep -c 'dir=in '; }
     before=$(resident west) east_before=$(resident east) west_pairs=$(pairs west)
     for n in 1 50 100; do
-        # Bursts, each of which waits for its last answer: a ping that is interrupted counts what is on its way as lost.
+        # Bursts of pings, each of which waits for its last answer: an interrupted ping counts packets under way as lost.
         ping_on() { until [ -e "$lab/enough" ]; do date +%T; lab_in sunset ping -n -q -c 100 -i 0.05 -W 10 "10.3.$1.1" || true; done >"$lab/stream$1"; }
         ping_on $n & streams+=("$!")
     done
-    # Whether memory grows or only finds its level shows on the way.
+    # Intermediate figures show whether memory grows or reaches a level.
     for n in {1..10}; do
         lab_wait "${seconds:-120}" rekeyed $((all * n / 10 + 200)) || break
         [ "$n" != 5 ] || half=$(resident west)
@@ -143,14 +143,14 @@ scene_rekeyings() {
     figure rekeyings-pairs "$west_pairs" "at west"
     figure rekeyings-responder "$east_before then $(resident east)" KB
     [ "$lost" = 0 ] || fail "$lost packets were lost"
-    # It finds its level, a little above where it was, and stays there: what is held does not grow, but comes more unevenly.
+    # Memory reaches a level a little higher than at first and stays there: the amount does not grow, but its peaks vary.
     [ "$after" -le $((before + before / 10 + 64)) ] || fail "memory grew from $before to $after KB"
     [ "$after" -le $((half + half / 50 + 32)) ] || fail "memory went on growing, from $half KB half way to $after"
     ! grep -F '[connection-down]' "$lab/west/log" || fail "a tunnel was down"
 }
 
-# An established tunnel under floods of first messages, random datagrams, ESP of unknown SPIs and replays loses nothing, and
-# somebody new comes in.
+# An established tunnel loses no packet under floods of first messages, random datagrams, ESP of unknown SPIs and replays, and
+# a new peer connects.
 scene_floods() {
     local length=${seconds:-6} speed=${rate:-5000} kinds pids=() pings stream said since took before
     lab_ip internet route add blackhole 100.64.0.0/10
@@ -215,7 +215,7 @@ CONF
     within_bound east
     passes internet 10.2.0.2 2
     if [ "$(lab_own east kind)" = cygnet ]; then
-        # Half-open exchanges end by themselves; what stood, stands.
+        # Half-open exchanges expire; established SAs stay.
         conn_is_up east net || fail "the tunnel is gone at east"
         [ "$(grep -cF '[unauthenticated]' "$lab/east/log")" -lt $((length * 60 + 300)) ] || fail "the log grows with the flood: $(wc -l <"$lab/east/log") lines"
         figure floods-log "$(wc -l <"$lab/east/log")" lines
@@ -223,7 +223,7 @@ CONF
     figure floods-resident-after "$(resident east)" KB
 }
 
-# West's line goes and comes back, each time with another address, once a second: it is back each time, and nothing shows.
+# West's line goes down and returns with another address, once a second: the tunnel is up again each time, and nothing leaves in the clear.
 scene_flaps() {
     local rounds=${count:-8} n since worst=0 took before all=0
     line_down() { lab_ip west route del default via 192.0.2.1 2>/dev/null || true; lab_ip west addr flush dev wan; lab_ip west link set wan down; }
@@ -251,7 +251,7 @@ CONF
         [ $took -le $worst ] || worst=$took
         while [ $((${EPOCHREALTIME/[.,]/} - since)) -lt 1000000 ]; do read -r -t 0.02 <> <(:) || true; done
     done
-    # And once a hundred times quicker than anything could follow.
+    # Then a hundred changes in a row, faster than a negotiation.
     for n in {1..20}; do line_down; line_up 192.0.2.2; done
     lab_wait 20 lab_ping sunset sunrise 1 -W 1 || fail "after many flaps at once the tunnel does not come back"
     figure flaps-recovery-mean $((all / rounds)) ms

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# Scenes of what is routed and not up, and of conns that carry nothing; sourced by `Tests/lab/play.sh`.
+# Scenes of connections that are routed and not up, and of conns without SAs (type=passthrough, drop, reject). Sourced by `Tests/lab/play.sh`.
 
-# --route holds, the first packet begins the negotiation and arrives itself; --down drops; --unroute lets go. Pings flow all
-# along, and between any two steps none leaves in the clear.
+# --route holds traffic. The first packet starts the negotiation and arrives. --down drops traffic; --unroute ends that. Pings run
+# the whole time, and none leaves in the clear between two steps.
 scene_on_demand() {
     local flood
     { shape_default; printf 'conn net\n\tleftsubnet=10.1.0.0/24\n\trightsubnet=10.2.0.0/24\n'; } | configure west east
@@ -10,25 +10,25 @@ scene_on_demand() {
     begin west east
     lab_ipsec west auto --route net || fail "--route fails"
     [[ $(lab_ipsec west status) == *"waiting for traffic"* ]] || fail "it does not wait for traffic"
-    # One packet, no second chance.
+    # One packet, which is not repeated.
     passes sunset 10.2.0.2 1
     is_up west net; is_up east net
     carries west net passes sunset 10.2.0.2 2
-    # And the other way about: east holds too, since it was up, and its packets begin the next one.
+    # The other direction: east is routed too, since it was up, and its packets start the next negotiation.
     lab_ipsec east auto --route net || fail "--route fails at east"
     lab_ipsec west auto --down net
     dies sunset 10.2.0.2
     lab_ipsec west auto --route net
     passes sunset 10.2.0.2 1
     is_up west net
-    # Under a stream of pings, every step.
+    # Every step, while pings run.
     lab_in sunset ping -n -q -i 0.005 -p "$lab_pattern_hex" 10.2.0.2 >/dev/null & flood=$!
     lab_ipsec west auto --down net; lab_ipsec west auto --route net; is_up west net
     lab_ipsec west auto --down net; lab_ipsec west auto --up net; lab_ipsec west auto --replace net; lab_ipsec west auto --up net
     kill $flood; wait $flood 2>/dev/null || true
-    # East answered from a tunnel that west had left: wait until it knows.
+    # East answered from a tunnel that west had deleted: wait until east has deleted it too.
     passes sunset 10.2.0.2 1
-    # East wants it, too, and would bring it up again for what still comes from its side.
+    # East is also up, and would negotiate again for packets from its side.
     lab_ipsec west auto --down net; lab_ipsec east auto --down net; dies sunset 10.2.0.2
     only_esp --ike 30 --raw 14
     lab_ipsec west auto --unroute net; lab_ipsec east auto --unroute net
@@ -38,8 +38,8 @@ scene_on_demand() {
     tell "unrouted: it goes in the clear, as it was told"
 }
 
-# internet_beyond_east ADDRESS...: hosts of the Internet, which east's conn all leads to. They know west's net, and answer west in the
-# clear; the first one answers by east.
+# internet_beyond_east ADDRESS...: hosts of the Internet, to which east's conn routes all traffic. They have a route to west's network and answer west in
+# the clear; the first one answers through east.
 internet_beyond_east() {
     local address
     for address; do lab_ip internet addr add "$address/32" dev lo; done
@@ -48,8 +48,8 @@ internet_beyond_east() {
     lab_ip internet rule add from "$1" lookup 99; lab_ip internet route add default via "$(lab_address east 4)" table 99
 }
 
-# Conns that carry nothing, inside one that carries everything: what passes goes in the clear, what is dropped vanishes, what is
-# rejected is answered; the rest is encrypted.
+# Conns without SAs inside one that covers everything: passthrough traffic goes in the clear, dropped traffic disappears, rejected
+# traffic is answered, and the rest is encrypted.
 scene_shunts() {
     local answer
     internet_beyond_east 203.0.113.9 203.0.113.77 203.0.113.130 203.0.113.200
@@ -89,7 +89,7 @@ CONF
     [[ $wire == *203.0.113.130* ]] || fail "what is to pass does not go in the clear"
     [[ $wire != *203.0.113.9* && $wire != *203.0.113.77* && $wire != *203.0.113.200* ]] || fail "it shows: $wire"
     tell "the wire shows what is to pass and nothing else"
-    # Under way in the tunnel's stead, as soon as it is unrouted.
+    # The passthrough conn carries the traffic in place of the tunnel as soon as the tunnel is unrouted.
     lab_ipsec west auto --unroute clear
     lab_ip internet rule add from 203.0.113.130 lookup 99
     lab_capture
@@ -97,7 +97,7 @@ CONF
     west_is_clean --raw 4
 }
 
-# Policy groups: each entry of a group's file is a connection. `--rereadgroups` applies the difference, and what stayed loses nothing.
+# Policy groups: each entry of a group's file is a connection. `--rereadgroups` applies the difference, and unchanged entries lose no packet.
 scene_policy_groups() {
     local said spis
     internet_beyond_east 203.0.113.9 203.0.113.77 203.0.113.130
@@ -126,14 +126,14 @@ CONF
     passes sunset 203.0.113.130 2 -p 11
     dies sunset 203.0.113.77
     carries west all passes sunset 203.0.113.9 2
-    # One entry goes from one group to the other, one is gone, and one is wrong.
+    # One entry moves from one group to the other, one is deleted, and one is wrong.
     spis=$(lab_ipsec west spi | cut -d' ' -f1 | sort)
     lab_in sunset ping -n -q -c 60 -i 0.02 -W 5 -p "$lab_pattern_hex" 203.0.113.9 >"$lab/stream" & stream=$!
     printf '203.0.113.64/26\n' >"$lab/west/ipsec.d/policies/clear"
     printf '203.0.113.300/26\n' >"$lab/west/ipsec.d/policies/silent"
     said=$(lab_ipsec west auto --rereadgroups) && fail "a wrong entry does not matter: $said"
     grep -q 'policies/silent:1: ' <<<"$said" || fail "it is not said where the mistake is: $said"
-    # Nothing is let go while a file has a mistake.
+    # Nothing is unrouted while a file has an error.
     dies sunset 203.0.113.77
     : >"$lab/west/ipsec.d/policies/silent"
     said=$(lab_ipsec west auto --rereadgroups) || fail "the groups are not read again: $said"
@@ -146,18 +146,18 @@ CONF
     local wire; wire=$(tcpdump -n -r "$lab/west.pcap" 2>/dev/null)
     [[ $wire == *203.0.113.130* && $wire == *203.0.113.77* ]] || fail "what is to pass does not go in the clear"
     [[ $wire != *203.0.113.9:* && $wire != *203.0.113.9\ * ]] || fail "it shows: $wire"
-    # What is in no group any more goes through the tunnel.
+    # Traffic of a deleted entry goes through the tunnel.
     lab_ip internet rule add from 203.0.113.130 lookup 99
     lab_capture
     carries west all passes sunset 203.0.113.130 2
-    # All of a group by its name.
+    # All entries of a group, by the group's name.
     lab_ipsec west auto --unroute clear
     lab_ip internet rule add from 203.0.113.77 lookup 99
     carries west all passes sunset 203.0.113.77 2
     west_is_clean --raw 8
 }
 
-# One service of a host alone is protected; the rest of its traffic is left as it was. In transport mode, host to host.
+# Only one service of a host is protected; its other traffic goes in the clear. Transport mode, host to host.
 scene_one_service() {
     { shape_default; cat <<'CONF'
 conn service
@@ -182,7 +182,7 @@ CONF
     only_esp --ike 9 --raw 6
 }
 
-# A negotiation that fails for good: what failureshunt= says becomes of the traffic.
+# The last try of a negotiation fails: failureshunt= decides about the traffic.
 scene_failure_shunt() {
     { shape_default; cat <<'CONF'
 	leftsubnet=10.1.0.0/24
@@ -197,7 +197,7 @@ CONF
     lab_ipsec west auto --route net
     dies sunset 10.2.0.2
     only_esp
-    # Nobody answers at east's port 500: the kernel there says so, and that is believed of nobody; the attempt ends by itself.
+    # No daemon listens at east's port 500, and the kernel there sends an ICMP error. It is not authenticated, so the attempt runs until its time limit.
     failed() { [[ $(lab_ipsec west status) == *"goes in the clear"* ]]; }
     lab_wait 60 failed || fail "it does not become passthrough"
     lab_valid_status west || fail "the status is none of version 1"
@@ -208,7 +208,7 @@ CONF
     dies sunset 10.2.0.2
 }
 
-# listens NODE: takes datagrams at port 7777 there, and writes the length of each into $lab/NODE/datagrams.
+# listens NODE: receives datagrams at port 7777 there, and writes the length of each into $lab/NODE/datagrams.
 listens() {
     # shellcheck disable=SC2016 # for perl
     lab_in "$1" perl -MIO::Socket::IP -MSocket -e '$| = 1; $s = IO::Socket::IP->new(LocalHost => $ARGV[0], LocalPort => 7777, Type => SOCK_DGRAM) or die;
@@ -216,17 +216,17 @@ listens() {
     is_there() { [ -n "$(lab_in "$1" ss -luHn 'sport = 7777')" ]; }
     lab_wait 10 is_there "$1" || fail "nobody listens at $1"
 }
-# datagram NODE ADDRESS LENGTH [SOURCE]: sends one datagram that nobody may read to port 7777 there.
+# datagram NODE ADDRESS LENGTH [SOURCE]: sends one datagram with secret content to port 7777 there.
 datagram() {
     # shellcheck disable=SC2016 # for perl
     lab_in "$1" perl -MIO::Socket::IP -MSocket -e '$s = IO::Socket::IP->new(PeerHost => $ARGV[0], PeerPort => 7777, Type => SOCK_DGRAM, $ARGV[3] ? (LocalHost => $ARGV[3]) : ()) or die $@;
         defined $s->send(substr $ARGV[2] x ($ARGV[1] / 16 + 1), 0, $ARGV[1]) or die "send: $!\n"' "$2" "$3" "$lab_pattern" "${4:-}"
 }
 has_arrived() { grep -qx "$2" "$lab/$1/datagrams"; }
-# arrives FROM LENGTH [SOURCE]: one datagram of that length, from there to sunrise.
+# arrives FROM LENGTH [SOURCE]: one datagram of that length from that node to sunrise.
 arrives() { datagram "$1" "$(lab_address sunrise)" "$2" "${3:-}"; lab_wait 5 has_arrived sunrise "$2" || fail "a datagram of $2 octets from $1 does not arrive"; tell "a datagram of $2 octets from $1 arrives"; }
 
-# One port alone is protected, and packets to it come in fragments, which do not show it: none leaves in the clear.
+# Only one port is protected. Packets to it are sent in fragments, which do not all have the port: none leaves in the clear.
 scene_fragments() {
     local to mine node; to=$(lab_address sunrise) mine=$(lab_address west-lan)
     service() {
@@ -243,7 +243,7 @@ CONF
     lab_capture
     listens sunrise
     begin west east
-    # Routed, and not up: whole ones are held, and fragments too.
+    # Routed and not up: whole packets and fragments are held.
     lab_ipsec west auto --route service
     datagram sunset "$to" 3200
     arrives sunset 100
@@ -256,22 +256,22 @@ CONF
     datagram west "$to" 3600 "$mine"
     only_esp --ike 9 --raw 2
     tell "whole or in fragments, forwarded or its own, nothing of it shows"
-    # A firewall that follows connections puts fragments together before they are forwarded: with the kernel's ESP they arrive.
+    # A stateful firewall reassembles fragments before they are forwarded: with the kernel's ESP they arrive.
     if [ "$plane" = xfrm ]; then
         for node in west east; do lab_in $node nft 'add table inet t; add chain inet t c { type filter hook prerouting priority 0; }; add rule inet t c ct state new accept'; done
         lab_capture
         lab_ipsec west auto --up service
-        # IPv6's routers cut nothing: the first large one teaches its sender what fits.
+        # IPv6 routers do not fragment: the first large packet teaches its sender the path MTU.
         [ "$inner" = 4 ] || { datagram sunset "$to" 3650; arrives sunset 120; }
         arrives sunset 3700
         arrives west 3800 "$mine"
         only_esp --raw 4
         for node in west east; do lab_in $node nft 'delete table inet t'; done
     fi
-    # What no conn speaks of goes as it did before, in fragments too.
+    # Traffic of no conn goes in the clear as before, also in fragments.
     for node in west east; do lab_ip internet "-$inner" route add "$(lab_net $node)" via "$(lab_address $node "$inner")"; done
     ping_to sunset "$to" 1 -s 3000 || ping_to sunset "$to" 1 -s 3000 || fail "large pings, which no conn covers, are lost"
-    # A wider conn takes what does not show its port, and all arrives.
+    # A wider conn carries the fragments without a port, and all of them arrive.
     { service; echo "conn all"; } | configure west east
     for node in west east; do lab_ipsec $node auto --add all; lab_ipsec $node auto --replace service; done
     lab_capture

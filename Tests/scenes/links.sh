@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# Scenes of interfaces that come and go; sourced by `Tests/lab/play.sh`.
+# Scenes of interfaces that appear and disappear. Sourced by `Tests/lab/play.sh`.
 
-# West has two lines: `wan`, whose address it is given anew, and `dsl`, which stays. `net` stands on the one, by
-# %defaultroute, `other` on the other. East answers whoever comes.
+# West has two lines: `wan`, whose address changes, and `dsl`, which stays. `net` uses the first one, by
+# %defaultroute, and `other` the second one. East accepts any peer.
 two_lines() {
     ip link add dsl netns "$lab_prefix-west" type veth peer name dsl netns "$lab_prefix-internet"
     lab_ip west -batch - <<'WEST'
@@ -44,11 +44,11 @@ line_down() { lab_ip west route del default via 192.0.2.1 2>/dev/null || true; l
 line_up() { lab_ip west link set wan up; lab_ip west addr add "$1/24" dev wan; lab_ip west route add default via 192.0.2.1; }
 follows() { [[ $(lab_ipsec west auto --status) == *"\"net\": 10.1.0.0/24===$1"* ]]; }
 
-# The line comes back with another address: what stands on it follows, what stands on the other one loses nothing.
+# The line returns with another address: its tunnel follows, and the tunnel of the other line loses no packet.
 scene_line_changes() {
     local before stream said spis
     two_lines
-    # All that leaves by the second line, which is none of net's.
+    # All that leaves by the second line, which net does not use.
     lab_capturing=()
     lab_capture_start dsl
     local dump=${lab_capturing[0]}
@@ -59,7 +59,7 @@ scene_line_changes() {
     lab_in west ping -n -q -c 400 -i 0.05 -W 5 -I 10.3.0.1 10.2.0.2 >"$lab/stream" & stream=$!
     line_down
     dies sunset 10.2.0.2
-    # Another way out is there: net takes it, and takes it encrypted.
+    # The default route moves to the other line: net follows, encrypted.
     lab_ip west route add default via 203.0.113.1 metric 4000
     lab_wait 10 follows 203.0.113.2 || fail "net does not follow the default route: $(lab_ipsec west auto --status)"
     lab_wait 10 lab_ping sunset sunrise 1 -W 1 || fail "net does not come up by the other line"
@@ -73,13 +73,13 @@ scene_line_changes() {
     must_log west '"net".* 192\.0\.2\.2 .*203\.0\.113\.2.*\[address-changed\]'
     must_log west '"net".* 203\.0\.113\.2 .*192\.0\.2\.7.*\[address-changed\]'
     passes sunset 10.2.0.2 3
-    # The line goes and comes back as it was: nothing is negotiated.
+    # The line goes down and returns with the same address: nothing is negotiated.
     before=$(lab_ipsec west spi | grep 'conn="net"' | cut -d' ' -f1 | sort)
     line_down; line_up 192.0.2.7
     lab_wait 10 lab_ping sunset sunrise 1 -W 1 || fail "net carries nothing any more"
     [ "$before" = "$(lab_ipsec west spi | grep 'conn="net"' | cut -d' ' -f1 | sort)" ] || fail "net was negotiated anew"
     tell "the same address again: the same SAs"
-    # A card is taken out and another one put in: the same name, another index.
+    # A card is removed and another one inserted: the same name, another index.
     lab_ip west link del wan
     ip link add wan netns "$lab_prefix-west" type veth peer name west netns "$lab_prefix-internet"
     lab_ip internet link set west up; lab_ip internet addr add 192.0.2.1/24 dev west
@@ -96,8 +96,8 @@ scene_line_changes() {
     "$lab_home/capture-check.sh" --pattern "$lab_pattern" --raw 400 "$lab/dsl.pcap" 10.1.0.{1,2} 10.2.0.{1,2} || fail "the second line shows what it must not"
 }
 
-# interfaces= says whose addresses count: a device that is renamed is another one; %defaultroute follows the route; with none no
-# conn has an end here, and what was routed stays held.
+# interfaces= selects the devices whose addresses count. A renamed device is another one. %defaultroute follows the route. With no device no
+# conn has a local end, and routed traffic stays held.
 scene_named_interfaces() {
     local said
     two_lines
@@ -107,7 +107,7 @@ scene_named_interfaces() {
     passes sunset 10.2.0.2 2
     carries_other() { carries west other ping_to west 10.2.0.2 2 -I 10.3.0.1; }
     carries_other
-    # Renamed, it is none of those named, whatever address it has. Its SAs stay, and what is sent is sent by them.
+    # After its renaming the device is not one of those named, with any address. Its SAs stay and still send.
     renamed() { lab_ip west link set "$1" down; lab_ip west link set "$1" name "$2"; lab_ip west link set "$2" up; lab_ip west route add default via 192.0.2.1; }
     said=$(lab_ipsec west spi | grep 'conn="net"' | cut -d' ' -f1 | sort)
     renamed wan line0
@@ -118,7 +118,7 @@ scene_named_interfaces() {
     lab_wait 10 lab_ping sunset sunrise 1 -W 1 || fail "net does not come back with its name"
     [ "$said" = "$(lab_ipsec west spi | grep 'conn="net"' | cut -d' ' -f1 | sort)" ] || fail "net was negotiated anew"
     tell "renamed there and back: the same SAs"
-    # Started before there is a device of that name: it gets its end when there is one.
+    # The daemon starts before a device of that name exists: the conn gets its local end when the device appears.
     sed -i 's/interfaces=.*/interfaces="ipsec0=line0 ipsec1=dsl"/' "$lab/west/ipsec.conf"
     lab_ipsec west setup restart || fail "setup restart fails"
     lab_wait 10 lab_cygnet_ready west || fail "the daemon does not come back"
@@ -153,8 +153,8 @@ scene_named_interfaces() {
     west_is_clean --raw 4
 }
 
-# West dies and comes back, and east, which knows nothing of that and asks nobody, goes on sending by SAs that are no more: what
-# comes for an unknown SPI has west begin, and its first words have east forget them.
+# West crashes and restarts. East does not know, has no DPD, and sends by the old SAs: its ESP with an
+# unknown SPI makes west initiate, and INITIAL-CONTACT makes east delete the old SAs.
 scene_forgotten() {
     lab_capture
     tunnel_up
@@ -167,7 +167,7 @@ scene_forgotten() {
     only_esp --ike 18 "--$(lab_encapsulation)" 12
 }
 
-# With no interface at all the daemon starts, and goes to work when there is one; hooks start it where they are told to.
+# The daemon starts without any interface and works when one appears; hooks start the daemon if they are configured to.
 scene_hooks() {
     local hooks=$here/../../Board/hooks said
     two_lines
@@ -176,7 +176,7 @@ scene_hooks() {
     hook() { lab_in west env IPSEC_CONFS="$lab/west" IPSEC_RUNDIR="$lab/west/run" PATH="$lab/path:$PATH" "$@"; }
     mkdir "$lab/path"; ln -s "$binary" "$lab/path/ipsec"
     lab_cygnet_start east
-    # Nothing runs: nothing happens.
+    # The daemon does not run: the hook does nothing.
     for said in "$hooks/ppp-ip-up ppp0 /dev/ttyS0 115200 192.0.2.2 192.0.2.1" "env MODE=start IFACE=wan $hooks/ifupdown"; do
         # shellcheck disable=SC2086 # words are words
         hook $said || fail "$said exits $?"
@@ -185,7 +185,7 @@ scene_hooks() {
     sed -i 's/^config setup/config setup\n\thotplugstart=yes/; s/auto=add/auto=start/' "$lab/west/ipsec.conf"
     hook env MODE=stop IFACE=wan "$hooks/ifupdown" || fail "a hook that says stop fails"
     [ ! -e "$lab/west/run/pluto.ctl" ] || fail "a hook has started IPsec though its interface went"
-    # Several at once start one.
+    # Several hooks at once start one daemon.
     for said in 1 2 3; do hook env ACTION=ifup INTERFACE=wan DEVICE=wan "$hooks/openwrt" & done
     lab_wait 10 lab_cygnet_ready west || fail "the hook does not start IPsec"
     wait %2 %3 %4 2>/dev/null || true
@@ -194,7 +194,7 @@ scene_hooks() {
     hook sh -c ". $hooks/pcmcia; start_fn wan" || fail "PCMCIA's hook fails"
     lab_wait 10 conn_is_up west net || fail "net does not come up when its interface does: $(lab_ipsec west auto --status)"
     passes sunset 10.2.0.2 2
-    # Each caller's own arguments and environment, and what the daemon makes of them. Twice, as some of them call.
+    # The arguments and the environment of each caller, and the event that the daemon understands. Each is called twice, since some callers do that.
     sed -i 's/^config setup/config setup\n\tplutodebug=control/' "$lab/west/ipsec.conf"
     lab_ipsec west setup restart; lab_wait 10 lab_cygnet_ready west || fail "the daemon does not come back"
     heard() {
@@ -208,10 +208,10 @@ scene_hooks() {
         tell "$what: ${*: -1}"
     }
     said_twice() { [ "$(lab_ipsec west barf | grep -cE -- "$1")" -ge 2 ]; }
-    # pppd gives DEVICE as what the link runs over, IFNAME, and six arguments; Debian's ip-up says PPP_IFACE.
+    # pppd's DEVICE is the device below the link; it also sets IFNAME and gives six arguments; Debian's ip-up sets PPP_IFACE.
     heard "ppp0 up" IFNAME=ppp0 DEVICE=eth1 SPEED=0 IPLOCAL=192.0.2.2 IPREMOTE=192.0.2.1 ORIG_UID=0 "$hooks/ppp-ip-up" ppp0 eth1 0 192.0.2.2 192.0.2.1 isp
     heard "ppp1 down" PPP_IFACE=ppp1 PPP_TTY=/dev/ttyS0 DEVICE=/dev/ttyS0 CONNECT_TIME=9 BYTES_SENT=1 "$hooks/ppp-ip-down" ppp1 /dev/ttyS0 115200 192.0.2.2 192.0.2.1 ""
-    # Debian's ifupdown: no arguments; with `ifup -a` once more for all of them.
+    # Debian's ifupdown: no arguments; with `ifup -a` one more call for all interfaces.
     heard "wan up" IFACE=wan LOGICAL=wan ADDRFAM=inet METHOD=dhcp MODE=start PHASE=post-up VERBOSITY=0 "$hooks/ifupdown"
     heard "wan down" IFACE=wan LOGICAL=wan ADDRFAM=inet METHOD=dhcp MODE=stop PHASE=post-down VERBOSITY=0 "$hooks/ifupdown"
     heard "- up" IFACE=--all LOGICAL=--all ADDRFAM=meta METHOD=none MODE=start PHASE=post-up VERBOSITY=0 "$hooks/ifupdown"
@@ -224,7 +224,7 @@ scene_hooks() {
     # cardmgr: the functions of network.opts, called with the device.
     heard "eth2 up" sh -c ". $hooks/pcmcia; ADDRESS=0,0,0,0; start_fn eth2"
     heard "eth2 down" sh -c ". $hooks/pcmcia; ADDRESS=0,0,0,0; stop_fn eth2"
-    # udev runs what the rule says, with nothing but the event's own variables.
+    # udev runs the command of the rule with only the variables of the event.
     said=$(sed -n 's/^SUBSYSTEM=="net", RUN+="\/usr\/sbin\/\(.*\)"$/\1/p' "$hooks/udev.rules")
     [ "$said" = "ipsec hotplug" ] || fail "udev's rule is not what is tried here: $said"
     # shellcheck disable=SC2086 # words are words
@@ -243,7 +243,7 @@ scene_hooks() {
     lab_ipsec west setup stop
 }
 
-# A server that answers every question for A with the address in FILE, and with nothing while that is empty.
+# A DNS server that answers every question for A with the address in FILE, and sends no answer while FILE is empty.
 lab_name_server() {
     cat >"$lab/dns" <<'PERL'
 use Socket; $| = 1;
@@ -263,12 +263,12 @@ PERL
     lab_wait 10 lab_said "$lab/dns.log" ready || fail "the name server does not start: $(cat "$lab/dns.log")"
 }
 
-# East is known by name alone, and moves: the name is looked up at the start, and again when the tunnel has died.
+# East is known only by name, and moves. The name is looked up at the start, and again when the tunnel is dead.
 scene_peer_by_name() {
     local said
     echo 198.51.100.2 >"$lab/address"; : >"$lab/none"
     lab_name_server 192.0.2.1 "$lab/address"
-    # Each namespace may have a resolv.conf of its own (ip-netns(8)).
+    # Each namespace may have its own resolv.conf (ip-netns(8)).
     mkdir -p "/etc/netns/$lab_prefix-west"; echo "nameserver 192.0.2.1" >"/etc/netns/$lab_prefix-west/resolv.conf"
     [ "$(lab_in west cat /etc/resolv.conf)" = "nameserver 192.0.2.1" ] || { echo "this ip gives namespaces no resolv.conf of their own"; exit 77; }
     { shape_default; cat <<'CONF'
@@ -290,9 +290,9 @@ CONF
     : >"$lab/address"
     begin east west
     dies sunset 10.2.0.2
-    must_log west '"net": east\.example\.org .*\[lookup-failed\]'
+    must_log west '"net" east\.example\.org .*\[lookup-failed\]'
     said=$(lab_ipsec west auto --up net) && fail "--up succeeds without an address"
-    grep -q "cannot be looked up" <<<"$said" || fail "--up does not say why: $said"
+    grep -q "east.example.org" <<<"$said" || fail "--up does not say why: $said"
     echo 198.51.100.2 >"$lab/address"
     lab_ipsec west auto --up net || fail "--up fails though the name has an address"
     passes sunset 10.2.0.2 2

@@ -2,7 +2,7 @@
 # Scenes of manual keying; sourced by `Tests/lab/play.sh`.
 
 manual_keys() { encryption=$("$binary" ranbits 128) authentication=$("$binary" ranbits 160); }
-# The conn, with keys made a moment ago. Both directions have SPIs of their own.
+# The conn, with new keys. Each direction has its own SPI.
 manual_conn() {
     { shape_default | sed '/auto=add/d; /keyingtries/d; /authby/d'; cat <<CONF
 conn net
@@ -18,7 +18,7 @@ CONF
 }
 manually() { lab_ipsec "$1" manual "$2" net || fail "manual $2 fails at $1"; }
 
-# Up, down and up again; what is routed and not up is held. No word of IKE is spoken.
+# Up, down and up again; traffic is held while the conn is routed and not up. No ISAKMP message is sent.
 scene_manual() {
     local said
     manual_keys
@@ -39,14 +39,14 @@ scene_manual() {
     passes sunrise 10.1.0.2 3
     said=$(lab_ipsec west auto --status); ! grep -qE "$(tr -d _ <<<"${encryption#0x}")|$encryption" <<<"$said" || fail "the status shows a key"
     only_esp --raw 16
-    # Keys that others may read are refused.
+    # Keys in a file that other users may read are refused.
     lab_ipsec west manual --down net >/dev/null
     chmod 644 "$lab/west/ipsec.conf"
     said=$(lab_ipsec west manual --up net 2>&1) && fail "keys that everybody may read are used: $said"
     tell "$said"
 }
 
-# The far end is a kernel with states and policies given by hand to `ip xfrm`.
+# The other end is a kernel with states and policies that `ip xfrm` added.
 scene_manual_kernel() {
     local west east keys
     west=$(lab_address west 4) east=$(lab_address east 4)

@@ -10,7 +10,7 @@ table inet probe {
 delete table inet probe
 PROBE
 }
-# offload [LINE...]: west's firewall offloads every flow between its interfaces, which $offloaded names, where $offloads says so; the
+# offload [LINE...]: west's firewall offloads every flow between the interfaces that $offloaded names, if $offloads is set; the
 # lines are further chains.
 offloads=yes offloaded='lan, wan'
 offload() {
@@ -29,15 +29,15 @@ table inet fw4 {
 }
 RULES
 }
-# flow ROLE NODE ADDRESS: `echo` answers every datagram and every line at port 7007 of that address of the node's; `ask` begins two flows,
-# of UDP and of TCP, to the echo there. Each sends a word five times a second, TCP only when the last one was answered, and the number of
+# flow ROLE NODE ADDRESS: `echo` answers every datagram and every line at port 7007 of that address of the node; `ask` begins a UDP and
+# a TCP flow to it. Each sends a word five times a second, TCP only after an answer to the last one. The number of
 # answers is in $lab/NODE/udp and $lab/NODE/tcp.
 flow() {
     echo 0 >"$lab/$2/udp"; echo 0 >"$lab/$2/tcp"
     lab_in "$2" perl "$lab_home/../scenes/flow.pl" "$1" "$3" "$lab_pattern" "$lab/$2" &
 }
 echoes() { lab_wait 60 test -e "$lab/$1/echoes" || fail "nobody echoes at $1"; }
-# answered NODE udp|tcp: how many, in $answers.
+# answered NODE udp|tcp: sets $answers to the number of answers.
 answered() { read -r answers <"$lab/$1/$2"; }
 more() { answered "$1" "$2"; [ "$answers" -ge "$3" ]; }
 # flows_on NODE [N]: both flows of that node get N more answers.
@@ -49,7 +49,7 @@ flows_on() {
     tell "both flows of $1 go on"
 }
 udp_on() { answered "$1" udp; lab_wait 60 more "$1" udp $((answers + 5)) || fail "the UDP flow of $1 stands still"; tell "the UDP flow of $1 goes on"; }
-# flow_stands NODE: two seconds come in which nothing is answered of the UDP flow's ten words; what was under way may be before.
+# flow_stands NODE: for two seconds the UDP flow gets no answer to its ten words; answers under way may come before.
 flow_stands() {
     local before
     for _ in 1 2 3 4; do
@@ -59,18 +59,18 @@ flow_stands() {
     done
     fail "the UDP flow of $1 goes on"
 }
-# west_sends FILTER: fails when a packet like this is on west's wire, in a capture that is at its end.
+# west_sends FILTER: fails if such a packet is on west's wire, in a capture that has ended.
 west_sends_none() {
     local said; said=$(tcpdump -n -r "$lab/west.pcap" "ip and ($1) or pppoes and ip and ($1)" 2>/dev/null)
     [ -z "$said" ] || { head -n 5 <<<"$said"; fail "$(wc -l <<<"$said") packets in the clear: $1"; }
 }
 
-# Flows that were offloaded in the clear, one opened by either side, when their conn is routed: not one more packet leaves in the clear,
-# what comes in the clear is dropped, and both go on in the tunnel. Opening the firewall is left to the administrator.
+# Flows that were offloaded in the clear, one begun by each side, when their conn is routed: no further packet leaves in the clear,
+# packets that arrive in the clear are dropped, and both flows go on in the tunnel. The administrator opens the firewall.
 scene_offloaded() {
     has_flowtables
     flow echo sunset 10.1.0.2; flow echo sunrise 10.2.0.2
-    # As on a line that asks for no neighbours: whoever sends there without a gateway is heard as well.
+    # As on a line without neighbour discovery: a sender without a gateway is heard as well.
     lab_in internet sysctl -qw net.ipv4.conf.west.proxy_arp=1
     lab_ip internet route add 10.1.0.0/24 via "$(lab_address west 4)"; lab_ip internet route add 10.2.0.0/24 via "$(lab_address east 4)"
     { shape_default; printf 'conn net\n\tleftsubnet=10.1.0.0/24\n\trightsubnet=10.2.0.0/24\n'; } | configure west east
@@ -83,19 +83,19 @@ scene_offloaded() {
     begin west
     lab_ipsec west auto --route net || fail "--route fails"
     lab_capture
-    # The line is silent of what west holds, and what comes in the clear from the far side is not answered.
+    # No held packet is on the line, and packets that arrive in the clear are not answered.
     flow_stands sunset; flow_stands sunrise
     [ "$(tcpdump -n -r "$lab/west.pcap" "src net 10.2.0.0/24 and udp" 2>/dev/null | wc -l)" -gt 5 ] || fail "nothing comes in the clear"
     begin east
-    # The first attempt, which the traffic began, may just end.
+    # The first attempt, which the traffic triggered, may just end.
     lab_ipsec west auto --up net || lab_ipsec west auto --up net || fail "net does not come up"
     is_up east net
     carries west net flows_on sunset 10
     flows_on sunrise
-    # The firewall is loaded anew, and offloads again.
+    # The firewall is reloaded and offloads again.
     offload
     flows_on sunset; flows_on sunrise
-    # Down again, it holds; and up again, the flows go on.
+    # After --down the traffic is held; after --up the flows go on.
     lab_ipsec east auto --down net; lab_ipsec west auto --down net
     flow_stands sunset
     lab_ipsec west auto --up net || fail "net does not come up again"
@@ -108,11 +108,11 @@ scene_offloaded() {
     flows_on sunset
 }
 
-# The Internet behind the tunnel, flows that were masqueraded before, and the firewall opened by the conn.
+# The Internet behind the tunnel: flows that were masqueraded before, and a firewall that the conn opens.
 scene_offloaded_all() { internet_behind masquerade; }
-# Without flow offload, too, a flow whose address was translated before its conn was routed finds the tunnel afterwards.
+# A flow whose address was translated before its conn was routed uses the tunnel afterwards, also without flow offload.
 scene_translated_before() { offloads=no; internet_behind "snat ip to 192.0.2.2"; }
-# internet_behind STATEMENT: that is how west's firewall translates.
+# internet_behind STATEMENT: west's firewall translates addresses by this statement.
 internet_behind() {
     [ $offloads = no ] || has_flowtables
     lab_ip internet addr add 203.0.113.9/32 dev lo
@@ -120,7 +120,7 @@ internet_behind() {
     lab_in internet sysctl -qw net.ipv4.conf.west.proxy_arp=1
     { shape_default; printf 'conn all\n\tleftsubnet=10.1.0.0/24\n\trightsubnet=0.0.0.0/0\n\tleftfirewall=yes\n'; } | configure west
     { shape_default; printf 'conn all\n\tleftsubnet=10.1.0.0/24\n\trightsubnet=0.0.0.0/0\n'; } | configure east
-    # What comes out of the tunnel at east goes back there; what west masquerades comes back at once.
+    # Packets from the tunnel at east are answered through it; packets that west masquerades are answered directly.
     lab_ip internet route add 10.1.0.0/24 via "$(lab_address east 4)"
     offload 'chain post { type nat hook postrouting priority 100; oifname "wan" '"$1"'; }'
     echoes internet
@@ -131,13 +131,13 @@ internet_behind() {
     lab_capture
     flow_stands sunset
     begin east
-    # The first attempt, which the traffic began, may just end.
+    # The first attempt, which the traffic triggered, may just end.
     lab_ipsec west auto --up all || lab_ipsec west auto --up all || fail "all does not come up"
     is_up east all
     carries west all passes sunset 203.0.113.9 2
-    # The old TCP connection had west's own address, at which the far side looks for it; the datagrams go on.
+    # The old TCP connection had west's own address, at which the other end expects it; the UDP flow goes on.
     udp_on sunset
-    # Loaded anew, with a moment in which everything is masqueraded.
+    # The firewall is reloaded, and for a moment everything is masqueraded.
     offload 'chain post { type nat hook postrouting priority 100; oifname "wan" '"$1"'; }'
     udp_on sunset
     lab_ipsec west auto --down all
@@ -147,12 +147,12 @@ internet_behind() {
     tell "west's wire shows nothing of it"
 }
 
-# pppoe: west's line becomes PPPoE, where west is 203.0.113.10 and the Internet's end 203.0.113.1. The wire beneath keeps its address, as that
-# of a modem. As on an OpenWrt router, it and the LAN's wire are ports of bridges.
+# pppoe: west's line becomes PPPoE; west is 203.0.113.10 and the Internet's end 203.0.113.1. The Ethernet below keeps its address, like that
+# of a modem. As on an OpenWrt router, it and the LAN's Ethernet are ports of bridges.
 pppoe() {
     local settings=$lab/ppp
     mkdir "$settings"; : >"$settings/options"; printf 'noauth\nnodefaultroute\n' >"$settings/server"
-    # Both find them, and none of this machine's, in /etc/ppp.
+    # Both read these files in /etc/ppp, and not those of the test machine.
     lab_in internet unshare -m bash -c "mount --bind $settings /etc/ppp
         exec pppoe-server -F -I west -k -L 203.0.113.1 -R 203.0.113.10 -N 1 -O $settings/server" >"$lab/internet/pppoe" 2>&1 &
     lab_ip west route del default
@@ -166,7 +166,7 @@ pppoe() {
     tell "PPPoE: $(lab_ip west -o -4 addr show ppp0 | sed 's/.*inet \(.*\) scope.*/\1/')"
 }
 
-# The same over PPPoE, whose frames a flowtable makes itself: past the ppp device and all that stands there.
+# The same over PPPoE. A flowtable makes its frames itself, and so bypasses the ppp device and its hooks.
 scene_offloaded_pppoe() {
     has_flowtables
     pppoe
@@ -179,7 +179,7 @@ scene_offloaded_pppoe() {
     echoes sunset; echoes sunrise
     flow ask sunset 10.2.0.2; flow ask sunrise 10.1.0.2
     flows_on sunset; flows_on sunrise
-    # All four are past the firewall.
+    # All four are offloaded.
     are_offloaded() { [ "$(lab_in west grep -c OFFLOAD /proc/net/nf_conntrack)" = 4 ]; }
     lab_wait 20 are_offloaded || fail "flows over PPPoE are not offloaded: $(lab_in west cat /proc/net/nf_conntrack)"
     begin west
@@ -190,12 +190,12 @@ scene_offloaded_pppoe() {
     grep -q "@ll,96,16 0x8864.* drop" "$lab/ruleset" || fail "no rule is for PPPoE: $(cat "$lab/ruleset")"
     [ "$(tcpdump -n -r "$lab/west.pcap" "pppoes and src net 10.2.0.0/24 and udp" 2>/dev/null | wc -l)" -gt 5 ] || fail "nothing comes in the clear"
     begin east
-    # The first attempt, which the traffic began, may just end.
+    # The first attempt, which the traffic triggered, may just end.
     lab_ipsec west auto --up net || lab_ipsec west auto --up net || fail "net does not come up"
     is_up east net
     carries west net flows_on sunset 10
     flows_on sunrise
-    # The firewall is loaded anew, and its flowtable has no wire beneath the ppp device.
+    # The firewall is reloaded, and its flowtable does not have the Ethernet below the ppp device.
     offloaded='lan, ppp0' offload
     flows_on sunset; flows_on sunrise
     lab_ipsec east auto --down net; lab_ipsec west auto --down net

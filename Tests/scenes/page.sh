@@ -5,25 +5,25 @@ page_possible() {
     browser_possible || exit 77
     command -v busybox >/dev/null || { echo "busybox is missing: Tests/setup installs it."; exit 77; }
 }
-# page_serve: httpd at west, with whatever `ipsec` is in $lab/bin. It listens when this ends.
+# page_serve: starts httpd at west, with the `ipsec` in $lab/bin, and waits until it listens.
 page_serve() {
     mkdir -p "$lab/www/cgi-bin" "$lab/bin"
     install -m 755 "$lab_home/../../Board/www/cgi-bin/ipsec" "$lab/www/cgi-bin/ipsec"
     lab_in west env PATH="$lab/bin:$PATH" IPSEC_CONFS="$lab/west" IPSEC_RUNDIR="$lab/west/run" busybox httpd -p 127.0.0.1:80 -h "$lab/www"
 }
 page=http://127.0.0.1/cgi-bin/ipsec
-# page_ask METHOD [QUERY]: the whole answer, head and body. The request goes out at once: bash would write it line by line, and a server
-# that has seen enough of it closes.
+# page_ask METHOD [QUERY]: prints the whole answer, head and body. The request is sent in one write: bash would write it line by line, and a server
+# that has read enough of it closes the connection.
 page_ask() {
     lab_in west bash -c 'exec 5<>/dev/tcp/127.0.0.1/80; cat >&5; cat <&5' <<<"$1 /cgi-bin/ipsec${2:-} HTTP/1.0"$'\r\nHost: west\r\n\r'
 }
 page_see() { browser_until "$1" || fail "the page never shows: $1"; }
 page_is() { browser_value "$1" || fail "$1"; [ "$browser_value" = "$2" ] || fail "$1 is '$browser_value', expected '$2'"; }
-# It reloads now, and not only in a few seconds.
+# Makes the page reload now, instead of in a few seconds.
 page_reload() { browser_value 'load()' || fail "it does not reload"; }
 page_quiet() { local said; said=$(browser_errors); [ -z "$said" ] || fail "the browser complains: $said"; }
 
-# A gateway that answers from a file, and notes whatever it is asked.
+# A gateway that answers from a file, and records each request.
 page_fake() {
     mkdir -p "$lab/bin"
     cat >"$lab/bin/ipsec" <<FAKE
@@ -36,7 +36,7 @@ esac
 FAKE
     chmod 755 "$lab/bin/ipsec"
 }
-# What an `ipsec` of before version 1 answers.
+# The answer of an `ipsec` before version 1.
 page_first_form() {
     cat <<'JSON'
 {
@@ -106,7 +106,7 @@ page_status() {
 }
 JSON
 }
-# What a hostile or broken gateway could send: markup, long words, nothing, and other types than expected.
+# Answers that a hostile or broken gateway could send: markup, long words, nothing, and values of unexpected types.
 page_hostile() {
     jq --arg long "$(printf 'x%.0s' {1..300})" '
         .connections[0].peer.id = "<script>document.title = 1</script><img src=x onerror=alert(1)>" |
@@ -115,7 +115,7 @@ page_hostile() {
         .connections[3] = {name: $long, instance: null, state: "<i>", peer: null, suite: null, in: [], out: 7, last_error: 3, nat: {}, remaining: "soon"} |
         .connections += [null, 3, {}] | .limits.other = null | .refused["<u>"] = 1' <(page_status)
 }
-# Where the text and what is behind it are too alike (WCAG 2.1, 1.4.3).
+# Places where text and background have too little contrast (WCAG 2.1, 1.4.3).
 page_contrast='(() => {
     const shine = ([r, g, b]) => [r, g, b].map(v => (v /= 255) <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4).reduce((s, v, i) => s + v * [0.2126, 0.7152, 0.0722][i], 0);
     const parts = colour => colour.match(/[\d.]+/g).map(Number), found = [];
@@ -129,7 +129,7 @@ page_contrast='(() => {
     }
     return found.join(", ");
 })()'
-# page_fits [NAME]: nothing is wider than the window, at the size of a phone and of a desk, and all of it can be read in both schemes.
+# page_fits [NAME]: nothing is wider than the window, on a phone and on a desktop, and all text is readable in both colour schemes.
 page_fits() {
     local width scheme
     for width in 390 1280; do
@@ -142,7 +142,7 @@ page_fits() {
     done
 }
 
-# Recorded answers, in a browser: both forms of the status, hostile text, a gateway that falls silent and comes back.
+# Recorded answers in a browser: both forms of the status, hostile text, and a gateway that does not answer for some time.
 scene_page_recorded() {
     local said method
     page_possible
@@ -152,7 +152,7 @@ scene_page_recorded() {
     page_status >"$lab/status.json"
     lab_valid "$lab/status.json" || fail "the recorded status is none of version 1"
 
-    # What it answers to which request.
+    # The answer to each kind of request.
     said=$(page_ask GET '?json')
     for method in " 200 OK" "Content-Type: application/json" "Cache-Control: no-store" "X-Content-Type-Options: nosniff"; do
         [[ $said == *"$method"$'\r'* ]] || fail "no '$method' in: $said"
@@ -183,7 +183,7 @@ scene_page_recorded() {
     page_is '(() => { document.querySelector("#rows .nets").click(); return document.querySelector("#rows .more dd").checkVisibility(); })()' true
     page_fits page
 
-    # It reloads itself, and shows rates; a change of state is announced.
+    # The page reloads itself and shows rates; it announces a change of state.
     jq '.connections[0].in.octets += 2500000 | .connections[0].out.octets += 81000 | .connections[1].in.octets += 9000 | .connections[3].state = "up"' <(page_status) >"$lab/status.new"
     mv "$lab/status.new" "$lab/status.json"
     page_see 'document.getElementById("said").textContent === "partner is up" && /^[0-9.]+ [kM]bit\/s$/.test(document.querySelector("#rows .number > span").textContent)'
@@ -196,7 +196,7 @@ scene_page_recorded() {
     browser_size 390 800; browser_call Accessibility.getFullAXTree
     [ "$(browser_reply '[.result.nodes[] | select((.ignored | not) and .role.value == "columnheader")] | length')" = 7 ] || fail "a phone's table has lost its headings"
 
-    # Hidden or paused, it does not ask.
+    # A hidden or paused page sends no requests.
     page_is '(async () => {
         const own = setTimeout, once = async () => { while (loading) await new Promise(done => own(done, 5)); await load(); };
         let timers = 0;
@@ -214,7 +214,7 @@ scene_page_recorded() {
     })()' 0,1,1
     page_quiet
 
-    # IPsec does not run; then nothing answers; then all is well again.
+    # IPsec does not run; then the server does not answer; then both work again.
     mv "$lab/bin/ipsec" "$lab/bin/kept"; printf '#!/bin/sh\nexit 1\n' >"$lab/bin/ipsec"; chmod 755 "$lab/bin/ipsec"
     page_reload
     page_see '/^IPsec is not running\. Below is what it said last, as of /.test(document.getElementById("alarm").textContent)'
@@ -228,7 +228,7 @@ scene_page_recorded() {
     # The browser itself logs the failed requests.
     : >"$lab/browser-events"
 
-    # Markup is text, and what is missing is missing.
+    # Markup is shown as text, and missing values are shown as missing.
     page_hostile >"$lab/status.json"
     browser_open $page
     page_see 'document.getElementById("rows").tBodies.length === 6'
@@ -247,7 +247,7 @@ scene_page_recorded() {
 
     said=$(sort -u "$lab/asked")
     [ "$said" = "status"$'\n'"status --json" ] || fail "it runs more than the status: $said"
-    # Every code that the page knows is one of the manual's.
+    # Every code on the page is in the manual.
     local codes=0
     while read -r method; do
         grep -qE "^\.It Li (.* , )?$method( ,|$)" "$lab_home/../../Board/man/ipsec.8" || fail "ipsec(8) has no code $method"
@@ -257,7 +257,7 @@ scene_page_recorded() {
     [ $codes -gt 10 ] || fail "it has lost its codes"
 }
 
-# The page of a real gateway: what happens to its tunnel is seen without a hand.
+# The page of a real gateway shows changes of its tunnel without a reload by hand.
 scene_page() {
     page_possible
     mkdir -p "$lab/bin"; ln -s "$binary" "$lab/bin/ipsec"
@@ -278,6 +278,6 @@ scene_page() {
     page_quiet
     lab_stop west >/dev/null
     page_see '/^IPsec is not running/.test(document.getElementById("alarm").textContent)'
-    # Without scripts, too.
+    # Also without scripts.
     [[ $(page_ask GET) == *"IPsec is not running: start it with 'ipsec setup start'"* ]] || fail "it does not say so without scripts"
 }

@@ -1,13 +1,13 @@
 # shellcheck shell=bash
-# Scenes of tunnels that stand and carry nothing, or not everything: paths that lose ICMP, fragments or ESP, and peers whose ESP
-# fails its check. Sourced by `Tests/lab/play.sh`.
+# Scenes of tunnels that are up and carry no packets, or not all: paths that lose ICMP, fragments or ESP, and peers whose ESP
+# fails its integrity check. Sourced by `Tests/lab/play.sh`.
 
-# configure_with NODE [LINE...]: writes its ipsec.conf, with some more lines for the conn.
+# configure_with NODE [LINE...]: writes its ipsec.conf, with additional lines for the conn.
 configure_with() { local node=$1; shift; lab_cygnet_configure "$node"; [ $# = 0 ] || printf '\t%s\n' "$@" >>"$lab/$node/ipsec.conf"; }
-# says NODE REGEX: what `ipsec status` says comes to hold such a line.
+# says NODE REGEX: waits until `ipsec status` has a line like this.
 status_has() { lab_ipsec "$1" status | grep -E -- "$2" >/dev/null; }
 says() { lab_wait 10 status_has "$1" "$2" || { lab_ipsec "$1" status; fail "$1's status says nothing like /$2/"; }; tell "$1's status: $(grep -m1 -E -- "$2" <<<"$(lab_ipsec "$1" status)")"; }
-# begin_transfer FROM TO OCTETS: a TCP transfer in the background; `transferred OCTETS` once all of it has arrived.
+# begin_transfer FROM TO OCTETS: a TCP transfer in the background. `transferred OCTETS` waits until all of it has arrived.
 begin_transfer() {
     rm -f "$lab/$2/sink"
     # shellcheck disable=SC2016 # for perl
@@ -19,7 +19,7 @@ begin_transfer() {
         "$(lab_address "$2")" "$3" & source=$!
 }
 end_transfer() { kill "$sink" "$source" 2>/dev/null || true; wait "$sink" "$source" 2>/dev/null || true; }
-# A hop in the middle carries packets of 1,400 octets, and its "fragmentation needed" is lost.
+# A hop in the middle carries packets of 1,400 octets, and its "fragmentation needed" messages are lost.
 narrow_hop() {
     lab_ip internet route replace 192.0.2.0/24 dev west scope link src "$(lab_address west-gateway 4)" mtu lock 1400
     lab_ip internet route replace 198.51.100.0/24 dev east scope link src "$(lab_address east-gateway 4)" mtu lock 1400
@@ -32,8 +32,8 @@ LOSSY
     lab_in west ping -n -q -c 2 -i 0.1 -W 2 -M dont -s 1400 "$(lab_address east)" || fail "the hop does not fragment"
 }
 
-# Bulk TCP through a hop that loses ICMP: by default it passes, in outer fragments. With the inner DF outside nothing large does;
-# the log says so once, with the cure.
+# Bulk TCP through a hop that loses ICMP: by default it passes, in outer fragments. With the inner DF bit copied, no large packet passes;
+# the log says so once, with the remedy.
 scene_icmp_lost() {
     local packets
     narrow_hop
@@ -48,7 +48,7 @@ scene_icmp_lost() {
     packets=$(tcpdump -r "$lab/west.pcap" -n 'src host 192.0.2.2 and ip[6] & 0x40 != 0 and (ip proto 50 or udp port 4500)' 2>/dev/null | wc -l)
     [ "$packets" = 0 ] || fail "$packets packets of ESP have DF"
     packets=$(tcpdump -r "$lab/east.pcap" -n 'src host 192.0.2.2 and ip[6:2] & 0x3fff != 0' 2>/dev/null | wc -l)
-    # There are some 3,000; a busy machine's capture may lack many.
+    # There are some 3,000 fragments; a capture on a busy machine may lack many of them.
     [ "$packets" -gt 100 ] || fail "only $packets fragments crossed the hop"
     tell "2,000,000 octets passed, in $packets fragments"
     lab_stop west >/dev/null; configure_with west pmtudisc=copy; lab_cygnet_start west
@@ -61,7 +61,7 @@ scene_icmp_lost() {
     end_transfer
 }
 
-# A router on the way drops ESP: the tunnel stands, and nothing comes. Status and log say so, and how to force UDP, which does it.
+# A router on the way drops ESP: the tunnel is up, and nothing arrives. Status and log say so, and name forceencaps=, which helps.
 scene_esp_dropped() {
     lab_in internet nft -f - <<'DROPS'
 table inet drops {
@@ -74,7 +74,7 @@ DROPS
     says west 'forceencaps=yes.*\[nothing-received\]'
     lab_wait 20 lab_said "$lab/west/log" 'sent 8 packets.*\[nothing-received\]' || fail "the log does not say that nothing came"
     must_log west 'forceencaps=yes.*\[nothing-received\]'
-    # East sent nothing, and says nothing.
+    # East sent nothing, and reports nothing.
     ! lab_said "$lab/east/log" '\[nothing-received\]' || fail "east says that nothing came, and sent nothing"
     lab_stop west >/dev/null; configure_with west forceencaps=yes; lab_cygnet_start west
     lab_initiate west || fail "the tunnel does not come up in UDP"
@@ -83,7 +83,7 @@ DROPS
     [ "$(grep -cF '[nothing-received]' "$lab/west/log")" = 1 ] || fail "it is said more than once"
 }
 
-# refuses_all NODE REASON CAUSE: what comes is refused, counted by cause, and said once with the likely cause.
+# refuses_all NODE REASON CAUSE: every packet is refused, counted by cause, and reported once with the likely cause.
 refuses_all() {
     says "$1" "received 0 packets, 0 octets; refused 6: 6 $2"
     says "$1" "$3.*\[everything-refused\]"
@@ -94,7 +94,7 @@ refuses_all() {
     [ "$(grep -cF '[everything-refused]' "$lab/$1/log")" = 1 ] || fail "it is said more than once"
 }
 
-# Two ends with different keys for the integrity check, given by hand.
+# Two ends with different manual keys for the integrity check.
 scene_check_fails() {
     manual_keys
     manual_conn | configure west east
@@ -107,7 +107,7 @@ scene_check_fails() {
     refuses_all east 'failed their integrity check' 'another ESP suite, or a wrong key'
 }
 
-# A peer that cuts HMAC-SHA-256 to 96 bits, as old kernels do. (strongSwan's own ESP cannot; its kernel's can.)
+# A peer that truncates HMAC-SHA-256 to 96 bits, as old kernels do. (strongSwan's own ESP cannot do that; its kernel's can.)
 scene_check_cut() {
     east_kind=strongswan esp=aes256-sha256
     lab_keys; configure_with west; lab_cygnet_start west
@@ -120,8 +120,8 @@ scene_check_cut() {
     refuses_all west '(failed their integrity check|malformed)' 'cuts HMAC-SHA-256 to 96 bits'
 }
 
-# Main Mode with certificates through a router that drops every IP fragment: its messages go in ISAKMP fragments (payload 132), and
-# no IP fragment is on either wire. A fragment's first payload is at octet 16 of the message, which port 4500 puts behind four others.
+# Main Mode with certificates through a router that drops every IP fragment: its messages are sent in ISAKMP fragments (payload 132), and
+# no IP fragment is on either wire. A fragment's first payload type is at octet 16 of the message, which follows four octets on port 4500.
 scene_ike_fragments() {
     local wire sender sent
     lab_in internet nft -f - <<'DROPS'

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# Scenes with peers of other habits; sourced by `Tests/lab/play.sh`. East is strongSwan where the setting east_kind says so.
+# Scenes with peers that behave differently. Sourced by `Tests/lab/play.sh`. East is strongSwan if the setting east_kind says so.
 
-# west_has: west's ipsec.conf on standard input, behind what all conns have in common; east is what it is.
+# west_has: reads west's conns from standard input and writes its ipsec.conf with them, after the common part; east is not changed.
 west_has() { { shape_default | sed 's/keyingtries=1/keyingtries=%forever/'; cat; } | configure west; }
 start_peer() { lab_strongswan_configure east; lab_strongswan_start east; lab_cygnet_start west; tell "strongSwan at east and cygnet at west are running"; }
 # steady COUNT: pings from sunset to sunrise, every tenth of a second, in the background.
@@ -14,7 +14,7 @@ steady_passed() {
     grep -q "^$1 packets transmitted, $1 received" "$lab/steady" || fail "packets were lost"
 }
 
-# Two conns with one peer, which knows one of them: it refuses the other at once, time and again, and the good one loses nothing.
+# Two conns with one peer, which has only one of them: it refuses the other one repeatedly, and the first one loses no packet.
 scene_one_refused() {
     local said since
     west_has <<CONF
@@ -43,7 +43,7 @@ CONF
     only_esp --ike 9 --udp 300
 }
 
-# The peer takes the second of west's suites alone, and its group for PFS: also when west rekeys.
+# The peer accepts only the second of west's suites, and its group for PFS: also when west rekeys.
 scene_pfs_follows() {
     local count
     west_has <<CONF
@@ -67,8 +67,8 @@ CONF
     only_esp --ike 15 --udp 300
 }
 
-# East is known to west by its name. It moves while the tunnel stands, and begins anew from where it is now: west asks for the name
-# again, does not wait for the old tunnel to die, and sends nothing in the clear meanwhile.
+# West knows east by its name. East moves while the tunnel is up, and initiates from its new address. West looks the name
+# up again, does not wait for DPD, and sends nothing in the clear in between.
 scene_named_peer_comes() {
     local since
     echo 198.51.100.2 >"$lab/address"
@@ -90,7 +90,7 @@ CONF
     begin east
     is_up west net
     passes sunset 10.2.0.2 2
-    # Nobody hears that east goes.
+    # East moves without notifying its peer.
     lab_ip east route del default; lab_ip east addr flush dev wan; lab_ip east addr add 198.51.100.77/24 dev wan
     lab_ip east route add default via 198.51.100.1
     echo 198.51.100.77 >"$lab/address"
@@ -104,7 +104,7 @@ CONF
     kill "$(cat "$lab/dns.pid")"; wait "$(cat "$lab/dns.pid")" 2>/dev/null || true
 }
 
-# begins_itself: strongSwan initiates, while west's own Main Mode is without an answer; one ISAKMP SA and one pair of SAs are left.
+# begins_itself: strongSwan initiates while west's own Main Mode is unanswered; one ISAKMP SA and one pair of SAs remain.
 begins_itself() {
     tries() { [[ $(lab_ipsec west status) == *"net: negotiating"* ]]; }
     lab_wait 10 tries || fail "west does not try: $(lab_ipsec west status)"
@@ -117,7 +117,7 @@ begins_itself() {
     [ "$(lab_ipsec west auto --status | grep -cE 'STATE_QUICK')" = 1 ] || fail "west has more than one pair: $(lab_ipsec west auto --status)"
 }
 
-# The peer answers no Main Mode and begins its own: by auto=start west tries, and drops its attempt when the peer comes.
+# The peer answers no Main Mode and initiates itself: with auto=start west tries, and ends its attempt when the peer initiates.
 scene_initiator_only() {
     local waiting
     west_has <<CONF
@@ -134,7 +134,7 @@ CONF
     lab_strongswan_start east
     begin west
     begins_itself
-    # Taken down at both ends, and asked for again: --up ends well when the peer comes.
+    # Ended at both ends, and requested again: --up succeeds when the peer initiates.
     lab_ipsec west auto --down net || fail "--down fails"
     gone() { [[ $(lab_swanctl east --list-sas) != *ESTABLISHED* ]]; }
     lab_wait 10 gone || fail "strongSwan keeps its SAs"

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Scenes of reports for programs. Sourced by `Tests/lab/play.sh`.
 
-# The log as it grows, the checks of verify, the status and the metrics: each is what its schema or its reader says.
+# The watched log, the checks of verify, the status and the metrics: each agrees with its schema, or with Prometheus' parser.
 scene_reports() {
     local code=0 watcher line
     lab_start west; lab_start east

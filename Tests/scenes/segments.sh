@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # Scenes of TCP's segment size through a tunnel; sourced by `Tests/lab/play.sh`.
 
-# leftfirewall=yes has both ends of a TCP connection offer segments that fit the tunnel, whoever opens it: hosts that hear no ICMP send
-# nothing larger.
+# With leftfirewall=yes both ends of a TCP connection announce segments that fit the tunnel, whichever end opens it: hosts that receive no ICMP send
+# no larger segments.
 scene_segment_size() {
     local node largest
     { shape_default; printf 'conn net\n\tleftsubnet=10.1.0.0/24\n\trightsubnet=10.2.0.0/24\n'; } | configure east
@@ -17,7 +17,7 @@ scene_segment_size() {
         lab_wait 30 lab_said "$lab/$node/tcpdump" 'listening on' || fail "no capture at $node"
         echoes $node
     done
-    # What a router sees of the tunnel without any SA: the way there.
+    # A router takes the path MTU from the route, or from the device, without any SA.
     if [ "$plane" = xfrm ]; then largest=$(lab_ip west route get 10.2.0.2 | sed -n 's/.* mtu \([0-9]*\).*/\1/p'); else largest=$(lab_in west cat /sys/class/net/ipsec0/mtu); fi
     [ "${largest:-1500}" -lt 1470 ] || fail "the route to the far network says nothing of its tunnel: $(lab_ip west route get 10.2.0.2)"
     flow ask sunset 10.2.0.2; flow ask sunrise 10.1.0.2
@@ -26,15 +26,15 @@ scene_segment_size() {
     for node in sunset sunrise; do lab_wait 30 both_seen $node || fail "$node saw no connections: $(cat "$lab/$node/syn")"; done
     tell "a tunnel of $largest octets: $(grep -ho 'mss [0-9]*' "$lab"/sun*/syn | sort | uniq -c | tr '\n' ' ')"
     for node in sunset:10.2.0.2 sunrise:10.1.0.2; do
-        # What came from the far end.
+        # The segments from the other end.
         ! grep "IP ${node#*:}\." "$lab/${node%%:*}/syn" | grep -o 'mss [0-9]*' | awk -v most=$((largest - 40)) '$2 <= most { n++ } END { exit n >= 2 }' ||
             fail "${node%%:*} is offered larger segments: $(cat "$lab/${node%%:*}/syn")"
     done
 }
 
-# What TCP hands over is what arrives, octet for octet, though the path loses a packet now and then.
-# From the TUN device with
-# offload come packets many segments long.
+# A TCP stream arrives unchanged although the path loses a packet now and then.
+# The TUN device with
+# offload passes packets of many segments.
 scene_large_packets() {
     local count=2000000 sent came packets receive average
     [ "$plane" = tun ] || { echo "The kernel's ESP has no device of ours."; exit 77; }
@@ -51,7 +51,7 @@ scene_large_packets() {
     lab_wait 60 test -s "$lab/came" || fail "the stream does not arrive"
     came=$(cat "$lab/came")
     [ "$came" = "$sent" ] || fail "what arrived is not what was sent"
-    # Packets and octets that went into the device at west.
+    # Packets and octets that the device at west received.
     packets=$(lab_in west cat /sys/class/net/ipsec0/statistics/tx_packets)
     average=$(($(lab_in west cat /sys/class/net/ipsec0/statistics/tx_bytes) / packets))
     tell "$count octets arrived; $packets packets of $average octets went into the device"

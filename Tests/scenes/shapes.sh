@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Scenes of tunnels of every shape; sourced by `Tests/lab/play.sh`. Each writes the ipsec.conf that both gateways read, as its user would.
+# Scenes of tunnels of every shape. Sourced by `Tests/lab/play.sh`. Each writes the ipsec.conf that both gateways read, as an administrator would.
 
 # configure NODE...: gives ipsec.conf on standard input to some nodes, with the secret they share. `%plane` becomes the data
 # plane's name.
@@ -34,28 +34,28 @@ CONF
 begin() { local node; for node; do lab_cygnet_start "$node"; done; tell "running at $*"; }
 up() { local name node=$1; shift; for name; do lab_ipsec "$node" auto --up "$name" || fail "$name does not come up"; done; }
 conn_is_up() { [[ $'\n'$(lab_ipsec "$1" status) == *$'\n'"$2: up"* ]]; }
-# is_up NODE NAME...: an IKEv1 responder has a tunnel only with the last message, of which the initiator hears nothing.
+# is_up NODE NAME...: waits until the conns are up. An IKEv1 responder has a tunnel only after the last message, and the initiator is not told.
 is_up() { local name node=$1; shift; for name; do lab_wait 10 conn_is_up "$node" "$name" || fail "$node has no $name"; done; }
 # ping_to NODE ADDRESS COUNT [OPTION...]: from a node to an address; fails unless every ping was answered.
 ping_to() { local said; said=$(lab_ping_address "$@") || { echo "$said"; return 1; }; }
 passes() { ping_to "$@" || fail "pings from $1 to $2 are lost"; tell "pings from $1 to $2 pass ${*:4}"; }
 dies() { local node=$1 to=$2; shift 2; lab_silent "$node" "$to" 2 "$@" || fail "pings from $node to $to are answered"; tell "pings from $node to $to die"; }
-# sent NODE NAME: how many packets a conn has sent. All is read: who still writes when awk is gone would fail.
+# sent NODE NAME: how many packets a conn has sent. awk reads all input: a writer whose reader has ended would fail.
 sent() { lab_ipsec "$1" status | awk -v name="$2:" '$1 == name { found = 1; next } found && /sent/ { print $2; found = 0 } /^[^ ]/ { found = 0 }'; }
-# carries NODE NAME: COMMAND...: the command's packets go through that conn and no other way.
+# carries NODE NAME: COMMAND...: the command's packets go through that conn only.
 carries() {
     local node=$1 name=$2 before after; shift 2
     before=$(sent "$node" "$name"); "$@"; after=$(sent "$node" "$name")
     [ "${after:-0}" -gt "${before:-0}" ] || { lab_ipsec "$node" status; fail "$name did not carry it"; }
 }
-# another NODE ADDRESS: gives a host one more address, which the gateway before it knows the way to.
+# another NODE ADDRESS: gives a host one more address, to which its gateway has a route.
 another() {
     local gateway=west; [ "$1" = sunset ] || gateway=east
     lab_ip "$1" addr add "$2/32" dev lo
     lab_ip $gateway route add "$2/32" via "$(lab_address "$1" 4)"
 }
 
-# Four tunnels at once between the same two gateways, each carrying what is its own.
+# Four tunnels at once between two gateways; each carries only its own traffic.
 scene_four_tunnels() {
     { shape_default; cat <<'CONF'
 conn net-net
@@ -83,7 +83,7 @@ CONF
     only_esp --ike 9 --raw 30
 }
 
-# Several nets behind one peer, and some that lie in one another: the most specific tunnel carries.
+# Several networks behind one peer, some of them nested: the most specific tunnel carries a packet.
 scene_overlapping() {
     another sunrise 192.168.102.5; another sunrise 192.168.101.33; another sunrise 192.168.103.42; another sunrise 192.168.103.43
     { shape_default; cat <<'CONF'
@@ -109,7 +109,7 @@ CONF
     carries west one passes sunset 192.168.103.42 2
     carries west all passes sunset 192.168.103.43 2
     carries west other passes sunset 10.2.0.2 2
-    # What is taken down is held, and not carried by the wider one.
+    # Traffic of a tunnel that is down is held, and the wider tunnel does not carry it.
     lab_ipsec west auto --down one
     dies sunset 192.168.103.42
     passes sunset 192.168.103.43 1
@@ -117,17 +117,17 @@ CONF
     only_esp --ike 9 --raw 20
 }
 
-# west_is_clean [OPTION...]: judges west's wire alone, where east lets go what came out of the tunnel by purpose.
+# west_is_clean [OPTION...]: checks only west's wire, for scenes in which east forwards packets from the tunnel in the clear on purpose.
 west_is_clean() {
     lab_capture_end
     "$lab_home/capture-check.sh" --pattern "$lab_pattern" "$@" "$lab/west.pcap" 10.1.0.{1,2} 10.2.0.{1,2} 203.0.113.9 ||
         fail "west's wire shows what it must not, or lacks what it must hold"
 }
 
-# The Internet behind the tunnel: an extruded subnet. The gateways' own IKE and ESP and west's LAN stay outside.
+# The Internet behind the tunnel: an extruded subnet. The gateways' own IKE and ESP, and west's LAN, stay outside.
 scene_extruded() {
     lab_ip internet addr add 203.0.113.9/32 dev lo
-    # The friend's network, at our place: the Internet knows it behind east.
+    # The friend's network at our place: the Internet has a route to it by east.
     lab_ip internet route add 10.1.0.0/24 via "$(lab_address east 4)"
     { shape_default; cat <<'CONF'
 conn extruded
@@ -144,7 +144,7 @@ CONF
     carries west extruded passes west 203.0.113.9 1 -I 10.1.0.1
     passes west 10.1.0.2 2 -I 10.1.0.1
     passes sunset 10.1.0.1 2
-    # A network nearer than the tunnel: the one between west and the Internet.
+    # A directly connected network, between west and the Internet, is not reached through the tunnel.
     lab_in west ping -n -q -c 1 -W 5 -I "$(lab_address west)" "$(lab_address west-gateway)" || fail "the network outside west is not reached any more"
     passes sunrise 10.1.0.2 1
     lab_ipsec west auto --down extruded
@@ -153,7 +153,7 @@ CONF
     west_is_clean --ike 9 --raw 14
 }
 
-# Two hosts' own tunnel, through the tunnel that joins their sites.
+# A tunnel between two hosts, inside the tunnel between their sites.
 scene_tunnel_in_tunnel() {
     { shape_default; echo "conn sites"; echo "	leftsubnet=10.1.0.0/24"; echo "	rightsubnet=10.2.0.0/24"; } | configure west east
     configure sunset sunrise <<'CONF'
@@ -170,13 +170,13 @@ CONF
     up west sites; is_up east sites
     up sunset hosts; is_up sunrise hosts
     carries west sites carries sunset hosts passes sunset 10.2.0.2 3
-    # As large as they come: each tunnel takes its share.
+    # Large packets: each tunnel adds its overhead.
     ping_to sunset 10.2.0.2 4 -s 1440 || ping_to sunset 10.2.0.2 2 -s 1440 || fail "large pings are lost"
     passes sunrise 10.1.0.2 1
     only_esp --ike 9 --raw 14
 }
 
-# A hundred tunnels between two gateways: all come up, and every one carries a ping.
+# A hundred tunnels between two gateways: all come up, and each carries a ping.
 scene_hundred() {
     local n
     for n in {1..100}; do
@@ -201,7 +201,7 @@ scene_hundred() {
     only_esp --ike 9 --raw 200
 }
 
-# Two road warriors on one conn that knows neither: each has its own way through. One goes, its traffic is held; the other stays.
+# Two road warriors on one conn for any peer: each has its own tunnel. One leaves, and its traffic is held; the other one stays.
 scene_road_warriors() {
     configure east <<CONF
 conn warriors
@@ -222,7 +222,7 @@ conn home
 CONF
     sed -i "s/left=.*/left=%defaultroute/" "$lab/west/ipsec.conf"
     sed -i "s/left=.*/left=$(lab_address east-gateway 4)/; s/ipsec0=wan/ipsec0=east/" "$lab/internet/ipsec.conf"
-    # The wires are watched there, where the kernel's ESP would show what it has decrypted once more.
+    # The gateway in the middle uses klips: with the kernel's ESP a capture would show decrypted packets again.
     sed -i 's/netkey/klips/' "$lab/internet/ipsec.conf"
     lab_capture
     begin east west internet
@@ -279,7 +279,7 @@ CONF
     only_esp --raw 8
 }
 
-# The peer lies inside the network that is reached through it, as in the seed's wireless office.
+# The peer is inside the network that is reached through it, as in the wireless office of FreeS/WAN's examples.
 scene_peer_inside() {
     lab_ip west addr add 198.51.100.77/32 dev lo
     { shape_default; cat <<'CONF'
@@ -294,13 +294,13 @@ CONF
     up west mobile; is_up east mobile
     carries west mobile passes west "$(lab_address east)" 2 -I 198.51.100.77
     carries west mobile passes west "$(lab_address east-gateway)" 2 -I 198.51.100.77
-    # Somebody on that network finds the warrior: east answers ARP for it there.
+    # A host of that network reaches the road warrior: east answers ARP for it there.
     lab_ip internet route add 198.51.100.77/32 dev east
     carries west mobile passes internet 198.51.100.77 2
     west_is_clean --ike 9 --raw 12
 }
 
-# Road warriors behind one NAT, who say themselves what their address is: within bounds, and each for itself alone.
+# Road warriors behind one NAT that choose their own addresses: within bounds, and each a different one.
 scene_virtual_private() {
     local said what wire
     configure east <<CONF
@@ -333,7 +333,7 @@ CONF
     carries sunset home passes sunset 10.2.0.2 2
     passes sunrise "$(lab_address west)" 2
     passes sunrise 10.1.0.2 2
-    # Somebody asks for what is nobody's to have, for a whole network, and for what another one has.
+    # A peer requests an address outside the bounds, a whole network, and the address of another peer.
     asks() {
         sed -i "/leftsubnet\|leftid/d; s|left=%defaultroute|&\n\tleftsubnet=$1\n\tleftid=@other|" "$lab/sunset/ipsec.conf"
         lab_ipsec sunset auto --replace home
@@ -348,7 +348,7 @@ CONF
     must_log east "$(lab_address west)/32 .*\[address-taken\]"
     passes sunrise "$(lab_address west)" 2
     carries west home passes west 10.2.0.2 1
-    # When the one has left, the other may have it.
+    # After the first one has left, the other one is granted the address.
     lab_ipsec west auto --down home
     one_gone() { [[ $(lab_ipsec east status) == *"$(lab_address west)/32: gone"* ]]; }
     lab_wait 10 one_gone || fail "east does not notice that a warrior left"
@@ -358,7 +358,7 @@ CONF
     lab_wait 10 is_back || fail "east does not have the other one: $(lab_ipsec east status)"
     carries sunset home passes sunset 10.2.0.2 2 -I "$(lab_address west)"
     passes sunrise "$(lab_address west)" 2
-    # Sunset's own address is an outer one here.
+    # Here sunset's own address is an outer address.
     lab_capture_end
     for wire in west east; do
         "$lab_home/capture-check.sh" --pattern "$lab_pattern" --udp 12 "$lab/$wire.pcap" 10.2.0.{1,2} || fail "$wire's wire shows what it must not, or lacks what it must hold"

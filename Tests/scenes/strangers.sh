@@ -1,9 +1,9 @@
 # shellcheck shell=bash
-# Scenes of what strangers can have a gateway do, and of what others of the machine can see of it; sourced by `Tests/lab/play.sh`.
+# Scenes of the load that strangers cause, and of secrets that other users of the machine could see. Sourced by `Tests/lab/play.sh`.
 
-# From 55 addresses that answer, Main Mode after Main Mode in MODP-4096. A tunnel's packets, one each ten milliseconds, do not wait
-# for it: none is lost. Somebody new with a cheaper group comes in meanwhile. The latest ping is a figure; where `count` is set, on a
-# machine that does nothing else, it is to be no later than so many milliseconds.
+# Repeated Main Mode in MODP-4096 from 55 addresses that answer. The packets of a tunnel, one every ten milliseconds, do not wait
+# for it, and none is lost. A new peer with a cheaper group connects at the same time. The slowest ping is a figure; if `count` is set, on a
+# machine that does nothing else, it may take at most so many milliseconds.
 scene_dear_strangers() {
     local length=${seconds:-5} n flood worst pings since took
     for n in {1..55}; do echo "addr add 100.64.0.$n/32 dev lo"; done | lab_ip internet -batch -
@@ -57,15 +57,15 @@ CONF
     conn_is_up east net || fail "the tunnel is gone"
 }
 
-# Nobody but root sees into a command that holds a key, and none leaves a core: as somebody who may see his own processes.
+# Only root can inspect a command that holds a key, and such a command dumps no core. The test is a user who may inspect his own processes.
 scene_hidden() {
     local folder="$lab/hidden" name
     mkdir -m 755 "$folder"; chmod 755 "$lab"
     cp "$binary" "$folder/ipsec"
-    # They wait at these until they were looked at, or for a large prime number.
+    # The commands wait there until they were inspected, or compute a large prime number.
     mkfifo -m 666 "$folder/full" "$folder/typed"
     as_nobody() { ulimit -c unlimited; cd "$folder" || exit; exec setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; }
-    # What a process shows of itself belongs to its user, or to root where it hides.
+    # The files of a process in /proc belong to its user, or to root if the process is not dumpable.
     is_hidden() { [ "$(stat -c %u "/proc/$1/limits" 2>/dev/null)" = 0 ] && grep -q '^Uid:.65534.65534' "/proc/$1/status" && grep -qE '^Max core file size +0 ' "/proc/$1/limits"; }
     is_open() { [ "$(stat -c %u "/proc/$1/limits")" = 65534 ] && ! grep -qE '^Max core file size +0 ' "/proc/$1/limits"; }
     judge() {
@@ -76,26 +76,26 @@ scene_hidden() {
     as_nobody sleep 20 & judge is_open "one that hides nothing" $!
     as_nobody ./ipsec rsasigkey 8192 >/dev/null 2>&1 & judge is_hidden rsasigkey $!
     as_nobody ./ipsec newhostkey --bits 8192 --output - >/dev/null 2>&1 & judge is_hidden newhostkey $!
-    # This one is quick: it waits for who reads what it says, from a pipe that is full.
+    # This command is fast: it waits because the pipe for its output is full.
     exec 7<>"$folder/full"; head -c 65536 /dev/zero >&7
     as_nobody ./ipsec showhostkey --left >&7 2>&1 & judge is_hidden showhostkey $!
     exec 7>&-
     as_nobody ./ipsec console <>"$folder/typed" >/dev/null 2>&1 & judge is_hidden console $!
-    # The daemon, which root runs: its user is root in any case.
+    # The daemon runs as root, so its files belong to root in any case.
     { shape_default; printf 'conn net\n\tleftsubnet=10.1.0.0/24\n\trightsubnet=10.2.0.0/24\n'; } | configure west
     begin west
     name=$(cat "$lab/west/pid")
     grep -qE '^Max core file size +0 +0 ' "/proc/$name/limits" || fail "the daemon may leave a core"
 }
 
-# Debian's unit for systemd: it is understood, and gives away no more than it must.
+# Debian's unit for systemd: systemd-analyze accepts it, and its exposure is low.
 scene_unit() {
     local folder="$lab/unit"
     command -v systemd-analyze >/dev/null || { echo "there is no systemd-analyze"; exit 77; }
     mkdir "$folder"
     "$here/../../Board/install" deb "$binary" "$folder"
     install -D /bin/sh "$folder/bin/sh"
-    # Only what it says of our unit counts.
+    # Only the output about our unit counts.
     systemd-analyze verify --root="$folder" --man=no ipsec.service >"$lab/verify" 2>&1 || true
     ! grep -E 'ipsec\.service:[0-9]+:|ipsec\.service: (Command|Unknown)' "$lab/verify" || fail "systemd does not like it"
     systemd-analyze security --offline=true --threshold=35 --no-pager "$folder/lib/systemd/system/ipsec.service" >"$lab/security" 2>&1 ||

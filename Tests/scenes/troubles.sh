@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# Scenes of trouble: a daemon killed at any moment or stopped for long, a clock that is set, a disk that is full, word from the
-# kernel that is lost; sourced by `Tests/lab/play.sh`.
+# Scenes of trouble: a daemon that is killed at any moment or stopped for long, a clock that is set, a full disk, and messages of the
+# kernel that are lost. Sourced by `Tests/lab/play.sh`.
 
-# Nets behind both gateways; west begins by itself, with keys that live LIFE seconds, and again and again.
+# Networks behind both gateways; west initiates, with keys that live LIFE seconds, with any number of tries.
 net_by_itself() {
     { shape_default; cat <<CONF
 conn net
@@ -22,7 +22,7 @@ now_us() { echo "${EPOCHREALTIME/[.,]/}"; }
 # wait_until TIME: microseconds of the clock.
 wait_until() { while [ "$(now_us)" -lt "$1" ]; do read -r -t 0.01 <> <(:) || true; done; }
 west_pid() { local pid=; read -r pid 2>/dev/null <"$lab/west/run/pluto.pid" && [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null && echo "$pid"; }
-# The daemon at west, however it was started, is killed at TIME, or as soon after as there is one.
+# The daemon at west is killed at TIME, or when it has started after that.
 kill_west_at() {
     local pid
     wait_until "$1"
@@ -30,8 +30,8 @@ kill_west_at() {
     lab_wait 5 lab_ended "$pid" || true
 }
 
-# Killed at random moments: while it starts, negotiates, replaces keys, is restarted, follows its interfaces. Nothing is ever in the
-# clear, and the next start has the tunnel again without another word.
+# Killed at random moments: while it starts, negotiates, rekeys, restarts, follows its interfaces. No packet leaves in the
+# clear, and the next start establishes the tunnel again without a command.
 scene_killed_anywhere() {
     local rounds=${count:-8} chosen=${seed:-$((RANDOM * 32768 + RANDOM))} n what flood doing worst=0 took at
     tell "seed $chosen: once more by seed=$chosen"
@@ -51,14 +51,14 @@ scene_killed_anywhere() {
     lab_in sunset ping -n -q -i 0.01 -p "$lab_pattern_hex" 10.2.0.2 >/dev/null 2>&1 & flood=$!
     for ((n = 1; n <= rounds; n++)); do
         what=${deeds[RANDOM % ${#deeds[@]}]} at=$((RANDOM * 32768 + RANDOM))
-        # Half of them within the first tenth of a second, where most happens.
+        # Half of them within the first tenth of a second, in which most of the start happens.
         [ $((at % 2)) = 0 ] && at=$((at % 100000)) || at=$((at % 1500000))
         at=$(($(now_us) + at))
         "while_$what" >>"$lab/deeds" 2>&1 & doing=$!
         kill_west_at $at || fail "round $n ($what): there is no daemon to be killed"
         wait $doing || true
         tell "round $n: killed while $what"
-        # What it was told to do may have gone on without it: a restart starts one.
+        # A command that was under way may go on without the daemon: a restart starts a new one.
         if west_pid >/dev/null; then lab_wait 10 lab_cygnet_ready west; else lab_cygnet_start west; fi
         took=$(now_us)
         lab_wait 30 lab_in sunset ping -n -q -c 1 -W 0.2 -p "$lab_pattern_hex" 10.2.0.2 >/dev/null || fail "round $n ($what): the tunnel does not come back"
@@ -71,8 +71,8 @@ scene_killed_anywhere() {
     lab_ipsec west setup stop
 }
 
-# The daemon is stopped for longer than its keys live, as a machine that sleeps stops it, while packets wait: none of them leaves by
-# a key whose time is over, and the tunnel is back by itself.
+# The daemon is stopped for longer than its keys live, as on a machine that sleeps, while packets wait: none of them is sent with
+# an expired key, and the tunnel comes up again without a command.
 scene_daemon_sleeps() {
     local pid old woke late
     net_by_itself 15
@@ -84,9 +84,9 @@ scene_daemon_sleeps() {
     pid=$(daemon_of west)
     old=$(lab_ipsec west spi | grep 'dir=out' | grep -oE '0x[0-9a-f]{8}')
     [ "$(wc -w <<<"$old")" = 1 ] || fail "which is its SA? $(lab_ipsec west spi)"
-    # Both, so that nobody tells the other what time it is.
+    # Both are stopped, so that neither rekeys with the other.
     kill -STOP "$pid" "$(daemon_of east)"
-    # Twenty seconds of packets that find nobody awake.
+    # For twenty seconds no daemon handles packets.
     lab_in sunset ping -n -q -c 20 -i 1 -W 1 -p "$lab_pattern_hex" 10.2.0.2 >/dev/null || true
     woke=$EPOCHREALTIME
     kill -CONT "$pid" "$(daemon_of east)"
@@ -100,7 +100,7 @@ scene_daemon_sleeps() {
     [ "$(tcpdump -r "$lab/west.pcap" -n 'ip proto 50 and src host 192.0.2.2' 2>/dev/null | grep -c "spi=$old,")" -ge 3 ] || fail "the capture does not know $old"
 }
 
-# Somebody sets the machine's clock, by years, while keys are replaced: nobody notices.
+# The machine's clock is set by years while keys are replaced: no tunnel is affected.
 scene_clock_set() {
     local when real
     [ -n "${RESULTS:-}" ] || { echo "This sets the machine's clock: play it in the virtual machine."; exit 77; }
@@ -111,7 +111,7 @@ scene_clock_set() {
     lab_wait 60 conn_is_up west net || fail "the tunnel does not come up"
     passes sunset 10.2.0.2 3
     for when in "2040-01-01" "1971-01-01" "2036-02-29" "@$real"; do
-        # Once right after new keys: the kernel looks at theirs a second later.
+        # Once right after rekeying: the kernel checks the new lifetimes a second later.
         lab_ipsec west auto --replace net >/dev/null && lab_ipsec west auto --up net >/dev/null || fail "the tunnel does not come up"
         date -s "$when" >/dev/null
         lab_in sunset ping -n -q -c 400 -i 0.03 -W 5 -p "$lab_pattern_hex" 10.2.0.2 >"$lab/stream" || true
@@ -121,17 +121,17 @@ scene_clock_set() {
     only_esp --ike 9 --raw 500
 }
 
-# A router without a battery starts in 1970: certificates are judged by the day of the program, and the tunnel stays when the
+# A router without a battery starts in 1970: certificates are checked against the day of the build, and the tunnel stays when the
 # clock is set.
 scene_clock_1970() {
     local real built
     [ -n "${RESULTS:-}" ] || { echo "This sets the machine's clock: play it in the virtual machine."; exit 77; }
     real=$(date +%s)
     built=${SOURCE_DATE_EPOCH:-$(git -C "$here/../.." log -1 --format=%ct)}
-    # Certificates for thirty days, that day in between.
+    # Certificates that are valid for thirty days around that day.
     date -s "@$((built - 10 * 86400))" >/dev/null
     lab_keys
-    # Not its first day: the kernel takes no time before that of its own start.
+    # Not the first day: the kernel accepts no time before its own start.
     date -s "1970-01-02" >/dev/null
     lab_capture
     tunnel_up
@@ -144,7 +144,7 @@ scene_clock_1970() {
     only_esp --ike "$(messages)" --raw 10
 }
 
-# A disk that is full, from the start or from now on: the daemon starts, says what is so, carries on, and no file is left half.
+# A full disk, before the start or later: the daemon starts, reports it, works on, and leaves no incomplete file.
 small_disk() { mount -t tmpfs -o size=16k,mode=755 small "$1"; echo "$1" >>"$lab/mounts"; }
 fill_disk() { dd if=/dev/zero of="$1/filler" bs=1k count=64 2>/dev/null && fail "the disk is not full"; return 0; }
 scene_full_disk() {
@@ -153,7 +153,7 @@ scene_full_disk() {
     mkdir -p "$lab/west/small"
     small_disk "$lab/west/run"; small_disk "$lab/west/small"
     fill_disk "$lab/west/run"
-    # Its log, too, is there.
+    # Its log is on a full disk as well.
     : >"$lab/west/small/log"; fill_disk "$lab/west/small"
     ln -s small/log "$lab/west/log"
     lab_capture
@@ -166,7 +166,7 @@ scene_full_disk() {
         [ -s "$lab/said" ] || fail "ipsec $said says nothing"
     done
     grep -q '^net: up' <(lab_ipsec west status) || fail "status does not say that net is up"
-    # Keys: either whole or not at all.
+    # Keys: written completely or not at all.
     cp "$lab/west/ipsec.secrets" "$lab/before"
     rm -f "$lab/west/small/filler"; cp -p "$lab/west/ipsec.secrets" "$lab/west/small/"; fill_disk "$lab/west/small"
     before=$(ls -A "$lab/west/small")
@@ -185,10 +185,10 @@ scene_full_disk() {
     only_esp --ike 18 --raw 10
 }
 
-# drops KIND: how much of what the kernel had to tell the daemon at west (over netlink of this kind) was lost.
+# drops KIND: how many netlink messages of this kind to the daemon at west were lost.
 drops() { lab_in west awk -v kind="$1" -v pid="$(daemon_of west)" 'NR > 1 && $2 == kind && $3 != 0 { sum += $9 } END { print sum + 0 }' /proc/net/netlink; }
 
-# More changes of addresses than there is room for word of: the daemon looks for itself, and has missed nothing.
+# More changes of addresses than the socket's buffer holds: the daemon reads the state itself and misses no change.
 scene_words_lost() {
     local n pid before
     net_by_itself 3600
@@ -202,7 +202,7 @@ scene_words_lost() {
     kill -STOP "$pid"
     {
         for n in {1..1500}; do printf 'addr add 10.77.%d.%d/32 dev lo\naddr del 10.77.%d.%d/32 dev lo\n' $((n / 200)) $((n % 200)) $((n / 200)) $((n % 200)); done
-        # What matters comes last, where there is no room for it.
+        # The change that matters comes last, when the buffer is full.
         printf 'route del default via 192.0.2.1\naddr flush dev wan\naddr add 192.0.2.77/24 dev wan\nroute add default via 192.0.2.1\n'
     } | lab_ip west -batch -
     [ "$(drops 0)" -gt "$before" ] || fail "nothing was lost, so nothing is proved: $(lab_in west cat /proc/net/netlink)"
@@ -214,8 +214,8 @@ scene_words_lost() {
     only_esp --ike 18 --raw 6
 }
 
-# Somebody empties the kernel's IPsec at one end, of a road warrior and of the gateway that cannot call him: the next packet has
-# it found out. Of policies it is found out at once: without them the traffic would go in the clear.
+# Another program flushes the kernel's states and policies, once at a road warrior and once at the gateway that cannot reach it. The next packet
+# reveals lost states. Lost policies are noticed at once: without them the traffic would go in the clear.
 scene_flushed() {
     local side host far before
     policies_of() { lab_ip "$1" xfrm policy | sort; }
@@ -245,20 +245,20 @@ scene_flushed() {
     only_esp --ike 12 --raw 16
 }
 
-# The same of the kernel's IPsec: that a packet waits for a tunnel is word that may be lost, and is found out.
+# The kernel's message that a packet waits for an SA is lost, and the daemon finds it out.
 scene_acquire_lost() {
     local n pid before
     net_by_itself 3600
     sed -i 's/auto=start/auto=route/' "$lab/west/ipsec.conf"
     lab_capture
     begin west east
-    # Another program's policy, with a peer of its own for each packet: each asks for an SA.
+    # Another program's policy, with another peer for each packet: each one requests an SA.
     lab_ip west route add 10.99.0.0/16 via 192.0.2.1
     lab_ip west xfrm policy add src 192.0.2.2 dst 10.99.0.0/16 dir out tmpl proto esp mode transport reqid 7
     pid=$(daemon_of west) before=$(drops 6)
     kill -STOP "$pid"
     lab_in west bash -c 'for ((n = 0; n < 1200; n++)); do echo >/dev/udp/10.99.$((n / 200)).$((n % 200 + 1))/9; done' 2>/dev/null || true
-    # One packet, never sent again.
+    # One packet, which is not repeated.
     lab_in sunset ping -n -q -c 1 -W 1 -p "$lab_pattern_hex" 10.2.0.2 >/dev/null || true
     [ "$(drops 6)" -gt "$before" ] || fail "nothing was lost, so nothing is proved: $(lab_in west cat /proc/net/netlink)"
     tell "$(($(drops 6) - before)) messages were lost"

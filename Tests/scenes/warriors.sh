@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# Road warriors as L2TP clients are: transport mode, UDP port 1701 of the server and any port of theirs, from behind one NAT too.
+# Road warriors as L2TP clients: transport mode, UDP port 1701 of the server and any port of the client, also behind one NAT.
 # Sourced by play.sh.
 
-# answers NODE: what comes to UDP and TCP port 1701 there is sent back.
+# answers NODE: UDP and TCP port 1701 there echo what they receive.
 answers() {
     # shellcheck disable=SC2016 # for perl
     lab_in "$1" perl -MIO::Socket::INET -e '$s = IO::Socket::INET->new(LocalPort => 1701, Proto => "udp") or die;
@@ -11,7 +11,7 @@ answers() {
     is_there() { [ -n "$(lab_in "$1" ss -luHn 'sport = 1701')" ] && [ -n "$(lab_in "$1" ss -ltHn 'sport = 1701')" ]; }
     lab_wait 60 is_there "$1" || fail "nobody answers at $1"
 }
-# asks PROTOCOL NODE PORT [TRIES]: sends a line that nobody may read from that port to the server's 1701, and has it back.
+# asks PROTOCOL NODE PORT [TRIES]: sends a line with secret content from that port to the server's 1701, and receives it back.
 asks() {
     # shellcheck disable=SC2016 # for perl
     lab_in "$2" perl -MIO::Socket::INET -e '($proto, $port, $to, $line, $tries) = @ARGV;
@@ -21,7 +21,7 @@ asks() {
 }
 is_answered() { asks "$@" || fail "$2 has no answer by $1 from port $3"; tell "$2 has its answer by $1 from port $3"; }
 
-# client NODE PORT: a conn of Cygnet's, or strongSwan's at west, as an L2TP client's.
+# client NODE PORT: a conn of an L2TP client, for Cygnet, or for strongSwan at west.
 client() {
     local port=udp/$2; [ "$2" != 0 ] || port=udp
     if [ "$1" = west ] && [ "$(lab_own west kind)" = strongswan ]; then
@@ -62,8 +62,8 @@ CONF
 comes_up() { if [ "$1" = west ] && [ "$(lab_own west kind)" = strongswan ]; then lab_strongswan_initiate "$1" >/dev/null || fail "strongSwan does not come up"; else up "$1" l2tp; fi; }
 server_has() { [ "$(lab_ipsec east status | grep -cE '^    .*: up, ')" = "$1" ]; }
 
-# The public configuration, for a client with or without a NAT, then for a second one behind the same; the last asks for the first
-# one's port.
+# The usual configuration, for a client with or without a NAT, then for a second client behind the same NAT. The last one requests the port
+# of the first one.
 scene_l2tp() {
     local said seen wire
     configure east <<CONF
@@ -108,12 +108,12 @@ CONF
     grep -qF "    $seen/32:17/1701: up, $(lab_address west 4)" <<<"$said" || fail "status does not say who is there: $said"
     grep -qF "%any===vhost:%no,%priv:17/%any" <<<"$said" || fail "status does not show the bounds: $said"
     grep -qx "PLUTO_PEER_ID=$(lab_address west 4)" "$lab/environment" || fail "the updown command is not told who is there: $(cat "$lab/environment")"
-    # A second one, by another port: behind west, and so behind the same NAT where there is one.
+    # A second client with another port: behind west, and so behind the same NAT if there is one.
     comes_up sunset
     lab_wait 10 server_has 2 || fail "east does not have both clients: $(lab_ipsec east status)"
     is_answered udp sunset 1702
     is_answered udp west 1701
-    # The same port again: refused where the address is the same, and the first one goes on.
+    # The same port again: refused if the address is the same, and the first client's tunnel stays.
     client sunset 1701
     lab_ipsec sunset auto --replace l2tp >/dev/null
     if [ "$nat" = 1 ]; then
@@ -125,7 +125,7 @@ CONF
         up sunset l2tp
         is_answered udp sunset 1701
     fi
-    # TCP, from whatever port the kernel chooses.
+    # TCP, from any port that the kernel chooses.
     sed -i "s/leftprotoport=.*/leftprotoport=6/; s/rightprotoport=.*/rightprotoport=6\/1701/" "$lab/sunset/ipsec.conf"
     lab_ipsec sunset auto --replace l2tp >/dev/null
     up sunset l2tp
@@ -139,7 +139,7 @@ CONF
     done
 }
 
-# A LAN that stays outside of a tunnel for everything, by a conn that has it at both ends.
+# A LAN that stays outside a tunnel for all traffic, by a conn with the LAN at both ends.
 scene_lan_exempt() {
     { shape_default; cat <<'CONF'
 conn all
@@ -154,7 +154,7 @@ conn lan
 	auto=route
 CONF
     } | configure west
-    # Another part of the same LAN, behind a router of its own: the gateway is not directly connected to it.
+    # Another part of the same LAN, behind another router: the gateway is not directly connected to it.
     lab_ip sunset addr add 10.1.9.1/32 dev lo
     lab_ip west route add 10.1.9.0/24 via "$(lab_address sunset 4)"
     begin west
@@ -166,7 +166,7 @@ CONF
     dies west 10.1.9.1 -I "$(lab_address west-lan 4)"
 }
 
-# IPv6 addresses come, go, and are checked for duplicates while the gateway sends: nothing fails, and it says why it waits.
+# IPv6 addresses are added, removed, and checked for duplicates while the gateway sends: nothing fails, and it says why it waits.
 scene_addresses_change() {
     lab_capture
     tunnel_up
@@ -180,8 +180,8 @@ scene_addresses_change() {
     ! grep "Invalid argument" "$lab/west/log" || fail "it sends from addresses that it does not have"
 }
 
-# A firewall that lets nothing in: leftfirewall=yes opens the way through the gateway, lefthostaccess=yes the gateway as well, for
-# what comes out of the tunnel and for nothing else.
+# A firewall that drops all input: leftfirewall=yes opens forwarding, lefthostaccess=yes also the gateway itself, only for
+# packets from the tunnel.
 scene_host_access() {
     local before
     lab_in west nft -f - <<'RULES'
@@ -206,7 +206,7 @@ RULES
     up west net
     passes sunrise "$(lab_address west-lan 4)" 2
     passes west 10.2.0.2 2 -I "$(lab_address west-lan 4)"
-    # Not for what comes in the clear and says that it is from there.
+    # Not for packets in the clear with a source of the remote network.
     lab_ip internet addr add 10.2.0.9/32 dev lo; lab_ip internet route add 10.1.0.0/24 via "$(lab_address west 4)"
     lab_silent internet "$(lab_address west-lan 4)" 2 -I 10.2.0.9 || fail "the gateway answers in the clear"
     [[ $(lab_in west nft list table inet behind) == *'counter packets 0 '* ]] || fail "the gateway takes from the wire what only the tunnel may bring"

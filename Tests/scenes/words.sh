@@ -1,12 +1,12 @@
 # shellcheck shell=bash
-# Scenes of what ipsec.conf says in the words of Openswan, libreswan and strongSwan; sourced by `Tests/lab/play.sh`.
+# Scenes of parameters of Openswan, libreswan and strongSwan in ipsec.conf. Sourced by `Tests/lab/play.sh`.
 
-# Who answers for east: Cygnet with the same file, or strongSwan with a child for each pair.
+# Starts east: Cygnet with the same file, or strongSwan with a child for each pair.
 subnets_at_east() {
     local a b
     if [ "$(lab_own east kind)" = cygnet ]; then lab_cygnet_start east; return; fi
     lab_strongswan_configure east
-    # Its own ESP wants an address of its own in each network.
+    # libipsec needs an address of the gateway in each network.
     lab_ip east addr add 10.12.0.1/32 dev lo
     {
         echo "connections { peer { version = 1
@@ -27,8 +27,8 @@ secrets { ike { secret = \"$(cat "$lab/secret")\" } }"
     lab_strongswan_start east
 }
 
-# Two networks on each side are four tunnels, and the conn's name stands for all of them. Counted anew by a reload, none of them
-# lets go of what it had.
+# Two networks on each side are four tunnels, and the conn's name means all of them. When a reload numbers them anew, each of them
+# still holds its traffic.
 scene_subnets() {
     local pair stream said
     another sunset 10.11.0.2; another sunrise 10.12.0.2
@@ -53,16 +53,16 @@ CONF
     carries west net/1x2 passes sunset 10.12.0.2 2
     carries west net/2x1 passes sunset 10.2.0.2 2 -I 10.11.0.2
     carries west net/2x2 passes sunset 10.12.0.2 2 -I 10.11.0.2
-    # One alone, by its own name.
+    # One of them, by its own name.
     lab_ipsec west auto --down net/1x2
     dies sunset 10.12.0.2
     passes sunset 10.2.0.2 1
-    # Its places change: what each had stays caught.
+    # The order of the networks changes: each tunnel's traffic stays held.
     lab_in sunset ping -n -q -c 300 -i 0.01 -W 1 -p "$lab_pattern_hex" 10.2.0.2 >"$lab/stream" & stream=$!
     sed -i 's|{10.1.0.0/24 10.11.0.0/24}|{10.11.0.0/24 10.1.0.0/24}|' "$lab/west/ipsec.conf"
     said=$(lab_ipsec west setup reload) || fail "setup reload fails: $said"
     echo "$said"
-    [ "$(grep -c 'is made anew' <<<"$said")" = 4 ] || fail "not all four are made anew: $said"
+    [ "$(grep -cF '[connection-replaced]' <<<"$said")" = 4 ] || fail "not all four are replaced: $said"
     wait $stream || true
     lab_ipsec west auto --up net || fail "net does not come up again"
     carries west net/2x1 passes sunset 10.2.0.2 2
@@ -82,7 +82,7 @@ CONF
     [ "$(grep -c '^conn net/[12]x[12]$' <<<"$said")" = 4 ] || fail "showconf net shows: $said"
 }
 
-# encapsulated NODE: there is no NAT, and that gateway has ESP travel in UDP all the same: its peer believes in one.
+# encapsulated NODE: there is no NAT, and that gateway sends ESP in UDP: it makes its peer detect one.
 encapsulated() {
     local node wire line=$2
     lab_capture

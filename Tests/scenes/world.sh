@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# Scenes of what the world beside the gateway is told and does: updown commands and the firewall; sourced by `Tests/lab/play.sh`.
+# Scenes of updown commands and the firewall. Sourced by `Tests/lab/play.sh`.
 
-# Verbs come in order, with their words split and all variables set; a command that never ends blocks nobody.
+# Verbs come in order, with split words and all variables set; a command that never ends blocks no other connection.
 scene_updown() {
     local said variables want
     printf '#!/bin/sh\necho "$PLUTO_VERB $# $1 $2" >>%s/verbs\nenv >%s/$PLUTO_VERB.env\n' "$lab" "$lab" >"$lab/updown"
@@ -27,7 +27,7 @@ CONF
     lab_wait 10 verbs_are "prepare-client route-client " || fail "after --route: $(cat "$lab/verbs")"
     up west net; is_up east net
     lab_wait 10 verbs_are "prepare-client route-client up-client " || fail "after --up: $(cat "$lab/verbs")"
-    # Words are split and nothing more: no shell has seen them.
+    # The words are split and not changed: no shell has read them.
     grep -q 'up-client 2 one|two $(three)$' "$lab/verbs" || fail "its words are: $(cat "$lab/verbs")"
     variables=$(grep ^PLUTO_ "$lab/up-client.env" | sort)
     want="PLUTO_CONNECTION=net
@@ -51,7 +51,7 @@ PLUTO_VERB=up-client
 PLUTO_VERSION=1.1"
     diff <(grep -v INTERFACE <<<"$variables") <(echo "$want") || fail "its variables are not what they must be"
     grep -qx "PLUTO_INTERFACE=$([ "$plane" = xfrm ] && echo wan || echo ipsec0)" <<<"$variables" || fail "$variables"
-    # One that never ends: the daemon goes on, and the other connection's commands too.
+    # A command that never ends: the daemon goes on, and so do the other connection's commands.
     up west slow; is_up east slow
     passes sunset 10.2.0.2 2
     lab_ipsec west auto --down net; lab_ipsec west auto --unroute net
@@ -61,7 +61,7 @@ PLUTO_VERSION=1.1"
 }
 
 # A firewall that forwards nothing and masquerades everything: the tunnel's traffic passes while it is routed, also after the
-# firewall was loaded anew, and the firewall is then as it was.
+# firewall was reloaded. Afterwards the firewall has its former rules.
 scene_firewall() {
     local before
     cat >"$lab/rules" <<'RULES'
@@ -91,7 +91,7 @@ CONF
     carries east net passes sunrise 10.1.0.2 2
     lab_in west nft -a list ruleset | grep Cygnet || fail "there are no rules"
     has_rules() { [[ $(lab_in west nft list ruleset) == *Cygnet*Cygnet*Cygnet* ]]; }
-    # What begins in the moment without rules, here a long one, is masqueraded, and does not leave either.
+    # Flows that begin while the rules are missing, here for long, are masqueraded, and do not leave in the clear.
     kill -STOP "$(cat "$lab/west/pid")"
     sed 's/policy drop;/policy accept;/; s/counter drop;//' "$lab/rules" | lab_in west nft -f -
     dies sunset 10.2.0.2
@@ -105,7 +105,7 @@ CONF
     dies sunset 10.2.0.2
     lab_ipsec west auto --unroute net
     diff <(echo "$before") <(lab_in west nft list ruleset | sed 's/packets [0-9]* bytes [0-9]*//') || fail "the firewall is not as it was"
-    # After a crash the next stop takes the rules back.
+    # After a crash the next stop removes the rules.
     lab_ipsec west auto --route net
     lab_wait 10 has_rules || fail "no rules"
     kill -9 "$(cat "$lab/west/pid")"; lab_reap west
@@ -115,7 +115,7 @@ CONF
     only_esp --ike 9 --raw 16
 }
 
-# The same with the old iptables, of which the kernel tells nobody anything: at west, and nothing of nftables there.
+# The same with the old iptables, of which the kernel sends no notifications: at west, which has no nftables.
 scene_firewall_iptables() {
     local before daemon
     command -v iptables-legacy >/dev/null || { echo "iptables-legacy is missing: Tests/setup installs it."; exit 77; }
@@ -158,13 +158,13 @@ CONF
     passes sunset 10.2.0.2 2
     is_up east net
     carries east net passes sunrise 10.1.0.2 2
-    # A second one joins, and goes, while the first one stays.
+    # A second tunnel is added and removed, while the first one stays.
     lab_ipsec west auto --route other
     lab_wait 10 has_old_rules 10.4.0.0/24 || fail "the second tunnel's rules do not come: $(old_rules)"
     lab_ipsec west auto --unroute other
     is_single() { [[ $(old_rules) != *10.4.0.0* ]]; }
     lab_wait 10 is_single || fail "the second tunnel's rules stay: $(old_rules)"
-    # Loaded anew as a whole, and emptied by hand: what begins before the rules are back does not leave.
+    # The rules are reloaded, and then flushed by hand: flows that begin before the rules are restored do not leave in the clear.
     kill -STOP "$(cat "$lab/west/pid")"
     load; lab_in west iptables-legacy -P FORWARD ACCEPT
     dies sunset 10.2.0.2
@@ -178,7 +178,7 @@ CONF
     tell "the firewall was loaded anew"
     passes sunset 10.2.0.2 2
     carries east net passes sunrise 10.1.0.2 2
-    # A command that hangs, in the daemon's own view of the files, holds up nothing else, and is killed.
+    # A command that hangs, mounted only in the daemon's namespace, delays nothing else, and is killed.
     printf '#!/bin/sh\nexec sleep 1000\n' >"$lab/hangs"; chmod +x "$lab/hangs"
     daemon=$(cat "$lab/west/pid")
     nsenter -m -r -t "$daemon" mount --bind "$lab/hangs" "$(command -v iptables-legacy)"
@@ -197,7 +197,7 @@ CONF
     lab_ipsec west auto --unroute net
     is_as_before() { [ "$(old_rules)" = "$before" ]; }
     lab_wait 10 is_as_before || fail "the firewall is not as it was: $(old_rules)"
-    # After a crash the next stop takes the rules back, at once, with a daemon and without.
+    # After a crash the next stop removes the rules at once, with a daemon and without.
     for daemon in yes no; do
         lab_ipsec west auto --route net
         lab_wait 10 has_old_rules 10.2.0.0/24 || fail "no rules: $(old_rules)"
@@ -209,7 +209,7 @@ CONF
     only_esp --ike 9 --raw 16
 }
 
-# What `config setup` says of the machine: forwarding and reverse-path filter are changed and put back, also after a crash;
+# `config setup` changes the machine: forwarding and reverse-path filter are set and restored, also after a crash;
 # commands run before and after the start.
 scene_setup_words() {
     setting() { lab_in west sysctl -n "$1"; }
@@ -231,7 +231,7 @@ CONF
     [ "$(setting net.ipv4.ip_forward) $(setting net.ipv4.conf.wan.rp_filter)" = "1 2" ] || fail "the settings are not what config setup says"
     ran() { [ "$(tr '\n' ' ' <"$lab/commands")" = "$1" ]; }
     lab_wait 10 ran "before after " || fail "commands: $(cat "$lab/commands")"
-    # Since the first one begins and the second one waits for its end.
+    # The second conn waits until the first one is up.
     awk '/"b" .*\[ipsec-sa-established\]/ { b = NR } /"a" STATE_(MAIN|QUICK)_I1/ { if (!b) exit 1; found = 1 } END { exit !found }' "$lab/west/log" ||
         fail "a was begun before b was up"
     tell "settings, commands and order are as config setup says"
@@ -251,17 +251,17 @@ CONF
     lab_stop west >/dev/null
 }
 
-# outer_tos NODE: the types of service that ESP packets on that wire have, each once, from a capture that is at its end.
+# outer_tos NODE: the types of service of ESP packets on that wire, each once, from a capture that has ended.
 outer_tos() { tcpdump -r "$lab/$1.pcap" -n -t -v 2>/dev/null | awk '/proto ESP/ { sub(/.*tos /, ""); sub(/,.*/, ""); print }' | sort -u | tr '\n' ' '; }
-# west_says WORD: west's config setup says that from now on; the tunnel is up again.
+# west_says WORD: adds a parameter to west's config setup, restarts, and waits for the tunnel.
 west_says() {
     sed -i "/^config setup/,/^conn/{/overridemtu\|fragicmp\|hidetos/d}; s/^config setup/&\n\t$1/" "$lab/west/ipsec.conf"
     lab_stop west >/dev/null; lab_cygnet_start west
     up west net; is_up east net
 }
 
-# What leaves by itself has the address that the conn says; the outer packet shows the inner one's type of service only where it
-# is told to; what is too long for a tunnel is answered with what fits.
+# The gateway's own packets have the address that the conn says; the outer packet has the inner one's type of service only if
+# hidetos=no; a packet that is too long for a tunnel is answered with the MTU.
 scene_outside() {
     local said
     lab_ip west addr add 10.1.0.77/32 dev lo
@@ -288,9 +288,9 @@ CONF
     only_esp --raw 4
     [[ " $(outer_tos west)" == *" 0xb8 "* ]] || fail "the outer packets do not show the inner ones' type of service: $(outer_tos west)"
     tell "types of service are shown only where that is said"
-    # is_told_to_fit SIZE MTU: a ping of SIZE octets in all that nobody may cut up is answered with what fits.
+    # is_told_to_fit SIZE MTU: a ping of SIZE octets with DF is answered with the MTU.
     is_told_to_fit() {
-        # Nothing is remembered of what was said before.
+        # Delete what the kernel remembers of earlier answers.
         lab_ip sunset route flush cache
         said=$(lab_in sunset ping -n -c 2 -i 0.2 -W 2 -M "do" -s $(($1 - 28)) 10.2.0.2 || true)
         grep -qE "$2" <<<"$said" || fail "a packet of $1 octets is answered otherwise: $said"
@@ -301,7 +301,7 @@ CONF
     is_told_to_fit 1400 'Frag needed and DF set \(mtu = 1300\)|message too long, mtu=1300'
     is_told_to_fit 1300 ' 2 received'
     if [ "$plane" = tun ]; then
-        # The device takes more than the tunnel: it is the tunnel that answers, or does not.
+        # The device accepts more than the tunnel: the tunnel answers, or does not.
         west_says overridemtu=1500
         is_told_to_fit 1500 'Frag needed and DF set \(mtu = 14[0-9][0-9]\)'
         west_says 'fragicmp=no\n\toverridemtu=1500'

@@ -4,8 +4,13 @@ import Wire
 public struct Distrust: Error, Sendable {
     /// What is wrong, without a full stop and printable.
     public let reason: Sentence
+    /// Identifies the reason in the log.
+    public let code: MessageCode?
 
-    init(_ reason: Sentence) { self.reason = reason }
+    init(_ reason: Sentence, code: MessageCode? = nil) {
+        self.reason = reason
+        self.code = code
+    }
 }
 
 /// The trusted authorities of ipsec.d/cacerts and the revocation lists of ipsec.d/crls.
@@ -131,7 +136,7 @@ public final class TrustStore: Sendable {
         var isFresh = false
         for list in revocationLists where DistinguishedName.areSame(list.issuer, issuer.subject) {
             guard let key = issuer.publicKey, issuer.extensions.allows(6), list.isSigned(by: key) else { continue }
-            if list.revokes(certificate.serial) { throw Distrust("\(words(certificate)) is revoked\(code: .certificateRevoked)") }
+            if list.revokes(certificate.serial) { throw Distrust("\(words(certificate)) is revoked", code: .certificateRevoked) }
             if now >= list.thisUpdate, list.nextUpdate.map({ now <= $0 }) ?? true { isFresh = true }
         }
         if isStrict, !isFresh {

@@ -119,8 +119,8 @@ struct ConnectionBuilder {
         for network in localNetworks
         where virtual.reaches(network) && !Subnet.linkScope.contains(where: { $0.contains(network) }) {
             log.warning(
-                "\"\(conn.name)\": no peer gets an address of \(network), which this gateway is directly connected to: "
-                    + "exclude it with \(VirtualNet(network, isExcluded: true))")
+                "no peer gets an address of \(network), which this gateway is directly connected to: "
+                    + "exclude it with \(VirtualNet(network, isExcluded: true))", conn: conn.name)
         }
     }
 
@@ -183,11 +183,11 @@ struct ConnectionBuilder {
         if match == nil, isNeeded {
             let peer: Sentence = policy.remoteID.map { "\($0)" } ?? "%any"
             log.warning(
-                "\"\(policy.name)\" has no secret: ipsec.secrets holds no PSK for \(policy.localID) and \(peer); "
-                    + "add one and say 'ipsec auto --rereadsecrets'")
+                "has no secret: ipsec.secrets holds no PSK for \(policy.localID) and \(peer); "
+                    + "add one and say 'ipsec auto --rereadsecrets'", conn: policy.name)
         }
         if let match, let rival = match.rival {
-            log.warning("\"\(policy.name)\" uses the PSK of \(match.place); the one of \(rival) fits as well")
+            log.warning("uses the PSK of \(match.place); the one of \(rival) fits as well", conn: policy.name)
         }
         return match?.secret
     }

@@ -41,7 +41,7 @@ extension Connections {
                 for connection in all where connection.peerName != nil { lookUpPeer(connection, now: now) }
             case .lost(let id): lost(id, now: now)
             case .unroute(let id): unroute(id)
-            case .attemptFailed(let id, let reason, let final): attemptFailed(id, reason, final: final, now: now)
+            case .attemptFailed(let id, let reason, let code, let final): attemptFailed(id, reason, code, final: final, now: now)
             }
         }
     }
@@ -61,7 +61,7 @@ extension Connections {
         var sa = sa
         log.debug(
             log.debugging.plane,
-            "\"\(connection.name)\" installs the SA 0x\(Text.hex(UInt64(sa.spi), digits: 8)) to \(sa.destination), \(sa.suite.words)")
+            "installs the SA 0x\(Text.hex(UInt64(sa.spi), digits: 8)) to \(sa.destination), \(sa.suite.words)", conn: connection.name)
         do throws(PlaneError) {
             let instance = connection.isTemplate ? try instance(of: connection, for: sa, inbound: inbound) : nil
             if let instance {
@@ -85,7 +85,7 @@ extension Connections {
             }
             return true
         } catch {
-            log.error("\"\(connection.name)\" cannot install its SA: \(error.reason)")
+            log.error("cannot install its SA: \(error.reason)", conn: connection.name)
             connection.tell(33, "cannot install its SA: \(error.reason)")
             return false
         }
@@ -102,12 +102,12 @@ extension Connections {
             case .error: .error
             }
         guard let id = progress.connection, let connection = find(id) else {
-            log.write(level, progress.text, isStrangers: progress.isStrangers)
+            log.write(level, progress.text, code: progress.message, isStrangers: progress.isStrangers)
             return
         }
-        log.write(level, "\"\(connection.name)\" \(progress.text)", isStrangers: progress.isStrangers)
-        if level == .warning || level == .error { connection.lastError = LastError(progress.text, time: Clock.notBeforeBuild()) }
-        if level != .debug { connection.tell(progress.code, progress.text) }
+        log.write(level, progress.text, code: progress.message, conn: connection.name, isStrangers: progress.isStrangers)
+        if level == .warning || level == .error { connection.lastError = LastError(progress.text, progress.message) }
+        if level != .debug { connection.tell(progress.code, progress.text.marked(progress.message)) }
     }
 
     private func established(_ id: ConnectionID) {
@@ -121,7 +121,7 @@ extension Connections {
             if !connection.isTemplate { tell(.down, connection, connection.eroute) }
             connection.state = .held
         }
-        log.notice("\"\(connection.name)\" is down: its traffic is held until it is up again or unrouted\(code: .connectionDown)")
+        log.notice("is down: its traffic is held until it is up again or unrouted", code: .connectionDown, conn: connection.name)
         lookUpPeer(connection, now: now)
     }
 
@@ -129,14 +129,14 @@ extension Connections {
     private func unroute(_ id: ConnectionID) {
         guard let connection = find(id) else { return }
         stopCatching(connection)
-        log.warning("\"\(connection.name)\" is unrouted, as its dpdaction=clear says: its traffic goes in the clear")
+        log.warning("is unrouted, as its dpdaction=clear says: its traffic goes in the clear", conn: connection.name)
     }
 
-    private func attemptFailed(_ id: ConnectionID, _ reason: __owned Sentence, final: Bool, now: UInt64) {
+    private func attemptFailed(_ id: ConnectionID, _ reason: __owned Sentence, _ code: MessageCode?, final: Bool, now: UInt64) {
         guard let connection = find(id) else { return }
-        log.warning("\"\(connection.name)\" \(reason)\(final ? "" : "; trying again")\(code: .negotiationFailed)")
-        connection.lastError = LastError(reason, otherwise: .negotiationFailed, time: Clock.notBeforeBuild())
-        connection.tell(30, reason)
+        log.warning("\(reason)\(final ? "" : "; trying again")", code: .negotiationFailed, conn: connection.name)
+        connection.lastError = LastError(reason, code ?? .negotiationFailed)
+        connection.tell(30, reason.marked(code))
         if !final { connection.tell(0, "keeps trying in the background") }
         lookUpPeer(connection, now: now)
         if final, connection.failureShunt != .none { giveUp(connection) }
@@ -153,8 +153,8 @@ extension Connections {
             connection.state = .shunted
             log.warning(
                 eroute.shunt == .passthrough
-                    ? "\"\(connection.name)\" sends its traffic in the clear now, as failureshunt=passthrough says"
-                    : "\"\(connection.name)\" drops its traffic, as failureshunt= says")
-        } catch { log.error("\"\(connection.name)\": \(error.reason)") }
+                    ? "sends its traffic in the clear now, as failureshunt=passthrough says"
+                    : "drops its traffic, as failureshunt= says", conn: connection.name)
+        } catch { log.error("\(error.reason)", conn: connection.name) }
     }
 }

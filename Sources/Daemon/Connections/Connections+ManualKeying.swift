@@ -16,7 +16,7 @@ extension Connections {
             throw error
         }
         connection.state = .carried(SAID(spi: pair.outbound.spi, destination: pair.outbound.destination))
-        log.notice("\"\(connection.name)\" is up with the keys of ipsec.conf")
+        log.notice("is up with the keys of ipsec.conf", conn: connection.name)
     }
 
     /// Removes both SAs. The connection stays routed, and its traffic is dropped.
@@ -24,7 +24,7 @@ extension Connections {
         guard let pair = connection.manual, connection.isUp else { return }
         takeDown(pair)
         connection.state = .held
-        log.notice("\"\(connection.name)\" is down: its traffic is held until it is up again or unrouted\(code: .connectionDown)")
+        log.notice("is down: its traffic is held until it is up again or unrouted", code: .connectionDown, conn: connection.name)
     }
 
     private func takeDown(_ pair: ManualPair) {

@@ -72,7 +72,7 @@ extension Connections {
         } catch {
             terminal?.line(33, "\"\(connection.name)\" \(error.reason)")
             terminal?.finish(1)
-            log.error("\"\(connection.name)\" cannot be routed: \(error.reason)")
+            log.error("cannot be routed: \(error.reason)", conn: connection.name)
             return
         }
         if connection.eroute.shunt != .none {
@@ -97,7 +97,7 @@ extension Connections {
             } catch {
                 terminal?.line(33, "\"\(connection.name)\" \(error.reason)")
                 terminal?.finish(1)
-                log.error("\"\(connection.name)\" cannot install its SAs: \(error.reason)")
+                log.error("cannot install its SAs: \(error.reason)", conn: connection.name)
             }
             return
         }

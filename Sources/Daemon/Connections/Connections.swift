@@ -104,7 +104,7 @@ final class Connections {
     }
 
     func debug(_ eroute: Eroute, _ what: StaticString) {
-        log.debug(log.debugging.plane, "\"\(eroute.name)\" eroute \(eroute.localSelector) -> \(eroute.remoteSelector) \(what)")
+        log.debug(log.debugging.plane, "eroute \(eroute.localSelector) -> \(eroute.remoteSelector) \(what)", conn: eroute.name)
     }
 }
 

@@ -49,7 +49,8 @@ public final class Credentials {
         trust = TrustStore(authorities: authorities, revocationLists: lists, isStrict: isStrict)
         if !authorities.isEmpty, Clock.wall() < Clock.built {
             log.warning(
-                "the clock is not set: it is before the day this program was built, so certificates are checked against that day\(code: .clockNotSet)"
+                "the clock is not set: it is before the day this program was built, so certificates are checked against that day",
+                code: .clockNotSet
             )
         }
     }
@@ -152,7 +153,7 @@ public final class Credentials {
             if local.isIdentityFromCertificate {
                 policy.localID = .distinguishedName(ours.subject)
             } else if !ours.names(policy.localID) {
-                log.warning("\"\(policy.name)\": our certificate does not name our ID \(policy.localID): a peer may refuse it")
+                log.warning("our certificate does not name our ID \(policy.localID): a peer may refuse it", conn: policy.name)
             }
         }
         if let theirs, remote.isIdentityFromCertificate { policy.remoteID = .distinguishedName(theirs.subject) }
@@ -186,14 +187,14 @@ public final class Credentials {
             peerAuthority: authority)
         if peerKeys.isEmpty, !fetchesPeerKeys, policy.rsa?.trust == nil {
             log.warning(
-                "\"\(policy.name)\" knows no key of its peer: expected rsasigkey= or cert= on its side, or an authority in ipsec.d/cacerts")
+                "knows no key of its peer: expected rsasigkey= or cert= on its side, or an authority in ipsec.d/cacerts", conn: policy.name)
         }
     }
 
     private func privateKey(_ policy: Policy, _ local: End, _ certificate: Certificate?) -> RSAPrivateKey? {
         if let wanted = certificate?.publicKey {
             for entry in secrets.privateKeys { if let key = key(entry), key.publicKey.equals(wanted) { return key } }
-            log.warning("\"\(policy.name)\": ipsec.secrets has no RSA key that belongs to our certificate")
+            log.warning("ipsec.secrets has no RSA key that belongs to our certificate", conn: policy.name)
             return nil
         }
         let written = local.rsaKeys
@@ -205,8 +206,8 @@ public final class Credentials {
         }
         log.warning(
             found == nil
-                ? "\"\(policy.name)\": ipsec.secrets has no RSA key for \(policy.localID); 'ipsec newhostkey' makes one"
-                : "\"\(policy.name)\": the rsasigkey= of our own side is not that of our key in ipsec.secrets, which is used")
+                ? "ipsec.secrets has no RSA key for \(policy.localID); 'ipsec newhostkey' makes one"
+                : "the rsasigkey= of our own side is not that of our key in ipsec.secrets, which is used", conn: policy.name)
         return found
     }
 

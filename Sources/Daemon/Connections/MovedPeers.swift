@@ -33,11 +33,11 @@ extension Connections {
         do throws(PlaneError) {
             try replace(old, with: replacement, now: now)
         } catch {
-            log.error("\"\(old.name)\" cannot follow its peer: \(error.reason)")
+            log.error("cannot follow its peer: \(error.reason)", conn: old.name)
             return
         }
         log.notice(
-            "\"\(replacement.name)\" follows its peer to its new address, \(replacement.policy.remote.map { $0.sentence } ?? "unknown")")
+            "follows its peer to its new address, \(replacement.policy.remote.map { $0.sentence } ?? "unknown")", conn: replacement.name)
         if isWanted { up(replacement, now: now, terminal: nil) }
     }
 }

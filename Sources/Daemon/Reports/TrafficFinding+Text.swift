@@ -4,7 +4,7 @@ import IKE
 import Wire
 
 extension TrafficFinding {
-    /// The code at the end of the log line.
+    /// The code of the log line.
     var code: MessageCode {
         switch self {
         case .nothingCame: .nothingReceived

@@ -77,14 +77,15 @@ extension Connections {
         guard new.total > 0 else { return }
         trafficMonitor.reported = refused
         trafficMonitor.reportsAgainAt = now + Limits.refusedESPInterval
-        log.notice("refused \(new.total) ESP packets: \(new.words)\(code: .espRefused)")
+        log.notice("refused \(new.total) ESP packets: \(new.words)", code: .espRefused)
     }
 
     private func say(_ finding: TrafficFinding, _ pair: PairStatus) {
         guard let connection = find(pair.connection) else { return }
         let traffic = traffic(pair)
-        let peer: Sentence = connection.policy.remote == pair.peer ? "" : " \(pair.peer):"
-        log.warning("\"\(connection.name)\"\(peer) \(finding.words(pair, traffic, connection.eroute.outerDF))\(code: finding.code)")
+        let peer: Sentence = connection.policy.remote == pair.peer ? "" : "\(pair.peer): "
+        log.warning(
+            "\(peer)\(finding.words(pair, traffic, connection.eroute.outerDF))", code: finding.code, conn: connection.name)
     }
 }
 
@@ -105,10 +106,11 @@ extension Connections {
         guard sum.received.packets == 0 else { return sum }
         if sum.received.refused.total > 0 {
             terminal.plain(
-                "    every packet that came was refused. \(TrafficFinding.refusal(current, sum.received.refused))\(code: .everythingRefused)"
-            )
+                ("    every packet that came was refused. \(TrafficFinding.refusal(current, sum.received.refused))" as Sentence)
+                    .marked(.everythingRefused))
         } else if sum.sent.packets > 0 {
-            terminal.plain("    nothing ever came by this pair of SAs. \(TrafficFinding.silence(current))\(code: .nothingReceived)")
+            terminal.plain(
+                ("    nothing ever came by this pair of SAs. \(TrafficFinding.silence(current))" as Sentence).marked(.nothingReceived))
         }
         return sum
     }

@@ -22,22 +22,13 @@ extension Gateway {
         watchers.removeAll { $0.terminal.isFinished }
         log.isWatched = !watchers.isEmpty
         for line in log.takeUnread() {
-            for watcher in watchers { watcher.terminal.plain(watcher.isJSON ? json(line) : "\(line.level.word)\(line.text)") }
+            for watcher in watchers { watcher.terminal.plain(watcher.isJSON ? json(line) : "\(line.level.word)\(line.shown)") }
         }
     }
 
-    /// A line of the log begins with the conn's name in quotation marks if it is about one, and may end with a code.
     private func json(_ line: Log.Line) -> Sentence {
-        var (text, code) = line.text.withoutCode
-        let octets = text.octets
-        var name: Sentence?
-        if octets.first == UInt8(ascii: "\""), let end = octets.dropFirst().firstIndex(of: UInt8(ascii: "\"")),
-            connections.find(Name(Array(octets[1..<end]))) != nil
-        {
-            name = Sentence(octets: Array(octets[1..<end]))
-            text = Sentence(octets: Array(octets[(end + 1)...].drop { $0 == 0x20 }))
-        }
-        return "{\"time\": \(Clock.notBeforeBuild()), \"level\": \(JSON.text("\(line.level.name)")), \"connection\": \(JSON.text(name)), "
-            + "\"code\": \(JSON.text(code)), \"text\": \(JSON.text(text))}"
+        "{\"time\": \(Clock.notBeforeBuild()), \"level\": \(JSON.text("\(line.level.name)")), "
+            + "\"connection\": \(JSON.text(line.conn.map { "\($0)" })), \"code\": \(JSON.text(line.code.map { "\($0.word)" })), "
+            + "\"text\": \(JSON.text(line.text))}"
     }
 }

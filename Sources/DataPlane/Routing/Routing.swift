@@ -190,7 +190,7 @@ final class Routing {
         let near = eroute.localSelector.subnet
         if let source = eroute.sourceAddress {
             if networks.ownAddresses.contains(source) { return source }
-            log.warning("\"\(eroute.name)\" has leftsourceip=\(source), which is not an address of this machine")
+            log.warning("has leftsourceip=\(source), which is not an address of this machine", conn: eroute.name)
         }
         if near.contains(eroute.local) { return eroute.local }
         return networks.ownAddresses.first { near.contains($0) }

@@ -33,7 +33,7 @@ final class TUNDevice: TunnelDevice {
             let tun = try TUN(name, wantsOffload: true)
             try tun.setPersistent(true)
             if let refusal = tun.refusal {
-                log.notice("the device \(name) has no segmentation offload: \(refusal)\(code: .offloadRefused)")
+                log.notice("the device \(name) has no segmentation offload: \(refusal)", code: .offloadRefused)
             }
             return tun
         } catch {

@@ -40,7 +40,7 @@ extension XFRMPlane {
             if RequestIDs.isOurs(state.requestID) { tellOrDefer(expiring(state, hasEnded: isHard)) }
         case .removed, .flushed: break
         case .overrun:
-            log.warning("events of the kernel were lost: reading its policies and states\(code: .eventsLost)")
+            log.warning("events of the kernel were lost: reading its policies and states", code: .eventsLost)
             nextStateToRead = 0
             readLostEvents()
         }
@@ -102,7 +102,7 @@ extension XFRMPlane {
             guard old != mapping.new else { continue }
             do throws(NetlinkError) {
                 try move(item, to: mapping.new, entry)
-                log.notice("\"\(entry.eroute.name)\" follows its peer's NAT from \(old) to \(mapping.new)\(code: .natMappingChanged)")
+                log.notice("follows its peer's NAT from \(old) to \(mapping.new)", code: .natMappingChanged, conn: entry.eroute.name)
             } catch {
                 // Logged once, not with every packet.
                 encapsulated.removeAll { $0 === item }

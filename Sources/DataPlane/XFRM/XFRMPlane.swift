@@ -97,7 +97,7 @@ final class XFRMPlane: DataPlane {
         leftover.removeAll { entry.has($0.selector) }
         if eroute.outerDF == .set {
             log.warning(
-                "\"\(eroute.name)\": pmtudisc=set has the effect of copy, since the kernel's ESP only copies DF from the inner packet")
+                "pmtudisc=set has the effect of copy, since the kernel's ESP only copies DF from the inner packet", conn: eroute.name)
         }
     }
 
@@ -284,7 +284,7 @@ final class XFRMPlane: DataPlane {
     func restorePolicies() {
         do throws(NetlinkError) {
             guard try policies.areMissing() else { return }
-            log.warning("another program removed our policies from the kernel: they are restored\(code: .policiesRestored)")
+            log.warning("another program removed our policies from the kernel: they are restored", code: .policiesRestored)
             for policy in leftover { try policies.set(policy) }
             for entry in eroutes { try refreshPolicies(entry) }
             try updateExceptions()

@@ -146,7 +146,7 @@ final class IPTables {
         if let (process, command, table) = running {
             guard let code = process.reap() else {
                 guard now >= ends else { return }
-                complain("iptables takes too long and is killed\(code: .commandKilled)")
+                complain("iptables takes too long and is killed", code: .commandKilled)
                 process.kill()
                 ends = now + Self.timeLimit
                 return
@@ -309,9 +309,9 @@ final class IPTables {
         return nil
     }
 
-    private func complain(_ what: __owned Sentence) {
+    private func complain(_ what: __owned Sentence, code: MessageCode? = nil) {
         if hasComplained { return }
         hasComplained = true
-        log.warning("the firewall does not accept the traffic of every tunnel: \(what)")
+        log.warning("the firewall does not accept the traffic of every tunnel: \(what)", code: code)
     }
 }

@@ -193,7 +193,8 @@ public final class KeySearch {
                 entry.add(key, 0)
                 if hasWarnedOfKEY { break }
                 hasWarnedOfKEY = true
-                log.warning("\(entry.name) has a KEY record, and neither TXT nor IPSECKEY: KEY is obsolete (RFC 3445)")
+                log.warning(
+                    "\(entry.name) has a KEY record, and neither TXT nor IPSECKEY: KEY is obsolete (RFC 3445)", code: .recordIgnored)
             case .malformed: complain(entry, type, now: now)
             default: break
             }
@@ -211,9 +212,9 @@ public final class KeySearch {
         let text: Sentence = "a \(type.word) record at \(entry.name) is malformed"
         entry.problem = text
         if entry.isStrangers {
-            log.stranger(.warning, now: now, "\(text) and ignored")
+            log.stranger(.warning, now: now, "\(text) and ignored", code: .recordIgnored)
         } else {
-            log.warning("\(text) and ignored")
+            log.warning("\(text) and ignored", code: .recordIgnored)
         }
     }
 

@@ -41,7 +41,7 @@ public final class Hooks {
     /// Runs a command as soon as the earlier ones of the same connection have ended.
     public func run(_ words: [Name], for connection: Name, verb: Name, _ environment: [[UInt8]], now: UInt64) {
         guard waiting.count < Limits.waitingHooks else {
-            log.error("\"\(connection)\": the updown command is not run for \(verb): too many are waiting")
+            log.error("the updown command is not run for \(verb): too many are waiting", conn: connection)
             return
         }
         waiting.append(Job(connection: connection, verb: verb, words: words, environment: environment))
@@ -56,13 +56,13 @@ public final class Hooks {
             logOutput(&one, hasEnded: code != nil)
             if let code {
                 if code != 0 {
-                    log.warning("\"\(one.job.connection)\": \(one.job.words[0]) \(one.job.verb) exited with \(code)\(code: .commandFailed)")
+                    log.warning("\(one.job.words[0]) \(one.job.verb) exited with \(code)", code: .commandFailed, conn: one.job.connection)
                 }
                 continue
             }
             if now >= one.ends {
                 log.error(
-                    "\"\(one.job.connection)\": \(one.job.words[0]) \(one.job.verb) takes too long and is killed\(code: .commandKilled)")
+                    "\(one.job.words[0]) \(one.job.verb) takes too long and is killed", code: .commandKilled, conn: one.job.connection)
                 one.process.kill()
                 one.ends = now + Limits.hookTime
             }
@@ -95,7 +95,7 @@ public final class Hooks {
     }
 
     private func say(_ line: [UInt8], _ job: Job) {
-        if !line.isEmpty { log.notice("\"\(job.connection)\": \(job.words[0]) \(job.verb): \(Sentence(octets: line))") }
+        if !line.isEmpty { log.notice("\(job.words[0]) \(job.verb): \(Sentence(octets: line))", conn: job.connection) }
     }
 
     private func startWaiting(now: UInt64) {
@@ -124,7 +124,7 @@ public final class Hooks {
                 return
             } catch { reason = "\(error)" }
         }
-        log.error("\"\(job.connection)\": cannot run its command: \(reason)\(code: .commandFailed)")
+        log.error("cannot run its command: \(reason)", code: .commandFailed, conn: job.connection)
     }
 
     /// Waits for the end of every command, within a time limit.
@@ -150,16 +150,16 @@ public final class Hooks {
             let end = Clock.monotonic() + Limits.hookTime
             while process.reap() == nil {
                 if Clock.monotonic() >= end {
-                    log.setup(.error, "\(what): \(program) takes too long and is killed\(code: .commandKilled)")
+                    log.setup(.error, "\(what): \(program) takes too long and is killed", code: .commandKilled)
                     process.kill()
                     process.wait()
                 }
                 _ = try waiter.wait(until: Clock.monotonic() + 10_000_000)
             }
             if let code = process.exitCode, code != 0 {
-                log.setup(.warning, "\(what): \(program) exited with \(code)\(code: .commandFailed)")
+                log.setup(.warning, "\(what): \(program) exited with \(code)", code: .commandFailed)
             }
-        } catch { log.setup(.error, "\(what): cannot run \(program): \(error)\(code: .commandFailed)") }
+        } catch { log.setup(.error, "\(what): cannot run \(program): \(error)", code: .commandFailed) }
     }
 
     /// The search path for commands.

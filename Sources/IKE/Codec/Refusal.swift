@@ -18,11 +18,14 @@ struct Refusal: Error {
     var reason: Sentence
     /// The notification to send; `nil` for none.
     var notify: NotifyType?
+    /// Identifies the reason in the log.
+    var code: MessageCode?
 
-    init(_ kind: Kind, _ notify: NotifyType?, _ reason: Sentence) {
+    init(_ kind: Kind, _ notify: NotifyType?, _ reason: Sentence, code: MessageCode? = nil) {
         self.kind = kind
         self.reason = reason
         self.notify = notify
+        self.code = code
     }
 
     init(_ error: WireError) {

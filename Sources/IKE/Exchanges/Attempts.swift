@@ -98,7 +98,7 @@ extension Engine {
         connection.failures = max(connection.failures, 1)
         connection.restsUntil = context.now + Limits.pause[Limits.pause.count - 1]
         context.say(connection.policy.id, nil, 22, .error, "cannot initiate: \(reason)")
-        context.actions.append(.attemptFailed(connection.policy.id, reason: reason, final: true))
+        context.actions.append(.attemptFailed(connection.policy.id, reason: reason, nil, final: true))
     }
 
     /// The peer established the pair, so our attempt ends without Quick Mode. An unanswered MI1 is not retransmitted. An answered

@@ -111,7 +111,7 @@ extension Engine {
     private func giveUp(_ pair: IPsecSA, _ sas: [ISAKMPSA], silence: UInt64, _ policy: Policy, _ context: inout EngineContext) {
         context.say(
             pair.connection, pair.serial, 3, .warning,
-            "the peer \(pair.peer.address) is dead: nothing came from it for \(silence) s\(code: .peerDead)")
+            "the peer \(pair.peer.address) is dead: nothing came from it for \(silence) s", .peerDead)
         for sa in sas { remove(sa, notifiesPeer: false, "the peer is dead", &context) }
         let dead = ipsecSAs.filter { $0.connection == pair.connection && $0.peer.address == pair.peer.address }
         for same in dead { remove(same, notifiesPeer: false, "the peer is dead", &context) }

@@ -42,7 +42,8 @@ extension Engine {
             // Encrypted with the SA's keys before the peer is authenticated: it may only refuse our authentication.
             if sa.state == .mainI3, let error = contents.notifications.first(where: { $0.type.isError }) {
                 fail(
-                    sa, error.type.code, "the peer refuses with \(error.type)\(explanation(error.type, sa))\(code: .peerRefuses)", &context)
+                    sa, error.type.code, "the peer refuses with \(error.type)\(explanation(error.type, sa))",
+                    message: error.type.suggestsWrongKey ? .keysDiffer : .peerRefuses, &context)
             }
             return
         }
@@ -88,9 +89,9 @@ extension Engine {
         case .noProposalChosen:
             ": it accepts none of \(list(sa.policy.ikeSuites.map { $0.words })), or not their lifetime of \(sa.policy.ikeLifetime) s (ikelifetime=)"
         case .invalidIDInformation: ": it knows no connection for our ID \(sa.policy.localID.words)"
-        case .authenticationFailed, .invalidHashInformation, .payloadMalformed:
-            ": perhaps \(sa.method.likelyFault), or it expects another ID than \(sa.policy.localID.words)\(code: .keysDiffer)"
-        default: ""
+        default:
+            type.suggestsWrongKey
+                ? ": perhaps \(sa.method.likelyFault), or it expects another ID than \(sa.policy.localID.words)" : ""
         }
     }
 
@@ -180,9 +181,14 @@ extension Engine {
     func updatePeerEndpoint(_ sa: ISAKMPSA, _ incoming: borrowing IncomingDatagram, _ context: inout EngineContext) {
         guard sa.nat.found, incoming.peer != sa.peer else { return }
         guard sa.policy.remote == nil || incoming.peer.address == sa.peer.address else { return }
-        context.say(sa.policy.id, sa.serial, 2, .notice, "the peer moved from \(sa.peer) to \(incoming.peer)\(code: .peerMoved)")
+        context.say(sa.policy.id, sa.serial, 2, .notice, "the peer moved from \(sa.peer) to \(incoming.peer)", .peerMoved)
         sa.peer = incoming.peer
         sa.local = incoming.local
         refreshKeepalives(context.now)
     }
+}
+
+extension NotifyType {
+    /// Whether a peer that answers our authentication with it probably has another key.
+    var suggestsWrongKey: Bool { self == .authenticationFailed || self == .invalidHashInformation || self == .payloadMalformed }
 }

@@ -31,7 +31,8 @@ extension Engine {
         default:
             throw Refusal(
                 .unauthenticated, .invalidKeyInformation,
-                "its ID is \(peerID.words): the DNS can be asked for keys of host names and addresses only")
+                "its ID is \(peerID.words): the DNS can be asked for keys of host names and addresses only",
+                code: .keysNotFound)
         }
         let isPeer = sa.isInitiator || isPeer(sa.peer.address)
         let source = sa.peer.address.sourceNetwork
@@ -55,9 +56,9 @@ extension Engine {
         context.actions.append(.needKeys(KeyRequest(token: token, identity: peerID, isStrangers: !isPeer)))
         let text: Sentence = "\(sa.state.name): asks the DNS for the RSA keys of \(peerID.words)"
         if sa.isInitiator {
-            context.say(policy.id, sa.serial, 2, .info, text)
+            context.say(policy.id, sa.serial, 2, .info, text, .keySearch)
         } else {
-            logUnauthenticated(text, connection: policy.id, serial: sa.serial, code: 2, &context)
+            logUnauthenticated(text, message: .keySearch, connection: policy.id, serial: sa.serial, code: 2, &context)
         }
     }
 

@@ -21,7 +21,8 @@ extension Engine {
         let how: Sentence = sa.proof.map { ", RSA key \($0.key.keyID)" } ?? ""
         context.say(
             sa.policy.id, sa.serial, 4, .info,
-            "\(sa.state.name): \(sent)ISAKMP SA established {\(suite)\(how), \(sa.nat.words), peer \(peerID.words) at \(sa.peer)}\(code: .isakmpSAEstablished)"
+            "\(sa.state.name): \(sent)ISAKMP SA established {\(suite)\(how), \(sa.nat.words), peer \(peerID.words) at \(sa.peer)}",
+            .isakmpSAEstablished
         )
         let same = isakmpSAs.filter { $0.isEstablished && $0.peer.address == sa.peer.address && $0.isOf(peerID) }
         if same.count > Limits.isakmpSAsPerPeer { remove(same[0], notifiesPeer: true, "the peer made too many", &context) }
@@ -84,7 +85,7 @@ extension Engine {
         guard !pairs.isEmpty || !others.isEmpty else { return }
         context.say(
             sa.policy.id, sa.serial, 2, .notice,
-            "the peer \(sa.peer.address) has restarted: its older SAs are deleted\(code: .peerRestarted)")
+            "the peer \(sa.peer.address) has restarted: its older SAs are deleted", .peerRestarted)
         for pair in pairs { remove(pair, notifiesPeer: false, "the peer restarted", &context) }
         for other in others { remove(other, notifiesPeer: false, "the peer restarted", &context) }
         // A responder waits for our Quick Mode; an initiator begins its own.

@@ -39,8 +39,9 @@ extension Engine {
             throw Refusal(
                 .unauthenticated, .payloadMalformed,
                 sa.method == .presharedKey
-                    ? "it decrypts to nonsense: probably the pre-shared keys differ\(code: .keysDiffer)"
-                    : "it decrypts to nonsense, or holds no signature")
+                    ? "its decrypted payloads are malformed: probably the pre-shared keys differ"
+                    : "its decrypted payloads are malformed, or it has no signature",
+                code: sa.method == .presharedKey ? .keysDiffer : nil)
         }
         if contents.asksForCertificate { sa.peerAsksForCertificate = true }
         return (contents.identities[0], contents, opened.nextIV)

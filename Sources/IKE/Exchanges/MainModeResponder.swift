@@ -162,7 +162,8 @@ extension Engine {
         if unknown > 0 { offered.append("\(unknown) that we do not have") }
         throw Refusal(
             .disagreed, .noProposalChosen,
-            "no common proposal: the peer offers \(list(offered)); connection \"\(candidates[0].policy.name)\" accepts \(candidates[0].policy.ikeWords)\(code: .noProposal)"
+            "no common proposal: the peer offers \(list(offered)); connection \"\(candidates[0].policy.name)\" accepts \(candidates[0].policy.ikeWords)",
+            code: .noProposal
         )
     }
 
@@ -243,7 +244,8 @@ extension Engine {
         }
         context.say(
             sa.policy.id, sa.serial, 218, .error,
-            "the peer at \(sa.peer) says its ID is \(identity.peerWords), which no connection with this secret has: we know \(list(known))\(code: .noConnection)"
+            "the peer at \(sa.peer) says its ID is \(identity.peerWords), which no connection with this secret has: we know \(list(known))",
+            .noConnection
         )
         notify(sa, Notification(.invalidIDInformation, .isakmp, spi: sa.cookies), &context)
         isakmpSAs.remove(sa)

@@ -67,7 +67,9 @@ extension Engine {
             isakmpSAs.remove(sa)
             count(error.kind)
             logUnauthenticated(
-                "Main Mode message from \(sa.peer) refused: \(error.reason)", connection: sa.policy.id, serial: sa.serial, &context)
+                "Main Mode message from \(sa.peer) refused: \(error.reason)", message: error.code, connection: sa.policy.id,
+                serial: sa.serial,
+                &context)
             if let notify = error.notify {
                 answerUnauthenticated(sa.header(.mainMode), notify, from: sa.local, to: sa.peer, atMost: .max, &context)
             }

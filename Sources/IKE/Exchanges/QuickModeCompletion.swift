@@ -49,7 +49,7 @@ extension Engine {
         let isFirst = !ipsecSAs.contains { $0.connection == pair.connection && $0.isAnnounced }
         pair.isAnnounced = true
         let state: StaticString = pair.isInitiator ? "STATE_QUICK_I2: sent QI2, " : "STATE_QUICK_R2: "
-        context.say(pair.connection, pair.serial, 4, .info, "\(state)IPsec SA established \(pair.words)\(code: .ipsecSAEstablished)")
+        context.say(pair.connection, pair.serial, 4, .info, "\(state)IPsec SA established \(pair.words)", .ipsecSAEstablished)
         if isFirst { context.actions.append(.established(pair.connection)) }
         guard let connection = connection(pair.connection) else { return }
         connection.retryAt = nil

@@ -33,7 +33,7 @@ extension Engine {
         } catch {
             count(error.kind)
             logUnauthenticated(
-                "Quick Mode message from \(incoming.peer) refused: \(error.reason)", connection: sa.policy.id,
+                "Quick Mode message from \(incoming.peer) refused: \(error.reason)", message: error.code, connection: sa.policy.id,
                 serial: exchange?.serial ?? sa.serial, &context)
         }
     }
@@ -108,7 +108,7 @@ extension Engine {
                 if let type = error.notify {
                     notify(exchange.sa, Notification(type, .esp, spi: octets(spi: exchange.ownSPI)), &context)
                 }
-                fail(exchange, error.notify?.code ?? 34, error.reason, &context)
+                fail(exchange, error.notify?.code ?? 34, error.reason, message: error.code, &context)
             }
         case .quickR1:
             _ = try open(

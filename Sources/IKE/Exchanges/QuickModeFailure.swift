@@ -3,14 +3,14 @@ import Wire
 
 /// What happens when Quick Mode fails, or the peer refuses it.
 extension Engine {
-    func fail(_ exchange: QuickMode, _ code: Int, _ reason: __owned Sentence, _ context: inout EngineContext) {
+    func fail(_ exchange: QuickMode, _ code: Int, _ reason: __owned Sentence, message: MessageCode? = nil, _ context: inout EngineContext) {
         quickModes.remove(exchange)
         if let prepared = exchange.prepared {
             context.remove(prepared.inbound.sa.spi, of: prepared.inbound.sa.destination, exchange.policy.id)
         }
-        context.say(exchange.policy.id, exchange.serial, code, .warning, "\(exchange.state.name): \(reason)")
+        context.say(exchange.policy.id, exchange.serial, code, .warning, "\(exchange.state.name): \(reason)", message)
         if exchange.isInitiator {
-            failed(exchange.policy.id, reason, &context)
+            failed(exchange.policy.id, reason, message: message, &context)
             settleRefusals(exchange.sa, &context)
         }
     }
@@ -53,7 +53,7 @@ extension Engine {
             reason += ": it has no connection for \(exchange.localSelector)===\(exchange.remoteSelector)"
         default: break
         }
-        fail(exchange, type.code, "\(reason)\(code: .peerRefuses)", &context)
+        fail(exchange, type.code, reason, message: .peerRefuses, &context)
         // NAT-D payloads of Main Mode are not authenticated. If they were damaged, the two ends disagree about encapsulation for
         // the whole life of the ISAKMP SA.
         sa.refusals += 1

@@ -61,7 +61,8 @@ extension Engine {
     func refuse(_ sa: ISAKMPSA, _ refusal: Refusal, spi: [UInt8] = [], _ context: inout EngineContext) {
         count(refusal.kind)
         context.say(
-            sa.policy.id, sa.serial, refusal.notify?.code ?? 3, .error, "Quick Mode with \(sa.peer) refused: \(refusal.reason)")
+            sa.policy.id, sa.serial, refusal.notify?.code ?? 3, .error, "Quick Mode with \(sa.peer) refused: \(refusal.reason)",
+            refusal.code)
         guard let type = refusal.notify else { return }
         notify(sa, Notification(type, .esp, spi: spi), &context)
     }

@@ -69,7 +69,8 @@ extension Engine {
         }
         throw Refusal(
             .disagreed, .noProposalChosen,
-            "no common proposal: the peer offers \(list(offered)); connection \"\(policy.name)\" accepts \(policy.espWords), \(mode.words), \(policy.pfsGroup == nil ? "with or without PFS" : "with PFS")\(code: .noProposal)"
+            "no common proposal: the peer offers \(list(offered)); connection \"\(policy.name)\" accepts \(policy.espWords), \(mode.words), \(policy.pfsGroup == nil ? "with or without PFS" : "with PFS")",
+            code: .noProposal
         )
     }
 
@@ -139,7 +140,7 @@ extension Engine {
             // Another peer was faster, for example. This peer already uses the pair.
             count(error.kind)
             inform(exchange.sa, [Deletion(.esp, [octets(spi: exchange.ownSPI)]).payload], &context)
-            fail(exchange, error.notify?.code ?? 34, error.reason, &context)
+            fail(exchange, error.notify?.code ?? 34, error.reason, message: error.code, &context)
             return
         }
         exchange.state = .quickR2

@@ -18,7 +18,7 @@ extension Engine {
         context.remove(pair.inboundSPI, of: pair.local.address, pair.connection)
         context.say(
             pair.connection, pair.serial, 2, .info,
-            "IPsec SA deleted (\(reason)) {ESP=>\(hexSPI(pair.outboundSPI)) <\(hexSPI(pair.inboundSPI))}\(code: .ipsecSADeleted)")
+            "IPsec SA deleted (\(reason)) {ESP=>\(hexSPI(pair.outboundSPI)) <\(hexSPI(pair.inboundSPI))}", .ipsecSADeleted)
         if pair.isAnnounced, !ipsecSAs.contains(where: { $0.connection == pair.connection && $0.isAnnounced }) {
             context.actions.append(.lost(pair.connection))
         }
@@ -55,7 +55,7 @@ extension Engine {
         if notifiesPeer, sa.isEstablished { inform(sa, [Deletion(.isakmp, [sa.cookies]).payload], &context) }
         isakmpSAs.remove(sa)
         if sa.isEstablished {
-            context.say(sa.policy.id, sa.serial, 2, .info, "ISAKMP SA deleted (\(reason))\(code: .isakmpSADeleted)")
+            context.say(sa.policy.id, sa.serial, 2, .info, "ISAKMP SA deleted (\(reason))", .isakmpSADeleted)
         }
         // Attempts that waited for it begin again.
         if sa.isEstablished { for id in sa.pending { if let other = connection(id), other.isWanted { other.retryAt = context.now } } }

@@ -42,15 +42,15 @@ extension Engine {
         // the signature is verified with the keys of another ID.
         let all = candidates.filter { $0.policy.rsa != nil }
         let expecting = all.filter { $0.policy.expects(peerID) }
-        let unexpected: Sentence = "its ID is \(peerID.words), which no connection with it expects\(code: .noConnection)"
+        let unexpected: Sentence = "its ID is \(peerID.words), which no connection with it expects"
         let proof: (policy: SharedPolicy, proof: AuthenticationProof)
         do throws(Refusal) {
             proof = try prove(sa, peerID, signature, hash, contents, expecting.isEmpty ? Array(all.prefix(1)) : expecting)
         } catch {
-            throw expecting.isEmpty ? Refusal(error.kind, error.notify, unexpected) : error
+            throw expecting.isEmpty ? Refusal(error.kind, error.notify, unexpected, code: .noConnection) : error
         }
         // A peer whose key we trust is told that its ID is unknown.
-        guard !expecting.isEmpty else { throw Refusal(.disagreed, .invalidIDInformation, unexpected) }
+        guard !expecting.isEmpty else { throw Refusal(.disagreed, .invalidIDInformation, unexpected, code: .noConnection) }
         return proof
     }
 
@@ -68,7 +68,7 @@ extension Engine {
         if let found = sa.keysFromDNS, let shared = fitting.first(where: { $0.policy.rsa?.fetchesPeerKeys ?? false }) {
             if let problem = found.problem, found.keys.isEmpty {
                 let reason: Sentence = "no RSA public key known for \(peerID.words); DNS search failed: \(problem)"
-                throw Refusal(.unauthenticated, .invalidKeyInformation, reason)
+                throw Refusal(.unauthenticated, .invalidKeyInformation, reason, code: .keysNotFound)
             }
             for key in found.keys where tried < Limits.keysTried {
                 tried += 1
@@ -81,15 +81,18 @@ extension Engine {
     private func proveByCertificate(
         _ peerID: Identity, _ signature: [UInt8], _ hash: [UInt8], _ contents: MessageContents, _ fitting: [SharedPolicy], hasKeys: Bool
     ) throws(Refusal) -> (policy: SharedPolicy, proof: AuthenticationProof) {
-        func refusal(_ reason: __owned Sentence) -> Refusal { Refusal(.unauthenticated, .authenticationFailed, reason) }
+        func refusal(_ reason: __owned Sentence, _ code: MessageCode? = nil) -> Refusal {
+            Refusal(.unauthenticated, .authenticationFailed, reason, code: code)
+        }
         let chain = contents.certificates.compactMap { try? Certificate($0) }
         guard let leaf = chain.first, fitting.contains(where: { $0.policy.rsa?.trust != nil }) else {
             throw refusal(
                 hasKeys
-                    ? "its signature is not made with the key we have for \(peerID.words)\(code: .keysDiffer)"
+                    ? "its signature is not made with the key we have for \(peerID.words)"
                     : contents.certificates.isEmpty
                         ? "we have no key for \(peerID.words), and it sends no certificate"
-                        : "we have no key for \(peerID.words), and its certificate is none that can be read")
+                        : "we have no key for \(peerID.words), and its certificate cannot be read",
+                hasKeys ? .keysDiffer : nil)
         }
         // First the signature: it proves that the peer has the certificate's key.
         guard let key = leaf.publicKey, key.verifies(signature, of: hash) else {
@@ -99,6 +102,7 @@ extension Engine {
             throw refusal("its certificate, of \"\(DistinguishedName.text(leaf.subject))\", does not name its ID \(peerID.words)")
         }
         var reason: Sentence = "no connection takes its certificate"
+        var code: MessageCode?
         var judged: (trust: TrustStore, issuers: [[UInt8]])?
         for shared in fitting {
             guard let rsa = shared.policy.rsa, let trust = rsa.trust else { continue }
@@ -107,6 +111,7 @@ extension Engine {
                     judged = (trust, try trust.verify(chain, at: wallTime))
                 } catch {
                     reason = error.reason
+                    code = error.code
                     continue
                 }
             }
@@ -114,7 +119,8 @@ extension Engine {
             let proof = AuthenticationProof(key, issuers: issuers)
             if rsa.accepts(proof) { return (shared, proof) }
             reason = "its certificate does not come from the authority that is asked for"
+            code = nil
         }
-        throw refusal(reason)
+        throw refusal(reason, code)
     }
 }

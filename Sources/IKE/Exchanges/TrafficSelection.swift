@@ -27,7 +27,7 @@ extension Engine {
         let remote: Sentence = ids.count == 2 ? ids[0].trafficWords : "\(Subnet(host: sa.peer.address))"
         throw Refusal(
             .disagreed, .invalidIDInformation,
-            "the peer asks for our \(local) and its \(remote), which is no connection with it: we have \(list(ours))\(code: .noConnection)")
+            "the peer asks for our \(local) and its \(remote), which is no connection with it: we have \(list(ours))", code: .noConnection)
     }
 
     /// The traffic that the IDs name; without IDs, that between the gateways. A client whose ID is its name gives its address in
@@ -74,7 +74,8 @@ extension Engine {
                 ? "\(granted.remote)" : "\(other.remoteSelector), of which the peer asks for \(granted.remote),"
             throw Refusal(
                 .disagreed, .invalidIDInformation,
-                "\(owned) belongs to another peer, \(other.peerID.map { $0.words } ?? "somebody") at \(other.peer.address), until it leaves\(code: .addressTaken)"
+                "\(owned) belongs to another peer, \(other.peerID.map { $0.words } ?? "somebody") at \(other.peer.address), until it leaves",
+                code: .addressTaken
             )
         }
         return others

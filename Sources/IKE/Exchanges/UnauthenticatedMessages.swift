@@ -3,18 +3,17 @@ import Wire
 
 /// Counting, logging and answering unauthenticated messages. The number of log lines and answers is bounded.
 extension Engine {
-    /// Logs a line about an unauthenticated message, within the limit.
+    /// Logs a line about an unauthenticated message, within the limit. Its code is `message`, or else `unauthenticated`.
     func logUnauthenticated(
-        _ text: Sentence, connection: ConnectionID? = nil, serial: UInt64? = nil, code number: Int = 3,
+        _ text: Sentence, message: MessageCode? = nil, connection: ConnectionID? = nil, serial: UInt64? = nil, code: Int = 3,
         _ context: inout EngineContext
     ) {
         guard unauthenticatedLines.allows(now: context.now) else { return }
         let heldBack = unauthenticatedLines.takeHeldBack()
-        let code: Sentence = "\(code: .unauthenticated)"
-        let short = text.cut(to: Limits.strangerLine - code.octets.count)
+        let short = text.cut(to: Limits.strangerLine)
         var line = Progress(
-            connection: connection, serial: serial, code: number, level: .notice,
-            heldBack == 0 ? "\(short)\(code)" : "\(short) (\(heldBack) lines like this held back)\(code)")
+            connection: connection, serial: serial, code: code, level: .notice,
+            heldBack == 0 ? short : "\(short) (\(heldBack) more such messages were suppressed)", message: message ?? .unauthenticated)
         line.isStrangers = true
         context.actions.append(.say(line))
     }
@@ -36,7 +35,8 @@ extension Engine {
         let exchange = header.exchange.name
         let peer = incoming.peer
         logUnauthenticated(
-            "\(exchange) message from \(peer) refused: \(refusal.reason)", connection: sa?.policy.id, serial: sa?.serial,
+            "\(exchange) message from \(peer) refused: \(refusal.reason)", message: refusal.code, connection: sa?.policy.id,
+            serial: sa?.serial,
             &context)
         guard let notify = refusal.notify else { return }
         answerUnauthenticated(header, notify, from: incoming.local, to: incoming.peer, atMost: incoming.datagram.count, &context)

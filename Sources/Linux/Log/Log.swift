@@ -1,7 +1,7 @@
 import Wire
 
 /// The daemon's log, on standard error or to syslog: messages that an administrator can act on. A message that programs may look
-/// for ends with a `MessageCode`.
+/// for has a `MessageCode`.
 public final class Log {
     /// The severities that syslog shares (RFC 5424 §6.2.1).
     public enum Level: UInt8 {
@@ -71,12 +71,24 @@ public final class Log {
     public var isWatched = false
     private var unread: [Line] = []
 
-    /// A line as those see it who watch the log.
+    /// A line of the log.
     public struct Line {
         /// Its severity.
         public let level: Level
-        /// Its text, without the severity.
+        /// The conn that it is about, if any.
+        public let conn: Name?
+        /// Its text, printable, without severity, conn and code.
         public let text: Sentence
+        /// Its code, if it has one.
+        public let code: MessageCode?
+
+        /// The line as the log shows it, without the severity: `"net" the peer 192.0.2.1 is dead [peer-dead]`.
+        public var shown: Sentence {
+            let marked = text.marked(code)
+            guard let conn else { return marked }
+            let line: Sentence = "\"\(conn)\" \(marked)"
+            return line.printable
+        }
     }
 
     /// The lines since the last call, the latest `Limits.watchedLines` of them.
@@ -89,49 +101,58 @@ public final class Log {
 
     /// Logs a line.
     /// - Parameter isStrangers: an unauthenticated peer caused it.
-    public func write(_ level: Level, _ text: __owned Sentence, isStrangers: Bool = false) {
-        let line = text.printable
-        keep(level, line, isStrangers: isStrangers)
-        destination.write(level, line)
+    public func write(
+        _ level: Level, _ text: __owned Sentence, code: MessageCode? = nil, conn: Name? = nil, isStrangers: Bool = false
+    ) {
+        destination.write(level, keep(Line(level: level, conn: conn, text: text.printable, code: code), isStrangers: isStrangers))
     }
 
     /// Logs a message of `ipsec setup`: about the configuration, or IPsec's start and end.
-    public func setup(_ level: Level, _ text: __owned Sentence) {
-        guard let syslog else { return write(level, text) }
-        let line = text.printable
-        keep(level, line, isStrangers: false)
-        syslog.write(severity: setupSeverity, "\(level.word)\(line)")
+    public func setup(_ level: Level, _ text: __owned Sentence, code: MessageCode? = nil) {
+        guard let syslog else { return write(level, text, code: code) }
+        let shown = keep(Line(level: level, conn: nil, text: text.printable, code: code), isStrangers: false)
+        syslog.write(severity: setupSeverity, "\(level.word)\(shown)")
     }
 
-    /// Keeps a line for the watchers and for `ipsec barf`.
-    private func keep(_ level: Level, _ line: __owned Sentence, isStrangers: Bool) {
+    /// Keeps a line for the watchers and for `ipsec barf`, and returns it as it is shown.
+    private func keep(_ line: Line, isStrangers: Bool) -> Sentence {
         if isWatched {
             if unread.count >= Limits.watchedLines { unread.removeFirst() }
-            unread.append(Line(level: level, text: line))
+            unread.append(line)
         }
-        recent.append("\(Clock.monotonic() / 1_000_000_000) \(level.word)\(line)", isStrangers: isStrangers)
+        let shown = line.shown
+        recent.append("\(Clock.monotonic() / 1_000_000_000) \(line.level.word)\(shown)", isStrangers: isStrangers)
+        return shown
     }
 
     /// Logs a failure.
-    public func error(_ text: __owned Sentence) { write(.error, text) }
+    public func error(_ text: __owned Sentence, code: MessageCode? = nil, conn: Name? = nil) {
+        write(.error, text, code: code, conn: conn)
+    }
     /// Logs something unexpected that does not prevent operation.
-    public func warning(_ text: __owned Sentence) { write(.warning, text) }
+    public func warning(_ text: __owned Sentence, code: MessageCode? = nil, conn: Name? = nil) {
+        write(.warning, text, code: code, conn: conn)
+    }
     /// Logs an event that an administrator wants to know.
-    public func notice(_ text: __owned Sentence) { write(.notice, text) }
+    public func notice(_ text: __owned Sentence, code: MessageCode? = nil, conn: Name? = nil) {
+        write(.notice, text, code: code, conn: conn)
+    }
     /// Logs an event that explains others.
-    public func info(_ text: __owned Sentence) { write(.info, text) }
+    public func info(_ text: __owned Sentence, code: MessageCode? = nil, conn: Name? = nil) {
+        write(.info, text, code: code, conn: conn)
+    }
     /// Logs a debugging message if `isWanted`, which is a kind of `debugging`.
-    public func debug(_ isWanted: Bool, _ text: @autoclosure () -> Sentence) {
-        if isWanted { write(.debug, text()) }
+    public func debug(_ isWanted: Bool, _ text: @autoclosure () -> Sentence, code: MessageCode? = nil, conn: Name? = nil) {
+        if isWanted { write(.debug, text(), code: code, conn: conn) }
     }
 
     /// Logs what an unauthenticated packet caused, at a bounded rate. Before the next line that is logged, a line gives the number of
     /// lines suppressed. `now` is monotonic nanoseconds.
-    public func stranger(_ level: Level, now: UInt64, _ text: __owned Sentence) {
+    public func stranger(_ level: Level, now: UInt64, _ text: __owned Sentence, code: MessageCode? = nil) {
         guard strangers.allows(now: now) else { return }
         let suppressed = strangers.takeHeldBack()
         if suppressed > 0 { write(level, "\(suppressed) more such messages were suppressed", isStrangers: true) }
-        write(level, text.cut(to: Limits.strangerLine), isStrangers: true)
+        write(level, text.cut(to: Limits.strangerLine), code: code, isStrangers: true)
     }
 }
 

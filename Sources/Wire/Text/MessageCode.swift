@@ -1,4 +1,4 @@
-/// Identifies a log message for programs. It stands in brackets at the end of the message: `the peer 192.0.2.1 is dead [peer-dead]`.
+/// Identifies a log message for programs. It is shown in brackets at the end of the message: `the peer 192.0.2.1 is dead [peer-dead]`.
 ///
 /// The wording of a message may change, but its code does not. `ipsec(8)` lists the codes, with causes and remedies.
 public enum MessageCode: UInt8, CaseIterable, Sendable {
@@ -9,7 +9,9 @@ public enum MessageCode: UInt8, CaseIterable, Sendable {
     case isakmpSAEstablished, ipsecSAEstablished, isakmpSADeleted, ipsecSADeleted, negotiationFailed, peerRefuses, noProposal
     case noConnection, addressTaken, keysDiffer, certificateRevoked, unauthenticated, peerRestarted, peerMoved, peerDead
     // Of a connection.
-    case connectionDown, addressLost, addressBack, addressChanged, lookupFailed
+    case connectionAdded, connectionReplaced, connectionDeleted, connectionDown, addressLost, addressBack, addressChanged
+    // Of the DNS.
+    case lookupFailed, keySearch, keysFound, keysNotFound, recordIgnored
     // Of the data plane.
     case saLost, policiesRestored, eventsLost, deviceRestored, natMappingChanged, offloadRefused, largePacketsLost, nothingReceived
     case everythingRefused, espRefused
@@ -42,11 +44,18 @@ public enum MessageCode: UInt8, CaseIterable, Sendable {
         case .peerRestarted: "peer-restarted"
         case .peerMoved: "peer-moved"
         case .peerDead: "peer-dead"
+        case .connectionAdded: "connection-added"
+        case .connectionReplaced: "connection-replaced"
+        case .connectionDeleted: "connection-deleted"
         case .connectionDown: "connection-down"
         case .addressLost: "address-lost"
         case .addressBack: "address-back"
         case .addressChanged: "address-changed"
         case .lookupFailed: "lookup-failed"
+        case .keySearch: "key-search"
+        case .keysFound: "keys-found"
+        case .keysNotFound: "keys-not-found"
+        case .recordIgnored: "record-ignored"
         case .saLost: "sa-lost"
         case .policiesRestored: "policies-restored"
         case .eventsLost: "events-lost"
@@ -61,11 +70,10 @@ public enum MessageCode: UInt8, CaseIterable, Sendable {
     }
 }
 
-extension Sentence.StringInterpolation {
-    /// Appends a message's code, which stands at its end: ` [peer-dead]`.
-    public mutating func appendInterpolation(code: MessageCode) {
-        appendInterpolation(" [")
-        appendInterpolation(code.word)
-        appendInterpolation("]")
+extension Sentence {
+    /// The text of a message with its code at the end: `the peer 192.0.2.1 is dead [peer-dead]`. Without a code, the text alone.
+    public func marked(_ code: MessageCode?) -> Sentence {
+        guard let code else { return self }
+        return "\(self) [\(code.word)]"
     }
 }

@@ -66,7 +66,7 @@ enum Console {
         if session.connNames.isEmpty { session.say("There is no connection yet: 'edit NAME' begins one.") }
         if ThisProcess.user != 0 { session.say("You are not root: most commands will not work.") }
         if let left = session.candidate.file.remaining(now: Clock.monotonic()) {
-            session.say("A new ipsec.conf goes back in \(left) seconds unless 'confirm' says that it stays.")
+            session.say("The former ipsec.conf is restored in \(left) seconds unless you 'confirm'.")
         }
     }
 

@@ -129,7 +129,7 @@ enum Grammar {
         case .host where words[place - 1] == "from": return (names(context.addresses()), "an address of this machine")
         case .host where words[place - 1] == "count": return ([], "how many")
         case .commit where place == 1:
-            return (names(["confirm"]), "or nothing: it stays; 'commit confirm MINUTES' goes back unless confirmed")
+            return (names(["confirm"]), "or nothing; 'commit confirm MINUTES' restores the former file unless confirmed")
         case .commit where place == 2: return ([], "MINUTES, or 90s")
         case .terminal:
             if place % 2 == 1 { return (names(["columns", "lines", "echo"]), "") }

@@ -187,7 +187,7 @@ extension Session {
         if candidate.text.has(section) { candidate.resume(section) }
         if let seconds {
             let time: Sentence = seconds % 60 == 0 ? "\(seconds / 60) minutes" : "\(seconds) seconds"
-            say("it goes back in \(time) unless 'confirm' says that it stays")
+            say("the former ipsec.conf is restored in \(time) unless you 'confirm'")
         }
         return putInForce()
     }
@@ -196,7 +196,7 @@ extension Session {
         do throws(SystemError) {
             let wasWaiting = try candidate.file.confirm()
             if wasWaiting {
-                say("it stays")
+                say("confirmed")
                 return putInForce()
             }
         } catch { return fail("\(error)") }
