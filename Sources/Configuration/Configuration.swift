@@ -153,7 +153,7 @@ public final class Configuration {
             return
         }
         guard let entries = reader.policyGroup(section.name, side, below: path) else {
-            // Not an error at the start. But what is in force stays: an empty file takes it away, and a lost file does not.
+            // Not an error at the start. A reload keeps the connections in force: an empty file deletes them, and a lost file does not.
             absent.append((section.name, ["\(section.place): conn \(section.name): there is no file ipsec.d/policies/\(section.name)"]))
             return
         }
@@ -184,7 +184,7 @@ public final class Configuration {
         for parameter in inherited.parameters { if let complaint = parameter.complaint { reasons.append(complaint) } }
         for error in inherited.errors + errors { reasons.append("\(error.place): \(error.text)") }
         if reasons.isEmpty {
-            reasons = ["conn \(section.name) has no left= and right= of its own: it only serves also="]
+            reasons = ["conn \(section.name) has no left= and right=: it only serves also="]
         }
         if reasons.count > Limits.reasons { reasons.removeLast(reasons.count - Limits.reasons) }
         return reasons

@@ -74,7 +74,7 @@ private struct ConnectionText {
     }
 
     private mutating func remark(_ word: StaticString, _ suites: [Sentence]) {
-        lines += "\t# \(word)= is not set, and means \(Sentence.joined(suites, by: ",")) and whatever else is sound\n"
+        lines += "\t# \(word)= is not set, and means \(Sentence.joined(suites, by: ",")) and any other sound suite\n"
     }
 
     private mutating func write(_ direction: ManualKeying.Direction, _ side: StaticString) {

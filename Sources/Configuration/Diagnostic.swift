@@ -19,7 +19,7 @@ public struct Place: Hashable, Sendable, Worded {
 
 /// An error or a warning about a configuration file.
 public struct Diagnostic: Sendable, Worded {
-    /// Whether what the diagnostic is about is used all the same.
+    /// Whether the line is used in spite of the diagnostic.
     public enum Severity: UInt8, Sendable {
         /// The object of the warning is used all the same.
         case warning
@@ -39,7 +39,7 @@ public struct Diagnostic: Sendable, Worded {
         case unknown
     }
 
-    /// Whether what it is about is used all the same.
+    /// Whether the line is used in spite of it.
     public var severity: Severity
     /// What it is about, as a code.
     public var kind: Kind

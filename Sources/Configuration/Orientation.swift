@@ -91,7 +91,7 @@ public enum Orientation: Sendable {
                 text = "%defaultroute"
                 isOurs = true
                 address = machine.defaultRoute(other.host.family)?.address
-                if address == nil { missing = "%defaultroute stands for nothing: there is no default route\(machine.choice)" }
+                if address == nil { missing = "%defaultroute has no address: there is no default route\(machine.choice)" }
             case .name(let name):
                 let found = lookUp(name)
                 // Ours if any of its addresses is; otherwise one of the family of the other end.

@@ -20,7 +20,7 @@ public final class ControlSocket {
     }
 
     private let listener: UnixListener
-    /// Requests that nobody has taken yet: at most one for each client.
+    /// Requests that are not taken yet: at most one for each client.
     private var requests: [(request: Request, terminal: Terminal)] = []
     private let path: Path
     private let epoll: Epoll
@@ -62,7 +62,7 @@ public final class ControlSocket {
     /// Whether an event's token is one of the clients'.
     public func owns(_ token: UInt64) -> Bool { token >= firstToken && token < firstToken + UInt64(Limits.controlClients) }
 
-    /// Reads what a client has sent.
+    /// Reads a client's octets.
     public func serve(_ token: UInt64) {
         let place = Int(token - firstToken)
         guard place < clients.count, let client = clients[place] else { return }
@@ -72,7 +72,7 @@ public final class ControlSocket {
     /// The oldest request that was not taken yet, with the terminal that its answer goes to.
     public func takeRequest() -> (request: Request, terminal: Terminal)? { requests.isEmpty ? nil : requests.removeFirst() }
 
-    /// Reads what there is; false when the client is gone or its line does not end. A line that is no request is refused here.
+    /// Reads what was received; false if the client has disconnected or its line is too long. A line that is no request is refused here.
     private func read(_ client: Caller) -> Bool {
         var chunk = [UInt8](repeating: 0, count: 512)
         while true {
@@ -111,7 +111,7 @@ public final class ControlSocket {
         }
     }
 
-    /// Writes what there is room for; false when the client is gone, or has lost lines.
+    /// Writes as much as there is room for; false if the client has disconnected, or has lost lines.
     private func write(_ client: Caller) -> Bool {
         while !client.terminal.pending.isEmpty {
             let pending = client.terminal.pending

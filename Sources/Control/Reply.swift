@@ -6,7 +6,7 @@ import Wire
 public enum Reply: Equatable, Sendable {
     /// `NNN text`: what happened. The numbers, 0 to 999, are whack's: see `IKE.Progress.code`.
     case progress(Int, Sentence)
-    /// `>text`: a line of a report, which is shown as it is.
+    /// `>text`: a line of a report, which is shown unchanged.
     case plain(Sentence)
     /// `=text`: a value that was asked for, for a program.
     case value(Sentence)
@@ -27,7 +27,7 @@ public enum Reply: Equatable, Sendable {
         return ""
     }
 
-    /// As a person is shown it; empty for what is not shown.
+    /// The text that a person is shown; empty if nothing is shown.
     public var text: Sentence {
         switch self {
         case .progress(let code, let text): "\(code < 10 ? "00" : code < 100 ? "0" : "" as StaticString)\(code) \(text)"
@@ -62,7 +62,7 @@ public struct ReplyReader {
     /// Nothing has come.
     public init() {}
 
-    /// Takes what has come.
+    /// Adds received octets.
     public mutating func append(_ more: ArraySlice<UInt8>) { octets += more }
 
     /// The next whole line; `nil` when none has come yet.

@@ -97,7 +97,7 @@ extension Request {
                 isAsynchronous = true
             } else if word.hasPrefix("--") {
                 guard let known = AutoOperation.allCases.first(where: { $0.word == word }) else {
-                    // One that is about no conn stands alone.
+                    // A request about no conn has only one word.
                     if fixed.contains(where: { $0.words == ["auto", word] }) {
                         throw .unexpected(words.first { $0 != word } ?? word)
                     }

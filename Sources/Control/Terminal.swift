@@ -18,7 +18,7 @@ public final class Terminal {
     /// How many connections of the request have not finished yet, and the largest exit code so far.
     private var awaited = 1
     private var worst = 0
-    /// Nothing more will come: the exit code was said, or the client is gone.
+    /// Nothing more is written: the exit code was sent, or the client has disconnected.
     public private(set) var isFinished = false
     /// Lines were lost because the client read too slowly. The server disconnects it.
     private(set) var overflowed = false
@@ -47,13 +47,13 @@ public final class Terminal {
         isFinished = true
     }
 
-    /// Refuses what is no request, or what the daemon cannot make sense of.
+    /// Refuses a line that is no valid request.
     public func refuse(_ reason: __owned Sentence) {
         line(RequestError.code, reason)
         finish(RequestError.exitCode)
     }
 
-    /// The client is gone: nothing further is kept.
+    /// The client has disconnected: nothing further is kept.
     func abandon() {
         backlog.octets -= pending.count
         pending = []

@@ -58,7 +58,7 @@ extension Gateway {
             append(.removeEverything(for: terminal))
         case .restart:
             connections.hangUp(now: now)
-            terminal.line(0, "IPsec is restarting; what was routed stays held")
+            terminal.line(0, "IPsec is restarting; the traffic of routed connections is held")
             ending = .keep
             terminal.finish(0)
         }
@@ -73,9 +73,9 @@ extension Gateway {
     func stopped(_ stayed: [Sentence], _ terminal: Terminal) {
         for line in stayed { terminal.line(3, line) }
         if stayed.isEmpty {
-            terminal.line(0, "IPsec is stopped; every route of it is gone and traffic goes in the clear")
+            terminal.line(0, "IPsec is stopped; its routes are removed and traffic goes in the clear")
         } else {
-            terminal.line(33, "IPsec is stopped, and what is named above stays in the kernel: 'ipsec setup stop' tries again")
+            terminal.line(33, "IPsec is stopped, and the entries above are still in the kernel: 'ipsec setup stop' tries again")
         }
         ending = .removeEverything
         terminal.finish(stayed.isEmpty ? 0 : 1)
@@ -86,13 +86,13 @@ extension Gateway {
         _ operation: AutoOperation, on name: Name, loads: Bool, isAsynchronous: Bool, _ terminal: Terminal, _ now: UInt64
     ) {
         guard setup.runsPluto else {
-            terminal.line(33, "no IKE is spoken here: 'config setup' says pluto=no")
+            terminal.line(33, "connections cannot be negotiated: 'config setup' has pluto=no")
             return terminal.finish(1)
         }
         switch operation {
         case .add:
             if !connections.findAll(name).isEmpty {
-                terminal.line(24, "\"\(name)\" is added already: use --replace to read it anew")
+                terminal.line(24, "\"\(name)\" is already added: --replace reads it again")
                 return terminal.finish(1)
             }
             terminal.finish(add(name, terminal) ? 0 : 1)
@@ -106,7 +106,7 @@ extension Gateway {
             forEach(name, loads, terminal) { connection in
                 upBeforeCommit.removeAll { $0 == connection.name }
                 connections.down(connection, now: now)
-                terminal.line(2, "\"\(connection.name)\" is down; its route stays and its traffic is dropped")
+                terminal.line(2, "\"\(connection.name)\" is down; it is still routed, and its traffic is dropped")
                 terminal.finish(0)
             }
         case .delete:
@@ -147,7 +147,7 @@ extension Gateway {
         guard configuration.connections(of: name).isEmpty, configuration.mentions(name) else {
             return terminal.line(21, "no connection named \"\(name)\": 'ipsec auto --add \(name)' reads it from ipsec.conf")
         }
-        terminal.line(21, "no connection named \"\(name)\": ipsec.conf has it, and it cannot be used")
+        terminal.line(21, "no connection named \"\(name)\": ipsec.conf has it, but with an error")
         for line in configuration.explain(name) { terminal.line(21, "\(line)") }
     }
 

@@ -93,7 +93,7 @@ public final class Daemon {
         }
         keySearch = KeySearch(resolver, log: log)
         hostSettings = HostSettings(options.runFolder, log: log)
-        // The ports come first: only the daemon that has them may change what is in the kernel.
+        // The ports come first: only the daemon that has them may change policies and routes in the kernel.
         sockets = try IKESockets(mark: Ownership.mark, listen: setup.listen, isOpen: setup.runsPluto)
         Hooks.runToEnd(setup.prePluto, "prepluto", log)
         let plane = try Self.choosePlane(setup, log)

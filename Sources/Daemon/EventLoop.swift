@@ -120,7 +120,7 @@ extension Daemon {
         }
     }
 
-    /// Replaces a dead descriptor, which would wake the event loop again and again.
+    /// Replaces a dead descriptor, which would wake the event loop without end.
     private func revive(_ descriptor: Int32) {
         do throws(PlaneError) {
             guard let other = try gateway.plane.revive(descriptor) else { return }
@@ -129,7 +129,7 @@ extension Daemon {
                 try epoll.add(other, .read, token: Token.plane + UInt64(other))
             } catch { throw PlaneError(reason: "\(error)") }
         } catch {
-            log.error("packets cannot be carried any more: \(error.reason); ending, and what was routed stays held")
+            log.error("packets can no longer be carried: \(error.reason); the daemon ends, and the traffic of routed connections is held")
             gateway.ending = .keep
         }
     }

@@ -52,7 +52,7 @@ extension Gateway {
             connection.isAway = true
             let held: StaticString = connection.isRouted ? "; its traffic is held until the address is back" : ""
             log.notice(
-                "this machine no longer has the address \(source.oriented.localAddress)\(held)", code: .addressLost, conn: connection.name
+                "has lost this machine's address \(source.oriented.localAddress)\(held)", code: .addressLost, conn: connection.name
             )
         case .oriented(let oriented):
             let wasAway = connection.isAway
@@ -68,7 +68,7 @@ extension Gateway {
             }
             connections.forgetReplacement(connection, now: now)
             if wasAway {
-                log.notice("this machine has the address \(oriented.localAddress) again", code: .addressBack, conn: connection.name)
+                log.notice("has this machine's address \(oriented.localAddress) again", code: .addressBack, conn: connection.name)
                 if !connection.isUp, connections.wants(connection) { connections.up(connection, now: now, terminal: nil) }
             }
         }

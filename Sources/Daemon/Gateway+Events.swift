@@ -24,7 +24,7 @@ extension Gateway {
         case .terminate:
             // A shutdown or a supervisor sends the signal: tell the peers, and hold the routed traffic.
             connections.hangUp(now: now)
-            log.notice("told to end; what was routed stays held until the next start or 'ipsec setup stop'")
+            log.notice("received a signal to end; the traffic of routed connections is held until the next start or 'ipsec setup stop'")
             ending = .keep
         case .request(let request, let terminal): perform(request, terminal: terminal, now: now)
         case .removed(let stayed, let terminal): stopped(stayed, terminal)

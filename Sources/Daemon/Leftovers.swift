@@ -6,7 +6,7 @@ import Netlink
 import Wire
 
 extension Daemon {
-    /// Removes from the kernel what an earlier run left after a crash. Returns what it was, for people.
+    /// Removes from the kernel what an earlier run left after a crash. Returns descriptions of what it removed.
     /// - Throws: if another daemon has the ports, since the policies may be its own.
     public static func removeLeftovers(_ options: DaemonOptions) throws(StartError) -> [Sentence] {
         let setup = Configuration.load(Gateway.name(options.configurationFolder / "ipsec.conf"), from: DiskFiles()).setup
@@ -18,6 +18,6 @@ extension Daemon {
         HostSettings(options.runFolder, log: plane.log).restore()
         withExtendedLifetime(ports) {}
         if let first = stayed.first { throw StartError(first) }
-        return leftovers.map { "\($0) is let go" }
+        return leftovers.map { "\($0) is no longer held" }
     }
 }

@@ -7,8 +7,8 @@ import Wire
 
 /// Reload: the connections are changed to agree with ipsec.conf.
 extension Gateway {
-    /// Replaces the connections whose conn changed, deletes those whose conn is gone, adds new ones, and leaves the others and their SAs
-    /// alone. The exit code is 1 if ipsec.conf has an error, or if a conn is not in force as ipsec.conf has it.
+    /// Replaces the connections whose conn changed, deletes those whose conn is gone, adds new ones, and does not change the others and
+    /// their SAs. The exit code is 1 if ipsec.conf has an error, or if a conn of ipsec.conf could not be applied.
     /// - Parameter groupsAlone: whether only the entries of policy groups are looked at (`auto --rereadgroups`).
     func reload(_ terminal: Terminal?, groupsAlone: Bool = false, now: UInt64) {
         if !groupsAlone { noteCommit(now: now) }
@@ -146,7 +146,7 @@ extension Gateway {
 
     // MARK: commit confirm
 
-    /// Called before ipsec.conf is read again: records whether it must be confirmed, and what was up before it.
+    /// Called before ipsec.conf is read again: records whether it must be confirmed, and which connections were up before it.
     private func noteCommit(now: UInt64) {
         let wasWaiting = revertsAt != nil
         scheduleReversion(now: now)

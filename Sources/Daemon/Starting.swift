@@ -18,8 +18,8 @@ extension Gateway {
         plane.forgetEarlier()
         for leftover in plane.abandoned {
             log.warning(
-                "\(leftover) is still held from an earlier run, and no conn of ipsec.conf covers it: "
-                    + "'ipsec setup stop' lets go of it")
+                "\(leftover) is still held since an earlier run, and no conn of ipsec.conf covers it: "
+                    + "'ipsec setup stop' ends that")
         }
         if !setup.postPluto.isEmpty { append(.runAfterStart(setup.postPluto)) }
     }
@@ -90,7 +90,7 @@ extension Gateway {
             terminal?.line(3, "\(diagnostic)")
         }
         rereadCredentials()
-        terminal?.line(2, "secrets read anew")
+        terminal?.line(2, "secrets were read again")
         return !secrets.diagnostics.contains { $0.severity == .error }
     }
 

@@ -1,7 +1,7 @@
 import Crypto
 import Wire
 
-/// An eroute: what a plane needs to know to catch a connection's traffic. It does not change once a plane has it.
+/// An eroute: the selectors and addresses with which a plane catches a connection's traffic. It does not change once a plane has it.
 public final class Eroute {
     /// The connection's name.
     public let name: Name

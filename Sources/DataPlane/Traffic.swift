@@ -71,7 +71,7 @@ public struct RefusedESP: Equatable, Sendable {
         add(malformed, "malformed or of a length that the suite does not make")
         add(replayed, "replayed")
         add(tooOld, "older than the replay window")
-        add(outsidePolicy, "outside of what was negotiated")
+        add(outsidePolicy, "outside of the negotiated selectors")
         add(unknownSPI, "of an unknown SPI")
         return parts.isEmpty ? "none" : Sentence.joined(parts, by: ", ")
     }

@@ -64,7 +64,7 @@ public final class InterfaceWatch {
             machine.defaultRoutes.append(
                 Machine.DefaultRoute(address: address, gateway: route.gateway, interface: link.name))
         }
-        // %defaultroute alone, which is the default, accepts every interface.
+        // Only %defaultroute, which is the default, accepts every interface.
         if chosen.count == 1, chosen[0].device == .defaultRoute { return machine }
         var narrowed = Machine(addresses: [])
         narrowed.isNarrowed = true

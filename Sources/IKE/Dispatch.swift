@@ -18,7 +18,7 @@ extension Engine {
         guard header.version >> 4 == 1 else {
             counters.unsupported += 1
             logUnauthenticated(
-                "a message of IKE version \(header.version >> 4) from \(incoming.peer): we speak IKEv1 alone", &context)
+                "a message of IKE version \(header.version >> 4) from \(incoming.peer): only IKEv1 is supported", &context)
             return
         }
         guard UInt64(header.messageLength) == UInt64(incoming.datagram.count), header.initiatorCookie != 0 else {

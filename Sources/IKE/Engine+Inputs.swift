@@ -148,9 +148,10 @@ extension Engine {
         }
         if let pair, !pair.isSuperseded {
             if hasEnded {
-                context.say(pair.connection, pair.serial, 3, .warning, "the kernel ended its SA: another one is negotiated", .saLost)
+                context.say(pair.connection, pair.serial, 3, .warning, "the kernel ended its SA: a new one is negotiated", .saLost)
             } else {
-                context.say(pair.connection, pair.serial, 2, .info, "its keys have carried much: they are replaced")
+                context.say(
+                    pair.connection, pair.serial, 2, .info, "an SA has nearly reached its limit of packets or octets: it is replaced")
             }
             renew(pair, &context)
         }

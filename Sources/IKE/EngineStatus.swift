@@ -19,7 +19,7 @@ public struct StateStatus: Sendable {
     public var isPhase2: Bool
     /// Whether the negotiation is complete.
     public var isEstablished: Bool
-    /// Whether somebody who is not authenticated began it, and nothing came of it yet.
+    /// Whether an unauthenticated peer began it, and it is not established.
     public var isHalfOpen: Bool
     /// The suite of an ISAKMP SA: `aes256-sha256-modp2048`.
     public var suite: Sentence?

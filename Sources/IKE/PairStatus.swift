@@ -1,7 +1,7 @@
 import Crypto
 import Wire
 
-/// One pair of IPsec SAs, for whoever asks the data plane for its packet counters.
+/// One pair of IPsec SAs, for a caller that reads its packet counters from the data plane.
 public struct PairStatus: Sendable {
     /// The connection that the pair belongs to.
     public var connection: ConnectionID

@@ -57,7 +57,7 @@ extension Engine {
         } else {
             isakmpSAs.remove(sa)
             logUnauthenticated(
-                "\(sa.state.name): given up, since \(sa.peer) went no further", connection: sa.policy.id, serial: sa.serial,
+                "\(sa.state.name): given up: \(sa.peer) sent no further message", connection: sa.policy.id, serial: sa.serial,
                 code: 2, &context)
         }
     }
@@ -80,14 +80,14 @@ extension Engine {
         var text: Sentence = "too many retransmissions: "
         switch sa.state {
         case .mainI1: text += "no answer from \(sa.peer) to our first message"
-        case .mainI2: text += "\(sa.peer) answered our first message and no further one"
+        case .mainI2: text += "\(sa.peer) answered our first message, and not the second"
         default:
             text +=
                 "no acceptable answer from \(sa.peer) to our authentication: perhaps \(sa.method.likelyFault), or it expects another ID than \(sa.policy.localID.words)"
             text += possibleLoss(sa)
         }
         if let refusal = sa.refusal { text += "; the last answer was refused: \(refusal)" }
-        if sa.sawUnreadable { text += "; it answers with what our keys do not open" }
+        if sa.sawUnreadable { text += "; our keys do not decrypt its answers" }
         if let hint = sa.claimedError {
             text += "; unauthenticated, it says \(hint)"
             if sa.state == .mainI1 { text += explanation(hint, sa) }

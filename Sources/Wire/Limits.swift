@@ -335,7 +335,7 @@ public struct Bounds: Sendable {
     /// Octets of reply that wait for all clients together; past it a client is disconnected.
     public var controlOutputs: Int { controlOutput + Limits.furtherOutput }
 
-    /// Octets that the process occupies at most, whatever anybody sends.
+    /// Octets that the process occupies at most, independent of what is received.
     ///
     /// - Parameter ownESP: whether we process ESP ourselves (TUN plane); with XFRM the kernel holds the SAs.
     public func most(ownESP: Bool) -> Int {

@@ -19,7 +19,7 @@ enum Client {
         return ask(request, options, nil) { say($0) }
     }
 
-    /// The values that answer a request; those that came in time where the daemon is busy, none where it does not run.
+    /// The values that answer a request; those that arrived in time if the daemon is busy, none if it does not run.
     /// - Parameter time: nanoseconds.
     static func values(_ request: Request, _ options: DaemonOptions, within time: UInt64) -> [Sentence] {
         let deadline = Clock.monotonic() + time

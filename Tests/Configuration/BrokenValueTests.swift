@@ -12,7 +12,7 @@ import Wire
         (
             least + "\tleftid=gate.example.com\n",
             [
-                "5: leftid=gate.example.com: a name that is an ID of its own, and not looked up, has @ before it: "
+                "5: leftid=gate.example.com: a name that is an ID, and is not looked up, has @ before it: "
                     + "@gate.example.com"
             ]
         ),
@@ -209,7 +209,7 @@ import Wire
         (
             "config setup\n\tinterfaces=eth0\n" + least,
             [
-                "2: interfaces=eth0: expected words such as ipsec0=eth0, or %defaultroute, or %none alone"
+                "2: interfaces=eth0: expected words such as ipsec0=eth0, or %defaultroute, or only %none"
             ]
         ),
         // The wire under PPPoE

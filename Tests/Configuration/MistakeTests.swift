@@ -8,7 +8,7 @@ import Wire
         ("conn a\nleft=1.2.3.4\n", ["2: left begins at the margin; parameters of a section have white space before them"]),
         ("conn a\n=x\n", ["2:  begins at the margin; parameters of a section have white space before them"]),
         ("conn a\n= =\n", ["2:  begins at the margin; parameters of a section have white space before them"]),
-        (" left=1.2.3.4\n", ["1: a parameter stands outside any section; a conn NAME or config setup line is missing before it"]),
+        (" left=1.2.3.4\n", ["1: a parameter is outside any section; a conn NAME or config setup line is missing before it"]),
         ("conn a\n conn b\n", ["2: conn has white space before it; it must begin at the margin"]),
         (" config setup\n", ["1: config has white space before it; it must begin at the margin"]),
         ("conn a\n left 1.2.3.4\n", ["2: expected name=value; there is no = in this line"]),
@@ -33,7 +33,7 @@ import Wire
         (
             "config setup\n interfaces=eth0\n",
             [
-                "2: interfaces=eth0: expected words such as ipsec0=eth0, or %defaultroute, or %none alone"
+                "2: interfaces=eth0: expected words such as ipsec0=eth0, or %defaultroute, or only %none"
             ]
         ),
         ("config setup\n interfaces=ipsec4=eth0\n", ["2: interfaces=ipsec4=eth0: ipsec4 is none of ipsec0, ipsec1, ipsec2 and ipsec3"]),
@@ -113,7 +113,7 @@ import Wire
         (
             "leftid=gate.example.com",
             [
-                "5: leftid=gate.example.com: a name that is an ID of its own, and not looked up, has @ before it: @gate.example.com"
+                "5: leftid=gate.example.com: a name that is an ID, and is not looked up, has @ before it: @gate.example.com"
             ]
         ),
         ("leftid=C=DE, CN=gate", ["5: the value of leftid holds white space; put all of it between quotation marks: leftid=\"...\""]),
@@ -225,7 +225,7 @@ import Wire
         (
             "left=%defaultroute\nleftnexthop=1.2.3.1\nright=1.2.3.4\nauthby=secret",
             [
-                "3: warning: conn net: leftnexthop=1.2.3.1: with left=%defaultroute the next hop is the default route's own, whatever this says"
+                "3: warning: conn net: leftnexthop=1.2.3.1: with left=%defaultroute the next hop is that of the default route, and this parameter has no effect"
             ]
         ),
     ])

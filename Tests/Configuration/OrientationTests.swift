@@ -87,11 +87,11 @@ import Wire
                 == "conn net: left=%defaultroute and right=10.0.0.1 are both addresses of this machine")
         #expect(
             reason("left=%defaultroute\nright=%any", on: Machine(addresses: []))
-                == "conn net: %defaultroute stands for nothing: there is no default route")
+                == "conn net: %defaultroute has no address: there is no default route")
         var narrowed = Machine(addresses: [])
         narrowed.isNarrowed = true
         #expect(
             reason("left=%defaultroute\nright=198.51.100.2", on: narrowed)
-                == "conn net: %defaultroute stands for nothing: there is no default route on an interface of interfaces=")
+                == "conn net: %defaultroute has no address: there is no default route on an interface of interfaces=")
     }
 }

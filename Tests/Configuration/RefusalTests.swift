@@ -89,8 +89,8 @@ import Wire
         let memory = Memory(["/etc/ipsec.conf": text], owner: 1000, mode: 0o644)
         #expect(
             Configuration.load("/etc/ipsec.conf", from: memory).diagnostics.map { "\($0)" } == [
-                "/etc/ipsec.conf:2: espenckey is a key, but this file is not safe: its mode is 0644 and its owner user 1000, but secrets "
-                    + "must be root's alone; chown root /etc/ipsec.conf && chmod 600 /etc/ipsec.conf mends it"
+                "/etc/ipsec.conf:2: espenckey is a key, but this file is not safe: its mode is 0644 and its owner user 1000, but only root "
+                    + "may have access to secrets; chown root /etc/ipsec.conf && chmod 600 /etc/ipsec.conf corrects that"
             ])
     }
 

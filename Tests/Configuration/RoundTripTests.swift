@@ -128,9 +128,9 @@ import Wire
                 \tfragmentation=yes
                 \t# ike= is not set, and means aes256-sha256-modp2048,aes256-sha256-ecp256,aes256-sha256-curve25519,aes256-sha256-modp3072,\
                 aes128-sha256-modp2048,aes128-sha256-ecp256,aes128-sha256-curve25519,aes128-sha256-modp3072,aes256-sha384-ecp384,\
-                aes256-sha512-modp4096,aes256-sha1-modp2048,aes128-sha1-modp2048 and whatever else is sound
+                aes256-sha512-modp4096,aes256-sha1-modp2048,aes128-sha1-modp2048 and any other sound suite
                 \t# esp= is not set, and means aes128gcm16,aes256gcm16,aes128-sha256,aes256-sha256,aes256-sha512,aes128-sha1,aes256-sha1 \
-                and whatever else is sound
+                and any other sound suite
 
                 """)
     }

@@ -195,16 +195,16 @@ import Wire
         #expect(read.count == 0)
         #expect(
             read.diagnostics.map { "\($0)" } == [
-                "/etc/ipsec.secrets: this file is not used: its mode is 0640 and its owner user 0, but secrets must be root's alone; "
-                    + "chmod 600 /etc/ipsec.secrets mends it"
+                "/etc/ipsec.secrets: this file is not used: its mode is 0640 and its owner user 0, but only root may have access to secrets; "
+                    + "chmod 600 /etc/ipsec.secrets corrects that"
             ])
         memory.files["/etc/ipsec.secrets"]?.owner = 1000
         memory.files["/etc/ipsec.secrets"]?.mode = 0o100_600
         read = Secrets.load("/etc/ipsec.secrets", from: memory)
         #expect(
             read.diagnostics.map { "\($0)" } == [
-                "/etc/ipsec.secrets: this file is not used: its mode is 0600 and its owner user 1000, but secrets must be root's alone; "
-                    + "chown root /etc/ipsec.secrets && chmod 600 /etc/ipsec.secrets mends it"
+                "/etc/ipsec.secrets: this file is not used: its mode is 0600 and its owner user 1000, but only root may have access to secrets; "
+                    + "chown root /etc/ipsec.secrets && chmod 600 /etc/ipsec.secrets corrects that"
             ])
         memory.files["/etc/ipsec.secrets"]?.owner = 0
         memory.files["/etc/ipsec.secrets"]?.mode = 0o400

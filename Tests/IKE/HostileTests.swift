@@ -292,7 +292,7 @@ import Wire
         }
         world.run(seconds: 5)
         #expect(world.isTunnelUp)
-        // Nothing but lines about messages that nobody authenticated.
+        // Only lines about unauthenticated messages.
         #expect(
             (world.west.codes[west...] + world.east.codes[east...]).allSatisfy { $0 == .unauthenticated },
             "\(world.west.said) \(world.east.said)")

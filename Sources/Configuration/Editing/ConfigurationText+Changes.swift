@@ -65,7 +65,7 @@ extension ConfigurationText {
             for gone in 0...distance {
                 let new = distance - gone
                 guard i + gone < before.count, j + new < after.count else { continue }
-                // An empty line alone is no agreement.
+                // An empty line by itself does not count as equal text.
                 guard !before[i + gone].isEmpty, same(a, before[i + gone], b, after[j + new]) else { continue }
                 // Nor did an empty line before what agrees change.
                 var surplus = 0

@@ -17,7 +17,7 @@ extension ConnectionReader {
         if !conn.mode.isKeyed { return }
         let suite = conn.espSuites[0]
         if suite.usesESN {
-            fail("extended sequence numbers are for negotiated keys alone (RFC 4303 section 2.2.1)", at: isSet(.esn) ? .esn : .esp)
+            fail("extended sequence numbers are only for negotiated keys (RFC 4303 section 2.2.1)", at: isSet(.esn) ? .esn : .esp)
             return
         }
         guard let integrity = suite.integrity else {

@@ -5,7 +5,7 @@ import Wire
 final class ConnectionReader {
     enum Outcome: UInt8 {
         case complete
-        /// Only a part for the `also=` of other sections, as far as can be told. Its errors are reported only when somebody asks for
+        /// Only a part for the `also=` of other sections, as far as can be told. Its errors are reported only when an administrator asks for
         /// it by name.
         case fragment
         case refused
@@ -126,7 +126,7 @@ final class ConnectionReader {
         if end.host == .defaultRoute {
             if isSet(.nextHop, side), end.nextHop != .defaultRoute {
                 warn(
-                    "with \(side)=%defaultroute the next hop is the default route's own, whatever this says",
+                    "with \(side)=%defaultroute the next hop is that of the default route, and this parameter has no effect",
                     at: .nextHop, side)
             }
             end.nextHop = .defaultRoute

@@ -21,7 +21,7 @@ open class FileSource {
     }
 }
 
-/// A file as it was read.
+/// A file that was read.
 public struct FileContents: Sendable {
     /// The contents, which wipe themselves, because any configuration file may hold keys.
     public var text: Secret
@@ -37,7 +37,7 @@ public struct FileContents: Sendable {
         self.mode = mode
     }
 
-    /// Whether root owns the file and nobody else has any permission.
+    /// Whether root owns the file and no other user has any permission.
     public var isRootsAlone: Bool { owner == 0 && mode & 0o077 == 0 }
 }
 

@@ -32,7 +32,7 @@ final class Parameter {
     let side: Side?
     /// The name as written, with its side.
     let word: Name
-    /// The value without quotation marks. An empty value restores the default, whatever `%default` says.
+    /// The value without quotation marks. An empty value restores the default, also if `conn %default` sets another one.
     let value: Slice
     /// Why the value cannot be used, with its place. It has been reported; conns that use it are left out.
     let complaint: Sentence?

@@ -17,7 +17,7 @@ struct PolicyGroupEntry {
 }
 
 extension SectionReader {
-    /// Reads a group's file; `nil` where there is none. A wrong entry is reported, and the others are used.
+    /// Reads a group's file; `nil` if there is none. A wrong entry is reported, and the others are used.
     func policyGroup(_ section: Name, _ side: Side, below path: Name) -> [PolicyGroupEntry]? {
         let folder = path.bytes.lastIndex(of: UInt8(ascii: "/")).map { Array(path.bytes[...$0]) } ?? []
         let path = Name(folder + ("ipsec.d/policies/\(section)" as Sentence).octets)

@@ -173,7 +173,7 @@ final class SectionReader: FileReader {
                 line.place,
                 isHead
                     ? "\(first.name) has white space before it; it must begin at the margin"
-                    : "a parameter stands outside any section; a conn NAME or config setup line is missing before it")
+                    : "a parameter is outside any section; a conn NAME or config setup line is missing before it")
             return
         default: break
         }

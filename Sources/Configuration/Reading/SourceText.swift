@@ -26,8 +26,8 @@ final class SourceFile {
     /// Which other users may read or change it, and the command that corrects that.
     var ownershipComplaint: Sentence {
         let digits: Sentence = "\(mode >> 9 & 7)\(mode >> 6 & 7)\(mode >> 3 & 7)\(mode & 7)"
-        return "its mode is \(digits) and its owner user \(owner), but secrets must be root's alone; "
-            + (owner == 0 ? Sentence("") : "chown root \(shown(path)) && ") + "chmod 600 \(shown(path)) mends it"
+        return "its mode is \(digits) and its owner user \(owner), but only root may have access to secrets; "
+            + (owner == 0 ? Sentence("") : "chown root \(shown(path)) && ") + "chmod 600 \(shown(path)) corrects that"
     }
 }
 

@@ -20,7 +20,7 @@ struct ParameterSyntax {
         case conns
         /// A command and its arguments.
         case command
-        /// A key: no message shows it, and its file must be root's alone.
+        /// A key: no message shows it, and only root may have access to its file.
         case key
         /// Read where it is stored: see `ParameterReader`.
         case special

@@ -42,7 +42,7 @@ final class Connection {
     var opensHost = false
     /// Whether this machine has lost the address of its local end.
     var isAway = false
-    /// What happens to its traffic after a negotiation has failed for good (`failureshunt=`).
+    /// What happens to its traffic after the last try of a negotiation has failed (`failureshunt=`).
     var failureShunt = Shunt.none
     /// Its SAs, if ipsec.conf has their keys (`auto=manual`).
     var manual: ManualPair?

@@ -46,7 +46,7 @@ struct ConnectionBuilder {
         // FreeS/WAN's own script: its work is built in.
         if connection.upDown.count >= 2, connection.upDown[1] == "_updown" { connection.upDown = [] }
         if conn.auto == .manual {
-            guard let keying = conn.manualKeying else { throw BuildError(reason: "it has no keys of its own") }
+            guard let keying = conn.manualKeying else { throw BuildError(reason: "it has no manual keys") }
             guard let peer = oriented.remoteAddress else {
                 throw BuildError(reason: "with fixed keys the peer has a fixed address: expected one after \(oriented.side.other)=")
             }
@@ -78,7 +78,7 @@ struct ConnectionBuilder {
             throw BuildError(reason: "the gateways' own addresses are of different IP versions")
         }
         if !conn.mode.isKeyed, remote.subnet.isHost, remote.subnet.address.isAny {
-            throw BuildError(reason: "what it is for is not said: expected \(oriented.side.other)subnet=")
+            throw BuildError(reason: "its traffic is not specified: expected \(oriented.side.other)subnet=")
         }
         return remote
     }
@@ -119,7 +119,7 @@ struct ConnectionBuilder {
         for network in localNetworks
         where virtual.reaches(network) && !Subnet.linkScope.contains(where: { $0.contains(network) }) {
             log.warning(
-                "no peer gets an address of \(network), which this gateway is directly connected to: "
+                "gives no peer an address of \(network), which this gateway is directly connected to: "
                     + "exclude it with \(VirtualNet(network, isExcluded: true))", conn: conn.name)
         }
     }
@@ -184,7 +184,7 @@ struct ConnectionBuilder {
             let peer: Sentence = policy.remoteID.map { "\($0)" } ?? "%any"
             log.warning(
                 "has no secret: ipsec.secrets holds no PSK for \(policy.localID) and \(peer); "
-                    + "add one and say 'ipsec auto --rereadsecrets'", conn: policy.name)
+                    + "add one and run 'ipsec auto --rereadsecrets'", conn: policy.name)
         }
         if let match, let rival = match.rival {
             log.warning("uses the PSK of \(match.place); the one of \(rival) fits as well", conn: policy.name)

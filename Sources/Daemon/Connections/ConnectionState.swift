@@ -6,7 +6,7 @@ enum ConnectionState: Equatable {
     case unrouted
     /// Its eroute is routed, and no SA carries it: its traffic is held or dropped. FreeS/WAN calls it "prospective erouted".
     case held
-    /// Its last negotiation failed for good: `failureshunt=` says what happens to its traffic.
+    /// The last try of its negotiation failed: `failureshunt=` says what happens to its traffic.
     case shunted
     /// It is up. The SA that its outgoing packets use; `nil` after that SA was removed and before the next one is installed.
     ///
@@ -21,7 +21,7 @@ struct SAID: Equatable {
     let destination: Address
 }
 
-/// What the administrator wants of a connection, whatever its state.
+/// The state that the administrator wants of a connection, independent of its present state.
 enum Wanted {
     /// Packets that match its eroute without an SA are dropped.
     case nothing

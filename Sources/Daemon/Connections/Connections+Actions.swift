@@ -129,7 +129,7 @@ extension Connections {
     private func unroute(_ id: ConnectionID) {
         guard let connection = find(id) else { return }
         stopCatching(connection)
-        log.warning("is unrouted, as its dpdaction=clear says: its traffic goes in the clear", conn: connection.name)
+        log.warning("is unrouted (dpdaction=clear): its traffic goes in the clear", conn: connection.name)
     }
 
     private func attemptFailed(_ id: ConnectionID, _ reason: __owned Sentence, _ code: MessageCode?, final: Bool, now: UInt64) {
@@ -143,7 +143,7 @@ extension Connections {
         connection.release(1)
     }
 
-    /// The negotiation has failed for good: `failureshunt=` decides about the traffic until the next negotiation.
+    /// The last try of a negotiation has failed: `failureshunt=` decides about the traffic until the next negotiation.
     private func giveUp(_ connection: Connection) {
         guard connection.state == .held else { return }
         let eroute = connection.eroute.copy()
@@ -153,8 +153,8 @@ extension Connections {
             connection.state = .shunted
             log.warning(
                 eroute.shunt == .passthrough
-                    ? "sends its traffic in the clear now, as failureshunt=passthrough says"
-                    : "drops its traffic, as failureshunt= says", conn: connection.name)
+                    ? "sends its traffic in the clear (failureshunt=passthrough)"
+                    : "drops its traffic (failureshunt=)", conn: connection.name)
         } catch { log.error("\(error.reason)", conn: connection.name) }
     }
 }

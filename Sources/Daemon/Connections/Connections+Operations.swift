@@ -12,7 +12,7 @@ extension Connections {
     /// `--route`: catches the connection's traffic, which from now on leaves encrypted or not at all, and starts a negotiation.
     func route(_ connection: Connection) throws(PlaneError) {
         if connection.isTemplate {
-            throw PlaneError(reason: "cannot be routed before its peer comes, who may be anywhere (%any)")
+            throw PlaneError(reason: "cannot be routed before a peer connects, since its peer is %any")
         }
         try hold(connection)
         guard connection.isNegotiated && connection.policy.remote != nil || connection.awaitsAddress, connection.wanted == .nothing
@@ -21,7 +21,7 @@ extension Connections {
         connection.wanted = .onDemand
     }
 
-    /// Catches its traffic, whatever its state.
+    /// Catches its traffic in any state.
     func hold(_ connection: Connection) throws(PlaneError) {
         if connection.isTemplate { return }
         let isNew = connection.state == .unrouted
@@ -76,7 +76,7 @@ extension Connections {
             return
         }
         if connection.eroute.shunt != .none {
-            terminal?.line(2, "\"\(connection.name)\" is routed: it carries nothing that could be negotiated")
+            terminal?.line(2, "\"\(connection.name)\" is routed: its type needs no negotiation")
             terminal?.finish(0)
             return
         }
@@ -92,7 +92,7 @@ extension Connections {
             connection.wanted = .nothing
             do throws(PlaneError) {
                 try bringUp(connection, by: pair, now: now)
-                terminal?.line(4, "\"\(connection.name)\" is up, its traffic protected with the keys of ipsec.conf")
+                terminal?.line(4, "\"\(connection.name)\" is up with the keys of ipsec.conf")
                 terminal?.finish(0)
             } catch {
                 terminal?.line(33, "\"\(connection.name)\" \(error.reason)")

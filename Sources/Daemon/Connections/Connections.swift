@@ -76,7 +76,7 @@ final class Connections {
         if connection.loadsKeys, let identity = connection.policy.remoteID { effects.append(.searchKeys(of: identity, for: .load)) }
     }
 
-    /// Forgets a connection, whose traffic was let go.
+    /// Forgets a connection that was unrouted.
     func remove(_ connection: Connection) {
         all.removeAll { $0.id == connection.id }
         knowsNetworks = false

@@ -27,13 +27,13 @@ public final class Credentials {
         for file in Self.files(folder / "cacerts") {
             for block in Self.blocks(file, log) where authorities.count < Limits.authorities {
                 guard let certificate = try? Certificate(block) else {
-                    log.warning("\(file) holds something that is no certificate")
+                    log.warning("\(file) has an entry that is no certificate")
                     continue
                 }
                 if certificate.isAuthority {
                     authorities.append(certificate)
                 } else {
-                    log.warning("\(file) is passed over: its certificate is not one of an authority (CA:TRUE)")
+                    log.warning("\(file) is ignored: its certificate is not that of an authority (CA:TRUE)")
                 }
             }
         }
@@ -42,7 +42,7 @@ public final class Credentials {
                 if let list = try? RevocationList(block) {
                     lists.append(list)
                 } else {
-                    log.warning("\(file) holds something that is no certificate revocation list, or one of a kind that is not there")
+                    log.warning("\(file) has an entry that is no certificate revocation list, or has an unsupported type")
                 }
             }
         }
@@ -99,7 +99,8 @@ public final class Credentials {
         do throws(FileError) {
             let contents = try DiskFiles().read(Name(file.bytes), limit: Limits.certificateFile)
             guard contents.isRootsAlone else {
-                log.error("\(place): \(file) is not used: it is not root's alone; say 'chown root \(file); chmod 600 \(file)'")
+                log.error(
+                    "\(place): \(file) is not used: users other than root have access to it; run 'chown root \(file); chmod 600 \(file)'")
                 return nil
             }
             return decode(contents.text, file, passphrase, place)
@@ -153,7 +154,7 @@ public final class Credentials {
             if local.isIdentityFromCertificate {
                 policy.localID = .distinguishedName(ours.subject)
             } else if !ours.names(policy.localID) {
-                log.warning("our certificate does not name our ID \(policy.localID): a peer may refuse it", conn: policy.name)
+                log.warning("has a certificate that does not name our ID \(policy.localID): a peer may refuse it", conn: policy.name)
             }
         }
         if let theirs, remote.isIdentityFromCertificate { policy.remoteID = .distinguishedName(theirs.subject) }
@@ -194,7 +195,7 @@ public final class Credentials {
     private func privateKey(_ policy: Policy, _ local: End, _ certificate: Certificate?) -> RSAPrivateKey? {
         if let wanted = certificate?.publicKey {
             for entry in secrets.privateKeys { if let key = key(entry), key.publicKey.equals(wanted) { return key } }
-            log.warning("ipsec.secrets has no RSA key that belongs to our certificate", conn: policy.name)
+            log.warning("has a certificate whose RSA key is not in ipsec.secrets", conn: policy.name)
             return nil
         }
         let written = local.rsaKeys
@@ -206,8 +207,8 @@ public final class Credentials {
         }
         log.warning(
             found == nil
-                ? "ipsec.secrets has no RSA key for \(policy.localID); 'ipsec newhostkey' makes one"
-                : "the rsasigkey= of our own side is not that of our key in ipsec.secrets, which is used", conn: policy.name)
+                ? "has no RSA key for \(policy.localID) in ipsec.secrets; 'ipsec newhostkey' makes one"
+                : "has an rsasigkey= of our side that is not our key in ipsec.secrets, which is used", conn: policy.name)
         return found
     }
 

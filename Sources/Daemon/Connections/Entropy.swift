@@ -10,7 +10,7 @@ extension Connections {
     func canMakeKeys(now: UInt64) -> Bool {
         if random.canFill() { return true }
         if entropyCheck == nil {
-            log.warning("the kernel's random number generator is not ready: no keys are made, and traffic is held")
+            log.warning("the kernel's random number generator is not ready: no keys can be made, and traffic is held")
             entropyCheck = now + Limits.entropyCheckInterval
         }
         return false

@@ -3,7 +3,7 @@ import Wire
 
 /// One peer of a connection for any peer (`right=%any`), with an eroute of its own.
 ///
-/// It stays when the peer is gone: its traffic is held until the peer returns, the connection is unrouted, or another peer needs
+/// It stays after the peer has left: its traffic is held until the peer returns, the connection is unrouted, or another peer needs
 /// the entry.
 final class Instance {
     struct State: Equatable {

@@ -11,7 +11,7 @@ extension Gateway {
     func perform(_ operation: ManualOperation, on name: Name, _ terminal: Terminal, _ now: UInt64) {
         let known = connections.find(name)
         if let known, known.manual == nil {
-            terminal.line(24, "\"\(name)\" is keyed automatically: 'ipsec auto' has to do with it")
+            terminal.line(24, "\"\(name)\" is keyed automatically: use 'ipsec auto'")
             return terminal.finish(1)
         }
         let connection: Connection
@@ -32,7 +32,7 @@ extension Gateway {
         case .down:
             upBeforeCommit.removeAll { $0 == name }
             connections.takeDown(connection)
-            terminal.line(2, "\"\(name)\" is down; its route stays and its traffic is dropped")
+            terminal.line(2, "\"\(name)\" is down; it is still routed, and its traffic is dropped")
             terminal.finish(0)
         case .unroute:
             attempt(connection, terminal, "unrouted: its traffic goes in the clear") { (c) throws(PlaneError) in
@@ -52,7 +52,7 @@ extension Gateway {
         }
         guard let connection = make(name, configuration, terminal) else { return nil }
         guard connection.manual != nil else {
-            terminal.line(33, "\"\(name)\" has no keys of its own: expected auto=manual, spi=, esp=, espenckey= and espauthkey=")
+            terminal.line(33, "\"\(name)\" has no manual keys: expected auto=manual, spi=, esp=, espenckey= and espauthkey=")
             return nil
         }
         guard let known else {

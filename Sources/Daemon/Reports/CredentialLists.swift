@@ -32,7 +32,7 @@ extension Gateway {
             func show(_ key: RSAPublicKey, _ whose: __owned Sentence) {
                 terminal.line(0, "\(key.bitCount) RSA Key \(key.keyID) of \(whose), conn \"\(name)\"")
             }
-            show(rsa.privateKey.publicKey, "\(connection.policy.localID), who is us")
+            show(rsa.privateKey.publicKey, "\(connection.policy.localID), our own")
             for key in rsa.peerKeys { show(key, connection.policy.remoteID.map { "\($0)" } ?? "%any") }
         }
     }

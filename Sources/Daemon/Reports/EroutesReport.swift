@@ -4,7 +4,7 @@ import DataPlane
 import IKE
 import Wire
 
-/// `ipsec eroute` and `ipsec spi`: what is in force, in lines like FreeS/WAN's.
+/// `ipsec eroute` and `ipsec spi`: eroutes and SAs in force, in lines like FreeS/WAN's.
 extension Connections {
     /// The console's `show counters`.
     func showCounters(to terminal: Terminal) {

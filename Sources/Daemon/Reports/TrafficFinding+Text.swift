@@ -29,7 +29,7 @@ extension TrafficFinding {
 
     /// The possible causes if nothing is received.
     static func silence(_ pair: PairStatus) -> Sentence {
-        let refusal: StaticString = "the peer may refuse what we send (its log and counters say so), or nobody there answers"
+        let refusal: StaticString = "the peer may refuse what we send (its log and counters say so), or no host there answers"
         return pair.isEncapsulated
             ? "ESP in UDP (port 4500) may be dropped on the way, \(refusal)"
             : "ESP (IP protocol 50) may be dropped on the way: forceencaps=yes sends it in UDP. Or \(refusal)"

@@ -16,7 +16,7 @@ extension Gateway {
         log.isWatched = true
     }
 
-    /// Sends the watchers what was logged since the last call.
+    /// Sends the watchers the lines that were logged since the last call.
     func tellWatchers() {
         guard log.isWatched else { return }
         watchers.removeAll { $0.terminal.isFinished }

@@ -14,9 +14,9 @@ extension Verification {
         let secrets = Gateway.name(options.configurationFolder / "ipsec.secrets")
         let read = Secrets.load(secrets, from: DiskFiles())
         if let error = read.diagnostics.first(where: { $0.severity == .error }) {
-            fail("\(secrets) is root's alone and without errors", "\(error)")
+            fail("\(secrets) belongs to root, no other user may read it, and it has no errors", "\(error)")
         } else {
-            ok("\(secrets) is root's alone and without errors")
+            ok("\(secrets) belongs to root, no other user may read it, and it has no errors")
         }
         let faults = Credentials.faults(of: configuration, read, in: options.configurationFolder / "ipsec.d")
         if faults.isEmpty { ok("certificates and keys can be read") }

@@ -47,7 +47,7 @@ extension Verification {
             let filter = max(own, Self.setting("net/ipv4/conf/all/rp_filter") ?? 0)
             if filter == 1 {
                 warn(
-                    "\(link.name) takes packets whatever way their answers go",
+                    "\(link.name) takes packets even if their answers leave by another interface",
                     "its reverse path filter is strict, and drops packets from a peer inside a protected network: "
                         + "sysctl -w net/ipv4/conf/\(link.name)/rp_filter=2 (and all/rp_filter)")
             }

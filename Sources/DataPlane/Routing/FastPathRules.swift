@@ -156,7 +156,7 @@ struct FastPathRules {
 }
 
 extension Eroute {
-    /// Whether traffic to the remote network belongs to this tunnel, whatever its source.
+    /// Whether traffic to the remote network belongs to this tunnel, independent of its source.
     var holdsAllSources: Bool {
         shunt != .passthrough && mode == .tunnel && localSelector.ipProtocol == 0 && remoteSelector.ipProtocol == 0
             && localSelector.subnet.prefix > 0

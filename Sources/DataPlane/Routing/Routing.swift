@@ -2,7 +2,7 @@ import Linux
 import Netlink
 import Wire
 
-/// The routes that lead traffic to its tunnels, for both planes: in a routing table of their own, which a rule of their own selects.
+/// The routes that lead traffic to its tunnels, for both planes: in a separate routing table, which a separate rule selects.
 /// Routes in other tables are never changed.
 ///
 /// The rule does not match packets with Cygnet's mark, which are this gateway's own IKE and ESP. So a peer may be inside the network
@@ -95,7 +95,7 @@ final class Routing {
         try updateRules()
     }
 
-    /// Restores what a change of interfaces, addresses or rules may have removed.
+    /// Restores routes and rules that a change of interfaces, addresses or rules may have removed.
     /// - Parameter interfaces: as they are now; `nil` asks the kernel.
     func refresh(_ interfaces: InterfaceSnapshot? = nil) {
         let old = networks.localNetworks

@@ -46,7 +46,7 @@ final class TUNDevice: TunnelDevice {
     override var isDead: Bool { hasFailed }
 
     override func reopen() throws(PlaneError) {
-        // Its routes are gone with it. The unreachable ones behind them hold the traffic until they are added again.
+        // Its routes disappear with it. The unreachable ones of a higher metric hold the traffic until they are added again.
         tun = try Self.open(name, log)
         index = try Link.setUp(name, channel)
         hasFailed = false
@@ -104,7 +104,7 @@ final class TUNDevice: TunnelDevice {
         do throws(NetlinkError) {
             try channel.perform(Link.change(index, up: true))
         } catch {
-            // A device that is gone is reported separately, and created again.
+            // A deleted device is reported separately, and created again.
             if error.isNotThere { return }
             log.error("\(error)")
         }

@@ -108,7 +108,7 @@ final class TUNPlane: DataPlane {
 
     override func revive(_ descriptor: Int32) throws(PlaneError) -> Int32? {
         guard descriptor == device.number, device.isDead else { return nil }
-        log.warning("the device \(device.name) is gone: it is created again", code: .deviceRestored)
+        log.warning("another program deleted the device \(device.name): it is created again", code: .deviceRestored)
         try device.reopen()
         return device.number
     }
@@ -244,7 +244,7 @@ final class TUNPlane: DataPlane {
         return all
     }
 
-    /// The MTU of the device: what the narrowest tunnel carries without outer fragments, so that the kernel usually fragments, and reports
+    /// The MTU of the device: the largest packet that the narrowest tunnel carries without outer fragments, so that the kernel usually fragments, and reports
     /// the MTU. IPv6 needs 1280 octets: over a narrower path, larger packets are sent in outer fragments.
     var mtu: Int {
         if options.overrideMTU > 0 { return min(options.overrideMTU, Limits.deviceMTU) }

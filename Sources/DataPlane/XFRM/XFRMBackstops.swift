@@ -50,7 +50,7 @@ extension XFRMEroute {
             && (own.ipProtocol == 0 || own.ipProtocol == its.ipProtocol) && own.sourcePortMask | own.destinationPortMask == 0
     }
 
-    /// A policy that drops all other traffic to the remote network, whatever its source, as the TUN plane does. Such packets are those of
+    /// A policy that drops all other traffic to the remote network, from any source, as the TUN plane does. Such packets are those of
     /// the local network that a firewall has just masqueraded, and this gateway's own replies to packets from the tunnel. IKE's sockets and
     /// ESP itself bypass all policies, so this also holds if the peer is the whole remote network. `nil` if the eroute is limited to a
     /// protocol or ports.

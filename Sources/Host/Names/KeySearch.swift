@@ -206,7 +206,7 @@ public final class KeySearch {
         entry.add(key, rank + UInt32(delegation.precedence))
     }
 
-    /// Says once for each search that a record is malformed; what a stranger's name has is logged at a stranger's rate.
+    /// Says once for each search that a record is malformed; a record of a stranger's name is logged at the rate for strangers.
     private func complain(_ entry: Entry, _ type: RecordType, now: UInt64) {
         guard entry.problem == nil else { return }
         let text: Sentence = "a \(type.word) record at \(entry.name) is malformed"

@@ -1,7 +1,7 @@
 import Linux
 import Wire
 
-/// Runs updown commands, each in a process of its own, without a shell, with a time limit, while the daemon goes on. The commands of
+/// Runs updown commands, each in a process of its own, without a shell, with a time limit. The daemon does not wait for them. The commands of
 /// one connection run one after another, in the order of their events.
 public final class Hooks {
     private struct Job {

@@ -97,9 +97,9 @@ public final class Phase1Keys: Sendable {
     /// HASH_I for the initiator, HASH_R for the responder (RFC 2409 §5).
     ///
     /// - Parameters:
-    ///   - own: the Diffie-Hellman value and the cookie of whom it authenticates, and the other's.
+    ///   - own: the Diffie-Hellman value and the cookie of the end that it authenticates; then those of the other end.
     ///   - securityAssociation: SAi_b, the body of the initiator's SA payload.
-    ///   - identity: the body of the ID payload of whom it authenticates.
+    ///   - identity: the body of the ID payload of the end that it authenticates.
     public func identityHash(
         own: (publicValue: [UInt8], cookie: UInt64), other: (publicValue: [UInt8], cookie: UInt64),
         securityAssociation: [UInt8], identity: [UInt8]

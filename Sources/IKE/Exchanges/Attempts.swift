@@ -8,7 +8,7 @@ extension Engine {
         let policy = connection.policy
         connection.isWanted = true
         if let pair = ipsecSAs.last(where: { $0.connection == policy.id && !$0.isSuperseded }) {
-            context.say(policy.id, pair.serial, 0, .info, "its IPsec SA stands already \(pair.words)")
+            context.say(policy.id, pair.serial, 0, .info, "it already has an IPsec SA \(pair.words)")
             return
         }
         connection.failures = 0

@@ -161,7 +161,7 @@ extension Engine {
                 } else if let exchange = quickModes.first(where: {
                     $0.sa === sa && $0.state == .quickR1 && $0.peerSPI == spi
                 }) {
-                    fail(exchange, 33, "the peer is done with it already", &context)
+                    fail(exchange, 33, "the peer has already ended the exchange", &context)
                 }
             case .isakmp:
                 // Several peers may share an address behind a NAT. Each may delete only its own SAs.

@@ -14,7 +14,7 @@ extension Engine {
         else { throw Refusal(.malformed, .payloadMalformed, "it does not choose one of our transforms") }
         guard let chosen = Phase1Transform(answer.proposals[0].transforms[0]), sa.policy.ikeSuites.contains(chosen.suite),
             sa.policy.has(chosen.method)
-        else { throw Refusal(.disagreed, .noProposalChosen, "it chooses what we did not offer") }
+        else { throw Refusal(.disagreed, .noProposalChosen, "it chooses a transform that we did not offer") }
         let ours = try makeDiffieHellman(chosen.suite.group, context)
 
         sa.last.accepted(incoming.datagram)

@@ -20,7 +20,7 @@ extension Engine {
         _ sa: ISAKMPSA, _ header: Header, _ datagram: Span<UInt8>
     ) throws(Refusal) -> (identity: IdentificationPayload, contents: MessageContents, nextIV: [UInt8]) {
         guard header.isEncrypted, let opened = sa.cipher?.open(datagram, iv: sa.iv) else {
-            throw Refusal(.unauthenticated, nil, "it is not encrypted as it ought to be")
+            throw Refusal(.unauthenticated, nil, "it is not encrypted, or its length is wrong")
         }
         let chain = try? PayloadChain(opened.message.span, first: header.nextPayload, padded: true)
         var contents: MessageContents?
@@ -67,7 +67,7 @@ extension Engine {
         do {
             return try DiffieHellman(group, random: context.random)
         } catch {
-            throw Refusal(.overLimit, nil, "we could make no Diffie-Hellman value")
+            throw Refusal(.overLimit, nil, "no Diffie-Hellman value could be generated")
         }
     }
 
@@ -76,7 +76,7 @@ extension Engine {
         do {
             return try ours.sharedSecret(with: theirs.span)
         } catch {
-            throw Refusal(.malformed, .invalidKeyInformation, "its Diffie-Hellman value is no good")
+            throw Refusal(.malformed, .invalidKeyInformation, "its Diffie-Hellman value is invalid")
         }
     }
 

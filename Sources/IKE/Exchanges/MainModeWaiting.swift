@@ -9,12 +9,12 @@ extension Engine {
     ) throws(Refusal) {
         let contents = try clearContents(header, incoming.datagram)
         let values = try exchangeValues(sa, contents)
-        guard sa.waiting == nil else { throw Refusal(.unauthenticated, nil, "another one like it waits for its turn") }
+        guard sa.waiting == nil else { throw Refusal(.unauthenticated, nil, "an earlier copy of it waits to be processed") }
         let source = sa.peer.address.sourceNetwork
         var others = 0
         for other in isakmpSAs where other.waiting != nil && other.peer.address.sourceNetwork == source { others += 1 }
         guard others < Limits.waitingPerSource else {
-            throw Refusal(.overLimit, nil, "its address wants more Diffie-Hellman than we do at once; it may come again")
+            throw Refusal(.overLimit, nil, "its address has requested more Diffie-Hellman computations than are allowed at once")
         }
         sa.last.accepted(incoming.datagram)
         sa.initiatorPublic = values.publicValue
@@ -24,7 +24,7 @@ extension Engine {
         sa.hasAnswered = true
         let isPeer = isPeer(sa.peer.address)
         sa.waiting = isPeer ? .peer : .stranger
-        // Before that time nobody's turn comes.
+        // No computation begins before that time.
         let from = strangersBudget.turn(sa.suite?.group ?? .modp8192, for: sa.peer.address, isPeer: isPeer).from
         waitingTurn = min(waitingTurn ?? from, from)
         if let due = waitingTurn, due <= context.now { serveWaiting(&context) }
@@ -57,13 +57,13 @@ extension Engine {
         guard let (sa, group, _, _) = next,
             strangersBudget.allows(group, for: sa.peer.address, isPeer: sa.waiting == .peer, now: context.now)
         else { return }
-        // Its time is not known yet. The next call checks again.
+        // The budget does not know yet when the next computation may begin. The next call checks again.
         waitingTurn = waiters > 1 ? context.now : nil
         sa.waiting = nil
         do throws(Refusal) {
             try answerMI2(sa, group, &context)
         } catch {
-            // One computation for each exchange: it costs us as much as it costs the peer little.
+            // One computation for each exchange: it costs us much, and the peer little.
             isakmpSAs.remove(sa)
             count(error.kind)
             logUnauthenticated(

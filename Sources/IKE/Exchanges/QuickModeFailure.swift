@@ -57,7 +57,7 @@ extension Engine {
         // NAT-D payloads of Main Mode are not authenticated. If they were damaged, the two ends disagree about encapsulation for
         // the whole life of the ISAKMP SA.
         sa.refusals += 1
-        if sa.refusals >= Limits.refusals, !sa.hasAgreed { distrust(sa, "the peer refuses all within it", &context) }
+        if sa.refusals >= Limits.refusals, !sa.hasAgreed { distrust(sa, "the peer refuses every Quick Mode within it", &context) }
     }
 
     /// Quick Modes of ours fail within an ISAKMP SA. The next one begins within a new one.
@@ -73,7 +73,7 @@ extension Engine {
         guard !sa.isDistrusted else { return }
         sa.isDistrusted = true
         context.say(
-            sa.policy.id, sa.serial, 2, .info, "ISAKMP SA kept for the IPsec SAs that stand (\(reason)): the next exchange has a new one")
+            sa.policy.id, sa.serial, 2, .info, "ISAKMP SA kept for its IPsec SAs (\(reason)): the next exchange uses a new ISAKMP SA")
         // Attempts that waited within it begin again.
         let pending = sa.pending
         sa.pending = []

@@ -21,7 +21,7 @@ extension Engine {
         ]
         if let group = exchange.pfsGroup {
             guard let ours = try? DiffieHellman(group, random: context.random) else {
-                fail(exchange, 34, "we could make no Diffie-Hellman value", &context)
+                fail(exchange, 34, "no Diffie-Hellman value could be generated", &context)
                 return
             }
             exchange.diffieHellman = ours

@@ -96,8 +96,8 @@ extension Engine {
             guard let ours = try? DiffieHellman(group, random: context.random),
                 let secret = try? ours.sharedSecret(with: theirs.span)
             else {
-                refuse(sa, Refusal(.malformed, .invalidKeyInformation, "its Diffie-Hellman value is no good"), &context)
-                fail(exchange, 217, "the peer's Diffie-Hellman value is no good", &context)
+                refuse(sa, Refusal(.malformed, .invalidKeyInformation, "its Diffie-Hellman value is invalid"), &context)
+                fail(exchange, 217, "the peer's Diffie-Hellman value is invalid", &context)
                 return
             }
             shared = secret
@@ -134,7 +134,7 @@ extension Engine {
             let traffic = TrafficSelectors(local: exchange.localSelector, remote: exchange.remoteSelector)
             removePredecessors(try predecessors(exchange.sa, exchange.policy, traffic, &context), &context)
             guard exchange.policy.mode == .tunnel || pair.outbound.sa.destination == exchange.sa.peer.address else {
-                throw Refusal(.disagreed, .invalidIDInformation, "a NAT gave the peer another address meanwhile")
+                throw Refusal(.disagreed, .invalidIDInformation, "a NAT changed the peer's address during the exchange")
             }
         } catch {
             // Another peer was faster, for example. This peer already uses the pair.

@@ -13,7 +13,7 @@ extension Engine {
         }
         for body in rsa.certificates(isAsked: sa.peerAsksForCertificate) { payloads.append(OutgoingPayload(.certificate, body)) }
         guard let signature = try? rsa.privateKey.sign(hash, random: context.random) else {
-            throw Refusal(.overLimit, nil, "we could make no signature")
+            throw Refusal(.overLimit, nil, "no signature could be made")
         }
         return payloads + [OutgoingPayload(.signature, signature)]
     }
@@ -118,7 +118,7 @@ extension Engine {
             guard let issuers = judged?.issuers else { continue }
             let proof = AuthenticationProof(key, issuers: issuers)
             if rsa.accepts(proof) { return (shared, proof) }
-            reason = "its certificate does not come from the authority that is asked for"
+            reason = "the authority that the conn requires (leftca=, rightca=) did not issue its certificate"
             code = nil
         }
         throw refusal(reason, code)

@@ -74,7 +74,7 @@ extension Engine {
                 ? "\(granted.remote)" : "\(other.remoteSelector), of which the peer asks for \(granted.remote),"
             throw Refusal(
                 .disagreed, .invalidIDInformation,
-                "\(owned) belongs to another peer, \(other.peerID.map { $0.words } ?? "somebody") at \(other.peer.address), until it leaves",
+                "\(owned) belongs to another peer, \(other.peerID.map { $0.words } ?? "unknown") at \(other.peer.address), until it leaves",
                 code: .addressTaken
             )
         }

@@ -1,7 +1,7 @@
 import Crypto
 import Wire
 
-/// The credentials of a connection for RSA signatures (RFC 2409 §5.1): our key, and what the peer's key is verified against.
+/// The credentials of a connection for RSA signatures (RFC 2409 §5.1): our key, and the keys or authorities for the peer.
 ///
 /// A class, because many connections share one. The daemon reads the files and makes it.
 public final class RSACredentials: Sendable {

@@ -1,4 +1,4 @@
-/// An entry of an `SATable`. It knows whether it was removed, so nobody has to search the table for it.
+/// An entry of an `SATable`. It knows whether it was removed, so callers need not search the table for it.
 class SATableEntry {
     /// Whether it was removed from its table.
     fileprivate(set) final var isRemoved = false

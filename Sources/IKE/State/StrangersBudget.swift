@@ -3,7 +3,7 @@ import Wire
 
 /// The processor time that unauthenticated peers may use, above all for Diffie-Hellman.
 ///
-/// Only sources that have proved their address are charged, so forged messages use up nobody's share. The engine reads no clock:
+/// Only sources that have proved their address are charged, so forged messages do not use up the share of another source. The engine reads no clock:
 /// `Engine.took` reports the time of a computation afterwards. Until then the average of earlier ones of its group is charged.
 struct StrangersBudget {
     /// The computation that the present message causes.

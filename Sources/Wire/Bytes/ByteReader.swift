@@ -1,4 +1,4 @@
-/// Why bytes could not be read as what they claim to be.
+/// Why octets could not be parsed.
 public enum WireError: Error, Equatable, Sendable {
     /// A field reaches past the end; `at` is the offset where it begins.
     case truncated(at: Int)

@@ -18,7 +18,7 @@ public struct IPHeader: Sendable {
     public let trafficClass: UInt8
     /// IPv4's DF; always true for IPv6, whose routers never fragment.
     public let dontFragment: Bool
-    /// Whether the packet is a fragment, be it the first.
+    /// Whether the packet is a fragment, also if it is the first.
     public let isFragment: Bool
 
     /// Reads the header of a packet.

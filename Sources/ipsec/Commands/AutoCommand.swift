@@ -15,7 +15,7 @@ enum AutoCommand {
             case "--config":
                 file = rest.popFirst()
                 if file == nil { return refuse("auto: --config needs a file") }
-            // The console's alone.
+            // Only the console uses it.
             case "--load": return refuse(RequestError.unknownOperation(of: "auto", word).reason)
             default: asked.append(word)
             }

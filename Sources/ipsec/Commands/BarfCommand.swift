@@ -5,7 +5,7 @@ import Host
 import Linux
 import Wire
 
-/// `ipsec barf`: what a bug report needs, without secrets.
+/// `ipsec barf`: the information for a bug report, without secrets.
 ///
 /// The configuration is printed as Cygnet parsed it, never as the file has it: a secret in a wrong place or in a comment is not printed.
 enum BarfCommand {
@@ -37,7 +37,7 @@ enum BarfCommand {
     }
 
     private static func configuration(_ options: DaemonOptions) {
-        title("ipsec.conf as it is understood")
+        title("ipsec.conf, as the daemon reads it")
         let read = Configuration.load(Name((options.configurationFolder / "ipsec.conf").bytes), from: DiskFiles())
         say(read.setupReport)
         for conn in read.connections { say(conn.text(showsKeys: false)) }

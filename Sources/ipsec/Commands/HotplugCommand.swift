@@ -45,7 +45,7 @@ enum HotplugCommand {
 
     /// The interface's name, from the environment or the first argument.
     private static func interface(_ words: ArraySlice<Name>) -> Name {
-        // pppd's DEVICE is what the link runs over, which may be an Ethernet card; Debian's scripts for pppd set PPP_IFACE. OpenWrt's
+        // pppd's DEVICE is the device below the link, which may be an Ethernet card; Debian's scripts for pppd set PPP_IFACE. OpenWrt's
         // INTERFACE is its own name of a network; udev's is the device.
         for variable in ["PPP_IFACE", "IFNAME", "DEVICE", "DEVICENAME", "IFACE", "INTERFACE"] as [Path] {
             if let value = ThisProcess.environment(variable), !value.isEmpty, isName(value) { return Name(value) }

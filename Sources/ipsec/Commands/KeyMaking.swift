@@ -18,7 +18,7 @@ enum KeyMaking {
     static let bitsWords: Sentence =
         "a multiple of 16 from \(RSAPublicKey.bits.lowerBound) to \(RSAPublicKey.bits.upperBound)"
 
-    /// Makes a key and prints dots on standard error meanwhile; `nil` when it fails, with the reason on standard error.
+    /// Makes a key and prints dots on standard error while it computes; `nil` when it fails, with the reason on standard error.
     /// Signals that would end the process are blocked from here on, so that they cannot leave half a file.
     static func make(_ bits: Int) -> RSAPrivateKey? {
         guard let signals = try? Signals([.interrupt, .terminate, .hangUp]) else {

@@ -3,7 +3,7 @@ import DataPlane
 import Linux
 import Wire
 
-/// `ipsec eroute`, `ipsec spi`, `ipsec look`: what is in force.
+/// `ipsec eroute`, `ipsec spi`, `ipsec look`: policies, SAs and routes in force.
 enum LookCommand {
     static func eroute(_ words: [Name]) -> Int32 { takesNothing("eroute", words) ?? Client.ask(.eroutes) }
 

@@ -50,7 +50,7 @@ enum SetupCommand {
             StandardStream.output.write("IPsec stopped\n")
             guard Files.exists(options.pidFile) else { return 0 }
             StandardStream.output.write(
-                "but not by 'ipsec setup stop': what was routed may still be held, until that or the next start\n")
+                "but not by 'ipsec setup stop': traffic of routed connections may be held until 'ipsec setup stop' or the next start\n")
             return 1
         }
         StandardStream.output.write("IPsec running\npluto pid \(process)\n")
@@ -68,11 +68,12 @@ enum SetupCommand {
         do throws(StartError) {
             leftovers = try Daemon.removeLeftovers(options)
         } catch {
-            complain("IPsec is not running here, and what an earlier run left is not all let go: \(error.reason)")
+            complain("IPsec is not running, and the kernel refused to remove all policies and routes of an earlier run: \(error.reason)")
             return 1
         }
         for line in leftovers { StandardStream.output.write("002 \(line)\n") }
-        complain(leftovers.isEmpty ? "IPsec is not running" : "IPsec is not running; what an earlier run left in the kernel is gone")
+        complain(
+            leftovers.isEmpty ? "IPsec is not running" : "IPsec is not running; the policies and routes of an earlier run were removed")
         return leftovers.isEmpty ? 1 : 0
     }
 

@@ -1,7 +1,7 @@
 import Control
 import Wire
 
-/// `ipsec status [--json]`: what is up, for a person or a program.
+/// `ipsec status [--json]`: the state of connections and SAs, for a person or a program.
 enum StatusCommand {
     static func run(_ words: [Name]) -> Int32 {
         guard words.isEmpty || words == ["--json"] else {

@@ -133,7 +133,7 @@ enum Grammar {
         case .commit where place == 2: return ([], "MINUTES, or 90s")
         case .terminal:
             if place % 2 == 1 { return (names(["columns", "lines", "echo"]), "") }
-            if words[place - 1] == "echo" { return (names(["on", "off"]), "off: the terminal shows by itself what is typed") }
+            if words[place - 1] == "echo" { return (names(["on", "off"]), "off: the terminal echoes what is typed") }
             return ([], words[place - 1] == "lines" ? "lines on a page, 0 for no pages" : "characters in a line")
         case .ids: return ([], "ID: an address, @name, user@name or %any; none: those of the conn being edited")
         case .setup where place == 1: return (names(["start", "stop", "restart", "reload", "status"]), "")

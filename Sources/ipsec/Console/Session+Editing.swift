@@ -53,7 +53,7 @@ extension Session {
                 if conn.section != name, candidate.text.has(conn.section) {
                     return fail("\(name) is one pair of the subnets of conn \(conn.section): 'edit \(conn.section)'")
                 }
-                return fail("conn \(name) stands in an included file, at \(conn.place): the console edits \(candidate.file.path) alone")
+                return fail("conn \(name) is in an included file, at \(conn.place): the console edits only \(candidate.file.path)")
             }
             try candidate.keep(try candidate.text.adding(name), name)
             say("\(name == ConfigurationText.setup ? "config setup" : "conn \(name)" as Sentence) is new")
@@ -113,7 +113,7 @@ extension Session {
     func paste(_ line: [UInt8], _ name: Name) throws(EditError) -> Int32 {
         let section = candidate.section
         guard !section.isEmpty else {
-            return refuse("a parameter stands outside any section; expected conn NAME, config setup or 'edit NAME' before it")
+            return refuse("a parameter is outside any section; expected conn NAME, config setup or 'edit NAME' before it")
         }
         var end = line.count
         while end > 0, line[end - 1] <= 0x20 { end -= 1 }
@@ -172,16 +172,16 @@ extension Session {
         guard candidate.isChanged else { return fail("nothing is changed") }
         if candidate.isStale {
             return fail(
-                "\(candidate.file.path) was changed by another hand meanwhile: 'show changes' compares with what it is "
-                    + "now; 'discard', and begin anew")
+                "\(candidate.file.path) was changed by another program: 'show changes' compares with its present "
+                    + "text; 'discard', and edit again")
         }
         let errors = candidate.newErrors()
         for error in errors { complain("\(error)") }
-        guard errors.isEmpty else { return fail("nothing was committed: mend it, or 'discard'") }
+        guard errors.isEmpty else { return fail("nothing was committed: correct the errors, or 'discard'") }
         let section = candidate.section
         do throws(SystemError) {
             try candidate.file.write(candidate.text.text, confirmedWithin: seconds, now: Clock.monotonic())
-        } catch { return fail("\(candidate.file.path) is as it was: \(error)") }
+        } catch { return fail("\(candidate.file.path) is unchanged: \(error)") }
         _ = candidate.discard()
         try candidate.refresh()
         if candidate.text.has(section) { candidate.resume(section) }

@@ -111,7 +111,7 @@ final class Session {
         return list
     }
 
-    /// This machine's addresses; none where no daemon runs, or where it is too busy to answer while somebody types.
+    /// This machine's addresses; none if no daemon runs, or if it is too busy to answer while a user types.
     var ownAddresses: [Name] { Client.values(.addresses, options, within: 40_000_000).map { Name($0.octets) } }
 
     func hint(_ word: Name?, _ names: [Name]) -> Sentence { word.map { Nearest.hint($0, among: names) } ?? "" }

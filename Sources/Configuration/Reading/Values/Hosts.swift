@@ -40,7 +40,7 @@ enum Hosts {
     }
 
     /// Whether this is a host name (RFC 1123 §2.1): labels of letters, digits, hyphens and underscores. At least one letter is
-    /// required: digits and dots alone are a mistyped address.
+    /// required: a word of digits and dots is a mistyped address.
     static func isHostName(_ bytes: [UInt8]) -> Bool {
         guard bytes.count <= 253, bytes.contains(where: isLetter) else { return false }
         let dot = UInt8(ascii: ".")

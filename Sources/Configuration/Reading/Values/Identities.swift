@@ -15,7 +15,7 @@ enum Identities {
         if isDistinguishedName(bytes) { return .identity(.distinguishedName(try distinguishedName(bytes))) }
         guard let identity = identity(bytes) else {
             if Hosts.isHostName(bytes) {
-                throw Complaint("a name that is an ID of its own, and not looked up, has @ before it: @\(Name(bytes))")
+                throw Complaint("a name that is an ID, and is not looked up, has @ before it: @\(Name(bytes))")
             }
             throw Complaint("expected an address, @name, user@name, @#hexadecimal or \"C=..., CN=...\"")
         }

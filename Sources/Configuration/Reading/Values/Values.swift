@@ -121,7 +121,7 @@ enum Values {
             let device = Name(parts[parts.count - 1])
             let isDefaultRoute = isWord(device.bytes[...], "%defaultroute")
             guard parts.count == 2 || isDefaultRoute else {
-                throw Complaint("expected words such as ipsec0=eth0, or %defaultroute, or %none alone")
+                throw Complaint("expected words such as ipsec0=eth0, or %defaultroute, or only %none")
             }
             guard virtual.bytes.count == 6, virtual.hasPrefix("ipsec"), (0x30...0x33).contains(virtual.bytes[5]) else {
                 throw Complaint("\(shown(virtual.bytes)) is none of ipsec0, ipsec1, ipsec2 and ipsec3")
