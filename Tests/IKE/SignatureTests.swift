@@ -167,7 +167,7 @@ import Wire
             (
                 Self.x509(Self.westKey, [Certificates.west, Certificates.middle]),
                 Self.x509(Self.eastKey, [Certificates.east, Certificates.middle], authority: "C=DE, O=Another, CN=*"),
-                "not come from the authority"
+                "did not issue its certificate"
             ),
             (
                 Self.x509(Self.westKey, [Certificates.west, Certificates.middle]), Self.raw(Self.eastKey, Self.otherKey),
