@@ -172,7 +172,7 @@ scene_console_script() {
     # Another program changes the file.
     lab_ipsec west edit net; lab_ipsec west set auto=start
     echo '# by hand' >>"$lab/west/ipsec.conf"
-    must_exit 1 'changed by another hand' commit
+    must_exit 1 'changed by another program' commit
     must_exit 0 '' discard
     # A deleted conn is removed from the file and from the daemon.
     said=$(commands west <<<$'delete gate\ncommit') || fail "$said"
