@@ -180,8 +180,8 @@ final class World {
             case .remove(let spi, let destination, _):
                 node.inbound.removeAll { $0.esp.sa.spi == spi && $0.esp.sa.destination == destination }
                 node.outbound.removeAll { $0.esp.sa.spi == spi && $0.esp.sa.destination == destination }
-            case .say(let progress): node.journal.append("\(now / Self.second) \(progress.code) \(progress.text)")
-            case .attemptFailed(_, _, let final):
+            case .say(let progress): node.journal.append("\(now / Self.second) \(progress.code) \(progress.text.marked(progress.message))")
+            case .attemptFailed(_, _, _, let final):
                 // With dpdaction=hold a dead peer's conn is tried again when a packet comes.
                 if final, policy(node).rekeyPolicy.dpdAction == .restart { fail("\(node.name) gave up") }
             case .lost: if !node.outbound.isEmpty { fail("\(node.name) lost its tunnel and has SAs") }
