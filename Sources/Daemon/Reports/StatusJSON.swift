@@ -79,7 +79,8 @@ extension Connections {
         add("nat", JSON.text(isakmp?.nat.map { "\($0)" }))
         add(
             "fragmentation",
-            "{\"setting\": \"\(connection.policy.fragmentation.word)\", \"peer_announces\": \(isakmp?.peerTakesFragments.map { "\($0)" } ?? "null")}")
+            "{\"setting\": \"\(connection.policy.fragmentation.word)\", \"peer_announces\": \(isakmp?.peerTakesFragments.map { "\($0)" } ?? "null")}"
+        )
         add("suite", "{\"ike\": \(JSON.text(isakmp?.suite)), \"esp\": \(JSON.text(current.map { $0.suite.words }))}")
         add(
             "spi",
