@@ -192,6 +192,6 @@ extension Gateway {
 }
 
 extension Diagnostic {
-    /// The diagnostic as a log line, with its code.
+    /// The code of the diagnostic's log line.
     var code: MessageCode { severity == .error ? .configurationError : .configurationWarning }
 }

@@ -416,7 +416,7 @@ scene_device_removed() {
     lab_ip west link del ipsec0
     lab_wait 10 lab_ping sunset sunrise 1 -W 1 || fail "traffic does not find its tunnel again"
     pings_pass
-    must_log west 'ipsec0 .*\[device-restored\]'
+    must_log west 'ipsec0.*\[device-restored\]'
     only_esp --ike 9 "--$(lab_encapsulation)" 16
 }
 

@@ -46,7 +46,7 @@ extension Engine {
     }
 
     /// Whether packets of the pair's connection came in since the last call.
-    private func hasCarried(_ pair: IPsecSA) -> Bool {
+    func hasCarried(_ pair: IPsecSA) -> Bool {
         var hasCarried = false
         for same in ipsecSAs where same.connection == pair.connection && same.peer.address == pair.peer.address {
             let packets = traffic.packets(spi: same.inboundSPI, destination: same.local.address)

@@ -37,13 +37,17 @@ extension Engine {
         guard successor.isInitiator, let peerID = successor.peerID else { return }
         var probedAt: UInt64 = 0
         for sa in isakmpSAs where sa !== successor && sa.isEstablished && sa.probedAt > sa.lastHeard {
-            if sa.peer.address == successor.peer.address, sa.isOf(peerID) { probedAt = max(probedAt, sa.probedAt) }
+            guard sa.peer.address == successor.peer.address, sa.local.address == successor.local.address, sa.isOf(peerID) else { continue }
+            probedAt = max(probedAt, sa.probedAt)
         }
-        let doubtful = ipsecSAs.filter { pair in
-            guard let liveness = pair.liveness, !pair.isSuperseded, successor.covers(pair) else { return false }
-            return max(pair.established, liveness.lastHeard) < probedAt
+        for pair in ipsecSAs where !pair.isSuperseded && pair.established < probedAt && successor.covers(pair) {
+            guard let liveness = pair.liveness, liveness.lastHeard < probedAt else { continue }
+            if hasCarried(pair) {
+                pair.liveness?.lastHeard = context.now
+            } else if connection(pair.connection)?.policy.rekeyPolicy.rekeys ?? false {
+                renew(pair, &context)
+            }
         }
-        for pair in doubtful { renew(pair, &context) }
     }
 
     /// A successor is established. Distrusted SAs end after the peer has had time to move its IPsec SAs.
@@ -70,17 +74,17 @@ extension Engine {
         for other in others { remove(other, notifiesPeer: false, "the peer came back from another address", &context) }
     }
 
-    /// INITIAL-CONTACT: the peer has no other SA with us (RFC 2407 §4.6.3.3). SAs made after this one began are not meant: both
-    /// ends may have initiated at the same time.
+    /// INITIAL-CONTACT: the peer has no other SA with this address of ours (RFC 2407 §4.6.3.3). SAs made after this one began are not meant:
+    /// both ends may have initiated at the same time.
     func dropBefore(_ sa: ISAKMPSA, _ context: inout EngineContext) {
         guard uniqueIDs, let peerID = sa.peerID else { return }
         let pairs = ipsecSAs.filter { pair in
-            pair.established < sa.created && pair.peer.address == sa.peer.address
+            pair.established < sa.created && pair.peer.address == sa.peer.address && pair.local.address == sa.local.address
                 && pair.peerID.map { $0.isSame(as: peerID) } ?? false
         }
         let others = isakmpSAs.filter { other in
-            other !== sa && other.peer.address == sa.peer.address && other.established.map { $0 < sa.created } ?? false
-                && other.isOf(peerID)
+            other !== sa && other.peer.address == sa.peer.address && other.local.address == sa.local.address
+                && other.established.map { $0 < sa.created } ?? false && other.isOf(peerID)
         }
         guard !pairs.isEmpty || !others.isEmpty else { return }
         context.say(

@@ -213,7 +213,8 @@ extension Engine {
         establish(sa, peerID, &context)
         receiveNotifications(message.contents.notifications, in: sa, isDuringMainMode: true, &context)
         replaceOlder(sa, &context)
-        // The peer has SAs with us, or may have, and we have none: we have restarted. It deletes its own, and begins Quick Mode.
+        // We have no other SA with this address of the peer. If the peer has some, we have lost them, for example by a restart: it deletes
+        // them, and begins Quick Mode.
         if isFirstContact(sa), !message.contents.notifications.contains(where: { $0.type == .initialContact }) {
             notify(sa, Notification(.initialContact, .isakmp, spi: sa.cookies), &context)
         }

@@ -9,7 +9,7 @@ extension Engine {
     ) throws(Refusal) {
         let contents = try clearContents(header, incoming.datagram)
         let values = try exchangeValues(sa, contents)
-        guard sa.waiting == nil else { throw Refusal(.unauthenticated, nil, "an earlier copy of it waits to be processed") }
+        guard sa.waiting == nil else { throw Refusal(.unauthenticated, nil, "another message of the same exchange waits to be processed") }
         let source = sa.peer.address.sourceNetwork
         var others = 0
         for other in isakmpSAs where other.waiting != nil && other.peer.address.sourceNetwork == source { others += 1 }

@@ -17,7 +17,7 @@ extension Engine {
         // Only the last two messages of Main Mode may come from another port, if a NAT was detected.
         let isFromPeer =
             sa.state == .mainR2 || sa.state == .mainI3 ? sa.peer.address == incoming.peer.address : sa.peer == incoming.peer
-        guard isFromPeer, sa.takesFragments, sa.state != .mainR1 else {
+        guard isFromPeer, sa.takesFragments, sa.state != .mainR1, sa.state != .mainI1 else {
             counters.unauthenticated += 1
             return nil
         }
