@@ -147,7 +147,7 @@ extension Gateway {
         guard configuration.connections(of: name).isEmpty, configuration.mentions(name) else {
             return terminal.line(21, "no connection named \"\(name)\": 'ipsec auto --add \(name)' reads it from ipsec.conf")
         }
-        terminal.line(21, "no connection named \"\(name)\": ipsec.conf has it, but with an error")
+        terminal.line(21, "no connection named \"\(name)\": ipsec.conf has it, but it cannot be used")
         for line in configuration.explain(name) { terminal.line(21, "\(line)") }
     }
 

@@ -27,7 +27,9 @@ extension Gateway {
             guard let conn = configuration.connection(named: connection.name) else {
                 if configuration.mentions(connection.name) {
                     isWhole = false
-                    say(33, "stays in force: ipsec.conf now has an error in it", .configurationError, connection.name)
+                    say(
+                        33, "stays in force: ipsec.conf has it, but it cannot be used", hasErrors ? .configurationError : nil,
+                        connection.name)
                 } else if hasErrors {
                     say(
                         33,
@@ -51,7 +53,7 @@ extension Gateway {
                     connection.name)
             } else if let reason = change(connection, to: conn, &replacement, now: now) {
                 isWhole = false
-                say(33, "\(reason); the former one stays in force", .configurationError, connection.name)
+                say(33, "\(reason); the former connection stays in force", nil, connection.name)
             } else {
                 say(2, "is replaced", .connectionReplaced, connection.name)
             }
@@ -62,7 +64,7 @@ extension Gateway {
             if let other = connections.all.first(where: { old in
                 old.source?.conn.isSameEntry(as: conn) == true && !replacement.leaving.contains { $0 === old }
             }) {
-                say(33, "is not added: \"\(other.name)\" stays in force", .configurationError, conn.name)
+                say(33, "is not added: \"\(other.name)\" stays in force", nil, conn.name)
                 continue
             }
             do throws(BuildError) {
@@ -73,7 +75,7 @@ extension Gateway {
                 if error.isTemporary {
                     say(3, "waits: \(error.reason)", nil, conn.name)
                 } else {
-                    say(33, "cannot be added: \(error.reason)", .configurationError, conn.name)
+                    say(33, "cannot be added: \(error.reason)", nil, conn.name)
                 }
             }
         }

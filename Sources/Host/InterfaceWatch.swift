@@ -64,7 +64,7 @@ public final class InterfaceWatch {
             machine.defaultRoutes.append(
                 Machine.DefaultRoute(address: address, gateway: route.gateway, interface: link.name))
         }
-        // Only %defaultroute, which is the default, accepts every interface.
+        // interfaces=%defaultroute without any other word, which is the default, accepts every interface.
         if chosen.count == 1, chosen[0].device == .defaultRoute { return machine }
         var narrowed = Machine(addresses: [])
         narrowed.isNarrowed = true

@@ -126,7 +126,7 @@ public enum Limits {
     public static let recentLog = 8_192
     /// Of `recentLog`, the fraction for lines that strangers cause: a quarter.
     public static let strangersShare = 4
-    /// Octets of one log line that a stranger causes.
+    /// Octets of the text of one log line that a stranger causes, without conn and code.
     public static let strangerLine = 320
     /// Octets of one line kept in `recentLog`.
     public static let logLine = 1_024

@@ -243,7 +243,7 @@ enum Help {
         rightsubnet=vhost:%no,%priv lets a right=%any choose its address within virtual_private=%v4:10.0.0.0/8,%v4:!10.1.0.0/16.
         leftupdown= is a command and its words, run without a shell for prepare, route, up, down and unroute.
         rekey=yes|no, rekeymargin= (9m before the end of a key's life), rekeyfuzz= (and up to 100% more, at random).
-        dpddelay= (30: seconds of silence after which DPD asks the peer), dpdtimeout= (120: seconds until the peer is dead), and
+        dpddelay= (0, never: seconds of silence after which DPD asks the peer), dpdtimeout= (120: seconds until the peer is dead), and
         dpdaction=hold (its traffic is held), restart (negotiate again; restart_by_peer: all conns with that peer), clear
         (unroute: its traffic leaves in the clear) or none (no DPD).
         authby=rsasig, the default, needs keys: leftrsasigkey=0s... as 'ipsec showhostkey --left' prints it at that end

@@ -232,7 +232,7 @@ import Wire
         (
             "conn net\n\tleft=%defaultroute\n\tright=%opportunistic\n\tauthby=secret\n",
             [
-                "3: right=%opportunistic: opportunistic encryption is not implemented yet; expected an address, a host name, "
+                "3: right=%opportunistic: opportunistic encryption is not supported; expected an address, a host name, "
                     + "%any or %defaultroute"
             ]
         ),

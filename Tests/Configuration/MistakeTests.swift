@@ -67,7 +67,7 @@ import Wire
         (
             "conn packetdefault\n auto=route\n",
             [
-                "1: conn packetdefault: it belongs to opportunistic encryption, which is not implemented yet; auto=ignore leaves it out"
+                "1: conn packetdefault: it belongs to opportunistic encryption, which is not supported; auto=ignore leaves it out"
             ]
         ),
         ("conn private-or-clear\n auto=ignore\nconn block\n auto=ignore\n", []),
@@ -204,7 +204,7 @@ import Wire
         (
             "left=%opportunistic\nright=1.2.3.4\nauthby=secret",
             [
-                "2: left=%opportunistic: opportunistic encryption is not implemented yet; expected an address, a host name, %any or %defaultroute"
+                "2: left=%opportunistic: opportunistic encryption is not supported; expected an address, a host name, %any or %defaultroute"
             ]
         ),
         ("left=%any\nright=0.0.0.0\nauthby=secret", ["1: conn net: left and right are both %any; one end must be this machine"]),

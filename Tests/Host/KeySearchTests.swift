@@ -108,7 +108,7 @@ import Wire
     @Test func keyRecords() throws {
         let key = [0x42, 0, 4, 1] + Text.octets(base64: Array(Self.key.utf8))!
         let found = try search(.fqdn("gate.example.org"), [25: [key]])
-        #expect(found.finding.keys.count == 1 && found.log.contains { $0.hasSuffix("[record-ignored]") })
+        #expect(found.finding.keys.count == 1 && found.log.contains { $0.hasSuffix("[record-obsolete]") })
     }
 
     /// Strangers have half of the searches at once, and half of the places to wait; the others are refused, and peers have theirs.

@@ -62,7 +62,7 @@ final class ConnectionReader {
         let failure = isFragment ? Outcome.fragment : .refused
         if isFragment, !hasLeft, !hasRight { return .fragment }
         if !hasLeft || !hasRight, !conn.isWithinOneNetwork, Words(Self.opportunistic).index(of: section.name.bytes) != nil {
-            fail("it belongs to opportunistic encryption, which is not implemented yet; auto=ignore leaves it out")
+            fail("it belongs to opportunistic encryption, which is not supported; auto=ignore leaves it out")
             return failure
         }
         if !conn.isWithinOneNetwork {

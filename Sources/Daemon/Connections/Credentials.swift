@@ -42,7 +42,7 @@ public final class Credentials {
                 if let list = try? RevocationList(block) {
                     lists.append(list)
                 } else {
-                    log.warning("\(file) has an entry that is no certificate revocation list, or has an unsupported type")
+                    log.warning("\(file) has an entry that is no certificate revocation list, or one of an unsupported type")
                 }
             }
         }

@@ -5,7 +5,7 @@ import Wire
 struct RoutedNetworks {
     /// How packets to a remote network are routed.
     enum Way {
-        /// Into this TUN device; an unreachable route of a higher metric holds the traffic if it disappears.
+        /// Into this TUN device; an unreachable route of a higher metric holds the traffic if the device disappears.
         case device(UInt32)
         /// Towards the peer, so that the kernel's policies catch them; only if its own routes do not lead there.
         case peer

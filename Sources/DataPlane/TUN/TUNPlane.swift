@@ -108,7 +108,7 @@ final class TUNPlane: DataPlane {
 
     override func revive(_ descriptor: Int32) throws(PlaneError) -> Int32? {
         guard descriptor == device.number, device.isDead else { return nil }
-        log.warning("another program deleted the device \(device.name): it is created again", code: .deviceRestored)
+        log.warning("the device \(device.name) no longer works: it is created again", code: .deviceRestored)
         try device.reopen()
         return device.number
     }

@@ -194,7 +194,7 @@ public final class KeySearch {
                 if hasWarnedOfKEY { break }
                 hasWarnedOfKEY = true
                 log.warning(
-                    "\(entry.name) has a KEY record, and neither TXT nor IPSECKEY: KEY is obsolete (RFC 3445)", code: .recordIgnored)
+                    "\(entry.name) has a KEY record, and neither TXT nor IPSECKEY: KEY is obsolete (RFC 3445)", code: .recordObsolete)
             case .malformed: complain(entry, type, now: now)
             default: break
             }

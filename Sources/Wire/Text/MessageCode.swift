@@ -11,7 +11,7 @@ public enum MessageCode: UInt8, CaseIterable, Sendable {
     // Of a connection.
     case connectionAdded, connectionReplaced, connectionDeleted, connectionDown, addressLost, addressBack, addressChanged
     // Of the DNS.
-    case lookupFailed, keySearch, keysFound, keysNotFound, recordIgnored
+    case lookupFailed, keySearch, keysFound, keysNotFound, recordIgnored, recordObsolete
     // Of the data plane.
     case saLost, policiesRestored, eventsLost, deviceRestored, natMappingChanged, offloadRefused, largePacketsLost, nothingReceived
     case everythingRefused, espRefused
@@ -56,6 +56,7 @@ public enum MessageCode: UInt8, CaseIterable, Sendable {
         case .keysFound: "keys-found"
         case .keysNotFound: "keys-not-found"
         case .recordIgnored: "record-ignored"
+        case .recordObsolete: "record-obsolete"
         case .saLost: "sa-lost"
         case .policiesRestored: "policies-restored"
         case .eventsLost: "events-lost"

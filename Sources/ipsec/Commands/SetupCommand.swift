@@ -68,7 +68,7 @@ enum SetupCommand {
         do throws(StartError) {
             leftovers = try Daemon.removeLeftovers(options)
         } catch {
-            complain("IPsec is not running, and the kernel refused to remove all policies and routes of an earlier run: \(error.reason)")
+            complain("IPsec is not running, and not all policies and routes of an earlier run were removed: \(error.reason)")
             return 1
         }
         for line in leftovers { StandardStream.output.write("002 \(line)\n") }

@@ -17,7 +17,7 @@ enum Hosts {
         case 1: return .defaultRoute
         default:
             throw Complaint(
-                "opportunistic encryption is not implemented yet; "
+                "opportunistic encryption is not supported; "
                     + "expected an address, a host name, %any or %defaultroute")
         }
         if let address = Address(bytes) { return address.isAny ? .any : .address(address) }
