@@ -68,8 +68,9 @@ public final class Daemon {
             log.destination = LogFile(Path(file.bytes), fallback: log.destination)
         }
         Self.handleCoreDumps(setup.dumpFolder, log)
+        let wallTime = Self.wallTime()
         let secrets = Secrets.load(Gateway.name(options.configurationFolder / "ipsec.secrets"), from: DiskFiles())
-        let credentials = Gateway.readCredentials(options, setup, secrets, log)
+        let credentials = Gateway.readCredentials(options, setup, secrets, wallTime, log)
         let diagnostics = configuration.diagnostics + secrets.diagnostics
         var complaints = diagnostics.map { "\($0)" as Sentence }
         if configuration.connections.isEmpty, configuration.diagnostics.contains(where: { $0.severity == .error }) {
@@ -100,7 +101,7 @@ public final class Daemon {
         if plane.usesKernelESP { try sockets.enableEncapsulation() }
         upDown = UpDown(tunnelDevice: plane.tunnelDevice, log: log)
         gateway = Gateway(
-            options, configuration, secrets, credentials, plane: plane, random: SystemRandom(), log: log)
+            options, configuration, secrets, credentials, plane: plane, random: SystemRandom(), wallTime: wallTime, log: log)
         do throws(NetlinkError) {
             (gateway.machine, gateway.interfaces) = try watch.look(setup.interfaces)
         } catch { readsInterfacesAt = 0 }

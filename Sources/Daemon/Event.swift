@@ -8,6 +8,13 @@ import Wire
 
 /// Something that happened outside the gateway. Whoever sees it appends it to the daemon's queue; `Gateway.handle` handles it.
 enum Event {
+    /// The time of day: the first event in each turn of the event loop.
+    case wallTime(WallTime)
+    /// Deadlines of negotiations, SAs and the data plane may have passed. It follows the other events of a turn, or precedes them if the
+    /// machine or the process was suspended.
+    case timers
+    /// All other events of a turn were handled: the gateway's own deadlines may have passed.
+    case housekeeping
     /// An ISAKMP message, without a non-ESP marker.
     case datagram([UInt8], from: Endpoint, to: Endpoint)
     /// A report of the data plane.

@@ -36,50 +36,45 @@ extension Daemon {
 
     /// The earliest of all deadlines, monotonic nanoseconds.
     private var nextDeadline: UInt64? {
-        var due = gateway.connections.nextDeadline
-        due = Self.earlier(due, gateway.plane.nextDeadline)
-        due = Self.earlier(due, upDown.nextDeadline)
-        due = Self.earlier(due, resolver.nextDeadline)
-        due = Self.earlier(due, names.nextDeadline)
-        due = Self.earlier(due, keySearch.nextDeadline)
-        due = Self.earlier(due, gateway.revertsAt)
-        due = Self.earlier(due, gateway.nextCRLCheck)
-        return Self.earlier(due, readsInterfacesAt)
+        var due = earlier(gateway.nextDeadline, upDown.nextDeadline)
+        due = earlier(due, resolver.nextDeadline)
+        due = earlier(due, names.nextDeadline)
+        due = earlier(due, keySearch.nextDeadline)
+        return earlier(due, readsInterfacesAt)
     }
 
-    private static func earlier(_ a: UInt64?, _ b: UInt64?) -> UInt64? {
-        guard let a else { return b }
-        guard let b else { return a }
-        return min(a, b)
-    }
-
-    /// Waits for events or a deadline, and handles them. The clock is read once: `now` is the same for a whole turn.
+    /// Waits for events or a deadline, and handles them. The clocks are read once: `now` and the time of day are the same for a whole turn.
     private func turn() throws(SystemError) {
         let due = nextDeadline
         try alarm.set(due)
         let count = try epoll.wait(until: nil)
         let now = Clock.monotonic()
+        events.append(.wallTime(Self.wallTime()))
         // After the machine or the process was suspended, SAs expire first: no packet may use a key past its lifetime. Otherwise events
         // come first, so that an SA which is about to expire still carries its last packets.
-        if let due, due + Limits.sleepThreshold <= now { keepTime(now: now) }
+        if let due, due + Limits.sleepThreshold <= now { appendTimers(now: now) }
+        handleAll(now: now)
         for index in 0..<count {
             see(epoll.event(index), now: now)
             handleAll(now: now)
         }
-        keepTime(now: now)
+        appendTimers(now: now)
+        handleAll(now: now)
         resolver.advance(now: now)
         names.advance(now: now)
         keySearch.advance(now: now)
         upDown.advance(now: now)
         handleAll(now: now)
-        gateway.advance(now: now)
-        carryOut(now: now)
+        events.append(.housekeeping)
+        handleAll(now: now)
     }
 
-    private func keepTime(now: UInt64) {
-        gateway.keepTime(now: now)
+    /// Reads the machine's clock.
+    static func wallTime() -> WallTime { WallTime(clock: Clock.wall(), built: Clock.built) }
+
+    private func appendTimers(now: UInt64) {
+        events.append(.timers)
         if let due = readsInterfacesAt, due <= now { lookAtMachine(now: now) }
-        carryOut(now: now)
     }
 
     /// Reads links, addresses and routes once for everything that needs them.
@@ -186,7 +181,9 @@ extension Daemon {
             }
             while !events.isFull, let finding = keySearch.next() { events.append(.keysFound(finding)) }
             guard let event = events.takeFirst() else { return }
+            let before = Clock.processor()
             gateway.handle(event, now: now)
+            gateway.took(Clock.processor() - before)
             carryOut(now: now)
         } while true
     }

@@ -11,6 +11,14 @@ extension Gateway {
     /// Handles one event.
     func handle(_ event: Event, now: UInt64) {
         switch event {
+        case .wallTime(let time): connections.wallTime = time
+        case .timers:
+            connections.advance(now: now)
+            plane.advance(now: now)
+        case .housekeeping:
+            startNext(now: now)
+            goBackIfDue(now: now)
+            checkRevocations(now: now)
         case .datagram(let message, let from, let to): connections.receive(message.span, from: from, to: to, now: now)
         case .plane(.acquire(let requestID)): connections.acquire(requestID: requestID, now: now)
         case .plane(.expiring(let spi, let destination, let hasEnded)):
@@ -31,16 +39,18 @@ extension Gateway {
         }
     }
 
-    /// Runs the timers of connections and of the data plane.
-    func keepTime(now: UInt64) {
-        connections.advance(now: now)
-        plane.advance(now: now)
-    }
+    /// The processor time that the last event took, in nanoseconds. What an unauthenticated peer caused is charged to it.
+    func took(_ time: UInt64) { connections.engine.took(time) }
 
-    /// Runs the other timers.
-    func advance(now: UInt64) {
-        startNext(now: now)
-        goBackIfDue(now: now)
-        checkRevocations(now: now)
+    /// The earliest of the deadlines that `timers` and `housekeeping` are about, monotonic nanoseconds.
+    var nextDeadline: UInt64? {
+        earlier(earlier(connections.nextDeadline, plane.nextDeadline), earlier(revertsAt, nextCRLCheck))
     }
+}
+
+/// The earlier of two times; `nil` stands for none.
+func earlier(_ a: UInt64?, _ b: UInt64?) -> UInt64? {
+    guard let a else { return b }
+    guard let b else { return a }
+    return min(a, b)
 }

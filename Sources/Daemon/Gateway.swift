@@ -8,7 +8,7 @@ import Linux
 import Netlink
 import Wire
 
-/// The daemon's decisions: events in, effects out. It opens only the files that it reads, and does not read the monotonic clock.
+/// The daemon's decisions: events in, effects out. It opens only the files that it reads, and reads no clock.
 final class Gateway {
     /// How the event loop ends.
     enum Ending {
@@ -50,7 +50,7 @@ final class Gateway {
     /// - Parameter configuration: its `config setup` is used; `begin` reads the conns again.
     init(
         _ options: DaemonOptions, _ configuration: Configuration, _ secrets: Secrets, _ credentials: Credentials, plane: DataPlane,
-        random: RandomSource, log: Log
+        random: RandomSource, wallTime: WallTime, log: Log
     ) {
         self.options = options
         self.log = log
@@ -67,6 +67,7 @@ final class Gateway {
         engine.forcesKeepalives = setup.forceKeepAlive
         engine.keepaliveInterval = UInt64(setup.keepAlive) * 1_000_000_000
         connections = Connections(engine: engine, plane: plane, log: log, random: random)
+        connections.wallTime = wallTime
     }
 
     static func name(_ path: Path) -> Name { Name(path.bytes) }

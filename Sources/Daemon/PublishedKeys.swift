@@ -37,10 +37,7 @@ extension Connections {
     /// The DNS has answered a `KeyRequest`.
     func keysFound(_ keys: [RSAPublicKey], _ problem: Sentence?, for token: UInt64, now: UInt64) {
         var actions: [Action] = []
-        engine.wallTime = Clock.notBeforeBuild()
-        let before = Clock.processor()
         engine.keysFound(keys, problem: problem, for: token, now: now, random: random, &actions)
-        engine.took(Clock.processor() - before)
         perform(actions, now: now)
     }
 }

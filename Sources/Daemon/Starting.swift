@@ -106,13 +106,16 @@ extension Gateway {
     }
 
     private func rereadCredentials() {
-        credentials = Self.readCredentials(options, setup, secrets, log)
+        credentials = Self.readCredentials(options, setup, secrets, connections.wallTime, log)
         let builder = builder
         for connection in connections.all { connections.update(connection, builder.refresh(connection)) }
     }
 
-    static func readCredentials(_ options: DaemonOptions, _ setup: Setup, _ secrets: Secrets, _ log: Log) -> Credentials {
-        Credentials(options.configurationFolder / "ipsec.d", secrets, isStrict: setup.isCRLPolicyStrict, log: log)
+    static func readCredentials(
+        _ options: DaemonOptions, _ setup: Setup, _ secrets: Secrets, _ wallTime: WallTime, _ log: Log
+    ) -> Credentials {
+        Credentials(
+            options.configurationFolder / "ipsec.d", secrets, isStrict: setup.isCRLPolicyStrict, isClockSet: wallTime.isClockSet, log: log)
     }
 
     func isLoaded(_ conn: ConnectionDescription) -> Bool {

@@ -62,10 +62,7 @@ extension Engine {
         actions += context.actions
     }
 
-    /// Whether `advance` may compute something for an unauthenticated peer.
-    public var hasWaiting: Bool { waitingTurn != nil }
-
-    /// Charges the processor time of the last `receive` or `advance`, in nanoseconds, to the budget of unauthenticated peers.
+    /// Charges the processor time of the last input, in nanoseconds, to the budget of unauthenticated peers if one caused it.
     public func took(_ time: UInt64) { strangersBudget.took(time) }
 
     /// Answers `needSPI`; `nil` if the data plane found no SPI.

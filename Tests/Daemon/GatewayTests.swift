@@ -97,6 +97,21 @@ private func routed(_ address: String) -> Machine {
         #expect(west.gateway.connections.find("a") === a)
     }
 
+    /// The processor's time that a message took is charged to the peer that was not authenticated then: its next negotiation waits.
+    @Test func theProcessorsTimeIsCharged() throws {
+        for time in [0, 60 * PaperWire.second] {
+            let (wire, west, east) = try pair(conn("net", "10.0.2.0/24", "auto=start"))
+            east.processorTime = time
+            for _ in 0..<2 {
+                west.say("auto", "--down", "net", now: wire.now)
+                wire.settle()
+                west.say("auto", "--up", "net", now: wire.now)
+                wire.wait(5)
+            }
+            #expect(west.isUp("net") == (time == 0))
+        }
+    }
+
     /// The line goes down, and returns with another address: nothing is unrouted, and the tunnel is up again from there. A conn with
     /// another local end is not changed.
     @Test func theAddressChanges() throws {

@@ -43,7 +43,7 @@ private final class OneFile: FileSource {
             let configuration = Configuration.load("/etc/ipsec.conf", from: file)
             let recipe = ConnectionBuilder(
                 setup: configuration.setup, secrets: Secrets(), machine: Machine(addresses: [Address("192.0.2.1")!]),
-                credentials: Credentials("/nowhere", Secrets(), isStrict: false, log: kept.log),
+                credentials: Credentials("/nowhere", Secrets(), isStrict: false, isClockSet: true, log: kept.log),
                 names: HostNames(), hasESN: true, log: kept.log)
             for conn in configuration.connections { connections.add(try recipe.make(conn, for: connections)) }
             all.append(connections)

@@ -25,6 +25,8 @@ final class PaperGateway {
     let clock: DriftingClock
     /// Whether its machine runs. While it sleeps nothing is heard, and the clock goes on.
     var isOn = true
+    /// The processor time that each event takes, nanoseconds.
+    var processorTime: UInt64 = 0
     /// Messages on their way out.
     var sent: [(message: [UInt8], from: Endpoint, to: Endpoint)] = []
     /// The calls of firewall and updown command, `route net`, and the other effects.
@@ -63,9 +65,11 @@ final class PaperGateway {
         let options = DaemonOptions(configurationFolder: path, runFolder: path, isForeground: true)
         let configuration = Configuration.load(Gateway.name(path / "ipsec.conf"), from: DiskFiles())
         let secrets = Secrets.load(Gateway.name(path / "ipsec.secrets"), from: DiskFiles())
+        let wallTime = Self.wallTime(now: now)
         gateway = Gateway(
-            options, configuration, secrets, Gateway.readCredentials(options, configuration.setup, secrets, kept.log), plane: plane,
-            random: random, log: kept.log)
+            options, configuration, secrets, Gateway.readCredentials(options, configuration.setup, secrets, wallTime, kept.log),
+            plane: plane,
+            random: random, wallTime: wallTime, log: kept.log)
         gateway.machine = machine
         gateway.begin(now: now)
         gateway.scheduleReversion(now: now)
@@ -82,9 +86,13 @@ final class PaperGateway {
     func remove(_ group: String) throws { try FileManager.default.removeItem(atPath: folder + "/ipsec.d/policies/" + group) }
 
     func see(_ event: Event, now: UInt64) {
+        queue.append(.wallTime(Self.wallTime(now: now)))
         queue.append(event)
         settle(now: now)
     }
+
+    /// The time of day at `now`: the world of paper begins in January 2027.
+    static func wallTime(now: UInt64) -> WallTime { WallTime(clock: 1_800_000_000 + Int64(now / 1_000_000_000), built: 1_700_000_000) }
 
     /// Sends a request, as a command of `ipsec` does, and returns the terminal. Words that are no request fail the test.
     @discardableResult
@@ -102,16 +110,12 @@ final class PaperGateway {
     }
 
     func advance(now: UInt64) {
-        gateway.keepTime(now: now)
-        settle(now: now)
-        gateway.advance(now: now)
-        settle(now: now)
+        see(.timers, now: now)
+        see(.housekeeping, now: now)
     }
 
     /// When `advance` has something to do next, by its own clock.
-    var nextDeadline: UInt64? {
-        [gateway.connections.nextDeadline, plane.nextDeadline, gateway.revertsAt, gateway.nextCRLCheck].compactMap { $0 }.min()
-    }
+    var nextDeadline: UInt64? { gateway.nextDeadline }
 
     /// Handles what the plane and others have reported.
     func settle(now: UInt64) {
@@ -119,9 +123,8 @@ final class PaperGateway {
         while true {
             while let event = plane.takeEvent() { queue.append(.plane(event)) }
             guard let event = queue.takeFirst() else { break }
-            // The processor's time is no virtual time.
-            gateway.connections.engine.strangersBudget = StrangersBudget()
             gateway.handle(event, now: now)
+            gateway.took(processorTime)
             carryOut()
         }
         audit()

@@ -57,11 +57,14 @@ import Wire
         #expect(((up["remaining"] as? [String: Any])?["esp"] as? Int ?? 0) > 20_000)
         // A second pair is a rekeying.
         let net = try #require(west.gateway.connections.find("net"))
-        net.state = .carried(SAID(spi: 0x1234, destination: Address("192.0.2.2")!))
+        net.enter(.carried(SAID(spi: 0x1234, destination: Address("192.0.2.2")!)), at: PaperGateway.wallTime(now: wire.now))
         #expect(try status(west, wire)["rekeyings"] as? Int == 1)
         west.say("auto", "--down", "net", now: wire.now)
         wire.settle()
         let down = try status(west, wire)
+        // The time of day comes with the events.
+        let time = PaperGateway.wallTime(now: wire.now).seconds
+        #expect(up["changed"] as? Int64 == time && down["changed"] as? Int64 == time)
         #expect(down["state"] as? String == "held" && down["up"] as? Bool == false && down["rekeyings"] as? Int == 0)
         west.move(to: Machine(addresses: []), now: wire.now)
         #expect(try status(west, wire)["state"] as? String == "away")
@@ -76,5 +79,7 @@ import Wire
         let error = try #require(try status(west, wire)["last_error"] as? [String: Any])
         #expect(error["code"] as? String == "negotiation-failed" && error["text"] as? String != "" && error["time"] is Int)
         #expect((error["text"] as? String)?.contains("[") == false)
+        let begin = PaperGateway.wallTime(now: wire.now).seconds - 300
+        #expect((begin...begin + 299).contains(try #require(error["time"] as? Int64)))
     }
 }

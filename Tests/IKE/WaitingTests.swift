@@ -78,7 +78,7 @@ import Wire
         }
         #expect(done == 220)
         #expect(world.now - began >= 220 * 5 * 14 * Self.millisecond && world.now - began <= 220 * 5 * 18 * Self.millisecond)
-        #expect(!world.east.engine.hasWaiting)
+        #expect(world.east.engine.waitingTurn == nil)
     }
 
     /// A new peer does not wait for all earlier ones: its source has used nothing yet.
@@ -87,7 +87,7 @@ import Wire
         for number in 0..<440 as Range<UInt32> { _ = ask(world, first, second, from: Address(ipv4: 0xcb00_7100 + number % 55), number) }
         // By then each source has had some.
         _ = pass(world, until: world.now + 6 * Simulation.second)
-        #expect(world.east.engine.hasWaiting)
+        #expect(world.east.engine.waitingTurn != nil)
         let new = Address("198.51.100.77")!
         var actions = ask(world, first, second, from: new, 1_000)
         actions += pass(world, until: world.now + Simulation.second / 4)
@@ -130,10 +130,10 @@ import Wire
         _ = world.east.engine.strangersBudget.allows(.modp8192, for: Address("203.0.113.1")!, isPeer: false, now: world.now)
         world.east.engine.took(59 * Simulation.second)
         for number in 0..<20 as Range<UInt32> { _ = ask(world, first, second, from: Address(ipv4: 0xcb00_7100 + number), number) }
-        #expect(world.east.engine.hasWaiting)
+        #expect(world.east.engine.waitingTurn != nil)
         #expect(answers(pass(world, until: world.now + 60 * Simulation.second)) == 0)
         #expect(world.east.engine.isakmpSAs.allSatisfy { $0.isEstablished })
         _ = pass(world, until: world.now + 600 * Simulation.second)
-        #expect(!world.east.engine.hasWaiting)
+        #expect(world.east.engine.waitingTurn == nil)
     }
 }

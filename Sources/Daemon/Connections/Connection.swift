@@ -16,17 +16,7 @@ final class Connection {
     let eroute: Eroute
     /// Its settings, for `--status`.
     let text: Sentence
-    var state = ConnectionState.unrouted {
-        didSet {
-            switch (oldValue, state) {
-            case (.carried, .carried(let sa?)): if oldValue != .carried(sa) { rekeyings += 1 }
-            case (.carried, .carried), (.unrouted, .unrouted), (.held, .held), (.shunted, .shunted): break
-            default:
-                rekeyings = 0
-                changed = Clock.notBeforeBuild()
-            }
-        }
-    }
+    private(set) var state = ConnectionState.unrouted
     /// When `state` became another case, seconds since 1970; `nil` if it never did.
     private(set) var changed: Int64?
     /// How often the SA that carries it was replaced since it came up.
@@ -100,6 +90,18 @@ final class Connection {
         self.policy = policy
         self.eroute = eroute
         self.text = text
+    }
+
+    /// Changes `state`. `time` is the time of day.
+    func enter(_ new: ConnectionState, at time: WallTime) {
+        switch (state, new) {
+        case (.carried, .carried(let sa?)): if state != .carried(sa) { rekeyings += 1 }
+        case (.carried, .carried), (.unrouted, .unrouted), (.held, .held), (.shunted, .shunted): break
+        default:
+            rekeyings = 0
+            changed = time.seconds
+        }
+        state = new
     }
 
     /// Sends a numbered line about this connection to all waiting terminals.

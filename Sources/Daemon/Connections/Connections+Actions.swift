@@ -29,7 +29,7 @@ extension Connections {
             case .remove(let spi, let destination, let id):
                 plane.remove(spi: spi, destination: destination)
                 log.debug(log.debugging.plane, "removes the SA 0x\(Text.hex(UInt64(spi), digits: 8)) to \(destination)")
-                if let connection = find(id), connection.outbound?.spi == spi { connection.state = .carried(nil) }
+                if let connection = find(id), connection.outbound?.spi == spi { connection.enter(.carried(nil), at: wallTime) }
                 forgetInInstances(spi, destination)
             case .say(let progress): say(progress)
             case .established(let id):
@@ -81,7 +81,7 @@ extension Connections {
                 } else if !connection.isUp {
                     tell(.up, connection, connection.eroute)
                 }
-                connection.state = .carried(SAID(spi: sa.spi, destination: sa.destination))
+                connection.enter(.carried(SAID(spi: sa.spi, destination: sa.destination)), at: wallTime)
             }
             return true
         } catch {
@@ -106,7 +106,7 @@ extension Connections {
             return
         }
         log.write(level, progress.text, code: progress.message, conn: connection.name, isStrangers: progress.isStrangers)
-        if level == .warning || level == .error { connection.lastError = LastError(progress.text, progress.message) }
+        if level == .warning || level == .error { connection.lastError = LastError(progress.text, progress.message, at: wallTime.seconds) }
         if level != .debug { connection.tell(progress.code, progress.text.marked(progress.message)) }
     }
 
@@ -119,7 +119,7 @@ extension Connections {
         guard let connection = find(id) else { return }
         if connection.isUp {
             if !connection.isTemplate { tell(.down, connection, connection.eroute) }
-            connection.state = .held
+            connection.enter(.held, at: wallTime)
         }
         log.notice("is down: its traffic is held until it is up again or unrouted", code: .connectionDown, conn: connection.name)
         lookUpPeer(connection, now: now)
@@ -135,7 +135,7 @@ extension Connections {
     private func attemptFailed(_ id: ConnectionID, _ reason: __owned Sentence, _ code: MessageCode?, final: Bool, now: UInt64) {
         guard let connection = find(id) else { return }
         log.warning("\(reason)\(final ? "" : "; trying again")", code: .negotiationFailed, conn: connection.name)
-        connection.lastError = LastError(reason, code ?? .negotiationFailed)
+        connection.lastError = LastError(reason, code ?? .negotiationFailed, at: wallTime.seconds)
         connection.tell(30, reason.marked(code))
         if !final { connection.tell(0, "keeps trying in the background") }
         lookUpPeer(connection, now: now)
@@ -150,7 +150,7 @@ extension Connections {
         eroute.shunt = connection.failureShunt
         do throws(PlaneError) {
             try plane.route(eroute)
-            connection.state = .shunted
+            connection.enter(.shunted, at: wallTime)
             log.warning(
                 eroute.shunt == .passthrough
                     ? "sends its traffic in the clear (failureshunt=passthrough)"

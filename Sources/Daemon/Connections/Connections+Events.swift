@@ -15,11 +15,8 @@ extension Connections {
         // The peer retransmits the message.
         guard canMakeKeys(now: now) else { return }
         var actions: [Action] = []
-        engine.wallTime = Clock.notBeforeBuild()
         if !knowsNetworks { reserveNetworks() }
-        let before = Clock.processor()
         engine.receive(datagram, from: peer, to: local, now: now, random: random, &actions)
-        engine.took(Clock.processor() - before)
         perform(actions, now: now)
     }
 
@@ -32,9 +29,7 @@ extension Connections {
     func advance(now: UInt64) {
         lookForEntropy(now: now)
         var actions: [Action] = []
-        let before = engine.hasWaiting ? Clock.processor() : nil
         engine.advance(now: now, random: random, &actions)
-        if let before { engine.took(Clock.processor() - before) }
         perform(actions, now: now)
         checkTraffic(now: now)
     }

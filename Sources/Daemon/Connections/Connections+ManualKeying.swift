@@ -15,7 +15,7 @@ extension Connections {
             takeDown(pair)
             throw error
         }
-        connection.state = .carried(SAID(spi: pair.outbound.spi, destination: pair.outbound.destination))
+        connection.enter(.carried(SAID(spi: pair.outbound.spi, destination: pair.outbound.destination)), at: wallTime)
         log.notice("is up with the keys of ipsec.conf", conn: connection.name)
     }
 
@@ -23,7 +23,7 @@ extension Connections {
     func takeDown(_ connection: Connection) {
         guard let pair = connection.manual, connection.isUp else { return }
         takeDown(pair)
-        connection.state = .held
+        connection.enter(.held, at: wallTime)
         log.notice("is down: its traffic is held until it is up again or unrouted", code: .connectionDown, conn: connection.name)
     }
 

@@ -31,7 +31,7 @@ extension Connections {
         cancelUnroute(connection.eroute)
         debug(connection.eroute, "is routed")
         if isNew { tell(.route, connection, connection.eroute) }
-        connection.state = .held
+        connection.enter(.held, at: wallTime)
     }
 
     /// `--unroute`: lets its traffic go. Refused while the tunnel is up.
@@ -50,7 +50,7 @@ extension Connections {
         debug(connection.eroute, "is unrouted")
         for instance in connection.instances { append(.unroute(instance.eroute)) }
         connection.instances = []
-        connection.state = .unrouted
+        connection.enter(.unrouted, at: wallTime)
     }
 
     /// Told before `unroute`: the firewall stops accepting the traffic while the routes still exist.
@@ -166,7 +166,7 @@ extension Connections {
         add(successor)
         if old.isTemplate, successor.isTemplate {
             successor.instances = old.instances
-            successor.state = old.instances.isEmpty ? .unrouted : .held
+            successor.enter(old.instances.isEmpty ? .unrouted : .held, at: wallTime)
             old.instances = []
         } else if old.isRouted {
             do throws(PlaneError) {

@@ -16,6 +16,10 @@ final class Connections {
     let random: RandomSource
     /// Effects of the event that is being handled, in order.
     private var effects: [Effect] = []
+    /// The time of day in this turn of the event loop.
+    var wallTime = WallTime(clock: 0, built: 0) {
+        didSet { engine.wallTime = wallTime.seconds }
+    }
 
     /// In the order in which they were added.
     private(set) var all: [Connection] = []

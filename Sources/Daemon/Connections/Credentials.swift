@@ -18,7 +18,7 @@ public final class Credentials {
     private(set) var certificates: [(name: Name, certificate: Certificate)] = []
 
     /// Reads the folders `cacerts` and `crls` in `folder`, which is ipsec.d. Faults are logged.
-    init(_ folder: Path, _ secrets: Secrets, isStrict: Bool, log: Log) {
+    init(_ folder: Path, _ secrets: Secrets, isStrict: Bool, isClockSet: Bool, log: Log) {
         self.folder = folder
         self.secrets = secrets
         self.log = log
@@ -47,7 +47,7 @@ public final class Credentials {
             }
         }
         trust = TrustStore(authorities: authorities, revocationLists: lists, isStrict: isStrict)
-        if !authorities.isEmpty, Clock.wall() < Clock.built {
+        if !authorities.isEmpty, !isClockSet {
             log.warning(
                 "the clock is not set: it is before the day this program was built, so certificates are checked against that day",
                 code: .clockNotSet
@@ -128,9 +128,13 @@ public final class Credentials {
 
     /// The faults in files of certificates and keys that these conns, ipsec.secrets and the folders under ipsec.d name; the same as the
     /// daemon logs at the start.
-    public static func faults(of configuration: Configuration, _ secrets: Secrets, in folder: Path) -> [Diagnostic] {
+    /// - Parameter isClockSet: whether the machine's clock is not before the day this program was built.
+    public static func faults(
+        of configuration: Configuration, _ secrets: Secrets, in folder: Path, isClockSet: Bool
+    ) -> [Diagnostic] {
         let faults = Faults(Place(Name(folder.bytes), 0))
-        let credentials = Credentials(folder, secrets, isStrict: configuration.setup.isCRLPolicyStrict, log: Log(faults))
+        let credentials = Credentials(
+            folder, secrets, isStrict: configuration.setup.isCRLPolicyStrict, isClockSet: isClockSet, log: Log(faults))
         faults.isNeeded = true
         for conn in configuration.connections where conn.mode.isKeyed && conn.auto != .manual && conn.authentication.mayUseRSA {
             faults.place = conn.place
@@ -220,12 +224,6 @@ public final class Credentials {
         { chain.append(issuer) }
         return chain
     }
-}
-
-extension Clock {
-    /// Seconds since 1970 for the validity of certificates. It is never before this program was built: the clock of a router without a
-    /// battery starts in 1970.
-    static func notBeforeBuild() -> Int64 { max(wall(), built) }
 }
 
 /// Turns log lines about files of certificates and keys into diagnostics.

@@ -54,7 +54,7 @@ extension Connections {
         let new = Instance(eroute)
         new.states.append(state)
         connection.instances.append(new)
-        if !connection.isRouted { connection.state = .held }
+        if !connection.isRouted { connection.enter(.held, at: wallTime) }
         return new
     }
 

@@ -1,4 +1,3 @@
-import Linux
 import Wire
 
 /// The last warning or error about a connection.
@@ -10,10 +9,10 @@ struct LastError {
     /// When it was logged, in seconds since 1970.
     let time: Int64
 
-    init(_ text: __owned Sentence, _ code: MessageCode?) {
+    init(_ text: __owned Sentence, _ code: MessageCode?, at time: Int64) {
         self.text = text.cut(to: Limits.lastError)
         self.code = code
-        time = Clock.notBeforeBuild()
+        self.time = time
     }
 
     var json: Sentence { "{\"code\": \(JSON.text(code.map { "\($0.word)" })), \"text\": \(JSON.text(text)), \"time\": \(time)}" }

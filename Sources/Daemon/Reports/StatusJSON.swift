@@ -12,7 +12,7 @@ extension Connections {
         let everyState = engine.status(now: now)
         let states = everyState.filter { !$0.isHalfOpen }
         terminal.plain("{")
-        terminal.plain("  \"version\": 1, \"plane\": \(JSON.text("\(plane.name)")), \"now\": \(Clock.notBeforeBuild()),")
+        terminal.plain("  \"version\": 1, \"plane\": \(JSON.text("\(plane.name)")), \"now\": \(wallTime.seconds),")
         terminal.plain("  \"connections\": [")
         var last: Sentence?
         for connection in all {

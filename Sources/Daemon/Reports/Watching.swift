@@ -8,7 +8,8 @@ extension Gateway {
     /// Reports every line of the log from now on, until the client closes. Before them it reports the status, or the version of the JSON.
     func beginWatch(_ terminal: Terminal, isJSON: Bool, now: UInt64) {
         if isJSON {
-            terminal.plain("{\"version\": 1, \"plane\": \(JSON.text("\(connections.plane.name)")), \"time\": \(Clock.notBeforeBuild())}")
+            terminal.plain(
+                "{\"version\": 1, \"plane\": \(JSON.text("\(connections.plane.name)")), \"time\": \(connections.wallTime.seconds)}")
         } else {
             connections.showSummary(to: terminal, now: now)
         }
@@ -27,7 +28,7 @@ extension Gateway {
     }
 
     private func json(_ line: Log.Line) -> Sentence {
-        "{\"time\": \(Clock.notBeforeBuild()), \"level\": \(JSON.text("\(line.level.name)")), "
+        "{\"time\": \(connections.wallTime.seconds), \"level\": \(JSON.text("\(line.level.name)")), "
             + "\"connection\": \(JSON.text(line.conn.map { "\($0)" })), \"code\": \(JSON.text(line.code.map { "\($0.word)" })), "
             + "\"text\": \(JSON.text(line.text))}"
     }

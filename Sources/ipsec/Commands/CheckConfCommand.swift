@@ -16,7 +16,9 @@ enum CheckConfCommand {
         var diagnostics = configuration.diagnostics
         if words.isEmpty, let path = ShowConfCommand.path("ipsec.secrets"), let folder = ShowConfCommand.path("ipsec.d") {
             let secrets = Secrets.load(path, from: DiskFiles())
-            diagnostics += secrets.diagnostics + Credentials.faults(of: configuration, secrets, in: Path(folder.bytes))
+            diagnostics +=
+                secrets.diagnostics
+                + Credentials.faults(of: configuration, secrets, in: Path(folder.bytes), isClockSet: Clock.wall() >= Clock.built)
         }
         var errors = 0
         for diagnostic in diagnostics {
