@@ -9,24 +9,23 @@ import Wire
 extension Daemon {
     /// Carries out the gateway's effects, in order.
     func carryOut(now: UInt64) {
-        for effect in gateway.takeEffects() {
+        for effect in gateway.takeEffects(now: now) {
             switch effect {
             case .send(let message, let from, let to): send(message, from: from, to: to, now: now)
             case .keepalive(let from, let to):
                 let octet: [UInt8] = [0xff]
                 // If it is lost, the next one follows soon.
                 try? sockets.send(octet.span, from: from, to: to)
-            case .tell(let verb, let context): upDown.tell(verb, context, now: now)
+            case .tell(let verb, let context): if let pass = context.pass { firewall.tell(verb, pass, now: now) }
             case .unroute(let eroute): gateway.plane.unroute(eroute)
             case .lookUp(let name): names.ask(name, now: now)
             case .searchKeys(let identity, let request): keySearch.search(identity, for: request, now: now)
             case .lookAtMachine: lookAtMachine(now: now)
             case .applySettings(let machine): hostSettings.apply(gateway.setup, machine)
-            case .tidyFirewall: upDown.firewall.tidy(now: now)
-            case .runAfterStart(let command):
-                upDown.hooks.run(command, for: "postpluto", verb: "after the start", [Hooks.searchPath], now: now)
+            case .tidyFirewall: firewall.tidy(now: now)
+            case .hook(let step): hooks.carryOut(step, now: now)
             case .removeEverything(let terminal):
-                upDown.firewall.removeRules()
+                firewall.removeRules()
                 hostSettings.restore()
                 events.append(.removed(stayed: gateway.plane.removeFromKernel(), for: terminal))
             }

@@ -15,7 +15,8 @@ public final class Daemon {
     /// Makes all decisions.
     let gateway: Gateway
     let log: Log
-    let upDown: UpDown
+    let hooks: Hooks
+    let firewall: Firewall
     let hostSettings: HostSettings
     let resolver: Resolver
     let names: NameLookup
@@ -99,7 +100,8 @@ public final class Daemon {
         Hooks.runToEnd(setup.prePluto, "prepluto", log)
         let plane = try Self.choosePlane(setup, log)
         if plane.usesKernelESP { try sockets.enableEncapsulation() }
-        upDown = UpDown(tunnelDevice: plane.tunnelDevice, log: log)
+        hooks = Hooks(log: log)
+        firewall = Firewall(device: plane.tunnelDevice, log: log)
         gateway = Gateway(
             options, configuration, secrets, credentials, plane: plane, random: SystemRandom(), wallTime: wallTime, log: log)
         do throws(NetlinkError) {
@@ -118,7 +120,7 @@ public final class Daemon {
             try epoll.add(control.number, .read, token: Token.control)
             try epoll.add(watch.number, .read, token: Token.interfaces)
             try epoll.add(resolver.number, .read, token: Token.resolver)
-            if let number = upDown.firewall.number { try epoll.add(number, .read, token: Token.firewall) }
+            if let number = firewall.number { try epoll.add(number, .read, token: Token.firewall) }
             for index in sockets.all.indices {
                 try epoll.add(sockets.all[index].number, .read, token: Token.sockets + UInt64(index))
             }

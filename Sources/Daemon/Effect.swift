@@ -11,7 +11,7 @@ enum Effect {
     case send([UInt8], from: Endpoint, to: Endpoint)
     /// Sends a NAT keepalive (RFC 3948 §2.3).
     case keepalive(from: Endpoint, to: Endpoint)
-    /// Tells the firewall and the updown command about an eroute.
+    /// Tells the firewall about an eroute. The updown command follows as `hook`, when those before it have ended.
     case tell(EventVerb, UpDownContext)
     /// Unroutes an eroute. It follows `tell(.unroute)`, so that the firewall is closed before the route is removed.
     case unroute(Eroute)
@@ -25,8 +25,8 @@ enum Effect {
     case applySettings(Machine)
     /// All conns with `auto=route` or `auto=start` are routed: removes the firewall's rules of an earlier run that no conn needs.
     case tidyFirewall
-    /// Runs the command of `postpluto=`.
-    case runAfterStart([Name])
+    /// Starts or kills an updown command; answered by `Event.hookEnded`.
+    case hook(HookStep)
     /// Removes everything of Cygnet from the kernel (`setup stop`); answered by `Event.removed`.
     case removeEverything(for: Terminal)
 }

@@ -27,6 +27,8 @@ enum Event {
     case lookedUp(Name, [Address], reason: Sentence?)
     /// The DNS was asked for a peer's RSA keys.
     case keysFound(KeySearch.Finding)
+    /// An updown command has ended, or could not be started.
+    case hookEnded(HookEnd)
     /// SIGHUP: read ipsec.secrets and the files it names again.
     case hangUp
     /// SIGTERM or SIGINT.

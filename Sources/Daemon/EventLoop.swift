@@ -28,7 +28,7 @@ extension Daemon {
                 return 1
             }
         }
-        upDown.hooks.finish(signals)
+        hooks.finish(&gateway.hooks, signals)
         log.setup(.notice, "IPsec stopped", code: .stopped)
         control.close()
         return 0
@@ -36,7 +36,8 @@ extension Daemon {
 
     /// The earliest of all deadlines, monotonic nanoseconds.
     private var nextDeadline: UInt64? {
-        var due = earlier(gateway.nextDeadline, upDown.nextDeadline)
+        var due = earlier(gateway.nextDeadline, hooks.nextDeadline)
+        due = earlier(due, firewall.nextDeadline)
         due = earlier(due, resolver.nextDeadline)
         due = earlier(due, names.nextDeadline)
         due = earlier(due, keySearch.nextDeadline)
@@ -63,10 +64,16 @@ extension Daemon {
         resolver.advance(now: now)
         names.advance(now: now)
         keySearch.advance(now: now)
-        upDown.advance(now: now)
+        advanceChildren(now: now)
         handleAll(now: now)
         events.append(.housekeeping)
         handleAll(now: now)
+    }
+
+    /// Looks after the processes of updown commands and of iptables.
+    private func advanceChildren(now: UInt64) {
+        hooks.advance(now: now)
+        firewall.advance(now: now)
     }
 
     /// Reads the machine's clock.
@@ -109,7 +116,7 @@ extension Daemon {
         } else if event.token == Token.resolver {
             resolver.readable(now: now)
         } else if event.token == Token.firewall {
-            events.append(.firewallChanged(wasRestored: upDown.firewall.drain()))
+            events.append(.firewallChanged(wasRestored: firewall.drain()))
         } else if event.token == Token.signals {
             while let signal = (try? signals.next()) ?? nil { see(signal, now: now) }
         }
@@ -131,7 +138,7 @@ extension Daemon {
 
     private func see(_ signal: Signals.Signal, now: UInt64) {
         switch signal {
-        case .child: upDown.advance(now: now)
+        case .child: advanceChildren(now: now)
         case .hangUp: events.append(.hangUp)
         default: events.append(.terminate)
         }
@@ -180,6 +187,7 @@ extension Daemon {
                 events.append(.lookedUp(result.name, result.addresses, reason: result.reason))
             }
             while !events.isFull, let finding = keySearch.next() { events.append(.keysFound(finding)) }
+            while !events.isFull, let end = hooks.next() { events.append(.hookEnded(end)) }
             guard let event = events.takeFirst() else { return }
             let before = Clock.processor()
             gateway.handle(event, now: now)

@@ -19,6 +19,7 @@ extension Gateway {
             startNext(now: now)
             goBackIfDue(now: now)
             checkRevocations(now: now)
+            hooks.advance(now: now)
         case .datagram(let message, let from, let to): connections.receive(message.span, from: from, to: to, now: now)
         case .plane(.acquire(let requestID)): connections.acquire(requestID: requestID, now: now)
         case .plane(.expiring(let spi, let destination, let hasEnded)):
@@ -28,6 +29,7 @@ extension Gateway {
         case .firewallChanged(let wasRestored): plane.firewallChanged(wasRestored: wasRestored)
         case .lookedUp(let name, let addresses, let reason): lookedUp(name, addresses, reason, now: now)
         case .keysFound(let finding): keysFound(finding, now: now)
+        case .hookEnded(let end): hooks.ended(end)
         case .hangUp: rereadSecrets(nil)
         case .terminate:
             // A shutdown or a supervisor sends the signal: tell the peers, and hold the routed traffic.
@@ -44,7 +46,8 @@ extension Gateway {
 
     /// The earliest of the deadlines that `timers` and `housekeeping` are about, monotonic nanoseconds.
     var nextDeadline: UInt64? {
-        earlier(earlier(connections.nextDeadline, plane.nextDeadline), earlier(revertsAt, nextCRLCheck))
+        let due = earlier(earlier(connections.nextDeadline, plane.nextDeadline), earlier(revertsAt, nextCRLCheck))
+        return earlier(due, hooks.nextDeadline)
     }
 }
 

@@ -39,6 +39,8 @@ final class Gateway {
     var unoriented: [Name] = []
     /// The addresses of peers' host names.
     let names = HostNames()
+    /// The updown commands that run or wait.
+    var hooks: HookQueue
     /// Conns that are started one after another, and the one that is being started (`plutowait=yes`).
     var toStart: [Name] = []
     var starting: Name?
@@ -61,6 +63,7 @@ final class Gateway {
         self.credentials = credentials
         machine = Machine(addresses: [])
         interfaces = InterfaceSnapshot()
+        hooks = HookQueue(log: log)
         let engine = Engine()
         engine.bounds = setup.bounds
         engine.uniqueIDs = setup.uniqueIDs
@@ -74,8 +77,16 @@ final class Gateway {
 
     func append(_ effect: Effect) { connections.append(effect) }
     /// Returns the effects in order, and forgets them. Called after each event.
-    func takeEffects() -> [Effect] {
+    func takeEffects(now: UInt64) -> [Effect] {
         for name in names.takeNew() { append(.lookUp(name)) }
-        return connections.takeEffects()
+        var effects: [Effect] = []
+        for effect in connections.takeEffects() {
+            effects.append(effect)
+            guard case .tell(let verb, let context) = effect else { continue }
+            hooks.add(verb, context)
+            // An updown command that need not wait starts before what follows, such as the removal of its route.
+            effects += hooks.takeSteps(now: now).map { .hook($0) }
+        }
+        return effects + hooks.takeSteps(now: now).map { .hook($0) }
     }
 }

@@ -267,7 +267,7 @@ private func routed(_ address: String) -> Machine {
         #expect(west.plane.deeds.suffix(2) == ["firewall changed", "firewall restored"])
         let terminal = Terminal()
         west.gateway.handle(.request(.auto(.unroute, conn: "net"), terminal), now: wire.now)
-        let effects = west.gateway.takeEffects()
+        let effects = west.gateway.takeEffects(now: wire.now)
         guard effects.count == 2, case .tell(.unroute, let context) = effects[0], case .unroute(let eroute) = effects[1] else {
             Issue.record("\(effects)")
             return

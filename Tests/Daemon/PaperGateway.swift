@@ -31,6 +31,10 @@ final class PaperGateway {
     var sent: [(message: [UInt8], from: Endpoint, to: Endpoint)] = []
     /// The calls of firewall and updown command, `route net`, and the other effects.
     var told: [String] = []
+    /// The updown commands that run. They end by `endCommand` alone.
+    private(set) var commands: [HookRun] = []
+    /// This machine's own firewall.
+    let firewall = PaperFirewall()
     /// Peers whose keys the DNS is asked for.
     var searches: [(identity: Identity, request: KeySearch.Requester)] = []
     var machine: Machine
@@ -109,6 +113,15 @@ final class PaperGateway {
         see(.machineChanged(machine, InterfaceSnapshot()), now: now)
     }
 
+    /// The oldest updown command of a connection ends.
+    func endCommand(of connection: Name, _ outcome: HookEnd.Outcome = .exited(0), now: UInt64) throws {
+        let place = try #require(commands.firstIndex { $0.connection == connection })
+        see(.hookEnded(HookEnd(id: commands.remove(at: place).id, outcome: outcome)), now: now)
+    }
+
+    /// The kernel reports a change of the firewall's rules.
+    func firewallChanged(now: UInt64) { see(.firewallChanged(wasRestored: firewall.update()), now: now) }
+
     func advance(now: UInt64) {
         see(.timers, now: now)
         see(.housekeeping, now: now)
@@ -119,13 +132,13 @@ final class PaperGateway {
 
     /// Handles what the plane and others have reported.
     func settle(now: UInt64) {
-        carryOut()
+        carryOut(now: now)
         while true {
             while let event = plane.takeEvent() { queue.append(.plane(event)) }
             guard let event = queue.takeFirst() else { break }
             gateway.handle(event, now: now)
             gateway.took(processorTime)
-            carryOut()
+            carryOut(now: now)
         }
         audit()
     }
@@ -148,19 +161,25 @@ final class PaperGateway {
         }
     }
 
-    private func carryOut() {
-        for effect in gateway.takeEffects() {
+    private func carryOut(now: UInt64) {
+        for effect in gateway.takeEffects(now: now) {
             switch effect {
             case .send(let message, let from, let to): sent.append((message, from, to))
             case .keepalive: break
-            case .tell(let verb, let context): told.append("\(verb) \(context.connection)")
+            case .tell(let verb, let context):
+                told.append("\(verb) \(context.connection)")
+                if let pass = context.pass { firewall.tell(verb, pass) }
             case .unroute(let eroute): plane.unroute(eroute)
             case .lookUp(let name): told.append("look up \(name)")
             case .searchKeys(let identity, let request): searches.append((identity, request))
             case .lookAtMachine: queue.append(.machineChanged(machine, InterfaceSnapshot()))
             case .applySettings: told.append("settings")
             case .tidyFirewall: told.append("tidy")
-            case .runAfterStart: told.append("postpluto")
+            case .hook(.start(let run)):
+                told.append("run \(run.verb) for \(run.connection)")
+                commands.append(run)
+            case .hook(.kill(let id)):
+                told.append("kill \(commands.first { $0.id == id }.map { "\($0.verb) for \($0.connection)" } ?? "none")")
             case .removeEverything(let terminal):
                 queue.append(.removed(stayed: plane.removeFromKernel(), for: terminal))
             }

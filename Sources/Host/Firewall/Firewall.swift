@@ -7,15 +7,13 @@ import Wire
 ///
 /// An accept rule in a table of our own would not override a drop rule in another table. So the rules are inserted at the head of every
 /// chain that filters forwarded packets or rewrites outgoing ones. Each rule has a comment that identifies it. The kernel reports changes
-/// of rules, and rules that a reload of the firewall has removed are inserted again. `IPTables` handles the rules of legacy iptables, which
-/// nftables does not show.
+/// of rules, and rules that a reload of the firewall has removed are inserted again. `FirewallRules` decides which rules are needed.
+/// `IPTables` handles the rules of legacy iptables, which nftables does not show.
 public final class Firewall {
     private let log: Log
     private let channel: NetlinkChannel?
     private let monitor: NetlinkSocket?
-    /// The device that delivers decrypted packets; `nil` with the kernel's own IPsec.
-    private let device: Name?
-    private var passes: [FirewallPass] = []
+    private var rules: FirewallRules
     /// Whether the kernel may have rules of ours.
     private var mayBeThere = true
     private var hasComplained = false
@@ -27,7 +25,7 @@ public final class Firewall {
     /// `device` delivers decrypted packets; `nil` with the kernel's own IPsec.
     public init(device: Name?, log: Log) {
         iptables = IPTables(device: device, log: log)
-        self.device = device
+        rules = FirewallRules(device: device)
         self.log = log
         channel = try? NetlinkChannel(.netfilter)
         monitor = try? NetlinkSocket(.netfilter, groups: 1 << 6) // NFNLGRP_NFTABLES
@@ -46,30 +44,23 @@ public final class Firewall {
             guard let received = try? monitor.receive(into: &span), received != .nothing else { break }
         }
         hasRestored = false
-        if !passes.isEmpty { updateRules() }
+        if !rules.passes.isEmpty { updateRules() }
         return hasRestored
     }
 
     /// When `advance` has something to do next, monotonic nanoseconds.
-    var nextDeadline: UInt64? { iptables.nextDeadline }
-    func advance(now: UInt64) { iptables.advance(now: now) }
+    public var nextDeadline: UInt64? { iptables.nextDeadline }
+    /// Called when a child may have ended or a deadline may have passed.
+    public func advance(now: UInt64) { iptables.advance(now: now) }
 
-    /// Accepts a tunnel's packets, instead of those accepted before with the same request ID.
-    public func open(_ pass: FirewallPass, now: UInt64) {
-        passes.removeAll { $0.requestID == pass.requestID }
-        passes.append(pass)
-        updateAll(now: now)
-    }
-
-    /// Stops accepting an eroute's packets.
-    public func close(requestID: UInt32, now: UInt64) {
-        passes.removeAll { $0.requestID == requestID }
-        updateAll(now: now)
+    /// Opens the firewall for an eroute that was routed, and closes it before the eroute is unrouted.
+    public func tell(_ verb: EventVerb, _ pass: FirewallPass, now: UInt64) {
+        if rules.tell(verb, pass) { updateAll(now: now) }
     }
 
     private func updateAll(now: UInt64) {
         updateRules()
-        iptables.update(passes, now: now)
+        iptables.update(rules.passes, now: now)
     }
 
     /// Removes rules that an earlier run left and no tunnel needs.
@@ -77,69 +68,29 @@ public final class Firewall {
 
     /// Removes all rules of ours, also those of an earlier run.
     public func removeRules() {
-        passes = []
+        rules.removeAll()
         mayBeThere = true
         updateRules()
         iptables.removeRules()
     }
 
-    /// The start of the comment of our rules.
-    private static let mark: Name = "Cygnet: "
-
     private func updateRules() {
-        guard let channel, mayBeThere || !passes.isEmpty else { return }
+        guard let channel, mayBeThere || !rules.passes.isEmpty else { return }
         do throws(NetlinkError) {
             let chains = try channel.dump(FirewallChain.dump(), FirewallChain.read)
-            var old = try channel.dump(FirewallRule.dump(), FirewallRule.read).filter { $0.comment.hasPrefix(Self.mark) }
-            for chain in chains where chain.table != SegmentClamp.table {
-                let isFilter = chain.hook == 2 && chain.kind == "filter"
-                // Packets that this machine itself receives and sends.
-                if chain.kind == "filter", chain.hook == 1 || chain.hook == 3 {
-                    for pass in passes where pass.opensHost && Self.fits(chain, pass) {
-                        if chain.hook == 1 {
-                            try insert(chain, pass.far, pass.near, device.map { .from($0) } ?? .decrypted, &old)
-                        } else {
-                            try insert(chain, pass.near, pass.far, .none, &old)
-                        }
-                    }
-                }
-                guard isFilter || chain.hook == 4 && chain.kind == "nat" else { continue }
-                for pass in passes where Self.fits(chain, pass) {
-                    try insert(chain, pass.near, pass.far, .none, &old)
-                    if isFilter { try insert(chain, pass.far, pass.near, device.map { .from($0) } ?? .decrypted, &old) }
-                }
+            let changes = rules.changes(in: chains, try channel.dump(FirewallRule.dump(), FirewallRule.read))
+            for new in changes.missing {
+                try channel.perform(new.rule.insert(from: new.source, to: new.destination, new.condition))
+                hasRestored = true
             }
-            for rule in old { try channel.perform(rule.remove()) }
-            clamp.update(passes, chains, channel, log)
-            mayBeThere = !passes.isEmpty
+            for rule in changes.unneeded { try channel.perform(rule.remove()) }
+            clamp.update(rules.passes, chains, channel, log)
+            mayBeThere = !rules.passes.isEmpty
             hasComplained = false
         } catch {
-            if passes.isEmpty || hasComplained { return }
+            if rules.passes.isEmpty || hasComplained { return }
             hasComplained = true
             log.warning("the firewall is not changed: \(error)")
         }
-    }
-
-    /// Inserts a rule unless it is in `old`, and removes it from `old`.
-    private func insert(
-        _ chain: FirewallChain, _ near: Subnet, _ far: Subnet, _ condition: FirewallRule.Condition,
-        _ old: inout [FirewallRule]
-    ) throws(NetlinkError) {
-        let comment: Sentence = "\(Self.mark)\(near) to \(far)"
-        let rule = FirewallRule(in: chain, comment: Name(comment.octets))
-        let place = old.firstIndex {
-            $0.family == rule.family && $0.table == rule.table && $0.chain == rule.chain && $0.comment == rule.comment
-        }
-        if let place {
-            old.remove(at: place)
-        } else {
-            try channel?.perform(rule.insert(from: near, to: far, condition))
-            hasRestored = true
-        }
-    }
-
-    /// Whether a chain handles packets of this IP version.
-    private static func fits(_ chain: FirewallChain, _ pass: FirewallPass) -> Bool {
-        chain.family == 1 || chain.family == (pass.near.address.family == .ipv4 ? 2 : 10)
     }
 }

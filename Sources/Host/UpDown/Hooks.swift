@@ -1,20 +1,12 @@
 import Linux
 import Wire
 
-/// Runs updown commands, each in a process of its own, without a shell, with a time limit. The daemon does not wait for them. The commands of
-/// one connection run one after another, in the order of their events.
+/// The processes of updown commands, each without a shell and in a process group of its own. The daemon does not wait for them. `HookQueue`
+/// decides which ones run.
 public final class Hooks {
-    private struct Job {
-        let connection: Name
-        let verb: Name
-        let words: [Name]
-        let environment: [[UInt8]]
-    }
-
     private struct Running {
-        let job: Job
+        let run: HookRun
         let process: ChildProcess
-        var ends: UInt64
         /// When its output is read next, so that its pipe does not fill up, monotonic nanoseconds.
         var readsAt: UInt64
         /// Its output since its last complete line, and the number of octets in all.
@@ -23,54 +15,45 @@ public final class Hooks {
     }
 
     private let log: Log
-    private var waiting: [Job] = []
     private var running: [Running] = []
+    /// Not taken yet by `next`. There are at most as many as runs.
+    private var ends: [HookEnd] = []
 
-    /// `log` receives errors and the output of commands.
+    /// `log` receives the output of commands.
     public init(log: Log) { self.log = log }
 
-    /// Whether no command runs or waits.
-    public var isIdle: Bool { running.isEmpty && waiting.isEmpty }
-    /// When a command's time limit ends, or output is to be read.
+    /// When output is to be read, monotonic nanoseconds.
     public var nextDeadline: UInt64? {
         var nearest: UInt64?
-        for one in running { nearest = min(nearest ?? .max, one.ends, one.readsAt) }
+        for one in running { nearest = min(nearest ?? .max, one.readsAt) }
         return nearest
     }
 
-    /// Runs a command as soon as the earlier ones of the same connection have ended.
-    public func run(_ words: [Name], for connection: Name, verb: Name, _ environment: [[UInt8]], now: UInt64) {
-        guard waiting.count < Limits.waitingHooks else {
-            log.error("the updown command is not run for \(verb): too many are waiting", conn: connection)
-            return
+    /// The next end of a command, once; `nil` if there is none.
+    public func next() -> HookEnd? { ends.isEmpty ? nil : ends.removeFirst() }
+
+    /// Starts or kills a process.
+    public func carryOut(_ step: HookStep, now: UInt64) {
+        switch step {
+        case .start(let run): start(run, now: now)
+        case .kill(let id): for one in running where one.run.id == id { one.process.kill() }
         }
-        waiting.append(Job(connection: connection, verb: verb, words: words, environment: environment))
-        startWaiting(now: now)
     }
 
-    /// Called when a child has ended or a deadline may have passed.
+    /// Called when a child may have ended, or output is to be read.
     public func advance(now: UInt64) {
         var left: [Running] = []
         for var one in running {
             let code = one.process.reap()
             logOutput(&one, hasEnded: code != nil)
             if let code {
-                if code != 0 {
-                    log.warning("\(one.job.words[0]) \(one.job.verb) exited with \(code)", code: .commandFailed, conn: one.job.connection)
-                }
+                ends.append(HookEnd(id: one.run.id, outcome: .exited(code)))
                 continue
-            }
-            if now >= one.ends {
-                log.error(
-                    "\(one.job.words[0]) \(one.job.verb) takes too long and is killed", code: .commandKilled, conn: one.job.connection)
-                one.process.kill()
-                one.ends = now + Limits.hookTime
             }
             if now >= one.readsAt { one.readsAt = now + Limits.hookReadInterval }
             left.append(one)
         }
         running = left
-        startWaiting(now: now)
     }
 
     /// Logs a command's output line by line, up to `Limits.hookOutput`, and discards the rest.
@@ -83,7 +66,7 @@ public final class Hooks {
             guard let count = try? output.read(into: &span), count > 0 else { break }
             for octet in bytes[0..<count] {
                 guard octet != 0x0A else {
-                    say(one.line, one.job)
+                    say(one.line, one.run)
                     one.line = []
                     continue
                 }
@@ -91,52 +74,41 @@ public final class Hooks {
                 if one.printed <= Limits.hookOutput { one.line.append(octet) }
             }
         }
-        if hasEnded { say(one.line, one.job) }
+        if hasEnded { say(one.line, one.run) }
     }
 
-    private func say(_ line: [UInt8], _ job: Job) {
-        if !line.isEmpty { log.notice("\(job.words[0]) \(job.verb): \(Sentence(octets: line))", conn: job.connection) }
+    private func say(_ line: [UInt8], _ run: HookRun) {
+        if !line.isEmpty { log.notice("\(run.words[0]) \(run.verb): \(Sentence(octets: line))", conn: run.connection) }
     }
 
-    private func startWaiting(now: UInt64) {
-        var index = 0
-        while index < waiting.count, running.count < Limits.runningHooks {
-            let job = waiting[index]
-            let isFirst = !waiting[..<index].contains { $0.connection == job.connection }
-            guard isFirst, !running.contains(where: { $0.job.connection == job.connection }) else {
-                index += 1
-                continue
-            }
-            waiting.remove(at: index)
-            start(job, now: now)
-        }
-    }
-
-    private func start(_ job: Job, now: UInt64) {
+    private func start(_ run: HookRun, now: UInt64) {
         var arguments: [[UInt8]] = []
-        for word in job.words.dropFirst() { arguments.append(word.bytes) }
+        for word in run.words.dropFirst() { arguments.append(word.bytes) }
         var reason: Sentence = ""
-        for folder in job.words[0].bytes.contains(UInt8(ascii: "/")) ? [""] : Self.folders {
+        for folder in run.words[0].bytes.contains(UInt8(ascii: "/")) ? [""] : Self.folders {
             do throws(SystemError) {
-                let program = Path(folder.bytes + job.words[0].bytes)
-                let process = try ChildProcess(program, arguments: arguments, environment: job.environment, capturesOutput: true)
-                running.append(Running(job: job, process: process, ends: now + Limits.hookTime, readsAt: now + Limits.hookReadInterval))
+                let program = Path(folder.bytes + run.words[0].bytes)
+                let process = try ChildProcess(program, arguments: arguments, environment: run.environment, capturesOutput: true)
+                running.append(Running(run: run, process: process, readsAt: now + Limits.hookReadInterval))
                 return
             } catch { reason = "\(error)" }
         }
-        log.error("cannot run its command: \(reason)", code: .commandFailed, conn: job.connection)
+        ends.append(HookEnd(id: run.id, outcome: .notStarted(reason)))
     }
 
-    /// Waits for the end of every command, within a time limit.
+    /// Waits for the end of every command of `queue`, also of those that have not started, within a time limit.
     /// - Parameter signals: reports SIGCHLD.
-    public func finish(_ signals: Signals) {
+    public func finish(_ queue: inout HookQueue, _ signals: Signals) {
         let end = Clock.monotonic() + Limits.hookShutdownTime
         guard let waiter = try? Epoll(capacity: 1) else { return }
         try? waiter.add(signals.number, .read, token: 0)
-        while !isIdle, Clock.monotonic() < end {
+        while !queue.isIdle, Clock.monotonic() < end {
             _ = try? waiter.wait(until: end)
             while (try? signals.next()) ?? nil != nil {}
-            advance(now: Clock.monotonic())
+            let now = Clock.monotonic()
+            advance(now: now)
+            while let ended = next() { queue.ended(ended) }
+            for step in queue.takeSteps(now: now) { carryOut(step, now: now) }
         }
     }
 
