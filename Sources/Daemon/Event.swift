@@ -8,6 +8,8 @@ import Wire
 
 /// Something that happened outside the gateway. Whoever sees it appends it to the daemon's queue; `Gateway.handle` handles it.
 enum Event {
+    /// The daemon has started: the first event of all.
+    case started
     /// The time of day: the first event in each turn of the event loop.
     case wallTime(WallTime)
     /// Deadlines of negotiations, SAs and the data plane may have passed. It follows the other events of a turn, or precedes them if the
@@ -19,6 +21,8 @@ enum Event {
     case datagram([UInt8], from: Endpoint, to: Endpoint)
     /// A report of the data plane.
     case plane(PlaneEvent)
+    /// The data plane can no longer carry packets. The reason is a sentence.
+    case planeFailed(Sentence)
     /// Interfaces, addresses or default routes have changed; this is the new state.
     case machineChanged(Machine, InterfaceSnapshot)
     /// A rule of the firewall has changed. `wasRestored`: rules of Cygnet had been removed, and were added again.

@@ -13,10 +13,8 @@ import Wire
 extension Daemon {
     /// Starts the connections that `auto=` names, and handles events until the daemon is told to end. Returns the exit code.
     public func run() -> Int32 {
-        let start = Clock.monotonic()
-        gateway.begin(now: start)
-        gateway.scheduleReversion(now: start)
-        carryOut(now: start)
+        events.append(.started)
+        handleAll(now: Clock.monotonic())
         while gateway.ending == nil {
             gateway.tellWatchers()
             control.flush()
@@ -130,10 +128,7 @@ extension Daemon {
                 // The old descriptor left epoll when it was closed.
                 try epoll.add(other, .read, token: Token.plane + UInt64(other))
             } catch { throw PlaneError(reason: "\(error)") }
-        } catch {
-            log.error("packets can no longer be carried: \(error.reason); the daemon ends, and the traffic of routed connections is held")
-            gateway.ending = .keep
-        }
+        } catch { events.append(.planeFailed(error.reason)) }
     }
 
     private func see(_ signal: Signals.Signal, now: UInt64) {

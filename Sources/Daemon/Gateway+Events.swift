@@ -11,6 +11,9 @@ extension Gateway {
     /// Handles one event.
     func handle(_ event: Event, now: UInt64) {
         switch event {
+        case .started:
+            begin(now: now)
+            scheduleReversion(now: now)
         case .wallTime(let time): connections.wallTime = time
         case .timers:
             connections.advance(now: now)
@@ -25,6 +28,9 @@ extension Gateway {
         case .plane(.expiring(let spi, let destination, let hasEnded)):
             connections.expiring(spi: spi, destination: destination, hasEnded: hasEnded, now: now)
         case .plane(.unknownSPI(let peer, let local)): connections.receivedUnknownSPI(from: peer, to: local, now: now)
+        case .planeFailed(let reason):
+            log.error("packets can no longer be carried: \(reason); the daemon ends, and the traffic of routed connections is held")
+            ending = .keep
         case .machineChanged(let machine, let interfaces): change(to: machine, interfaces, now: now)
         case .firewallChanged(let wasRestored): plane.firewallChanged(wasRestored: wasRestored)
         case .lookedUp(let name, let addresses, let reason): lookedUp(name, addresses, reason, now: now)

@@ -80,13 +80,15 @@ final class Gateway {
     func takeEffects(now: UInt64) -> [Effect] {
         for name in names.takeNew() { append(.lookUp(name)) }
         var effects: [Effect] = []
+        func appendHooks() { for step in hooks.takeSteps(now: now) { effects.append(.hook(step)) } }
         for effect in connections.takeEffects() {
             effects.append(effect)
             guard case .tell(let verb, let context) = effect else { continue }
             hooks.add(verb, context)
             // An updown command that need not wait starts before what follows, such as the removal of its route.
-            effects += hooks.takeSteps(now: now).map { .hook($0) }
+            appendHooks()
         }
-        return effects + hooks.takeSteps(now: now).map { .hook($0) }
+        appendHooks()
+        return effects
     }
 }

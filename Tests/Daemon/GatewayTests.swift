@@ -356,6 +356,14 @@ private func routed(_ address: String) -> Machine {
         }
     }
 
+    /// A plane that has failed ends the daemon, and what was routed stays held.
+    @Test func thePlaneFails() throws {
+        let (wire, west, _) = try pair(conn("net", "10.0.2.0/24", "auto=start"))
+        west.told = []
+        west.see(.planeFailed("its device is gone"), now: wire.now)
+        #expect(west.gateway.ending == .keep && west.routed == ["net 10.0.2.0/24"] && west.told == [])
+    }
+
     /// `setup stop`: the peer hears of it, hooks and firewall are told, and then everything is taken out of the kernel. A signal leaves
     /// what was routed.
     @Test func stopAndSignal() throws {

@@ -75,9 +75,7 @@ final class PaperGateway {
             plane: plane,
             random: random, wallTime: wallTime, log: kept.log)
         gateway.machine = machine
-        gateway.begin(now: now)
-        gateway.scheduleReversion(now: now)
-        settle(now: now)
+        see(.started, now: now)
     }
 
     func write(_ conf: String) throws { try Data(conf.utf8).write(to: URL(fileURLWithPath: folder + "/ipsec.conf")) }
