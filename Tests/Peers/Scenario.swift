@@ -48,8 +48,8 @@ extension Outcome {
         }
     }
 
-    /// How each of `scenes` ended that were played together: reads `ok - TITLE` and `not ok - TITLE`, the latter with what was told
-    /// behind `# `.
+    /// How each of `scenes` ended that were played together: reads `ok - TITLE`, `not ok - TITLE` and `unsteady - TITLE`, the latter two
+    /// with what was told behind `# `.
     static func each(of scenes: [Scenario], status: Int32, told: String) -> [String: Outcome] {
         if status == 77 {
             let outcome = Outcome(status: status, told: told)
@@ -57,10 +57,13 @@ extension Outcome {
         }
         var outcomes: [String: Outcome] = [:]
         var failed: String?
+        var unsteady: String?
         var story: [Substring] = []
         func finish() {
             if let failed { outcomes[failed] = .failed(story.joined(separator: "\n")) }
+            if let unsteady { UnsteadyScenes.add(unsteady, story.joined(separator: "\n")) }
             failed = nil
+            unsteady = nil
             story = []
         }
         for line in told.split(separator: "\n", omittingEmptySubsequences: false) {
@@ -70,6 +73,10 @@ extension Outcome {
             } else if let title = line.removing(prefix: "not ok - ") {
                 finish()
                 failed = title
+            } else if let title = line.removing(prefix: "unsteady - ") {
+                finish()
+                outcomes[title] = .passed
+                unsteady = title
             } else {
                 story.append(line.removing(prefix: "# ").map { Substring($0) } ?? line)
             }

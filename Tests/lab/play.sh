@@ -2,17 +2,21 @@
 # play.sh NAME [SETTING...]: plays one scene between two gateways in the laboratory (Tests/lab/lab.sh lists the settings), prints
 # what happens, and exits with 0 if the scene passes, and with 77 and the reason if it cannot be played here.
 # play.sh --batch FILE: plays many scenes, one a line: a title, a tab, and the words for `play.sh`. Prints `ok - TITLE` or
-# `not ok - TITLE` for each, then `# took N s`, and the output of a failed one, after `# `. Used inside the virtual machine.
+# `not ok - TITLE` for each, then `# took N s`, and the output of a failed one, after `# `. The first one that fails is played twice
+# more; if it passes both times, it is `unsteady - TITLE`, with the output of the failure. Used inside the virtual machine.
 # play.sh --unit-tests FILTER: runs the tests of `swift test` whose names match and that need a kernel with ESP.
 set -euo pipefail
 here=$(dirname "$(realpath "$0")")
 
 if [ "${1:-}" = --batch ]; then
-    told=$(mktemp) failed=0
+    told=$(mktemp) failed=0 replays=1
+    # shellcheck disable=SC2086 # words are words
+    play() { timeout 150 "$0" $words </dev/null 2>&1; }
     while IFS=$'\t' read -r title words; do
         SECONDS=0 outcome=ok
-        # shellcheck disable=SC2086 # words are words
-        timeout 150 "$0" $words >"$told" 2>&1 </dev/null || { failed=1; outcome='not ok'; }
+        play >"$told" || outcome='not ok'
+        if [ "$outcome" != ok ] && [ $((replays--)) -gt 0 ] && play >/dev/null && play >/dev/null; then outcome=unsteady; fi
+        [ "$outcome" != 'not ok' ] || failed=1
         printf '%s - %s\n# took %d s\n' "$outcome" "$title" $SECONDS
         [ "$outcome" = ok ] || sed 's/^/# /' "$told"
     done <"$2"
@@ -168,7 +172,8 @@ scene_killed() {
 
 # Keys are replaced several times while packets flow: every packet arrives, and each pair of keys is used.
 scene_rekeyed() {
-    local said node count
+    local said node
+    rekeyed_twice() { [ "$(grep -cF '[ipsec-sa-established]' "$lab/$1/log")" -ge 3 ]; }
     lab_capture
     tunnel_up
     said=$(lab_in sunset ping -n -q -c 500 -i 0.05 -W 5 -p "$lab_pattern_hex" "$(lab_address sunrise)") || true
@@ -176,9 +181,7 @@ scene_rekeyed() {
     [[ $said == *" 500 received"* && $said != *duplicates* ]] || fail "packets were lost"
     for node in west east; do
         [ "$(lab_own $node kind)" = cygnet ] || continue
-        count=$(grep -cF '[ipsec-sa-established]' "$lab/$node/log")
-        tell "$node has seen $count pairs of SAs"
-        [ "$count" -ge 3 ] || fail "there were not two rekeyings"
+        lab_wait 10 rekeyed_twice $node || fail "there were not two rekeyings"
         ! grep -F '[connection-down]' "$lab/$node/log" || fail "$node's tunnel was down"
     done
     only_esp --ike 15 "--$(lab_encapsulation)" 950
