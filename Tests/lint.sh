@@ -1,7 +1,8 @@
 #!/bin/bash
 # lint.sh: looks at every shell script with shellcheck (.shellcheckrc says what is left out), and for functions of one name in two
 # files of Tests/scenes, which are all read together; for pipes whose reader ends early; for files that Sources/README.md names and
-# that do not exist; and at every Swift file with `swift format`, by the rules in .swift-format.
+# that do not exist; for types of one name in two files of Sources; for imports that go up a floor; and at every Swift file with
+# `swift format`, by the rules in .swift-format.
 # Prints what it finds; the last line is `lint: N scripts`, or the exit status is 1.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -9,7 +10,7 @@ command -v shellcheck >/dev/null || { echo "lint: shellcheck is missing: Tests/s
 scripts=()
 while IFS= read -r file; do
     IFS= read -r first <"$file" 2>/dev/null || true
-    case $first in '#!'*/bash|'#!'*/sh|'# shellcheck shell='*) scripts+=("$file") ;; esac
+    case $first in '#!'*[/\ ]bash*|'#!'*[/\ ]sh|'#!'*[/\ ]sh\ *|'# shellcheck shell='*) scripts+=("$file") ;; esac
 done < <(find . -type f -not -path './.git/*' -not -path './.build*' -size -256k | LC_ALL=C sort)
 [ ${#scripts[@]} -gt 0 ] || { echo "lint: there are no scripts here" >&2; exit 1; }
 shellcheck "${scripts[@]}"
@@ -29,5 +30,8 @@ missing=$(grep -oE '`[^` ]+`' Sources/README.md | tr -d '`' | sort -u | while IF
     echo "$name"
 done)
 [ -z "$missing" ] || { echo "lint: Sources/README.md names files that do not exist: $missing" >&2; exit 1; }
+same=$(grep -rhoE '^(public |final |indirect )*(struct|enum|class|protocol) [A-Z][A-Za-z0-9]*' Sources --include='*.swift' | grep -oE '[A-Za-z0-9]+$' | sort | uniq -d)
+[ -z "$same" ] || { echo "lint: two types of Sources have this name: $same" >&2; exit 1; }
+Toolchain/arrows
 swift format lint --strict --recursive --parallel Package.swift Sources Tests
 echo "lint: ${#scripts[@]} scripts"

@@ -50,4 +50,9 @@ import Testing
         let (status, told) = try await run("Tests/Toolchain/too-large.sh", [], limit: 60)
         try Outcome(status: status, told: told).judge()
     }
+
+    @Test func roomsImportLowerFloors() async throws {
+        let (status, told) = try await run("Tests/Toolchain/arrows.sh", [], limit: 60)
+        try Outcome(status: status, told: told).judge()
+    }
 }
