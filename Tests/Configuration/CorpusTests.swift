@@ -4,9 +4,10 @@ import Testing
 import Wire
 
 /// Files in the manner of those that are out there: how-tos, generators of routers and clouds, examples of Openswan, libreswan and
-/// strongSwan. `corpus/expected.txt` says of every conn whether it is usable, or a word of the reason why not.
+/// strongSwan. `Tests/corpus/expected.txt` says of every conn whether it is usable, or a word of the reason why not.
 @Suite struct CorpusTests {
-    private static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "corpus")
+    private static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .appending(path: "corpus")
 
     struct Expectation: CustomStringConvertible, Sendable {
         let file, conn, outcome: String
