@@ -19,16 +19,16 @@ enum SetupCommand {
             complain("setup \(operation) is for root")
             return 1
         }
-        if operation == "start" { return start(options) }
-        if operation == "restart" {
+        switch operation {
+        case "start": return start(options)
+        case "restart":
             if PIDFile.holder(options.pidFile) != nil {
                 let code = end(options, by: .restart)
                 guard code == 0 else { return code }
             }
             return start(options)
-        }
-        if operation == "stop", rest.isEmpty { return stop(options) }
-        if operation == "reload", rest.isEmpty {
+        case "stop" where rest.isEmpty: return stop(options)
+        case "reload" where rest.isEmpty:
             guard PIDFile.holder(options.pidFile) != nil else {
                 complain("\(Client.notRunning)")
                 return 1
@@ -36,8 +36,8 @@ enum SetupCommand {
             // Secrets first: changed conns may need them.
             let keys = Client.ask(.rereadAll)
             return max(keys, Client.ask(.reload))
+        default: return refuse()
         }
-        return refuse()
     }
 
     private static func refuse() -> Int32 {

@@ -19,29 +19,25 @@ enum ShowHostKeyCommand {
         var index = 0
         while index < words.count {
             let word = words[index]
-            index += 1
-            if word == "--left" {
-                form = .left
-            } else if word == "--right" {
-                form = .right
-            } else if word == "--key" {
-                form = .key
-            } else if word == "--ipseckey" {
-                form = .ipsecKey
-            } else if index < words.count, word == "--precedence", let value = Text.decimal(words[index].bytes, limit: 255) {
-                precedence = value
-                index += 1
-            } else if index < words.count, word == "--txt" || word == "--gateway" || word == "--id" || word == "--file" {
-                if word == "--txt" { form = .txt }
-                if word == "--txt" || word == "--gateway" { gateway = words[index] }
-                if word == "--id" { wanted = words[index] }
-                if word == "--file" { file = words[index] }
-                index += 1
-            } else {
-                complain(
-                    "showhostkey takes --left, --right, --key, --txt GATEWAY or --ipseckey [--gateway GATEWAY] [--precedence 0-255], "
-                        + "and --id ID and --file FILE")
-                return 2
+            let value = index + 1 < words.count ? words[index + 1] : nil
+            index += 2
+            switch (word, value) {
+            case ("--txt", let value?): (form, gateway) = (.txt, value)
+            case ("--gateway", let value?): gateway = value
+            case ("--id", let value?): wanted = value
+            case ("--file", let value?): file = value
+            case ("--precedence", let value?):
+                guard let number = Text.decimal(value.bytes, limit: 255) else { return refuse() }
+                precedence = number
+            default:
+                index -= 1
+                switch word {
+                case "--left": form = .left
+                case "--right": form = .right
+                case "--key": form = .key
+                case "--ipseckey": form = .ipsecKey
+                default: return refuse()
+                }
             }
         }
         if let gateway, isNoGateway(gateway) {
@@ -52,6 +48,13 @@ enum ShowHostKeyCommand {
         let path = file ?? Name((options.configurationFolder / "ipsec.secrets").bytes)
         guard let key = find(path, wanted, options.configurationFolder / "ipsec.d/private") else { return 1 }
         return StandardStream.output.write(text(key, form, gateway, precedence).octets.span) ? 0 : 1
+    }
+
+    private static func refuse() -> Int32 {
+        complain(
+            "showhostkey takes --left, --right, --key, --txt GATEWAY or --ipseckey [--gateway GATEWAY] [--precedence 0-255], "
+                + "and --id ID and --file FILE")
+        return 2
     }
 
     /// The first key, or the first one for `wanted`; `nil` when there is none, with the reason on standard error.

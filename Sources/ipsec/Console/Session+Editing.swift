@@ -16,35 +16,35 @@ extension Session {
     }
 
     func change(_ verb: Name, _ words: [Name]) throws(EditError) -> Int32 {
-        if verb == "edit" || verb == "delete" {
+        switch verb {
+        case "edit", "delete":
             guard words.count == 1 else { return refuse("\(verb) takes the name of a conn, %default or %setup") }
-            if verb == "edit" { return try begin(words[0]) }
-            return try delete(words[0])
-        }
-        if verb == "end" {
+            return verb == "edit" ? try begin(words[0]) : try delete(words[0])
+        case "end":
             if candidate.isChanged { try candidate.keep(nil, "") } else { _ = candidate.discard() }
             return 0
-        }
-        if verb == "discard" {
+        case "discard":
             let wasChanged = candidate.isChanged
             _ = candidate.discard()
             if !wasChanged { say("nothing was changed") }
             return 0
+        case "compare": return try showChanges()
+        case "check": return check()
+        default: break
         }
-        if verb == "compare" { return try showChanges() }
-        if verb == "check" { return check() }
         let section = candidate.section
         guard !section.isEmpty else { return refuse("nothing is being edited: 'edit NAME' begins") }
-        if verb == "unset" {
-            guard words.count == 1 else { return refuse("unset takes the name of a parameter") }
-            guard let text = candidate.text.unsetting(words[0], in: section) else {
-                let names = Parameters.all(inSetup: section == ConfigurationText.setup)
-                return fail("\(section) does not say \(words[0])\(names.contains(words[0]) ? "" : hint(words[0], names))")
-            }
-            try candidate.keep(text, section)
-            return 0
+        return verb == "unset" ? try unset(words, section) : try set(words, section)
+    }
+
+    private func unset(_ words: [Name], _ section: Name) throws(EditError) -> Int32 {
+        guard words.count == 1 else { return refuse("unset takes the name of a parameter") }
+        guard let text = candidate.text.unsetting(words[0], in: section) else {
+            let names = Parameters.all(inSetup: section == ConfigurationText.setup)
+            return fail("\(section) does not say \(words[0])\(names.contains(words[0]) ? "" : hint(words[0], names))")
         }
-        return try set(words, section)
+        try candidate.keep(text, section)
+        return 0
     }
 
     private func begin(_ name: Name) throws(EditError) -> Int32 {
