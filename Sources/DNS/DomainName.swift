@@ -88,8 +88,8 @@ public struct DomainName: Hashable, Sendable, Worded {
         return nil
     }
 
-    /// The labels with the case of each letter chosen by a random bit (draft-vixie-dnsext-dns0x20): only a sender that has seen the question
-    /// can repeat it.
+    /// The labels with the case of each letter chosen by a random bit (draft-vixie-dnsext-dns0x20): only a sender that has seen the
+    /// question can repeat it.
     func withCases(_ bits: [UInt8]) -> [UInt8] {
         var wire = octets
         var letters = 0

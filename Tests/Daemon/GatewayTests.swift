@@ -71,8 +71,8 @@ private func routed(_ address: String) -> Machine {
         #expect(west.told == ["settings", "prepare net", "route net", "tidy", "up net"])
     }
 
-    /// An unchanged conn stays. A changed one is routed again before the old one is unrouted. A deleted one is reported before it is unrouted. A
-    /// conn with an error is not changed.
+    /// An unchanged conn stays. A changed one is routed again before the old one is unrouted. A deleted one is reported before it is
+    /// unrouted. A conn with an error is not changed.
     @Test func reload() throws {
         let wire = PaperWire()
         let west = try PaperGateway(

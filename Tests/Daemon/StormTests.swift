@@ -16,8 +16,8 @@ import Wire
         return (1...(number("CYGNET_WORLDS") ?? 4)).map { $0 }
     }
 
-    /// Storms, crashes, reboots, reloads, refusals, lost and changed addresses. No packet of a routed connection ever goes in the clear, and
-    /// after each storm the tunnels are back within `patience` seconds.
+    /// Storms, crashes, reboots, reloads, refusals, lost and changed addresses. No packet of a routed connection ever goes in the clear,
+    /// and after each storm the tunnels are back within `patience` seconds.
     @Test(arguments: seeds) func anyWeather(_ seed: UInt64) throws {
         let patience = 500
         let world = try StormWorld(seed: seed)

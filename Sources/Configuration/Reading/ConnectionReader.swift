@@ -5,8 +5,8 @@ import Wire
 final class ConnectionReader {
     enum Outcome: UInt8 {
         case complete
-        /// Only a part for the `also=` of other sections, as far as can be told. Its errors are reported only when an administrator asks for
-        /// it by name.
+        /// Only a part for the `also=` of other sections, as far as can be told. Its errors are reported only when an administrator asks
+        /// for it by name.
         case fragment
         case refused
     }

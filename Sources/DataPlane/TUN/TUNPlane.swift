@@ -244,8 +244,8 @@ final class TUNPlane: DataPlane {
         return all
     }
 
-    /// The MTU of the device: the largest packet that the narrowest tunnel carries without outer fragments, so that the kernel usually fragments, and reports
-    /// the MTU. IPv6 needs 1280 octets: over a narrower path, larger packets are sent in outer fragments.
+    /// The MTU of the device: the largest packet that the narrowest tunnel carries without outer fragments, so that the kernel usually
+    /// fragments, and reports the MTU. IPv6 needs 1280 octets: over a narrower path, larger packets are sent in outer fragments.
     var mtu: Int {
         if options.overrideMTU > 0 { return min(options.overrideMTU, Limits.deviceMTU) }
         var least = Limits.deviceMTU

@@ -117,8 +117,8 @@ final class XFRMPlane: DataPlane {
         } catch { log.error("\(error)") }
     }
 
-    /// The kernel keeps the larval state of its request for half a minute, and does not ask again during that time. The larval state is found by a
-    /// request for an SPI.
+    /// The kernel keeps the larval state of its request for half a minute, and does not ask again during that time. The larval state is
+    /// found by a request for an SPI.
     override func rearm(_ eroute: Eroute) {
         guard let entry = find(requestID: eroute.requestID), let peer = entry.peer,
             let spi = allocateSPI(source: entry.own, destination: peer, requestID: eroute.requestID)

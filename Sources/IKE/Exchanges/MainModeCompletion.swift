@@ -74,8 +74,8 @@ extension Engine {
         for other in others { remove(other, notifiesPeer: false, "the peer came back from another address", &context) }
     }
 
-    /// INITIAL-CONTACT: the peer has no other SA with this address of ours (RFC 2407 §4.6.3.3). SAs made after this one began are not meant:
-    /// both ends may have initiated at the same time.
+    /// INITIAL-CONTACT: the peer has no other SA with this address of ours (RFC 2407 §4.6.3.3). SAs made after this one began are not
+    /// meant: both ends may have initiated at the same time.
     func dropBefore(_ sa: ISAKMPSA, _ context: inout EngineContext) {
         guard uniqueIDs, let peerID = sa.peerID else { return }
         let pairs = ipsecSAs.filter { pair in

@@ -3,8 +3,9 @@ import Wire
 
 /// The processor time that unauthenticated peers may use, above all for Diffie-Hellman.
 ///
-/// Only sources that have proved their address are charged, so forged messages do not use up the share of another source. The engine reads no clock:
-/// `Engine.took` reports the time of a computation afterwards. Until then the average of earlier ones of its group is charged.
+/// Only sources that have proved their address are charged, so forged messages do not use up the share of another source. The engine
+/// reads no clock: `Engine.took` reports the time of a computation afterwards. Until then the average of earlier ones of its group is
+/// charged.
 struct StrangersBudget {
     /// The computation that the present message causes.
     private struct Item {

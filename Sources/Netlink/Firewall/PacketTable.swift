@@ -203,7 +203,8 @@ public struct PacketRule: Equatable, Sendable {
 }
 
 extension NetlinkRequest {
-    /// Loads octets of a packet into the first register. `header`: 0 is the link layer's header, 1 the network header, 2 the transport header.
+    /// Loads octets of a packet into the first register. `header`: 0 is the link layer's header, 1 the network header, 2 the transport
+    /// header.
     fileprivate func load(_ count: UInt32, at offset: UInt32, header: UInt32) {
         expression("payload") {
             attribute(1) { uint32(1) }
