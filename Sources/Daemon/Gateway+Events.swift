@@ -27,7 +27,7 @@ extension Gateway {
         case .plane(.acquire(let requestID)): connections.acquire(requestID: requestID, now: now)
         case .plane(.expiring(let spi, let destination, let hasEnded)):
             connections.expiring(spi: spi, destination: destination, hasEnded: hasEnded, now: now)
-        case .plane(.unknownSPI(let peer, let local)): connections.receivedUnknownSPI(from: peer, to: local, now: now)
+        case .plane(.unknownSPI(let spi, let peer, let local)): connections.receivedUnknownSPI(spi, from: peer, to: local, now: now)
         case .planeFailed(let reason):
             log.error("packets can no longer be carried: \(reason); the daemon ends, and the traffic of routed connections is held")
             ending = .keep

@@ -7,6 +7,7 @@ public enum PlaneEvent: Equatable, Sendable {
     /// An SA has nearly used up its keys or its sequence numbers, or the plane no longer has it (`hasEnded`). May be reported more
     /// than once.
     case expiring(spi: UInt32, destination: Address, hasEnded: Bool)
-    /// ESP with an unknown SPI arrived from `peer`. Reported at a bounded rate. The kernel's ESP does not report it.
-    case unknownSPI(peer: Address, local: Address)
+    /// ESP with an unknown SPI arrived from `peer`, whose port is 0 if the packet was not in UDP. Reported at a bounded rate. The kernel's
+    /// ESP does not report it.
+    case unknownSPI(UInt32, peer: Endpoint, local: Address)
 }

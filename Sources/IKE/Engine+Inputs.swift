@@ -107,23 +107,25 @@ extension Engine {
         actions += context.actions
     }
 
-    /// ESP with an unknown SPI came from `peer`: one of the two gateways has lost its SAs. The packet is not authenticated, so it
-    /// only brings forward what is due anyway: the next DPD probe of a silent peer, or the next attempt.
+    /// ESP with an unknown SPI came from `peer`, whose port is 0 if the packet was not in UDP: one of the two gateways has lost its SAs,
+    /// or a Delete payload was lost. The packet is not authenticated. It brings forward what is due anyway: the next DPD probe of a
+    /// silent peer, or the next attempt. A peer with an ISAKMP SA is sent a Delete payload for the SPI.
     ///
     /// - Returns: whether a pair or an attempt with the peer exists. If not, the caller may initiate.
-    public func hurry(
-        peer: Address, local: Address, now: UInt64, random: RandomSource, _ actions: inout [Action]
+    public func receivedUnknownSPI(
+        _ spi: UInt32, peer: Endpoint, local: Address, now: UInt64, random: RandomSource, _ actions: inout [Action]
     ) -> Bool {
         guard hurryLimit.allows(now: now) else { return true }
         var context = EngineContext(now: now, random: random)
         var isKnown = false
-        for pair in ipsecSAs where pair.peer.address == peer && pair.local.address == local {
+        deleteUnknown(spi, peer: peer, local: local, &context)
+        for pair in ipsecSAs where pair.peer.address == peer.address && pair.local.address == local {
             isKnown = true
             if pair.liveness != nil { checkLiveness(pair, isHurried: true, &context) }
         }
         if !isKnown {
             for connection in connections
-            where connection.isWanted && connection.policy.remote == peer && connection.policy.local == local {
+            where connection.isWanted && connection.policy.remote == peer.address && connection.policy.local == local {
                 isKnown = true
                 if connection.retryAt != nil { connection.retryAt = now }
             }

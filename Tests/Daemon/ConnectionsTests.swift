@@ -246,7 +246,7 @@ private final class Pair {
     @Test func strayESP() throws {
         let pair = Pair()
         func stray(_ peer: Address) {
-            pair.west.receivedUnknownSPI(from: peer, to: Pair.westAddress, now: pair.now)
+            pair.west.receivedUnknownSPI(9, from: Endpoint(peer, 0), to: Pair.westAddress, now: pair.now)
             pair.settle()
         }
         stray(Pair.eastAddress)

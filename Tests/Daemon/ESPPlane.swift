@@ -82,7 +82,7 @@ final class ESPPlane: PaperPlane {
     func open(_ octets: [UInt8], from source: Address, to local: Address, now: UInt64) -> [UInt8]? {
         let spi = octets[0..<4].reduce(0) { $0 << 8 | UInt32($1) }
         guard let esp = openers.first(where: { $0.sa.spi == spi && $0.sa.destination == local }) else {
-            if unknownSPILimit.allows(now: now) { _ = tell(.unknownSPI(peer: source, local: local)) }
+            if unknownSPILimit.allows(now: now) { _ = tell(.unknownSPI(spi, peer: Endpoint(source, 0), local: local)) }
             return nil
         }
         var buffer = [UInt8](repeating: 0, count: Layout.inboundHeadroom) + octets

@@ -152,15 +152,12 @@ final class StormWorld {
         let place = dice.roll(2)
         let gateway = wire.gateways[place]
         let kind = dice.roll(10)
-        // Who only answers says no farewell in a storm: if the deletion of its ISAKMP SA arrives and those of its IPsec SAs are lost, the
-        // peer sends by them until they are replaced.
-        let begins = place == 0 || eastBegins
         switch kind {
         case 0, 1:
             mark(place, kind == 0 ? "crashes" : "reboots")
             if kind == 1 { guarded[place] = [] }
             try wire.restart(place, isReboot: kind == 1)
-        case 2 where begins:
+        case 2:
             mark(place, "is restarted")
             gateway.see(.terminate, now: gateway.clock.local(wire.now))
             wire.settle()
@@ -177,7 +174,7 @@ final class StormWorld {
             // First of all what is due.
             gateway.advance(now: gateway.clock.local(wire.now))
         case 4: move(place, isRoaming && place == 0 ? "192.0.2.\(1 + dice.roll(200))" : nil)
-        case 5 where begins:
+        case 5:
             mark(place, "reads another ipsec.conf")
             reloads += 1
             try gateway.write(conf(place))

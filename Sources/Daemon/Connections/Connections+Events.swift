@@ -77,12 +77,12 @@ extension Connections {
 
     /// ESP with an unknown SPI arrived from `peer`. If the peer still has an SA that this gateway lost in a restart, the INITIAL-CONTACT of
     /// a new negotiation deletes it there.
-    func receivedUnknownSPI(from peer: Address, to local: Address, now: UInt64) {
+    func receivedUnknownSPI(_ spi: UInt32, from peer: Endpoint, to local: Address, now: UInt64) {
         guard canMakeKeys(now: now) else { return }
         var actions: [Action] = []
-        if !engine.hurry(peer: peer, local: local, now: now, random: random, &actions),
+        if !engine.receivedUnknownSPI(spi, peer: peer, local: local, now: now, random: random, &actions),
             let connection = all.first(where: {
-                $0.wanted != .nothing && !$0.isUp && $0.policy.remote == peer && $0.policy.local == local && $0.isNegotiated
+                $0.wanted != .nothing && !$0.isUp && $0.policy.remote == peer.address && $0.policy.local == local && $0.isNegotiated
             })
         {
             engine.tryOnce(connection.id, now: now, random: random, &actions)

@@ -76,11 +76,10 @@ extension TUNPlane {
     private func open(
         _ slot: inout MutableSpan<UInt8>, _ packet: Range<Int>, _ outer: OuterHeader, from peer: Endpoint
     ) {
-        guard let spi = UDPEncapsulation.spi(slot.span.extracting(packet)), let tunnel = inbound[spi],
-            tunnel.esp.sa.destination == outer.destination
-        else {
+        let spi = UDPEncapsulation.spi(slot.span.extracting(packet))
+        guard let spi, let tunnel = inbound[spi], tunnel.esp.sa.destination == outer.destination else {
             counters.refusedIn.unknownSPI &+= 1
-            if unknownSPISource == nil { unknownSPISource = (peer.address, outer.destination) }
+            if let spi, unknownSPISource == nil { unknownSPISource = (spi, peer, outer.destination) }
             return
         }
         let newest = tunnel.esp.window.top
@@ -96,9 +95,9 @@ extension TUNPlane {
 
     /// Reports once for each batch, not for each packet.
     private func tellOfStrays(now: UInt64) {
-        guard let (peer, local) = unknownSPISource else { return }
+        guard let (spi, peer, local) = unknownSPISource else { return }
         unknownSPISource = nil
-        if unknownSPILimit.allows(now: now) { _ = tell(.unknownSPI(peer: peer, local: local)) }
+        if unknownSPILimit.allows(now: now) { _ = tell(.unknownSPI(spi, peer: peer, local: local)) }
     }
 
     /// A NAT may give a peer another port or address: outgoing packets follow its newest packet.

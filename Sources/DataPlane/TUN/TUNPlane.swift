@@ -43,7 +43,7 @@ final class TUNPlane: DataPlane {
     /// TCP segments on their way to such a device.
     var coalescer = Coalescer()
     /// The first ESP packet with an unknown SPI in this batch, to be reported after the batch.
-    var unknownSPISource: (peer: Address, local: Address)?
+    var unknownSPISource: (spi: UInt32, peer: Endpoint, local: Address)?
     var unknownSPILimit = RateLimit(burst: Limits.unknownSPIBurst, interval: Limits.unknownSPIInterval)
     var answerLimit = RateLimit(burst: Limits.tooBigBurst, interval: Limits.tooBigInterval)
     var counters = PacketCounters()

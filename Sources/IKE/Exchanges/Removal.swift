@@ -50,6 +50,17 @@ extension Engine {
         if sa.unconfirmedDeletions == 0 { sa.unconfirmedSPIs = [] }
     }
 
+    /// A peer sends with an SPI of which no SA is here: our Delete payload was lost. It is sent again by the newest ISAKMP SA with the peer,
+    /// if there is one. Anybody can forge the ESP packet, but the Delete payload names only an SA that this gateway does not have.
+    func deleteUnknown(_ spi: UInt32, peer: Endpoint, local: Address, _ context: inout EngineContext) {
+        guard !ipsecSAs.contains(where: { $0.inboundSPI == spi }), !quickModes.contains(where: { $0.ownSPI == spi }) else { return }
+        let sa = isakmpSAs.last {
+            $0.isEstablished && $0.peer.address == peer.address && $0.local.address == local
+                && (peer.port == 0 || $0.peer.port == peer.port)
+        }
+        if let sa { inform(sa, [Deletion(.esp, [octets(spi: spi)]).payload], &context) }
+    }
+
     /// Removes an ISAKMP SA and its exchanges. Its IPsec SAs stay.
     func remove(_ sa: ISAKMPSA, notifiesPeer: Bool, _ reason: StaticString, _ context: inout EngineContext) {
         if notifiesPeer, sa.isEstablished { inform(sa, [Deletion(.isakmp, [sa.cookies]).payload], &context) }
