@@ -50,8 +50,8 @@ extension Engine {
         if sa.unconfirmedDeletions == 0 { sa.unconfirmedSPIs = [] }
     }
 
-    /// A peer sends with an SPI of which no SA is here: our Delete payload was lost. It is sent again by the newest ISAKMP SA with the peer,
-    /// if there is one. Anybody can forge the ESP packet, but the Delete payload names only an SA that this gateway does not have.
+    /// A peer sends with an SPI of which no SA is here: our Delete payload was lost. It is sent again by the newest ISAKMP SA with the
+    /// peer, if there is one. Anybody can forge the ESP packet, but the Delete payload names only an SA that this gateway does not have.
     func deleteUnknown(_ spi: UInt32, peer: Endpoint, local: Address, _ context: inout EngineContext) {
         guard !ipsecSAs.contains(where: { $0.inboundSPI == spi }), !quickModes.contains(where: { $0.ownSPI == spi }) else { return }
         let sa = isakmpSAs.last {
