@@ -11,7 +11,8 @@ final class HostNames {
     func addresses(of name: Name) -> [Address] {
         if let entry = entries.first(where: { $0.name == name }) { return entry.addresses }
         guard entries.count < Limits.hostNames else { return [] }
-        let addresses = SystemNames.addresses(of: name)
+        // If it cannot be read, the look-up that follows gives the reason.
+        let addresses = (try? SystemNames.addresses(of: name)) ?? []
         entries.append((name, addresses))
         fresh.append(name)
         return addresses

@@ -13,6 +13,8 @@ public final class NameLookup {
         var question: (id: Resolver.QuestionID, type: RecordType)?
         /// When the next look-up is due.
         var again: UInt64?
+        /// Why /etc/hosts could not be read; `nil` if it was.
+        var unread: Sentence?
         init(_ name: Name) { self.name = name }
     }
 
@@ -22,6 +24,8 @@ public final class NameLookup {
 
     /// Results that have not been taken yet; with a reason if there is no address.
     private var results: [(entry: Entry, reason: Sentence?)] = []
+    /// Names beyond `Limits.hostNames` that were asked for and whose answer has not been taken yet, each once.
+    private var refused: [Name] = []
 
     /// Uses `resolver`. Its owner calls `resolver.advance` before `advance`.
     public init(_ resolver: Resolver, log: Log) {
@@ -31,9 +35,16 @@ public final class NameLookup {
 
     /// Looks the name up, unless a question is under way. From then on `advance` repeats that.
     public func ask(_ name: Name, now: UInt64) {
-        guard let entry = entries.first(where: { $0.name == name }) ?? add(name), entry.question == nil else { return }
-        let known = SystemNames.addresses(of: name)
-        if !known.isEmpty { return finish(entry, known, nil, now: now) }
+        guard let entry = entries.first(where: { $0.name == name }) ?? add(name) else {
+            if !refused.contains(name) { refused.append(name) }
+            return
+        }
+        guard entry.question == nil else { return }
+        do throws(SystemError) {
+            let known = try SystemNames.addresses(of: name)
+            entry.unread = nil
+            if !known.isEmpty { return finish(entry, known, nil, now: now) }
+        } catch { entry.unread = "\(error)" }
         ask(entry, .a, now: now)
     }
 
@@ -55,6 +66,7 @@ public final class NameLookup {
 
     /// The next result: a name with its addresses. `reason` says why the look-up failed; the addresses are then the former ones.
     public func next() -> (name: Name, addresses: [Address], reason: Sentence?)? {
+        if let name = refused.popLast() { return (name, [], "\(Limits.hostNames) other names are looked up, and no more are") }
         if results.isEmpty { return nil }
         let (entry, reason) = results.removeFirst()
         return (entry.name, entry.addresses, reason)
@@ -62,7 +74,7 @@ public final class NameLookup {
 
     /// When `advance` has something to do next, monotonic nanoseconds.
     public var nextDeadline: UInt64? {
-        if !results.isEmpty { return 0 }
+        if !results.isEmpty || !refused.isEmpty { return 0 }
         var nearest: UInt64?
         for entry in entries where entry.question == nil {
             if let time = entry.again { nearest = min(nearest ?? .max, time) }
@@ -89,7 +101,9 @@ public final class NameLookup {
         finish(entry, found.isEmpty ? nil : found, "it has no address", now: now)
     }
 
-    private func finish(_ entry: Entry, _ found: [Address]?, _ reason: Sentence?, now: UInt64) {
+    private func finish(_ entry: Entry, _ found: [Address]?, _ why: Sentence?, now: UInt64) {
+        var reason = why
+        if let why, let unread = entry.unread { reason = "\(why); \(unread)" }
         log.debug(log.debugging.names, "\(entry.name) has \(found?.count ?? 0) addresses")
         entry.question = nil
         if let found {

@@ -93,10 +93,20 @@ public final class Resolver {
     public func ask(_ question: Question, now: UInt64) -> QuestionID? {
         guard entries.count < Limits.questions else { return nil }
         lastNumber &+= 1
-        let servers = fixedServers.isEmpty ? SystemNames.servers() : fixedServers
+        var servers = fixedServers
+        var failure: Sentence?
+        do throws(SystemError) {
+            if servers.isEmpty { servers = try SystemNames.servers() }
+        } catch { failure = "\(error)" }
         let entry = Entry(QuestionID(number: lastNumber), question, servers, end: now + Limits.questionTime)
         entries.append(entry)
-        send(entry, now: now)
+        if let failure {
+            // `advance` ends it, as it does without a server that is left.
+            entry.failure = .silence(failure)
+            entry.due = now
+        } else {
+            send(entry, now: now)
+        }
         return entry.id
     }
 
