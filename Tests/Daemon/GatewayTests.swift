@@ -167,6 +167,15 @@ private func routed(_ address: String) -> Machine {
         #expect(west.plane.deeds.filter { $0.hasSuffix("route net") } == ["route net", "unroute net"], "\(west.plane.deeds)")
     }
 
+    /// A connection that is gone when its SAs are to be installed: the engine is refused, and the peer does not believe that it is up.
+    @Test func aGoneConnectionIsNotInstalled() throws {
+        let (wire, west, east) = try pair(conn("net", "10.0.2.0/24", "auto=add"))
+        west.say("auto", "--up", "net", now: wire.now)
+        west.gateway.connections.remove(try #require(west.gateway.connections.find("net")))
+        wire.settle()
+        #expect(west.plane.inbound.isEmpty && west.plane.outbound.isEmpty && !east.isUp("net"))
+    }
+
     /// If a host name cannot be looked up, the terminals that wait for the tunnel are released.
     @Test func theHostNameIsUnknown() throws {
         let wire = PaperWire()

@@ -55,9 +55,9 @@ extension Connections {
         }
     }
 
-    /// False if the plane refused it.
+    /// False if the plane refused it, or the connection is gone.
     private func install(_ sa: SecurityAssociation, _ id: ConnectionID, inbound: Bool, now: UInt64) -> Bool {
-        guard let connection = find(id) else { return true }
+        guard let connection = find(id) else { return false }
         var sa = sa
         log.debug(
             log.debugging.plane,
