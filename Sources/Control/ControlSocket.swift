@@ -47,6 +47,7 @@ public final class ControlSocket {
 
     /// Accepts the clients that wait. A client beyond `Limits.controlClients`, and one that is not root's, is disconnected.
     public func accept() {
+        // A client that cannot be accepted now waits; epoll reports the listener again.
         while let stream = (try? listener.accept()) ?? nil {
             let place = clients.firstIndex { $0 == nil } ?? clients.count
             guard place < Limits.controlClients else { continue }
@@ -105,8 +106,10 @@ public final class ControlSocket {
             let wants = !client.terminal.pending.isEmpty
             if wants != client.wantsToWrite {
                 client.wantsToWrite = wants
-                try? epoll.modify(
-                    client.stream.number, wants ? [.read, .write] : .read, token: firstToken + UInt64(place))
+                do throws(SystemError) {
+                    try epoll.modify(
+                        client.stream.number, wants ? [.read, .write] : .read, token: firstToken + UInt64(place))
+                } catch { drop(place) }
             }
         }
     }

@@ -14,8 +14,12 @@ extension Daemon {
             case .send(let message, let from, let to): send(message, from: from, to: to, now: now)
             case .keepalive(let from, let to):
                 let octet: [UInt8] = [0xff]
-                // If it is lost, the next one follows soon.
-                try? sockets.send(octet.span, from: from, to: to)
+                do throws(SystemError) {
+                    try sockets.send(octet.span, from: from, to: to)
+                } catch {
+                    // One that is lost on its way is followed by the next.
+                    if error.isAddressNotAvailable { reportUnsent(error, from: from, to: to, now: now) }
+                }
             case .tell(let verb, let context): if let pass = context.pass { firewall.tell(verb, pass, now: now) }
             case .unroute(let eroute): gateway.plane.unroute(eroute)
             case .lookUp(let name): names.ask(name, now: now)
@@ -25,9 +29,9 @@ extension Daemon {
             case .tidyFirewall: firewall.tidy(now: now)
             case .hook(let step): hooks.carryOut(step, now: now)
             case .removeEverything(let terminal):
-                firewall.removeRules()
-                hostSettings.restore()
-                events.append(.removed(stayed: gateway.plane.removeFromKernel(), for: terminal))
+                var stayed = firewall.removeRules() + hostSettings.restore()
+                stayed += gateway.plane.removeFromKernel()
+                events.append(.removed(stayed: stayed, for: terminal))
             }
         }
     }
@@ -36,13 +40,15 @@ extension Daemon {
         log.debug(log.debugging.sent, "sends \(message.count) octets from \(from) to \(to): \(Engine.summary(of: message.span))")
         do throws(SystemError) {
             try sockets.send(message, from: from, to: to)
-        } catch {
-            // The kernel calls this an invalid argument. The message is retransmitted when the address can be used.
-            if error.isInvalid || error.isAddressNotAvailable, let reason = watch.isUnusable(from.address) {
-                log.debug(log.debugging.sent, "nothing is sent to \(to): our address \(from.address) \(reason)")
-            } else {
-                log.stranger(.warning, now: now, "cannot send from \(from) to \(to): \(error.reason)")
-            }
+        } catch { reportUnsent(error, from: from, to: to, now: now) }
+    }
+
+    private func reportUnsent(_ error: SystemError, from: Endpoint, to: Endpoint, now: UInt64) {
+        // The kernel calls this an invalid argument. The message is retransmitted when the address can be used.
+        if error.isInvalid || error.isAddressNotAvailable, let reason = watch.isUnusable(from.address) {
+            log.debug(log.debugging.sent, "nothing is sent to \(to): our address \(from.address) \(reason)")
+        } else {
+            log.stranger(.warning, now: now, "cannot send from \(from) to \(to): \(error.reason)")
         }
     }
 }

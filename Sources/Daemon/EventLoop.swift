@@ -54,7 +54,7 @@ extension Daemon {
         if let due, due + Limits.sleepThreshold <= now { appendTimers(now: now) }
         handleAll(now: now)
         for index in 0..<count {
-            see(epoll.event(index), now: now)
+            try see(epoll.event(index), now: now)
             handleAll(now: now)
         }
         appendTimers(now: now)
@@ -97,7 +97,8 @@ extension Daemon {
     // MARK: Events
 
     /// Appends the events of a descriptor that is readable.
-    private func see(_ event: Epoll.Readiness, now: UInt64) {
+    /// - Throws: if signals cannot be read.
+    private func see(_ event: Epoll.Readiness, now: UInt64) throws(SystemError) {
         if event.token >= Token.plane {
             let descriptor = Int32(event.token - Token.plane)
             gateway.plane.readable(descriptor, now: now)
@@ -116,7 +117,7 @@ extension Daemon {
         } else if event.token == Token.firewall {
             events.append(.firewallChanged(wasRestored: firewall.drain()))
         } else if event.token == Token.signals {
-            while let signal = (try? signals.next()) ?? nil { see(signal, now: now) }
+            while let signal = try signals.next() { see(signal, now: now) }
         }
     }
 

@@ -20,9 +20,12 @@ final class IKESockets {
                     let socket = try UDPSocket(family)
                     try socket.setMark(mark)
                     try socket.bind(Endpoint(listen ?? .any(family), port))
-                    // A kernel without XFRM has no policies.
-                    try? socket.bypassPolicies()
+                    do throws(SystemError) { try socket.bypassPolicies() } catch {
+                        // A kernel without XFRM has no policies.
+                        if !error.isUnsupported { throw error }
+                    }
                     try socket.setPathMTU(.fragment)
+                    // With smaller buffers it still works.
                     try? socket.setBuffers(receive: Limits.socketBuffer, send: Limits.socketBuffer)
                     all.append(socket)
                 } catch {
@@ -57,9 +60,11 @@ final class IKESockets {
     }
 
     /// Sends a datagram unchanged.
+    /// - Throws: the kernel's error; `isAddressNotAvailable` if no socket has the local endpoint's IP version and port.
     func send(_ datagram: Span<UInt8>, from local: Endpoint, to peer: Endpoint) throws(SystemError) {
         for socket in all where socket.family == local.address.family && socket.port == local.port {
             return try socket.send(datagram, to: peer, from: local.address)
         }
+        throw .addressNotAvailable("send")
     }
 }

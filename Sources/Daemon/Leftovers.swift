@@ -13,11 +13,11 @@ extension Daemon {
         let ports = try IKESockets(mark: Ownership.mark, listen: nil)
         let plane = try choosePlane(setup, Log(DiscardedLog()))
         let leftovers = plane.abandoned
-        let stayed = plane.removeFromKernel()
-        Firewall(device: nil, log: plane.log).removeRules()
-        HostSettings(options.runFolder, log: plane.log).restore()
+        var stayed = plane.removeFromKernel()
+        stayed += Firewall(device: nil, log: plane.log).removeRules()
+        stayed += HostSettings(options.runFolder, log: plane.log).restore()
         withExtendedLifetime(ports) {}
-        if let first = stayed.first { throw StartError(first) }
+        if !stayed.isEmpty { throw StartError(Sentence.joined(stayed, by: "; ")) }
         return leftovers.map { "\($0) is no longer held" }
     }
 }

@@ -166,7 +166,7 @@ extension Gateway {
             var connection = connections.find(name)
             // One that was added by hand: `auto=` does not add it.
             if connection == nil, connections.all.count < setup.bounds.connections, let conn = configuration.connection(named: name) {
-                connection = try? load(conn)
+                connection = try? load(conn) // which logs why it fails
             }
             if let connection, !connections.wants(connection) { connections.up(connection, now: now, terminal: nil) }
         }
@@ -174,7 +174,12 @@ extension Gateway {
 
     /// Reads from the disk when the former ipsec.conf is to be restored, if at all.
     func scheduleReversion(now: UInt64) {
-        revertsAt = ConfigurationFile(in: options.configurationFolder).remaining(now: now).map { now + $0 * 1_000_000_000 }
+        do throws(FileError) {
+            revertsAt = try ConfigurationFile(in: options.configurationFolder).remaining(now: now).map { now + $0 * 1_000_000_000 }
+        } catch {
+            log.error("whether an old ipsec.conf is to be restored cannot be read: \(error.reason)")
+            revertsAt = now + 60_000_000_000
+        }
     }
 
     /// Restores and loads the former ipsec.conf if the new one was not confirmed in time.
@@ -182,7 +187,7 @@ extension Gateway {
         guard let due = revertsAt, now >= due else { return }
         // If it fails (for example because the disk is full), it is tried again in a minute.
         revertsAt = now + 60_000_000_000
-        do throws(SystemError) {
+        do throws(FileError) {
             if try ConfigurationFile(in: options.configurationFolder).goBackIfDue(now: now) {
                 log.warning("the new ipsec.conf was not confirmed in time: the old one is restored", code: .configurationRestored)
                 let names = upBeforeCommit
@@ -191,16 +196,16 @@ extension Gateway {
             } else {
                 scheduleReversion(now: now)
             }
-        } catch { log.error("the old ipsec.conf cannot be restored: \(error)") }
+        } catch { log.error("the old ipsec.conf cannot be restored: \(error.reason)") }
     }
 
     /// As above, before the daemon reads ipsec.conf at its start.
     static func goBackAtStart(_ options: DaemonOptions, _ log: Log, now: UInt64) {
-        do throws(SystemError) {
+        do throws(FileError) {
             if try ConfigurationFile(in: options.configurationFolder).goBackIfDue(now: now) {
                 log.warning(
                     "the new ipsec.conf was not confirmed before this start: the old one is restored", code: .configurationRestored)
             }
-        } catch { log.error("the old ipsec.conf cannot be restored: \(error)") }
+        } catch { log.error("the old ipsec.conf cannot be restored: \(error.reason)") }
     }
 }

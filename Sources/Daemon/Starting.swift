@@ -32,6 +32,7 @@ extension Gateway {
     /// Loads, routes and starts one conn as its `auto=` says, if it is not loaded yet.
     func begin(_ conn: ConnectionDescription, now: UInt64) {
         guard connections.find(conn.name) == nil, connections.all.count < setup.bounds.connections else { return }
+        // `load` logs why it fails.
         if let connection = try? load(conn) { startIfAsked(connection, conn, now: now) }
     }
 

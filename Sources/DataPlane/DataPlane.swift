@@ -92,7 +92,7 @@ public class DataPlane {
     /// Counts of refused ESP packets since the start, of all SAs and of none.
     public var refusedESP: RefusedESP { Self.mustOverride() }
     /// All SAs.
-    public var associations: [AssociationStatus] { Self.mustOverride() }
+    public var associations: [AssociationStatus] { get throws(PlaneError) { Self.mustOverride() } }
     /// Removes everything of Cygnet from the kernel (`setup stop`). A restart or crash does not call it.
     /// - Returns: descriptions of what the kernel refused to remove.
     @discardableResult public func removeFromKernel() -> [Sentence] { Self.mustOverride() }

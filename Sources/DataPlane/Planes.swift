@@ -26,7 +26,7 @@ public enum Planes {
     private static func deviceName(_ setup: Setup) -> Name { setup.interfaces.first?.virtual ?? "ipsec0" }
 
     private static func xfrm(_ setup: Setup, _ log: Log) throws(PlaneError) -> DataPlane {
-        TUNDevice.removeLeftover(deviceName(setup))
+        TUNDevice.removeLeftover(deviceName(setup), log)
         do throws(PlaneError) {
             if !setup.answersFragmentationNeeded {
                 log.warning("fragicmp=no has no effect: the kernel's ESP always answers", code: .settingIgnored)
@@ -38,12 +38,9 @@ public enum Planes {
     }
 
     private static func tun(_ setup: Setup, _ log: Log) throws(PlaneError) -> DataPlane {
-        let device: TUNDevice
-        let remains = XFRMRemains()
-        do throws(PlaneError) {
-            try remains?.hold()
-            device = try TUNDevice(deviceName(setup), log: log)
-        } catch { throw PlaneError(reason: "\(error.reason)") }
+        let remains = try XFRMRemains()
+        try remains?.hold()
+        let device = try TUNDevice(deviceName(setup), log: log)
         remains?.removeFromKernel(log)
         var sockets: [RawSocket] = []
         var clear: [RawSocket] = []
@@ -51,6 +48,7 @@ public enum Planes {
             do throws(SystemError) {
                 let socket = try RawSocket(family, ipProtocol: 50)
                 try socket.setMark(Ownership.mark)
+                // With smaller buffers it still works.
                 try? socket.setBuffers(receive: Limits.socketBuffer, send: Limits.socketBuffer)
                 sockets.append(socket)
                 // Protocol 255 sends whole packets and receives none.

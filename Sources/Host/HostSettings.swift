@@ -15,12 +15,20 @@ public final class HostSettings {
     private let file: Path
     private let log: Log
     private var changed: [Changed] = []
+    /// Why the former values that an earlier run has kept are not known; `nil` if they are.
+    private var unread: Sentence?
 
     /// Reads the former values that an earlier run has kept. `folder` is that of the control socket.
     public init(_ folder: Path, log: Log) {
         file = folder / "settings"
         self.log = log
-        let text = (try? Files.read(file, limit: 4_096)) ?? []
+        var text: [UInt8] = []
+        do throws(SystemError) {
+            text = try Files.read(file, limit: 65_536)
+        } catch {
+            if !error.isNoSuchFile { unread = "the former settings of an earlier run are not restored: \(error)" }
+        }
+        if let unread { log.warning(unread) }
         for line in text.split(separator: UInt8(ascii: "\n")) {
             guard let blank = line.firstIndex(of: 0x20) else { continue }
             changed.append(Changed(name: Sentence(octets: Array(line[..<blank])), before: Array(line[(blank + 1)...])))
@@ -43,29 +51,39 @@ public final class HostSettings {
     }
 
     private func set(_ name: __owned Sentence, _ value: UInt8) {
-        // A device that does not exist yet is changed when it appears.
-        guard let before = try? Sysctl.read(name) else { return }
         let wanted: Sentence = "\(value)"
-        guard before != wanted.octets else { return }
-        if !changed.contains(where: { $0.name == name }) {
-            changed.append(Changed(name: name, before: before))
-            save()
-        }
         do throws(SystemError) {
+            let before = try Sysctl.read(name)
+            guard before != wanted.octets else { return }
+            if !changed.contains(where: { $0.name == name }) {
+                changed.append(Changed(name: name, before: before))
+                save()
+            }
             try Sysctl.write(name, wanted)
             log.notice("\(name) is set to \(value); the former value, \(Sentence(octets: before)), is restored when IPsec is stopped")
-        } catch { log.warning("\(error)") }
+        } catch {
+            // A device that does not exist yet is changed when it appears.
+            if !error.isNoSuchFile { log.warning("\(error)") }
+        }
     }
 
-    /// Restores all former values.
-    public func restore() {
-        for one in changed where Files.exists(Path(("/proc/sys/" + one.name).octets)) {
+    /// Restores all former values. Returns failures, for people; what could not be restored is kept for the next time.
+    public func restore() -> [Sentence] {
+        var failures: [Sentence] = []
+        if let unread { failures.append(unread) }
+        changed.removeAll { one in
             do throws(SystemError) {
                 try Sysctl.write(one.name, one.before)
-            } catch { log.warning("\(error)") }
+                return true
+            } catch {
+                // Its device no longer exists.
+                if error.isNoSuchFile { return true }
+                failures.append("\(error)")
+                return false
+            }
         }
-        changed = []
-        Files.remove(file)
+        if failures.isEmpty { Files.remove(file) } else if unread == nil { save() }
+        return failures
     }
 
     private func save() {

@@ -15,6 +15,9 @@ public struct SystemError: Error, Sendable, Worded {
         self.call = call
     }
 
+    /// No socket of this process has the address (EADDRNOTAVAIL).
+    public static func addressNotAvailable(_ call: Sentence) -> SystemError { SystemError(EADDRNOTAVAIL, call) }
+
     /// The kernel's reason, without a full stop: `Permission denied`.
     public var reason: Sentence {
         guard let text = unsafe clinux_error_text(number) else { return "error \(Int(number))" }

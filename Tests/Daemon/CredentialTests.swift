@@ -46,4 +46,16 @@ import Wire
             #expect("\(fault)".contains("\(folder.path)/\(file)"))
         }
     }
+
+    /// A folder of revocation lists that cannot be read is no folder without lists.
+    @Test func aFolderThatCannotBeReadIsNamed() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "cygnet-credentials-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try Data().write(to: folder.appending(path: "crls"))
+        let file = Name(folder.appending(path: "none").path)
+        let faults = Credentials.faults(
+            of: Configuration.load(file, from: DiskFiles()), Secrets.load(file, from: DiskFiles()), in: Path(folder.path), isClockSet: true)
+        #expect(faults.contains { $0.severity == .error && "\($0)".contains("\(folder.path)/crls") }, "\(faults)")
+    }
 }

@@ -7,6 +7,7 @@ import Testing
 import Wire
 
 @testable import DataPlane
+@testable import Netlink
 
 /// The rules that keep a tunnel's flows out of fast paths. Flowtables themselves need another kernel: see Tests/scenes/offload.sh.
 @Suite(.enabled(if: Namespace.isPossible, "needs root"))
@@ -94,6 +95,49 @@ struct FastPathTests {
             try channel.perform(PacketTable(.netdev, "cygnet").remove())
             routing.removeFromKernel()
             #expect(try !Namespace.nft("list ruleset").contains("cygnet"))
+        }
+    }
+
+    /// If the kernel does not answer, the table stays, one line is logged, and the next update reads again.
+    @Test func tableStaysWhileTheKernelDoesNotAnswer() throws {
+        try Self.inside {
+            let kept = KeptLog()
+            let routing = try Routing(.peer, log: kept.log)
+            try routing.route(eroute("net", "10.0.1.0", 24, "10.0.2.0", 24))
+            let paths = FastPaths(log: kept.log)
+            func update(_ answer: Result<[Flowtable], NetlinkError>) throws -> Bool {
+                paths.note(answer)
+                paths.install(routing.networks, routing.channel)
+                return try Namespace.nft("list ruleset").contains("table netdev cygnet")
+            }
+            func warnings() -> Int { kept.lines.count { $0.hasPrefix("warning") && $0.hasSuffix("[fast-paths-unread]") } }
+            let table = Flowtable(table: "t", name: "f", handle: 1, isInHardware: false)
+            #expect(try update(.success([table])) && warnings() == 0)
+            for _ in 0..<2 { #expect(try update(.failure(NetlinkError(ETIMEDOUT, "list the flowtables"))) && warnings() == 1) }
+            #expect(try !update(.success([])))
+            // A kernel without flowtables has answered.
+            #expect(try update(.success([table])))
+            #expect(try !update(.failure(NetlinkError(EINVAL, "list the flowtables"))) && warnings() == 1)
+            routing.removeFromKernel()
+        }
+    }
+
+    /// The devices cannot be read: the table keeps those that it has.
+    @Test func tableKeepsItsDevices() throws {
+        try Self.inside {
+            let kept = KeptLog()
+            let routing = try Routing(.peer, log: kept.log)
+            try routing.route(eroute("net", "10.0.1.0", 24, "10.0.2.0", 24))
+            let paths = FastPaths(log: kept.log)
+            paths.note(.success([Flowtable(table: "t", name: "f", handle: 1, isInHardware: false)]))
+            paths.install(routing.networks, routing.channel)
+            let before = try Namespace.nft("list table netdev cygnet")
+            // This family does not know the request.
+            paths.install(routing.networks, try NetlinkChannel(.netfilter))
+            #expect(try Namespace.nft("list table netdev cygnet") == before && before.contains("eth0"))
+            #expect(kept.lines.contains { $0.hasSuffix("[fast-paths-unread]") })
+            #expect(paths.removeFromKernel() == [])
+            routing.removeFromKernel()
         }
     }
 

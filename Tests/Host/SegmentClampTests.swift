@@ -14,7 +14,7 @@ struct SegmentClampTests {
             let channel = try NetlinkChannel(.netfilter)
             var clamp = SegmentClamp()
             func bring(_ passes: [FirewallPass]) throws {
-                clamp.update(passes, try channel.dump(FirewallChain.dump(), FirewallChain.read), channel, KeptLog().log)
+                try clamp.update(passes, try channel.dump(FirewallChain.dump(), FirewallChain.read), channel, KeptLog().log)
             }
             let near = Subnet(Address("10.0.1.0")!, prefix: 24)
             let far = Subnet(Address("10.0.2.0")!, prefix: 24)

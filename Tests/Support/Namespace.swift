@@ -47,6 +47,27 @@ public enum Namespace {
         return unsafe unsafeBitCast(symbol, to: Setns.self)(descriptor, 0x4000_0000) == 0
     }
 
+    /// Runs `body` without CAP_NET_ADMIN, so that the kernel refuses what needs it. Only this thread lacks it.
+    public static func withoutPrivilege<Result>(_ body: () throws -> Result) throws -> Result {
+        let all = try setCapabilities { $0 }
+        defer { _ = try? setCapabilities { _ in all } }
+        _ = try setCapabilities { $0 & ~(1 << 12) } // CAP_NET_ADMIN
+        return try body()
+    }
+
+    /// Changes this thread's effective capabilities of the numbers below 32, and returns the new ones. Swift's Glibc does not show capset.
+    private static func setCapabilities(_ change: (UInt32) -> UInt32) throws -> UInt32 {
+        typealias Call = @convention(c) (UnsafeMutableRawPointer, UnsafeMutableRawPointer) -> Int32
+        guard let get = unsafe dlsym(nil, "capget"), let set = unsafe dlsym(nil, "capset") else { throw SystemError(ENOSYS, "capset") }
+        var header: [UInt32] = [0x2008_0522, 0] // _LINUX_CAPABILITY_VERSION_3, this thread
+        // Effective, permitted and inheritable ones below 32, and the same from 32 on.
+        var sets: [UInt32] = [0, 0, 0, 0, 0, 0]
+        guard unsafe unsafeBitCast(get, to: Call.self)(&header, &sets) == 0 else { throw SystemError(errno, "capget") }
+        sets[0] = change(sets[0])
+        guard unsafe unsafeBitCast(set, to: Call.self)(&header, &sets) == 0 else { throw SystemError(errno, "capset") }
+        return sets[0]
+    }
+
     /// The output of `ip`; an error if it failed.
     @discardableResult
     public static func ip(_ command: String) throws -> String {

@@ -24,7 +24,7 @@ public final class Credentials {
         self.log = log
         var authorities: [Certificate] = []
         var lists: [RevocationList] = []
-        for file in Self.files(folder / "cacerts") {
+        for file in Self.files(folder / "cacerts", log) {
             for block in Self.blocks(file, log) where authorities.count < Limits.authorities {
                 guard let certificate = try? Certificate(block) else {
                     log.warning("\(file) has an entry that is no certificate")
@@ -37,7 +37,7 @@ public final class Credentials {
                 }
             }
         }
-        for file in Self.files(folder / "crls") {
+        for file in Self.files(folder / "crls", log) {
             for block in Self.blocks(file, log) where lists.count < Limits.revocationLists {
                 if let list = try? RevocationList(block) {
                     lists.append(list)
@@ -55,7 +55,14 @@ public final class Credentials {
         }
     }
 
-    private static func files(_ folder: Path) -> [Path] { ((try? Files.list(folder)) ?? []).map { folder / $0 } }
+    private static func files(_ folder: Path, _ log: Log) -> [Path] {
+        do throws(SystemError) {
+            return try Files.list(folder).map { folder / $0 }
+        } catch {
+            if !error.isNoSuchFile { log.error("\(folder) cannot be read: \(error.reason)") }
+            return []
+        }
+    }
 
     private static func blocks(_ file: Path, _ log: Log) -> [PEM.Block] {
         do throws(FileError) {

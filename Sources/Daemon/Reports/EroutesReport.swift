@@ -41,9 +41,16 @@ extension Connections {
         terminal.plain(line)
     }
 
+    /// The plane's SAs, or why they cannot be read:
     /// `esp0x9e3b4e2f@202.202.202.202 aes128-sha256: dir=out src=101.101.101.101 mode=tunnel conn="north" bytes=84 packets=1`
     func showAssociations(to terminal: Terminal) {
-        for sa in plane.associations {
+        do throws(PlaneError) {
+            show(try plane.associations, terminal)
+        } catch { terminal.line(33, error.reason) }
+    }
+
+    private func show(_ associations: [AssociationStatus], _ terminal: Terminal) {
+        for sa in associations {
             let owner = all.first { connection in
                 connection.policy.requestID == sa.requestID
                     || connection.instances.contains { $0.eroute.requestID == sa.requestID }

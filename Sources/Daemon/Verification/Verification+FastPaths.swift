@@ -11,7 +11,9 @@ extension Verification {
 
     func lookAtFastPaths() {
         guard !oriented.isEmpty else { return }
-        let flowtables = (try? (try? NetlinkChannel(.netfilter))?.dump(Flowtable.dump(), Flowtable.read)) ?? []
+        var failures: [Sentence] = []
+        let flowtables = Self.read(Self.open(.netfilter, &failures), Flowtable.dump(), Flowtable.read, &failures)
+        for failure in failures { warnUnread(failure) }
         lookAtAccelerators()
         guard !flowtables.isEmpty || FastPaths.hasTarget else { return }
         let what: Sentence = "no flow is forwarded past its tunnel"
@@ -36,8 +38,7 @@ extension Verification {
     }
 
     private func lookAtAccelerators() {
-        let modules = (try? Files.read("/proc/modules", limit: 65_536)) ?? []
-        for line in modules.split(separator: UInt8(ascii: "\n")) {
+        for line in read("/proc/modules", limit: 65_536).split(separator: UInt8(ascii: "\n")) {
             let name = Name(Array(line.prefix { $0 != UInt8(ascii: " ") }))
             guard Self.accelerators.contains(name) else { continue }
             warn(
@@ -46,7 +47,7 @@ extension Verification {
         }
     }
 
-    /// By the kernel's version: a probe would change the kernel's rules.
+    /// By the kernel's version: a probe would change the kernel's rules. A version that cannot be read is taken for a new one.
     private static var hasEgressHook: Bool {
         let release = (try? Files.read("/proc/sys/kernel/osrelease", limit: 64)) ?? []
         let numbers = release.split { !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }.prefix(2).map { Text.decimal($0) ?? 0 }

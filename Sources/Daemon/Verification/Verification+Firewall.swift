@@ -9,8 +9,7 @@ extension Verification {
     func lookAtFirewall() {
         lookAtNFTables()
         lookAtFastPaths()
-        let tables = (try? Files.read("/proc/net/ip_tables_names", limit: 4_096)) ?? []
-        if !tables.isEmpty {
+        if !read("/proc/net/ip_tables_names", limit: 4_096).isEmpty {
             warn(
                 "no firewall is in the way",
                 "legacy iptables rules are not examined: check that they accept UDP 500 and 4500 and protocol 50")
@@ -18,10 +17,12 @@ extension Verification {
     }
 
     private func lookAtNFTables() {
-        guard let channel = try? NetlinkChannel(.netfilter),
-            let chains = try? channel.dump(FirewallChain.dump(), FirewallChain.read),
-            let rules = try? channel.dump(FirewallRule.dump(), FirewallRuleProperties.read)
-        else { return }
+        var failures: [Sentence] = []
+        let channel = Self.open(.netfilter, &failures)
+        let chains = Self.read(channel, FirewallChain.dump(), FirewallChain.read, &failures)
+        let rules = Self.read(channel, FirewallRule.dump(), FirewallRuleProperties.read, &failures)
+        // Without the rules a chain would seem to lack them.
+        if let failure = failures.first { return warnUnread(failure) }
         for chain in chains where chain.family == 1 || chain.family == 2 {
             let within = rules.filter { $0.table == chain.table && $0.family == chain.family }
             if chain.hook == 1, chain.drops { lookAtInput(chain, within) }

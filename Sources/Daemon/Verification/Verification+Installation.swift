@@ -60,8 +60,13 @@ extension Verification {
     }
 
     func lookAtConnections() {
-        guard let watch = try? InterfaceWatch() else { return }
-        let machine = (try? watch.look(configuration.setup.interfaces))?.machine ?? Machine(addresses: [])
+        let machine: Machine
+        do throws(SystemError) {
+            let watch = try InterfaceWatch()
+            do throws(NetlinkError) {
+                machine = try watch.look(configuration.setup.interfaces).machine
+            } catch { return warnUnread("\(error)") }
+        } catch { return warnUnread("\(error)") }
         for conn in configuration.connections where conn.auto != .ignore {
             switch Orientation.of(conn, on: machine) {
             case .oriented(let found):

@@ -17,14 +17,13 @@ extension Verification {
             let setting: Sentence = is4 ? "net/ipv4/ip_forward" : "net/ipv6/conf/all/forwarding"
             let value = Self.setting(setting)
             look(
-                value != 0 || (configuration.setup.forwardControl && is4), "\(is4 ? "IPv4" : "IPv6") packets are forwarded",
+                value ?? 0 != 0 || (configuration.setup.forwardControl && is4), "\(is4 ? "IPv4" : "IPv6") packets are forwarded",
                 "enable it: sysctl -w \(setting)=1\(is4 ? ", or forwardcontrol=yes" : "")")
         }
     }
 
     func lookAtInterfaces() {
-        var carriers: [UInt8] = []
-        if let list = try? Files.read("/proc/net/pppoe", limit: 4_096) { carriers = list }
+        let carriers = read("/proc/net/pppoe", limit: 4_096)
         for interface in configuration.setup.interfaces {
             guard case .named(let name) = interface.device else { continue }
             let what: Sentence = "interfaces=: \(name) can carry a tunnel"
@@ -72,8 +71,9 @@ extension Verification {
 
     /// Rules with lower priority numbers than ours are used first.
     func lookAtRules() {
+        var failures: [Sentence] = []
         for family in [Address.Family.ipv4, .ipv6] {
-            for rule in (try? channel?.dump(Rule.dump(family), Rule.read)) ?? []
+            for rule in Self.read(channel, Rule.dump(family), Rule.read, &failures)
             where rule.priority < Ownership.priority && rule.table != 255 {
                 fail(
                     "no routing rule comes before IPsec's",
@@ -81,7 +81,9 @@ extension Verification {
                         + "give it a priority above \(UInt32(Ownership.priority))")
             }
         }
+        for failure in failures { warnUnread(failure) }
         for conn in oriented {
+            // Packets without a route go nowhere.
             guard let far = conn.oriented.remoteSelector?.subnet, far.prefix > 0, !hasKernelESP,
                 PIDFile.holder(options.pidFile) != nil,
                 let route = try? channel?.answer(Route.find(far.address), Route.read)

@@ -38,10 +38,52 @@ public final class Verification {
     init(_ options: DaemonOptions) {
         self.options = options
         configuration = Configuration.load(Gateway.name(options.configurationFolder / "ipsec.conf"), from: DiskFiles())
-        channel = try? NetlinkChannel(.route)
-        links = (try? channel?.dump(Link.dump(), Link.read)) ?? []
-        addresses = (try? channel?.dump(InterfaceAddress.dump(), InterfaceAddress.read)) ?? []
+        var failures: [Sentence] = []
+        channel = Self.open(.route, &failures)
+        links = Self.read(channel, Link.dump(), Link.read, &failures)
+        addresses = Self.read(channel, InterfaceAddress.dump(), InterfaceAddress.read, &failures)
+        for failure in failures { warnUnread(failure) }
     }
+
+    // MARK: Reading
+
+    /// What depends on something that cannot be read is not checked.
+    func warnUnread(_ failure: __owned Sentence) { warn("everything that is checked can be read", failure) }
+
+    static func open(_ family: NetlinkSocket.Family, _ failures: inout [Sentence]) -> NetlinkChannel? {
+        do throws(SystemError) {
+            return try NetlinkChannel(family)
+        } catch {
+            if !error.isUnsupported { failures.append("\(error)") }
+            return nil
+        }
+    }
+
+    /// A table of the kernel; empty if the kernel does not have it, or if it cannot be read.
+    static func read<Value>(
+        _ channel: NetlinkChannel?, _ request: NetlinkRequest, _ read: (MessageHeader, Span<UInt8>) throws(WireError) -> Value?,
+        _ failures: inout [Sentence]
+    ) -> [Value] {
+        guard let channel else { return [] }
+        do throws(NetlinkError) {
+            return try channel.dump(request, read)
+        } catch {
+            if !error.isWithoutNFTables { failures.append("\(error)") }
+            return []
+        }
+    }
+
+    /// The contents of a file under /proc; empty if this kernel does not have it, or if it cannot be read.
+    func read(_ file: Path, limit: Int) -> [UInt8] {
+        do throws(SystemError) {
+            return try Files.read(file, limit: limit)
+        } catch {
+            if !error.isNoSuchFile { warnUnread("\(error)") }
+            return []
+        }
+    }
+
+    // MARK: Findings
 
     func ok(_ what: __owned Sentence) { findings.append(Finding(grade: .ok, what: what, advice: "")) }
     func warn(_ what: __owned Sentence, _ advice: __owned Sentence) {
@@ -52,7 +94,7 @@ public final class Verification {
         if isWell { ok(what) } else { fail(what, advice) }
     }
 
-    /// A setting under /proc/sys, as a number.
+    /// A setting under /proc/sys, as a number. `nil` if this kernel or device does not have it.
     static func setting(_ name: __owned Sentence) -> UInt64? {
         guard let value = try? Sysctl.read(name) else { return nil }
         return Text.decimal(value[...])

@@ -23,22 +23,26 @@ public final class FastPaths {
     /// Whether the kernel has the egress hook (Linux 5.16).
     private var hasEgress = true
     private var hasComplained = false
+    /// Whether a read failed, and that was logged.
+    private var isUnread = false
     /// The table of an earlier run, which stays until all that it held is routed again.
-    private let earlier: Name?
-    private var hasEarlier: Bool
-    private let name: Name
+    private var earlier: Name?
+    /// Whether it is known if an earlier run left a table.
+    private var knowsEarlier = false
+    private var name = FastPaths.names[0]
 
     /// The two names of the table: a run makes its own while an earlier run's still drops packets.
     static let names: [Name] = ["cygnet", "cygnet-next"]
 
     init(log: Log) {
         self.log = log
-        channel = try? NetlinkChannel(.netfilter)
+        do throws(SystemError) {
+            channel = try NetlinkChannel(.netfilter)
+        } catch {
+            channel = nil
+            if !error.isUnsupported { log.error("flow offload may bypass the tunnels: \(error)", code: .fastPathsUnread) }
+        }
         channel?.expectLongRequests()
-        let chains = (try? channel?.dump(FirewallChain.dump(), FirewallChain.read)) ?? []
-        earlier = Self.names.first { name in chains.contains { $0.family == 5 && $0.table == name } }
-        hasEarlier = earlier != nil
-        name = earlier == Self.names[0] ? Self.names[1] : Self.names[0]
         readFlowtables()
     }
 
@@ -46,16 +50,49 @@ public final class FastPaths {
     private var canOffload: Bool { !flowtables.isEmpty || hasTarget }
 
     private func readFlowtables() {
-        flowtables = (try? channel?.dump(Flowtable.dump(), Flowtable.read)) ?? []
         hasTarget = Self.hasTarget
+        guard let channel else { return }
+        do throws(NetlinkError) {
+            if !knowsEarlier { noteEarlier(try channel.dump(FirewallChain.dump(), FirewallChain.read)) }
+            note(.success(try channel.dump(Flowtable.dump(), Flowtable.read)))
+        } catch { note(.failure(error)) }
     }
 
-    /// Whether iptables' FLOWOFFLOAD is loaded.
+    /// Notes the kernel's flowtables. If they cannot be read, those that are known stay, and with them the table; the next update reads
+    /// them again.
+    func note(_ answer: Result<[Flowtable], NetlinkError>) {
+        switch answer {
+        case .success(let found):
+            flowtables = found
+            isUnread = false
+        case .failure(let error) where error.isWithoutNFTables:
+            flowtables = []
+            knowsEarlier = true
+        case .failure(let error): complain(error)
+        }
+    }
+
+    private func complain(_ error: NetlinkError) {
+        if !isUnread {
+            log.warning("\(error): the rules against flow offload stay as they are until the next change", code: .fastPathsUnread)
+        }
+        isUnread = true
+    }
+
+    private func noteEarlier(_ chains: [FirewallChain]) {
+        knowsEarlier = true
+        earlier = Self.names.first { name in chains.contains { $0.family == 5 && $0.table == name } }
+        if earlier == name { name = Self.names[1] }
+    }
+
+    /// Whether iptables' FLOWOFFLOAD is loaded, or may be because that cannot be read.
     public static var hasTarget: Bool {
         // Each IP version has its own file, which exists once the module is loaded.
         (["/proc/net/ip_tables_targets", "/proc/net/ip6_tables_targets"] as [Path]).contains { file in
-            let targets = (try? Files.read(file, limit: 4_096)) ?? []
-            return targets.split(separator: UInt8(ascii: "\n")).contains { Name(Array($0)) == "FLOWOFFLOAD" }
+            do throws(SystemError) {
+                let targets = try Files.read(file, limit: 4_096)
+                return targets.split(separator: UInt8(ascii: "\n")).contains { Name(Array($0)) == "FLOWOFFLOAD" }
+            } catch { return !error.isNoSuchFile }
         }
     }
 
@@ -74,38 +111,48 @@ public final class FastPaths {
         let before = flowtables
         readFlowtables()
         let isWhole = isWhole()
-        if !isWhole { present = nil }
-        install(networks, routes)
+        install(networks, routes, again: !isWhole)
         if wasRestored || !isWhole || flowtables != before { forget(networks.eroutes, all: false) }
     }
 
     /// Removes an earlier run's table: everything that it held is routed again, or no conn covers it.
     func forgetEarlier() {
-        guard hasEarlier, let earlier else { return }
-        hasEarlier = false
-        remove(PacketTable(.netdev, earlier))
+        if let failure = forgetEarlierOrSay() { log.warning(failure) }
     }
 
-    func removeFromKernel() {
-        forgetEarlier()
-        if let present { remove(present) }
+    /// Returns the failure, for people.
+    private func forgetEarlierOrSay() -> Sentence? {
+        if !knowsEarlier { readFlowtables() }
+        guard let earlier else { return nil }
+        self.earlier = nil
+        return remove(PacketTable(.netdev, earlier))
+    }
+
+    /// Removes every table of Cygnet's. Returns failures, for people.
+    func removeFromKernel() -> [Sentence] {
+        var stayed: [Sentence] = []
+        if let failure = forgetEarlierOrSay() { stayed.append(failure) }
+        if let present, let failure = remove(present) { stayed.append(failure) }
         present = nil
+        return stayed
     }
 
     // MARK: The table
 
-    private func install(_ networks: RoutedNetworks, _ routes: NetlinkChannel) {
-        guard let channel else { return }
+    /// - Parameter again: the kernel may no longer have the table as it was installed.
+    func install(_ networks: RoutedNetworks, _ routes: NetlinkChannel, again: Bool = false) {
+        guard let channel, knowsEarlier else { return }
         let isWanted = canOffload && !networks.eroutes.isEmpty
         guard isWanted else {
-            if let present { remove(present) }
+            if let present, let failure = remove(present) { log.warning(failure) }
             present = nil
             return
         }
-        let devices = devices(networks, routes)
+        let devices: [Name]
+        do throws(NetlinkError) { devices = try self.devices(networks, routes) } catch { return complain(error) }
         while true {
             let table = FastPathRules(networks).table(name, on: devices, withEgress: hasEgress)
-            if table == present { return }
+            if table == present, !again { return }
             do throws(NetlinkError) {
                 try channel.perform(table.replace())
                 present = table
@@ -128,13 +175,15 @@ public final class FastPaths {
         }
     }
 
-    private func remove(_ table: PacketTable) {
+    /// Returns the failure, for people.
+    private func remove(_ table: PacketTable) -> Sentence? {
         do throws(NetlinkError) {
             try channel?.perform(table.remove())
-        } catch { if !error.isNotThere { log.warning("\(error)") } }
+            return nil
+        } catch { return error.isNotThere ? nil : "\(error)" }
     }
 
-    /// Whether the kernel still has the whole table.
+    /// Whether the kernel still has the whole table. Rules that cannot be read count as missing, and are installed again.
     private func isWhole() -> Bool {
         guard let channel, let present else { return true }
         var rules = 0
@@ -150,8 +199,8 @@ public final class FastPaths {
 
     /// Every device that packets may leave by, except the tunnels' own. Ports of a bridge are included only if a tunnel's local address
     /// is the bridge's: other packets that cross a bridge do not pass this gateway.
-    private func devices(_ networks: RoutedNetworks, _ routes: NetlinkChannel) -> [Name] {
-        let links = (try? routes.dump(Link.dump(), Link.read)) ?? []
+    private func devices(_ networks: RoutedNetworks, _ routes: NetlinkChannel) throws(NetlinkError) -> [Name] {
+        let links = try routes.dump(Link.dump(), Link.read)
         let uplinks = networks.interfaceAddresses.filter { own in networks.eroutes.contains { $0.local == own.address } }
         var names: [Name] = []
         for link in links where !link.isLoopback && link.kind != "dummy" && names.count < Limits.guardedDevices {
@@ -227,8 +276,9 @@ public final class FastPaths {
 
     /// Whether conntrack has entries. A request to conntrack would load its module.
     private static var hasConntrackEntries: Bool {
-        let count = (try? Files.read("/proc/sys/net/netfilter/nf_conntrack_count", limit: 16)) ?? []
-        return !count.isEmpty && count.first != UInt8(ascii: "0")
+        do throws(SystemError) {
+            return try Files.read("/proc/sys/net/netfilter/nf_conntrack_count", limit: 16).first != UInt8(ascii: "0")
+        } catch { return !error.isNoSuchFile }
     }
 }
 

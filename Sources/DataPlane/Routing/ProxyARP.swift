@@ -24,13 +24,18 @@ struct ProxyARP {
         } catch { if !error.isNotThere { log.warning("\(error)") } }
     }
 
-    /// Removes all of Cygnet's entries, an earlier run's included.
-    mutating func removeFromKernel(_ channel: NetlinkChannel) {
-        for neighbour in (try? channel.dump(ProxyNeighbour.dump(), ProxyNeighbour.read)) ?? []
-        where neighbour.owner == Ownership.owner || set.contains(where: { Self.isSame($0, neighbour) }) {
-            try? channel.perform(neighbour.remove())
-        }
-        set = []
+    /// Removes all of Cygnet's entries, an earlier run's included. Returns failures, for people.
+    mutating func removeFromKernel(_ channel: NetlinkChannel) -> [Sentence] {
+        defer { set = [] }
+        do throws(NetlinkError) {
+            for neighbour in try channel.dump(ProxyNeighbour.dump(), ProxyNeighbour.read)
+            where neighbour.owner == Ownership.owner || set.contains(where: { Self.isSame($0, neighbour) }) {
+                do throws(NetlinkError) {
+                    try channel.perform(neighbour.remove())
+                } catch { if !error.isNotThere { throw error } }
+            }
+            return []
+        } catch { return error.isUnsupported ? [] : ["\(error)"] }
     }
 
     private static func isSame(_ one: ProxyNeighbour, _ other: ProxyNeighbour) -> Bool {

@@ -61,7 +61,7 @@ final class Routing {
             try updateWithDependents(destination)
         } catch {
             networks.eroutes.removeAll { $0.requestID == eroute.requestID }
-            try? update(destination)
+            updateOrLog(destination)
             throw PlaneError(reason: "\(error)")
         }
         networks.leftover.removeAll { $0 == destination }
@@ -109,29 +109,44 @@ final class Routing {
     }
 
     private func updateAll() {
+        updateRoutes()
+        do throws(NetlinkError) {
+            try updateRules()
+        } catch { log.error("\(error)") }
+    }
+
+    private func updateRoutes() {
         for eroute in networks.eroutes { updateOrLog(eroute.destination) }
         for network in networks.localNetworks + networks.peersInside { updateOrLog(network) }
         // An earlier run's routes to networks of no present connection.
         for route in present { updateOrLog(route.destination) }
-        updateRulesOrLog()
     }
 
     /// Removes all of Cygnet's routes and rules from the kernel, an earlier run's included. Returns failures, for people.
     @discardableResult func removeFromKernel() -> [Sentence] {
         networks.eroutes = []
         networks.leftover = []
-        try? readKernel()
-        updateAll()
-        fastPaths.removeFromKernel()
-        proxyARP.removeFromKernel(channel)
-        return present.map { "the route to \($0.destination) stays" }
+        var stayed: [Sentence] = []
+        do throws(PlaneError) {
+            try readKernel()
+        } catch { stayed.append(error.reason) }
+        updateRoutes()
+        for route in present { stayed.append("the route to \(route.destination) stays") }
+        do throws(NetlinkError) {
+            try updateRules()
+        } catch { stayed.append("\(error)") }
+        return stayed + fastPaths.removeFromKernel() + proxyARP.removeFromKernel(channel)
     }
 
     /// The name of the interface that has this address; empty if none has.
     func interfaceName(_ address: Address) -> Name {
         guard let own = networks.interfaceAddresses.first(where: { $0.address == address }) else { return Name([]) }
-        let links = (try? channel.dump(Link.dump(), Link.read)) ?? []
-        return links.first { $0.index == own.interface }?.name ?? Name([])
+        do throws(NetlinkError) {
+            return try channel.dump(Link.dump(), Link.read).first { $0.index == own.interface }?.name ?? Name([])
+        } catch {
+            log.warning("\(error)")
+            return Name([])
+        }
     }
 
     // MARK: Fast paths
@@ -149,7 +164,7 @@ final class Routing {
     // MARK: The wanted routes
 
     /// The routes that a destination needs; `nil` keeps an earlier run's.
-    private func wanted(_ destination: Subnet) -> [Route]? {
+    private func wanted(_ destination: Subnet) throws(NetlinkError) -> [Route]? {
         if let eroute = networks.leading(to: destination) {
             // Passthrough traffic needs no route of Cygnet's. A throw route takes it out of a wider tunnel's route, so that the kernel
             // forwards and masquerades it by its own routes.
@@ -169,13 +184,13 @@ final class Routing {
                 if eroute.shunt != .none { return [] }
                 // Of several eroutes, one may have lost its interface.
                 for candidate in [eroute] + networks.eroutes where candidate.destination == destination && candidate.shunt == .none {
-                    if let routes = towardsPeer(candidate) { return routes }
+                    if let routes = try towardsPeer(candidate) { return routes }
                 }
                 return []
             }
         }
         if networks.leftover.contains(destination) { return nil }
-        if networks.peersInside.contains(destination), let route = routeToPeerInside(destination) { return [route] }
+        if networks.peersInside.contains(destination), let route = try routeToPeerInside(destination) { return [route] }
         if networks.localNetworks.contains(destination) && networks.isInsideTunnel(destination)
             || networks.peersInside.contains(destination)
         {
@@ -197,9 +212,9 @@ final class Routing {
     }
 
     /// Empty if the kernel's own routes already lead there with the right source; `nil` if there is no route to the peer.
-    private func towardsPeer(_ eroute: Eroute) -> [Route]? {
+    private func towardsPeer(_ eroute: Eroute) throws(NetlinkError) -> [Route]? {
         let destination = eroute.destination
-        guard let remote = eroute.remote, let peer = kernelsRoute(to: remote, from: eroute.local), let interface = peer.interface
+        guard let remote = eroute.remote, let peer = try kernelsRoute(to: remote, from: eroute.local), let interface = peer.interface
         else { return nil }
         let source = source(eroute)
         let mtu = mtus.of(eroute)
@@ -215,7 +230,7 @@ final class Routing {
         {
             return route(by: dummy, from: source)
         }
-        let plain = kernelsRoute(to: destination.anyHost)
+        let plain = try kernelsRoute(to: destination.anyHost)
         if let plain {
             if plain.kind == .local { return [] }
             let isRight = source == nil || plain.preferredSource == source
@@ -226,7 +241,7 @@ final class Routing {
         }
         var gateway = peer.gateway
         // A next hop on another interface belongs to a default route that no longer exists.
-        if let hop = eroute.nextHop, let way = kernelsRoute(to: hop), way.interface == interface, way.gateway == nil {
+        if let hop = eroute.nextHop, let way = try kernelsRoute(to: hop), way.interface == interface, way.gateway == nil {
             gateway = hop
         }
         // Traffic without a policy keeps its route.
@@ -236,10 +251,10 @@ final class Routing {
 
     /// The route to a peer inside the network reached through it, if this gateway's own packets to the peer need the tunnel's source
     /// address. It has no MTU, because the tunnel's ESP uses it too. `nil` if the kernel's own route suffices.
-    private func routeToPeerInside(_ peer: Subnet) -> Route? {
+    private func routeToPeerInside(_ peer: Subnet) throws(NetlinkError) -> Route? {
         let eroute = networks.eroutes.first { $0.remote == peer.address && $0.shunt == .none && $0.destination.contains(peer) }
         guard let eroute, let leading = networks.leading(to: eroute.destination), let source = source(leading),
-            let plain = kernelsRoute(to: peer.address), plain.kind == .unicast, plain.preferredSource != source
+            let plain = try kernelsRoute(to: peer.address), plain.kind == .unicast, plain.preferredSource != source
         else { return nil }
         return Route(
             to: peer, table: Ownership.table, owner: Ownership.owner, metric: Self.peerMetric, interface: plain.interface,
@@ -247,8 +262,14 @@ final class Routing {
     }
 
     /// The kernel's route for our own IKE, which does not use our table; `nil` if there is none.
-    private func kernelsRoute(to address: Address, from source: Address? = nil) -> Route? {
-        try? channel.answer(Route.find(address, from: source, mark: Ownership.mark), Route.read)
+    /// - Throws: if the kernel does not answer. A route that leads nowhere is an error of its own for the kernel, and no route here.
+    private func kernelsRoute(to address: Address, from source: Address? = nil) throws(NetlinkError) -> Route? {
+        do throws(NetlinkError) {
+            return try channel.answer(Route.find(address, from: source, mark: Ownership.mark), Route.read)
+        } catch {
+            if error.isUnanswered { throw error }
+            return nil
+        }
     }
 
     // MARK: Changing the kernel's routes
@@ -272,7 +293,7 @@ final class Routing {
 
     /// Changes the kernel's routes for one destination to the wanted ones. New routes are added first, so that there is always one.
     private func update(_ destination: Subnet) throws(NetlinkError) {
-        guard let wanted = wanted(destination) else { return }
+        guard let wanted = try wanted(destination) else { return }
         let old = present.filter { $0.destination == destination }
         var kept: [Route] = []
         for route in wanted {
@@ -323,12 +344,6 @@ final class Routing {
             if isWanted, !isThere { try channel.perform(Ownership.rule(family).add()) }
             if isThere, !isWanted { try channel.perform(Ownership.rule(family).remove()) }
         }
-    }
-
-    private func updateRulesOrLog() {
-        do throws(NetlinkError) {
-            try updateRules()
-        } catch { log.error("\(error)") }
     }
 }
 

@@ -112,19 +112,20 @@ final class TUNDevice: TunnelDevice {
     }
 
     @discardableResult override func removeFromKernel() -> [Sentence] {
-        let stayed = routing.removeFromKernel()
+        var stayed = routing.removeFromKernel()
         // It is removed when its descriptor is closed.
-        try? tun.setPersistent(false)
+        do throws(SystemError) { try tun.setPersistent(false) } catch { stayed.append("the device \(name) stays: \(error)") }
         return stayed
     }
 
     /// Removes a device that no daemon uses, for the XFRM plane, which needs none. The unreachable routes behind its routes still
     /// hold the traffic.
-    static func removeLeftover(_ name: Name) {
-        // Opening a device that does not exist would create it.
-        guard let channel = try? NetlinkChannel(.route), (try? channel.answer(Link.find(name), Link.read)) != nil,
-            let tun = try? TUN(name)
-        else { return }
-        try? tun.setPersistent(false)
+    static func removeLeftover(_ name: Name, _ log: Log) {
+        do throws(SystemError) {
+            let channel = try NetlinkChannel(.route)
+            // Opening a device that does not exist would create it.
+            guard (try? channel.answer(Link.find(name), Link.read)) != nil else { return }
+            try TUN(name).setPersistent(false)
+        } catch { log.warning("the device \(name) of an earlier run stays: \(error)") }
     }
 }

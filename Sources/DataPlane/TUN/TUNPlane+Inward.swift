@@ -9,6 +9,7 @@ extension TUNPlane {
     func takeFromRaw(_ socket: RawSocket, now: UInt64) {
         defer { tellOfStrays(now: now) }
         takeFailures(of: socket, now: now)
+        // An error here is one of a packet that was sent. Epoll reports the socket again.
         guard let count = try? socket.receive(incoming) else { return }
         incoming.withSlots { slots in
             for index in 0..<count {

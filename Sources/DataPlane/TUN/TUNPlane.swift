@@ -91,7 +91,7 @@ final class TUNPlane: DataPlane {
         didSet {
             for socket in encapsulationSockets {
                 Self.prepare(socket)
-                try? socket.wantJoined()
+                try? socket.wantJoined() // since Linux 5.0
             }
         }
     }
@@ -99,6 +99,7 @@ final class TUNPlane: DataPlane {
     /// Has a socket report the outer header's ECN bits and ICMP's path MTUs. DF is not set by default, as the kernel would, but only where
     /// it is requested.
     private static func prepare(_ socket: InternetSocket) {
+        // No kernel since 2.6 refuses these.
         try? socket.setPathMTU(.fragment)
         try? socket.wantTrafficClass()
         try? socket.wantFailures()

@@ -21,21 +21,21 @@ struct LarvalDrop {
 
     /// Has packets queued.
     mutating func switchOff(_ log: Log) {
-        guard let value = try? Sysctl.read(Self.setting) else { return }
-        let isOn = value != [UInt8(ascii: "0")]
-        if wasOn == nil { wasOn = isOn }
-        guard isOn else { return }
         do throws(SystemError) {
-            try Sysctl.write(Self.setting, "0")
-        } catch { log.warning("packets that wait for a tunnel are dropped: \(error)") }
+            let isOn = try Sysctl.read(Self.setting) != [UInt8(ascii: "0")]
+            if wasOn == nil { wasOn = isOn }
+            if isOn { try Sysctl.write(Self.setting, "0") }
+        } catch { if !error.isNoSuchFile { log.warning("packets that wait for a tunnel are dropped: \(error)") } }
     }
 
-    mutating func restore(_ log: Log) {
+    /// Restores the former value. Returns the failure, for people.
+    mutating func restore() -> Sentence? {
         defer { wasOn = nil }
-        guard wasOn == true else { return }
+        guard wasOn == true else { return nil }
         do throws(SystemError) {
             try Sysctl.write(Self.setting, "1")
-        } catch { log.warning("\(error)") }
+            return nil
+        } catch { return "\(error)" }
     }
 
     /// Marks a policy with the former value.

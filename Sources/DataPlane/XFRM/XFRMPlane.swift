@@ -165,18 +165,22 @@ final class XFRMPlane: DataPlane {
     }
 
     override var associations: [AssociationStatus] {
-        var all: [AssociationStatus] = []
-        for state in (try? channel.dump(XFRMState.dump(), XFRMState.read)) ?? []
-        where state.ipProtocol == 50 && RequestIDs.isOurs(state.requestID) && state.isComplete {
-            all.append(
-                AssociationStatus(
-                    spi: state.id.spi, source: state.source, destination: state.id.destination,
-                    isInbound: routing.networks.ownAddresses.contains(state.id.destination), isTunnel: state.mode == .tunnel,
-                    suite: "\(state.algorithms)\(state.usesESN ? " esn" : "")", requestID: state.requestID,
-                    encapsulation: state.encapsulation,
-                    usage: (state.octets, state.packets)))
+        get throws(PlaneError) {
+            do throws(NetlinkError) {
+                return try channel.dump(XFRMState.dump()) { (header, body) throws(WireError) -> AssociationStatus? in
+                    try XFRMState.read(header, body).flatMap { status(of: $0) }
+                }
+            } catch { throw PlaneError(reason: "\(error)") }
         }
-        return all
+    }
+
+    private func status(of state: XFRMState) -> AssociationStatus? {
+        guard state.ipProtocol == 50 && RequestIDs.isOurs(state.requestID) && state.isComplete else { return nil }
+        return AssociationStatus(
+            spi: state.id.spi, source: state.source, destination: state.id.destination,
+            isInbound: routing.networks.ownAddresses.contains(state.id.destination), isTunnel: state.mode == .tunnel,
+            suite: "\(state.algorithms)\(state.usesESN ? " esn" : "")", requestID: state.requestID,
+            encapsulation: state.encapsulation, usage: (state.octets, state.packets))
     }
 
     @discardableResult override func removeFromKernel() -> [Sentence] {
@@ -187,7 +191,7 @@ final class XFRMPlane: DataPlane {
         encapsulated = []
         // In this order: a policy makes larval states for the packets that it holds.
         stayed += policies.removeAll() + channel.removeOurStates()
-        oldLarvalDrop.restore(log)
+        if let failure = oldLarvalDrop.restore() { stayed.append(failure) }
         return stayed
     }
 
@@ -261,7 +265,12 @@ final class XFRMPlane: DataPlane {
     }
 
     override func traffic(spi: UInt32, destination: Address) -> Traffic? {
-        (try? channel.answer(present(spi, destination).find(), XFRMState.read)).map { Traffic($0) }
+        do throws(NetlinkError) {
+            return Traffic(try channel.answer(present(spi, destination).find(), XFRMState.read))
+        } catch {
+            if !error.isNotThere { log.warning("\(error)") }
+            return nil
+        }
     }
 
     override var refusedESP: RefusedESP { Self.refusedByKernel().since(refusedBefore) }

@@ -10,12 +10,22 @@ struct XFRMRemains {
     private let found: [XFRMPolicy]
 
     /// `nil` if nothing is left, as on every kernel without XFRM.
-    init?() {
-        guard let channel = try? NetlinkChannel(.xfrm), let policies = try? XFRMPolicies(channel) else { return nil }
+    /// - Throws: if the kernel has XFRM, and its policies cannot be read: some may hold the traffic.
+    init?() throws(PlaneError) {
+        do throws(SystemError) {
+            channel = try NetlinkChannel(.xfrm)
+        } catch {
+            if error.isUnsupported { return nil }
+            throw PlaneError(reason: "\(error)")
+        }
+        do throws(NetlinkError) {
+            policies = try XFRMPolicies(channel)
+        } catch {
+            if error.isUnsupported { return nil }
+            throw PlaneError(reason: "\(error)")
+        }
         found = policies.takeFound()
         if found.isEmpty { return nil }
-        self.channel = channel
-        self.policies = policies
     }
 
     /// Adds routes that hold the traffic which the policies hold, as an earlier TUN plane would have left them.
@@ -48,7 +58,7 @@ struct XFRMRemains {
     func removeFromKernel(_ log: Log) {
         var larvalDrop = LarvalDrop(leftover: found)
         for failure in policies.removeAll() + channel.removeOurStates() { log.error(failure) }
-        larvalDrop.restore(log)
+        if let failure = larvalDrop.restore() { log.error(failure) }
     }
 }
 

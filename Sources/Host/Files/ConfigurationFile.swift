@@ -28,47 +28,69 @@ public struct ConfigurationFile {
     /// - Parameter seconds: time after which the present file is restored unless the new one is confirmed; `nil` confirms the new
     ///   file and any earlier one.
     /// - Parameter now: monotonic nanoseconds.
-    public func write(_ text: Secret, confirmedWithin seconds: UInt64?, now: UInt64) throws(SystemError) {
+    /// - Throws: if the file that may have to be restored cannot be read. Then nothing is changed.
+    public func write(_ text: Secret, confirmedWithin seconds: UInt64?, now: UInt64) throws(FileError) {
         if let seconds {
             // Of several unconfirmed files, the one before the first is known to work.
-            let known = fallback?.text ?? ((try? read()) ?? nil)?.text ?? Secret(count: 0)
-            let fallback = Fallback(deadline: now / 1_000_000_000 + seconds, boot: Self.boot, text: known)
-            try Files.write(beside, fallback.file.bytes, mode: 0o600)
+            var known = try fallback()?.text
+            if known == nil { known = try read()?.text }
+            let fallback = Fallback(deadline: now / 1_000_000_000 + seconds, boot: Self.boot, text: known ?? Secret(count: 0))
+            try change { () throws(SystemError) in try Files.write(beside, fallback.file.bytes, mode: 0o600) }
         }
         try put(text)
         if seconds == nil { _ = try confirm() }
     }
 
-    private func put(_ text: Secret) throws(SystemError) {
-        guard let status = try? Files.status(path) else { return try Files.write(path, text.bytes) }
-        try Files.write(path, text.bytes, mode: status.mode, owner: (status.owner, status.group))
+    private func change(_ body: () throws(SystemError) -> Void) throws(FileError) {
+        do throws(SystemError) { try body() } catch { throw .failed("\(error)") }
+    }
+
+    private func put(_ text: Secret) throws(FileError) {
+        try change { () throws(SystemError) in
+            let status: FileStatus
+            do throws(SystemError) {
+                status = try Files.status(path)
+            } catch {
+                guard error.isNoSuchFile else { throw error }
+                return try Files.write(path, text.bytes)
+            }
+            try Files.write(path, text.bytes, mode: status.mode, owner: (status.owner, status.group))
+        }
     }
 
     /// Confirms the present file. False if no file waited for it.
-    public func confirm() throws(SystemError) -> Bool {
+    public func confirm() throws(FileError) -> Bool {
         guard Files.remove(beside) else { return false }
-        try Files.synchronize(path.directory)
+        try change { () throws(SystemError) in try Files.synchronize(path.directory) }
         return true
     }
 
-    private var fallback: Fallback? {
-        // Its first line is in addition to the limit of a file.
-        guard let contents = try? DiskFiles().read(Name(beside.bytes), limit: Limits.fileSize + 200) else { return nil }
-        return Fallback(file: contents.text)
+    /// The file that is restored; `nil` if there is none. A file of another form is not Cygnet's.
+    private func fallback() throws(FileError) -> Fallback? {
+        do throws(FileError) {
+            // Its first line is in addition to the limit of a file.
+            return Fallback(file: try DiskFiles().read(Name(beside.bytes), limit: Limits.fileSize + 200).text)
+        } catch {
+            guard case .failed(let reason) = error else { return nil }
+            throw .failed("\(beside): \(reason)")
+        }
     }
 
     /// Seconds from `now`, monotonic nanoseconds, until the former file is restored; 0 if it is due, `nil` if there is none.
-    public func remaining(now: UInt64) -> UInt64? { fallback?.remaining(now: now / 1_000_000_000, boot: Self.boot) }
+    public func remaining(now: UInt64) throws(FileError) -> UInt64? {
+        try fallback()?.remaining(now: now / 1_000_000_000, boot: Self.boot)
+    }
 
     /// Restores the former file if it is due. Returns whether it did.
-    public func goBackIfDue(now: UInt64) throws(SystemError) -> Bool {
-        guard let fallback, fallback.remaining(now: now / 1_000_000_000, boot: Self.boot) == 0 else { return false }
+    public func goBackIfDue(now: UInt64) throws(FileError) -> Bool {
+        guard let fallback = try fallback(), fallback.remaining(now: now / 1_000_000_000, boot: Self.boot) == 0 else { return false }
         try put(fallback.text)
         _ = try confirm()
         return true
     }
 
     private static var boot: Name {
+        // Without /proc no restart is noticed; the time still counts.
         let bytes = (try? Files.read("/proc/sys/kernel/random/boot_id", limit: 256)) ?? []
         return Name(Array(bytes.prefix { $0 > 0x20 }))
     }

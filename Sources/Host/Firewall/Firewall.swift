@@ -11,8 +11,8 @@ import Wire
 /// `IPTables` handles the rules of legacy iptables, which nftables does not show.
 public final class Firewall {
     private let log: Log
-    private let channel: NetlinkChannel?
-    private let monitor: NetlinkSocket?
+    private var channel: NetlinkChannel?
+    private var monitor: NetlinkSocket?
     private var rules: FirewallRules
     /// Whether the kernel may have rules of ours.
     private var mayBeThere = true
@@ -27,8 +27,10 @@ public final class Firewall {
         iptables = IPTables(device: device, log: log)
         rules = FirewallRules(device: device)
         self.log = log
-        channel = try? NetlinkChannel(.netfilter)
-        monitor = try? NetlinkSocket(.netfilter, groups: 1 << 6) // NFNLGRP_NFTABLES
+        do throws(SystemError) {
+            channel = try NetlinkChannel(.netfilter)
+            monitor = try NetlinkSocket(.netfilter, groups: 1 << 6) // NFNLGRP_NFTABLES
+        } catch { if !error.isUnsupported { log.warning("the firewall is not changed: \(error)") } }
     }
 
     /// For epoll; `nil` if the kernel has no nftables.
@@ -41,6 +43,7 @@ public final class Firewall {
         var room = InlineArray<64, UInt8>(repeating: 0)
         for _ in 0..<Limits.datagramsPerTurn {
             var span = room.mutableSpan
+            // After an error the rules are read in any case.
             guard let received = try? monitor.receive(into: &span), received != .nothing else { break }
         }
         hasRestored = false
@@ -66,31 +69,38 @@ public final class Firewall {
     /// Removes rules that an earlier run left and no tunnel needs.
     public func tidy(now: UInt64) { updateAll(now: now) }
 
-    /// Removes all rules of ours, also those of an earlier run.
-    public func removeRules() {
+    /// Removes all rules of ours, also those of an earlier run. Returns failures, for people.
+    public func removeRules() -> [Sentence] {
         rules.removeAll()
         mayBeThere = true
-        updateRules()
-        iptables.removeRules()
+        var stayed: [Sentence] = []
+        do throws(NetlinkError) {
+            try changeRules()
+        } catch { if !error.isWithoutNFTables { stayed.append("\(error)") } }
+        return stayed + iptables.removeRules()
     }
 
     private func updateRules() {
-        guard let channel, mayBeThere || !rules.passes.isEmpty else { return }
         do throws(NetlinkError) {
-            let chains = try channel.dump(FirewallChain.dump(), FirewallChain.read)
-            let changes = rules.changes(in: chains, try channel.dump(FirewallRule.dump(), FirewallRule.read))
-            for new in changes.missing {
-                try channel.perform(new.rule.insert(from: new.source, to: new.destination, new.condition))
-                hasRestored = true
-            }
-            for rule in changes.unneeded { try channel.perform(rule.remove()) }
-            clamp.update(rules.passes, chains, channel, log)
-            mayBeThere = !rules.passes.isEmpty
-            hasComplained = false
+            try changeRules()
         } catch {
-            if rules.passes.isEmpty || hasComplained { return }
+            if hasComplained || rules.passes.isEmpty && error.isWithoutNFTables { return }
             hasComplained = true
             log.warning("the firewall is not changed: \(error)")
         }
+    }
+
+    private func changeRules() throws(NetlinkError) {
+        guard let channel, mayBeThere || !rules.passes.isEmpty else { return }
+        let chains = try channel.dump(FirewallChain.dump(), FirewallChain.read)
+        let changes = rules.changes(in: chains, try channel.dump(FirewallRule.dump(), FirewallRule.read))
+        for new in changes.missing {
+            try channel.perform(new.rule.insert(from: new.source, to: new.destination, new.condition))
+            hasRestored = true
+        }
+        for rule in changes.unneeded { try channel.perform(rule.remove()) }
+        try clamp.update(rules.passes, chains, channel, log)
+        mayBeThere = !rules.passes.isEmpty
+        hasComplained = false
     }
 }

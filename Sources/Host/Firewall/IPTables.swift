@@ -129,16 +129,20 @@ final class IPTables {
         advance(now: now)
     }
 
-    /// Removes all rules, an earlier run's included, and waits for the end within a time limit.
-    func removeRules() {
+    /// Removes all rules, an earlier run's included, and waits for the end within a time limit. Returns failures, for people.
+    func removeRules() -> [Sentence] {
         let now = Clock.monotonic()
         for table in tables { table.isDue = true }
         update([], now: now)
-        guard let waiter = try? Epoll(capacity: 1) else { return }
+        let waiter = try? Epoll(capacity: 1)
         while running != nil, Clock.monotonic() < now + Limits.hookShutdownTime {
-            _ = try? waiter.wait(until: Clock.monotonic() + 5_000_000)
+            // Without it the loop does not rest.
+            _ = try? waiter?.wait(until: Clock.monotonic() + 5_000_000)
             advance(now: Clock.monotonic())
         }
+        // Without the command there are no rules of ours.
+        let left = tables.filter { $0.state != .clean && isInUse($0) && Self.program($0.family) != nil }
+        return left.map { "the rules in iptables' chain \($0.chain) of the table \($0.name) may stay" }
     }
 
     /// Called when a child may have ended or a deadline may have passed.
@@ -172,6 +176,7 @@ final class IPTables {
     /// Only for tables that exist: iptables would create the table, which slows down every packet.
     private func isInUse(_ table: Table) -> Bool {
         let file: StaticString = table.family == .ipv4 ? "/proc/net/ip_tables_names" : "/proc/net/ip6_tables_names"
+        // The file does not exist without iptables.
         let names = (try? Files.read(Path(file.octets), limit: 256)) ?? []
         return names.split(separator: UInt8(ascii: "\n")).contains { Name(Array($0)) == table.name }
     }

@@ -12,7 +12,10 @@ struct SegmentClamp {
     private var hasFailed = false
 
     /// - Parameter chains: the chains that the kernel has.
-    mutating func update(_ passes: [FirewallPass], _ chains: [FirewallChain], _ channel: NetlinkChannel, _ log: Log) {
+    /// - Throws: if the kernel does not remove the rules.
+    mutating func update(
+        _ passes: [FirewallPass], _ chains: [FirewallChain], _ channel: NetlinkChannel, _ log: Log
+    ) throws(NetlinkError) {
         let isThere = chains.contains { $0.family == PacketTable.Family.inet.rawValue && $0.table == Self.table }
         if !isThere { present = nil }
         let wanted = PacketTable(.inet, Self.table, [PacketChain("forward", .forward, passes.flatMap { Self.rules($0) })])
@@ -21,6 +24,7 @@ struct SegmentClamp {
             try channel.perform(passes.isEmpty ? wanted.remove() : wanted.replace())
             present = passes.isEmpty ? nil : wanted
         } catch {
+            if passes.isEmpty { throw error }
             if hasFailed { return }
             hasFailed = true
             log.warning("TCP's maximum segment size is not reduced: \(error)")

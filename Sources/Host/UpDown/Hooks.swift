@@ -100,6 +100,7 @@ public final class Hooks {
     /// - Parameter signals: reports SIGCHLD.
     public func finish(_ queue: inout HookQueue, _ signals: Signals) {
         let end = Clock.monotonic() + Limits.hookShutdownTime
+        // Without it the commands go on, and nobody waits for their end.
         guard let waiter = try? Epoll(capacity: 1) else { return }
         try? waiter.add(signals.number, .read, token: 0)
         while !queue.isIdle, Clock.monotonic() < end {

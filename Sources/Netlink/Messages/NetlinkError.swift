@@ -40,6 +40,10 @@ public struct NetlinkError: Error, Sendable, Worded {
     public var isUnsupported: Bool {
         number == EPROTONOSUPPORT || number == EAFNOSUPPORT || number == EOPNOTSUPP || number == ENOSYS
     }
+    /// The kernel lacks nftables: nfnetlink answers EINVAL for a subsystem or a message that it does not know.
+    public var isWithoutNFTables: Bool { isUnsupported || number == EINVAL }
+    /// The kernel did not answer, or its answer was lost or cannot be read (ETIMEDOUT, ENOBUFS, EBADMSG).
+    public var isUnanswered: Bool { number == ETIMEDOUT || number == ENOBUFS || number == EBADMSG }
 }
 
 /// The body of NLMSG_ERROR: an error, or with number 0 the acknowledgement.

@@ -14,7 +14,7 @@ public enum MessageCode: UInt8, CaseIterable, Sendable {
     case lookupFailed, keySearch, keysFound, keysNotFound, recordIgnored, recordObsolete
     // Of the data plane.
     case saLost, policiesRestored, eventsLost, deviceRestored, natMappingChanged, offloadRefused, largePacketsLost, nothingReceived
-    case everythingRefused, espRefused
+    case everythingRefused, espRefused, fastPathsUnread
 
     /// As it is written: `peer-dead`.
     public var word: StaticString {
@@ -67,6 +67,7 @@ public enum MessageCode: UInt8, CaseIterable, Sendable {
         case .nothingReceived: "nothing-received"
         case .everythingRefused: "everything-refused"
         case .espRefused: "esp-refused"
+        case .fastPathsUnread: "fast-paths-unread"
         }
     }
 }

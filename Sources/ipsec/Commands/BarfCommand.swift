@@ -21,8 +21,7 @@ enum BarfCommand {
         say("Cygnet \(Version.text)")
         for file in ["/proc/version", "/proc/uptime", "/proc/loadavg", "/proc/meminfo", "/proc/net/dev", "/proc/modules"] as [Path] {
             title("\(Name(file.bytes))")
-            guard let text = try? Files.read(file, limit: longest) else { continue }
-            StandardStream.output.write(text.span)
+            show(file)
         }
         title("ipsec verify")
         _ = VerifyCommand.verify()
@@ -34,6 +33,17 @@ enum BarfCommand {
             if Client.ask(request) != 0 { break }
         }
         return 0
+    }
+
+    /// The start of a file.
+    private static func show(_ file: Path) {
+        var text = [UInt8](repeating: 0, count: longest)
+        do throws(SystemError) {
+            var span = text.mutableSpan
+            let count = try OpenFile(file).read(into: &span)
+            StandardStream.output.write(text.span.extracting(0..<count))
+            if count == longest { say("\n(the rest is left out)") }
+        } catch { say("\(error)") }
     }
 
     private static func configuration(_ options: DaemonOptions) {

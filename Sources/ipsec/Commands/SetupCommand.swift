@@ -91,6 +91,7 @@ enum SetupCommand {
                 complain("the daemon does not end")
                 return 1
             }
+            // Without it the loop does not rest.
             _ = try? Epoll().wait(until: Clock.monotonic() + 10_000_000)
         }
         Files.remove(options.pidFile)
@@ -142,6 +143,7 @@ enum SetupCommand {
             file.release()
             return 1
         }
+        // If the disk is full, the lock on the file still shows that a daemon runs.
         try? file.write(ThisProcess.id)
         if let report {
             for complaint in daemon.complaints { tell(report, .plain(complaint)) }
@@ -158,6 +160,7 @@ enum SetupCommand {
     }
 
     private static func tell(_ report: SharedDescriptor, _ reply: __owned Reply) {
+        // The terminal may be gone.
         _ = try? report.write(reply.line.span)
     }
 
@@ -177,6 +180,7 @@ enum SetupCommand {
                 continue
             }
             reader.append(bytes[0..<count])
+            // The daemon is this program: its lines are replies.
             while let reply = (try? reader.next()) ?? nil {
                 if case .exit(let code) = reply { return Int32(code) }
                 complain(reply.text)

@@ -65,9 +65,11 @@ enum Console {
         session.say("'?' shows what can be typed, here and at any place.")
         if session.connNames.isEmpty { session.say("There is no connection yet: 'edit NAME' begins one.") }
         if ThisProcess.user != 0 { session.say("You are not root: most commands will not work.") }
-        if let left = session.candidate.file.remaining(now: Clock.monotonic()) {
-            session.say("The former ipsec.conf is restored in \(left) seconds unless you 'confirm'.")
-        }
+        do throws(FileError) {
+            if let left = try session.candidate.file.remaining(now: Clock.monotonic()) {
+                session.say("The former ipsec.conf is restored in \(left) seconds unless you 'confirm'.")
+            }
+        } catch { session.say("Whether a former ipsec.conf is to be restored cannot be read: \(error.reason)") }
     }
 
     /// `ipsec> `, `ipsec(home)> `, with a star while changes are not committed.

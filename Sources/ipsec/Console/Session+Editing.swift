@@ -179,9 +179,9 @@ extension Session {
         for error in errors { complain("\(error)") }
         guard errors.isEmpty else { return fail("nothing was committed: correct the errors, or 'discard'") }
         let section = candidate.section
-        do throws(SystemError) {
+        do throws(FileError) {
             try candidate.file.write(candidate.text.text, confirmedWithin: seconds, now: Clock.monotonic())
-        } catch { return fail("\(candidate.file.path) is unchanged: \(error)") }
+        } catch { return fail("\(candidate.file.path) is unchanged: \(error.reason)") }
         _ = candidate.discard()
         try candidate.refresh()
         if candidate.text.has(section) { candidate.resume(section) }
@@ -193,13 +193,13 @@ extension Session {
     }
 
     private func confirm(_ verb: Name) -> Int32 {
-        do throws(SystemError) {
+        do throws(FileError) {
             let wasWaiting = try candidate.file.confirm()
             if wasWaiting {
                 say("confirmed")
                 return putInForce()
             }
-        } catch { return fail("\(error)") }
+        } catch { return fail(error.reason) }
         if verb == "confirm" { return fail("nothing waits to be confirmed") }
         say("nothing is changed")
         return 0
