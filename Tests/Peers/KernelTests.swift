@@ -58,6 +58,8 @@ import Testing
             Scenario("from libreswan, raw keys", "tunnel plane=xfrm west_kind=libreswan auth=rsa"),
             Scenario("to libreswan, certificates", "tunnel plane=xfrm east_kind=libreswan auth=x509"),
             Scenario("from libreswan, certificates", "tunnel plane=xfrm west_kind=libreswan auth=x509"),
+            Scenario("IKE fragments to libreswan", "ike_fragments plane=xfrm auth=x509 padding=3000 nat=1 peer=any east_kind=libreswan"),
+            Scenario("IKE fragments from libreswan", "ike_fragments plane=xfrm auth=x509 padding=3000 nat=1 peer=any west_kind=libreswan"),
             Scenario("from libreswan", "tunnel plane=xfrm west_kind=libreswan"),
             Scenario("to libreswan through a NAT", "tunnel plane=xfrm nat=1 east_kind=libreswan esp=aes256-sha256"),
             Scenario("libreswan and its own defaults", "tunnel plane=xfrm west_kind=libreswan ike= esp="),

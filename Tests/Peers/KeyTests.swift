@@ -15,9 +15,9 @@ import Testing
 
     /// Main Mode's messages with certificates have 3 to 4 KB, and the NAT drops every IP fragment.
     static let fragments = [
-        Scenario("IKE fragments", "ike_fragments auth=x509 padding=2000 nat=1 peer=any"),
-        Scenario("IKE fragments to strongSwan", "ike_fragments auth=x509 padding=2000 nat=1 peer=any east_kind=strongswan"),
-        Scenario("IKE fragments from strongSwan", "ike_fragments auth=x509 padding=2000 nat=1 peer=any west_kind=strongswan"),
+        Scenario("IKE fragments", "ike_fragments auth=x509 padding=3000 nat=1 peer=any"),
+        Scenario("IKE fragments to strongSwan", "ike_fragments auth=x509 padding=3000 nat=1 peer=any east_kind=strongswan"),
+        Scenario("IKE fragments from strongSwan", "ike_fragments auth=x509 padding=3000 nat=1 peer=any west_kind=strongswan"),
     ]
 
     @Test(arguments: fragments) func fragment(_ scenario: Scenario) async throws {

@@ -135,7 +135,8 @@ DROPS
     only_esp --ike 9
     for wire in west east; do
         sent=$(tcpdump -r "$lab/$wire.pcap" -n 'ip[6:2] & 0x3fff != 0' 2>/dev/null | wc -l)
-        [ "$sent" = 0 ] || fail "$sent IP fragments are on $wire's wire"
+        # libreswan sends a message in ISAKMP fragments only when it repeats it.
+        [ "$sent" = 0 ] || [ "$(lab_own "$wire" kind)" = libreswan ] || fail "$sent IP fragments are on $wire's wire"
         sender=$(lab_address "$wire")
         sent=$(tcpdump -r "$lab/$wire.pcap" -n "src host $sender and (udp port 500 and udp[24] = 132 or udp port 4500 and udp[8:4] = 0 and udp[28] = 132)" 2>/dev/null | wc -l)
         [ "$sent" -ge 3 ] || fail "$wire sent $sent ISAKMP fragments"
