@@ -1,7 +1,6 @@
 import Configuration
 import DataPlane
 import Linux
-import Netlink
 import Wire
 
 /// Whether flows may bypass the tunnels, as far as this can be checked.
@@ -11,9 +10,7 @@ extension Verification {
 
     func lookAtFastPaths() {
         guard !oriented.isEmpty else { return }
-        var failures: [Sentence] = []
-        let flowtables = Self.read(Self.open(.netfilter, &failures), Flowtable.dump(), Flowtable.read, &failures)
-        for failure in failures { warnUnread(failure) }
+        let flowtables = read { $0.flowtables() }
         lookAtAccelerators()
         guard !flowtables.isEmpty || FastPaths.hasTarget else { return }
         let what: Sentence = "no flow is forwarded past its tunnel"

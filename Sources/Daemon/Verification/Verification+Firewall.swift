@@ -17,12 +17,10 @@ extension Verification {
     }
 
     private func lookAtNFTables() {
-        var failures: [Sentence] = []
-        let channel = Self.open(.netfilter, &failures)
-        let chains = Self.read(channel, FirewallChain.dump(), FirewallChain.read, &failures)
-        let rules = Self.read(channel, FirewallRule.dump(), FirewallRuleProperties.read, &failures)
+        let chains = tables.chains()
+        let rules = tables.firewallRules()
         // Without the rules a chain would seem to lack them.
-        if let failure = failures.first { return warnUnread(failure) }
+        if let failure = tables.takeFailures().first { return warnUnread(failure) }
         for chain in chains where chain.family == 1 || chain.family == 2 {
             let within = rules.filter { $0.table == chain.table && $0.family == chain.family }
             if chain.hook == 1, chain.drops { lookAtInput(chain, within) }

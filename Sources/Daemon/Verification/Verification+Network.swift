@@ -71,9 +71,8 @@ extension Verification {
 
     /// Rules with lower priority numbers than ours are used first.
     func lookAtRules() {
-        var failures: [Sentence] = []
         for family in [Address.Family.ipv4, .ipv6] {
-            for rule in Self.read(channel, Rule.dump(family), Rule.read, &failures)
+            for rule in read({ $0.rules(family) })
             where rule.priority < Ownership.priority && rule.table != 255 {
                 fail(
                     "no routing rule comes before IPsec's",
@@ -81,12 +80,11 @@ extension Verification {
                         + "give it a priority above \(UInt32(Ownership.priority))")
             }
         }
-        for failure in failures { warnUnread(failure) }
         for conn in oriented {
             // Packets without a route go nowhere.
             guard let far = conn.oriented.remoteSelector?.subnet, far.prefix > 0, !hasKernelESP,
                 PIDFile.holder(options.pidFile) != nil,
-                let route = try? channel?.answer(Route.find(far.address), Route.read)
+                let route = tables.route(to: far.address)
             else { continue }
             let name = configuration.setup.interfaces.first?.virtual ?? "ipsec0"
             let device = links.first { $0.name == name }?.index

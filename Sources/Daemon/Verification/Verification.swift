@@ -27,7 +27,7 @@ public final class Verification {
 
     let options: DaemonOptions
     let configuration: Configuration
-    let channel: NetlinkChannel?
+    let tables = NetworkTables()
     let addresses: [InterfaceAddress]
     let links: [Link]
     /// Conns that are loaded and have an end on this machine.
@@ -38,11 +38,9 @@ public final class Verification {
     init(_ options: DaemonOptions) {
         self.options = options
         configuration = Configuration.load(Gateway.name(options.configurationFolder / "ipsec.conf"), from: DiskFiles())
-        var failures: [Sentence] = []
-        channel = Self.open(.route, &failures)
-        links = Self.read(channel, Link.dump(), Link.read, &failures)
-        addresses = Self.read(channel, InterfaceAddress.dump(), InterfaceAddress.read, &failures)
-        for failure in failures { warnUnread(failure) }
+        links = tables.links()
+        addresses = tables.addresses()
+        for failure in tables.takeFailures() { warnUnread(failure) }
     }
 
     // MARK: Reading
@@ -50,27 +48,11 @@ public final class Verification {
     /// What depends on something that cannot be read is not checked.
     func warnUnread(_ failure: __owned Sentence) { warn("everything that is checked can be read", failure) }
 
-    static func open(_ family: NetlinkSocket.Family, _ failures: inout [Sentence]) -> NetlinkChannel? {
-        do throws(SystemError) {
-            return try NetlinkChannel(family)
-        } catch {
-            if !error.isUnsupported { failures.append("\(error)") }
-            return nil
-        }
-    }
-
-    /// A table of the kernel; empty if the kernel does not have it, or if it cannot be read.
-    static func read<Value>(
-        _ channel: NetlinkChannel?, _ request: NetlinkRequest, _ read: (MessageHeader, Span<UInt8>) throws(WireError) -> Value?,
-        _ failures: inout [Sentence]
-    ) -> [Value] {
-        guard let channel else { return [] }
-        do throws(NetlinkError) {
-            return try channel.dump(request, read)
-        } catch {
-            if !error.isWithoutNFTables { failures.append("\(error)") }
-            return []
-        }
+    /// What `read` returns of the tables, with a warning for each that cannot be read.
+    func read<Value>(_ read: (NetworkTables) -> [Value]) -> [Value] {
+        let values = read(tables)
+        for failure in tables.takeFailures() { warnUnread(failure) }
+        return values
     }
 
     /// The contents of a file under /proc; empty if this kernel does not have it, or if it cannot be read.

@@ -1,0 +1,56 @@
+import Linux
+import Netlink
+import Wire
+
+/// This machine's links, addresses, routes and nftables, read for a report. Each method returns no entries if the kernel does not have the
+/// table. A table that cannot be read is empty too, and `takeFailures` says why.
+public final class NetworkTables {
+    private var route: NetlinkChannel?
+    private var netfilter: NetlinkChannel?
+    private var failures: [Sentence] = []
+
+    public init() {
+        route = open(.route)
+        netfilter = open(.netfilter)
+    }
+
+    /// Why something could not be read since the last call.
+    public func takeFailures() -> [Sentence] {
+        defer { failures = [] }
+        return failures
+    }
+
+    public func links() -> [Link] { read(route, Link.dump(), Link.read) }
+    public func addresses() -> [InterfaceAddress] { read(route, InterfaceAddress.dump(), InterfaceAddress.read) }
+    public func rules(_ family: Address.Family) -> [Rule] { read(route, Rule.dump(family), Rule.read) }
+    public func flowtables() -> [Flowtable] { read(netfilter, Flowtable.dump(), Flowtable.read) }
+    public func chains() -> [FirewallChain] { read(netfilter, FirewallChain.dump(), FirewallChain.read) }
+    public func firewallRules() -> [FirewallRuleProperties] { read(netfilter, FirewallRule.dump(), FirewallRuleProperties.read) }
+
+    /// The route that a packet of this machine takes; `nil` if there is none.
+    public func route(to address: Address) -> Route? {
+        // Without a route the kernel answers with an error.
+        try? route?.answer(Route.find(address), Route.read)
+    }
+
+    private func open(_ family: NetlinkSocket.Family) -> NetlinkChannel? {
+        do throws(SystemError) {
+            return try NetlinkChannel(family)
+        } catch {
+            if !error.isUnsupported { failures.append("\(error)") }
+            return nil
+        }
+    }
+
+    private func read<Value>(
+        _ channel: NetlinkChannel?, _ request: NetlinkRequest, _ read: (MessageHeader, Span<UInt8>) throws(WireError) -> Value?
+    ) -> [Value] {
+        guard let channel else { return [] }
+        do throws(NetlinkError) {
+            return try channel.dump(request, read)
+        } catch {
+            if !error.isWithoutNFTables { failures.append("\(error)") }
+            return []
+        }
+    }
+}
