@@ -9,6 +9,7 @@ public final class NetworkTables {
     private var netfilter: NetlinkChannel?
     private var failures: [Sentence] = []
 
+    /// Opens the sockets. What cannot be opened is a failure, unless the kernel lacks it.
     public init() {
         route = open(.route)
         netfilter = open(.netfilter)
@@ -20,11 +21,17 @@ public final class NetworkTables {
         return failures
     }
 
+    /// The network interfaces.
     public func links() -> [Link] { read(route, Link.dump(), Link.read) }
+    /// The addresses of the interfaces.
     public func addresses() -> [InterfaceAddress] { read(route, InterfaceAddress.dump(), InterfaceAddress.read) }
+    /// The routing rules of a family.
     public func rules(_ family: Address.Family) -> [Rule] { read(route, Rule.dump(family), Rule.read) }
+    /// The flowtables of nftables.
     public func flowtables() -> [Flowtable] { read(netfilter, Flowtable.dump(), Flowtable.read) }
+    /// The base chains and other chains of nftables.
     public func chains() -> [FirewallChain] { read(netfilter, FirewallChain.dump(), FirewallChain.read) }
+    /// The properties of the rules of nftables.
     public func firewallRules() -> [FirewallRuleProperties] { read(netfilter, FirewallRule.dump(), FirewallRuleProperties.read) }
 
     /// The route that a packet of this machine takes; `nil` if there is none.
