@@ -30,6 +30,6 @@ extension Gateway {
     private func json(_ line: Log.Line) -> Sentence {
         "{\"time\": \(connections.wallTime.seconds), \"level\": \(JSON.text("\(line.level.name)")), "
             + "\"connection\": \(JSON.text(line.conn.map { "\($0)" })), \"code\": \(JSON.text(line.code.map { "\($0.word)" })), "
-            + "\"text\": \(JSON.text(line.text))}"
+            + "\"unauthenticated\": \(line.isStrangers), \"text\": \(JSON.text(line.text))}"
     }
 }

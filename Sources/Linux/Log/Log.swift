@@ -81,6 +81,8 @@ public final class Log {
         public let text: Sentence
         /// Its code, if it has one.
         public let code: MessageCode?
+        /// Whether an unauthenticated peer caused it.
+        public let isStrangers: Bool
 
         /// The line as the log shows it, without the severity: `"net" the peer 192.0.2.1 is dead [peer-dead]`.
         public var shown: Sentence {
@@ -104,24 +106,24 @@ public final class Log {
     public func write(
         _ level: Level, _ text: __owned Sentence, code: MessageCode? = nil, conn: Name? = nil, isStrangers: Bool = false
     ) {
-        destination.write(level, keep(Line(level: level, conn: conn, text: text.printable, code: code), isStrangers: isStrangers))
+        destination.write(level, keep(Line(level: level, conn: conn, text: text.printable, code: code, isStrangers: isStrangers)))
     }
 
     /// Logs a message of `ipsec setup`: about the configuration, or IPsec's start and end.
     public func setup(_ level: Level, _ text: __owned Sentence, code: MessageCode? = nil) {
         guard let syslog else { return write(level, text, code: code) }
-        let shown = keep(Line(level: level, conn: nil, text: text.printable, code: code), isStrangers: false)
+        let shown = keep(Line(level: level, conn: nil, text: text.printable, code: code, isStrangers: false))
         syslog.write(severity: setupSeverity, "\(level.word)\(shown)")
     }
 
     /// Keeps a line for the watchers and for `ipsec barf`, and returns it as it is shown.
-    private func keep(_ line: Line, isStrangers: Bool) -> Sentence {
+    private func keep(_ line: Line) -> Sentence {
         if isWatched {
             if unread.count >= Limits.watchedLines { unread.removeFirst() }
             unread.append(line)
         }
         let shown = line.shown
-        recent.append("\(Clock.monotonic() / 1_000_000_000) \(line.level.word)\(shown)", isStrangers: isStrangers)
+        recent.append("\(Clock.monotonic() / 1_000_000_000) \(line.level.word)\(shown)", isStrangers: line.isStrangers)
         return shown
     }
 
