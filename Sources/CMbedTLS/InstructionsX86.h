@@ -33,6 +33,10 @@ CMBEDTLS_AES __m128i cmbedtls_encrypted(const uint8_t *keys, int rounds, __m128i
     return _mm_aesenclast_si128(block, cmbedtls_load(keys + 16 * rounds));
 }
 
+CMBEDTLS_AES void cmbedtls_aes_encrypt(const mbedtls_aes_context *aes, uint8_t block[16]) {
+    cmbedtls_store(block, cmbedtls_encrypted(cmbedtls_round_keys(aes), cmbedtls_rounds(aes), cmbedtls_load(block)));
+}
+
 /// XORs the key stream that begins with `counter` to `blocks` blocks; the counter's last 32 bits count.
 CMBEDTLS_AES void cmbedtls_aes_ctr(
     const mbedtls_aes_context *aes, const uint8_t counter[16], uint8_t *bytes, size_t blocks
@@ -180,10 +184,8 @@ CMBEDTLS_AES void cmbedtls_ghash(uint8_t sum[16], const uint8_t powers[64], cons
     CMBEDTLS_SHA1_FOUR(5 * function + 4, function)
 
 CMBEDTLS_SHA void cmbedtls_sha1_blocks(mbedtls_sha1_context *c, const uint8_t *bytes, size_t blocks) {
-    uint32_t *state = c->CMBEDTLS_FIELD(state), *total = c->CMBEDTLS_FIELD(total);
-    const uint64_t octets = ((uint64_t)total[1] << 32 | total[0]) + 64 * (uint64_t)blocks;
-    total[0] = (uint32_t)octets;
-    total[1] = (uint32_t)(octets >> 32);
+    uint32_t *state = c->CMBEDTLS_FIELD(state);
+    cmbedtls_count(c->CMBEDTLS_FIELD(total), blocks);
     const __m128i reversed = _mm_set_epi64x(0x0001020304050607, 0x08090a0b0c0d0e0f);
     __m128i abcd = _mm_shuffle_epi32(cmbedtls_load(state), 0x1b), e = _mm_set_epi32((int)state[4], 0, 0, 0);
     for (; blocks > 0; blocks--, bytes += 64) {
@@ -202,20 +204,8 @@ CMBEDTLS_SHA void cmbedtls_sha1_blocks(mbedtls_sha1_context *c, const uint8_t *b
 }
 
 CMBEDTLS_SHA void cmbedtls_sha256_blocks(mbedtls_sha256_context *c, const uint8_t *bytes, size_t blocks) {
-    static const uint32_t k[64] = {
-        0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
-        0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
-        0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
-        0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
-        0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
-        0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
-        0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
-        0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
-    };
-    uint32_t *state = c->CMBEDTLS_FIELD(state), *total = c->CMBEDTLS_FIELD(total);
-    const uint64_t octets = ((uint64_t)total[1] << 32 | total[0]) + 64 * (uint64_t)blocks;
-    total[0] = (uint32_t)octets;
-    total[1] = (uint32_t)(octets >> 32);
+    uint32_t *state = c->CMBEDTLS_FIELD(state);
+    cmbedtls_count(c->CMBEDTLS_FIELD(total), blocks);
     const __m128i swapped = _mm_set_epi64x(0x0c0d0e0f08090a0b, 0x0405060700010203);
     // The instructions want a, b, e, f in one register and c, d, g, h in the other.
     const __m128i cdab = _mm_shuffle_epi32(cmbedtls_load(state), 0xb1);
@@ -231,7 +221,7 @@ CMBEDTLS_SHA void cmbedtls_sha256_blocks(mbedtls_sha256_context *c, const uint8_
                 const __m128i mixed = _mm_add_epi32(_mm_sha256msg1_epu32(w[i & 3], w[(i + 1) & 3]), before);
                 w[i & 3] = _mm_sha256msg2_epu32(mixed, w[(i + 3) & 3]);
             }
-            const __m128i words = _mm_add_epi32(w[i & 3], cmbedtls_load(k + 4 * i));
+            const __m128i words = _mm_add_epi32(w[i & 3], cmbedtls_load(cmbedtls_sha256_constants + 4 * i));
             cdgh = _mm_sha256rnds2_epu32(cdgh, abef, words);
             abef = _mm_sha256rnds2_epu32(abef, cdgh, _mm_shuffle_epi32(words, 0x0e));
         }

@@ -17,4 +17,5 @@ func check(_ vectors: (inout Report) -> Void) {
     @Test func gcm() { check(gcmVectors) }
     @Test func curves() { check(curveVectors) }
     @Test func modp() { check(modpVectors) }
+    @Test func everyLength() { check(everyLengthVectors) }
 }

@@ -30,6 +30,10 @@ import CMbedTLS
 
     /// Encrypts 16 octets in place.
     func encrypt(_ block: UnsafeMutablePointer<UInt8>) {
+        if hasInstructions {
+            unsafe cmbedtls_aes_encrypt(schedule, block)
+            return
+        }
         unsafe _ = mbedtls_aes_crypt_ecb(schedule, MBEDTLS_AES_ENCRYPT, block, block)
     }
 

@@ -1,9 +1,9 @@
 import CMbedTLS
 
 /// The CPU's instructions for cryptography. Without them the same results are computed more slowly.
-enum CPU {
+public enum CPU {
     /// AES and carry-less multiplication.
-    static let hasAES = cmbedtls_has_aes() != 0
+    public static let hasAES = cmbedtls_has_aes() != 0
     /// SHA-1 and SHA-256.
-    static let hasSHA = cmbedtls_has_sha() != 0
+    public static let hasSHA = cmbedtls_has_sha() != 0
 }

@@ -87,6 +87,8 @@ import CMbedTLS
     /// Writes the result, `hash.length` octets. `out` must have room for 64.
     func finish(_ out: UnsafeMutablePointer<UInt8>) {
         switch hash {
+        case .sha1 where hasInstructions: unsafe cmbedtls_sha1_last(sha1, out)
+        case .sha256 where hasInstructions: unsafe cmbedtls_sha256_last(sha256, out)
         case .md5: unsafe _ = cmbedtls_md5_finish(md5, out)
         case .sha1: unsafe _ = cmbedtls_sha1_finish(sha1, out)
         case .sha256: unsafe _ = cmbedtls_sha256_finish(sha256, out)
