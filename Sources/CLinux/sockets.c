@@ -126,7 +126,6 @@ static long clinux_option(int fd, int level, int option, int value) {
     return setsockopt(fd, level, option, &value, sizeof value) < 0 ? -(long)errno : 0;
 }
 long clinux_set_mark(int fd, uint32_t mark) { return clinux_option(fd, SOL_SOCKET, SO_MARK, (int)mark); }
-long clinux_set_reuse(int fd) { return clinux_option(fd, SOL_SOCKET, SO_REUSEADDR, 1); }
 long clinux_set_receive_buffer(int fd, int octets) {
     long forced = clinux_option(fd, SOL_SOCKET, SO_RCVBUFFORCE, octets);
     return forced < 0 ? clinux_option(fd, SOL_SOCKET, SO_RCVBUF, octets) : forced;
@@ -460,5 +459,4 @@ long clinux_stream_send(int fd, const void *bytes, size_t count) {
     ssize_t sent = send(fd, bytes, count, MSG_DONTWAIT | MSG_NOSIGNAL);
     return sent < 0 ? -(long)errno : sent;
 }
-long clinux_shutdown_sending(int fd) { return shutdown(fd, SHUT_WR) < 0 ? -(long)errno : 0; }
 

@@ -1,8 +1,5 @@
 /// The outer header's DSCP and ECN, and their effect at the end of the tunnel (RFC 2983, RFC 6040, RFC 4301 §5.1.2).
 enum Congestion {
-    /// Congestion Experienced: set by a router whose queue is full.
-    static let experienced: UInt8 = 3
-
     /// The outer traffic class of a packet that enters a tunnel. ECN is always copied: the normal mode of RFC 6040 §4.1.
     ///
     /// - Parameter copiesDSCP: whether the DSCP is copied, too (`hidetos=no`).

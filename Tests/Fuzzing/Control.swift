@@ -1,4 +1,5 @@
 import Control
+import Glibc
 import Linux
 import Wire
 
@@ -55,7 +56,7 @@ private final class FuzzedDaemon {
         var answer = [UInt8](repeating: 0, count: 4096)
         var span = answer.mutableSpan
         while let count = (try? client.read(into: &span)) ?? nil, count > 0 {}
-        client.finishWriting()
+        _ = shutdown(client.number, Int32(SHUT_WR))
         control.serve(100)
         control.flush()
     }

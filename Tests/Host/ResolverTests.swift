@@ -179,7 +179,8 @@ import Wire
         let resolver = try Resolver(random: SystemRandom(), log: kept.log, servers: [server.endpoint])
         let ids = (0..<Limits.questions).compactMap { _ in resolver.ask(question, now: 0) }
         #expect(ids.count == Limits.questions && resolver.ask(question, now: 0) == nil)
-        resolver.cancel(ids[0])
-        #expect(resolver.ask(question, now: 0) != nil)
+        for second in 1...UInt64(8) { resolver.advance(now: second * Self.second) }
+        #expect(resolver.outcome(of: ids[0]) != nil)
+        #expect(resolver.ask(question, now: 9 * Self.second) != nil)
     }
 }

@@ -88,33 +88,6 @@ import Testing
         #expect(Path("/etc/ipsec.conf").name == bytes("ipsec.conf"))
         #expect(Path([0x61, 0, 0x62]) == "a")
     }
-
-    @Test(arguments: [
-        ("ipsec.conf", "*.conf", true), ("ipsec.conf", "ipsec.*", true), ("ipsec.conf", "*", true),
-        ("ipsec.conf", "?psec.con?", true), ("ipsec.conf", "ipsec.conf?", false), ("ipsec.conf", "*.secrets", false),
-        ("a1", "a[0-9]", true), ("ax", "a[0-9]", false), ("ax", "a[!0-9]", true), ("a]", "a[]]", true),
-        ("a[", "a[", true), ("a-", "a[x-]", true), (".hidden", "*", false), (".hidden", ".*", true), ("", "*", true),
-        ("", "", true), ("aaab", "*ab", true), ("abcabd", "a*b*d", true), ("abc", "a*b*d", false), ("*", "*", true),
-    ])
-    func wildcards(_ name: String, _ pattern: String, _ fits: Bool) {
-        #expect(Wildcards.matches(bytes(name), bytes(pattern)) == fits)
-    }
-
-    @Test func wildcardFiles() throws {
-        let scratch = Scratch()
-        for name in ["b.conf", "a.conf", "c.secrets", ".x.conf"] {
-            try Files.write(scratch.path / Path(name), bytes("").span)
-        }
-        try Files.makeDirectory(scratch.path / "d1")
-        try Files.makeDirectory(scratch.path / "d2")
-        try Files.write(scratch.path / "d2/e.conf", bytes("").span)
-        #expect(Wildcards.files(scratch.path / "*.conf") == [scratch.path / "a.conf", scratch.path / "b.conf"])
-        #expect(Wildcards.files(scratch.path / "d*/e.conf") == [scratch.path / "d2/e.conf"])
-        #expect(Wildcards.files(scratch.path / "*/e.*") == [scratch.path / "d2/e.conf"])
-        #expect(Wildcards.files(scratch.path / "a.conf") == [scratch.path / "a.conf"])
-        #expect(Wildcards.files(scratch.path / "z*") == [])
-        #expect(Wildcards.files(scratch.path / "z") == [])
-    }
 }
 
 @Suite struct PIDFileTests {

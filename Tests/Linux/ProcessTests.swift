@@ -121,10 +121,6 @@ import Wire
             Issue.record("started what is not there")
         } catch { #expect("\(error)" == "start /nonexistent: No such file or directory") }
     }
-
-    @Test func terminatingNoProcessFails() {
-        #expect(throws: SystemError.self) { try Processes.terminate(0x3fff_fff0) }
-    }
 }
 
 @Suite struct ThisProcessTests {

@@ -1,3 +1,4 @@
+import Glibc
 import Linux
 import Testing
 import Vectors
@@ -79,7 +80,8 @@ private let isRoot = ThisProcess.user == 0
     /// There is no room for the answer: a query is sent again, a change fails, and neither hangs.
     @Test func answersThatAreLostAreMissed() throws {
         let channel = try NetlinkChannel(.route)
-        try channel.socket.setReceiveBuffer(1)
+        var octets: Int32 = 1
+        #expect(unsafe setsockopt(channel.socket.number, SOL_SOCKET, SO_RCVBUF, &octets, 4) == 0)
         func fill() {
             for _ in 0..<64 {
                 let request = Link.find("lo")

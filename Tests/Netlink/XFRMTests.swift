@@ -192,7 +192,6 @@ private let sha256Key = "0011223344556677889900112233445566778899001122334455667
     }
 
     @Test func identify() throws {
-        expectSame(ssh.find(), Capture.getPolicy, head: 80)
         expectSame(ssh.remove(), Capture.deletePolicy, head: 80)
         var read = try #require(try values(Capture.gotPolicy, XFRMPolicy.read).first)
         #expect(read.index != 0)

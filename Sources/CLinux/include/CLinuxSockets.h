@@ -19,7 +19,6 @@ long clinux_bind(int fd, const struct clinux_address *address);
 long clinux_connect(int fd, const struct clinux_address *address);
 long clinux_local_address(int fd, struct clinux_address *address);
 long clinux_set_mark(int fd, uint32_t mark);
-long clinux_set_reuse(int fd);
 /// The kernel doubles what is asked and holds it to net.core.rmem_max, unless forced, which root may.
 long clinux_set_receive_buffer(int fd, int octets);
 long clinux_set_send_buffer(int fd, int octets);
@@ -78,4 +77,3 @@ long clinux_accept(int fd);
 struct clinux_credentials { int32_t process; uint32_t user, group; };
 long clinux_credentials(int fd, struct clinux_credentials *out);
 long clinux_stream_send(int fd, const void *bytes, size_t count);
-long clinux_shutdown_sending(int fd);

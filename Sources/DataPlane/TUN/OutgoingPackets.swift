@@ -36,7 +36,8 @@ final class OutgoingPackets {
             while end < batch.count, let other = carriers[end], other.socket === carrier.socket,
                 other.dontFragment == carrier.dontFragment
             { end += 1 }
-            // IKE uses the socket too, and its messages may be fragmented: DF is set only for these packets. The kernel refuses neither value.
+            // IKE uses the socket too, and its messages may be fragmented: DF is set only for these packets. The kernel refuses neither
+            // value.
             if carrier.dontFragment { try? carrier.socket.setPathMTU(.obey) }
             refused &+= UInt64(end - next - carrier.socket.send(batch, next..<end))
             if carrier.dontFragment { try? carrier.socket.setPathMTU(.fragment) }

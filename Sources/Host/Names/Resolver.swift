@@ -117,13 +117,6 @@ public final class Resolver {
         return outcome
     }
 
-    /// Forgets a question.
-    public func cancel(_ id: QuestionID) {
-        guard let index = entries.firstIndex(where: { $0.id == id }) else { return }
-        close(entries[index])
-        entries.remove(at: index)
-    }
-
     /// Number of questions under way.
     public var count: Int { entries.count }
 

@@ -65,15 +65,6 @@ public final class ChildProcess {
     }
 }
 
-/// Signals to processes that are not our children.
-public enum Processes {
-    /// Sends SIGTERM to a process.
-    /// - Throws: there is no such process, or it is another user's.
-    public static func terminate(_ process: Int32) throws(SystemError) {
-        try check(clinux_kill(process, Int32(CLINUX_TERM)), "kill \(process)")
-    }
-}
-
 /// A NULL-terminated array of C strings, as exec expects it.
 func withCStrings(_ strings: [[UInt8]], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Void) {
     var pointers: [UnsafeMutablePointer<CChar>?] = unsafe []

@@ -30,11 +30,6 @@ public final class NetlinkSocket {
         descriptor = Descriptor(try check(clinux_netlink_socket(family.rawValue, groups), "netlink socket"))
     }
 
-    /// Octets of notifications that may wait in the kernel.
-    public func setReceiveBuffer(_ octets: Int32) throws(SystemError) {
-        try check(clinux_set_receive_buffer(number, octets), "setsockopt SO_RCVBUF")
-    }
-
     /// Octets of the longest request, including the kernel's own overhead.
     public func setSendBuffer(_ octets: Int32) throws(SystemError) {
         try check(clinux_set_send_buffer(number, octets), "setsockopt SO_SNDBUF")

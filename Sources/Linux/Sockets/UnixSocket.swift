@@ -65,9 +65,6 @@ public final class UnixStream {
         return try unlessBusy(sent, "send")
     }
 
-    /// Ends this direction: the other side reads the end.
-    public func finishWriting() { _ = clinux_shutdown_sending(number) }
-
     /// For commands: waits for something to read, or for room to write. See `Descriptor.wait`.
     public func wait(toWrite: Bool = false, until deadline: UInt64) throws(SystemError) -> Bool {
         try descriptor.wait(toWrite: toWrite, until: deadline)

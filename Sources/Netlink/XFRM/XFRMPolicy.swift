@@ -139,13 +139,9 @@ public struct XFRMPolicy: Hashable, Sendable {
     }
 
     /// Removes the policy with this direction and selector. Fails with `isNotThere`.
-    public func remove() -> NetlinkRequest { identify(XFRMMessage.deletePolicy, .acknowledge, "remove") }
-    /// Asks for the policy with this direction and selector, for `NetlinkChannel.answer` with `read`.
-    public func find() -> NetlinkRequest { identify(XFRMMessage.getPolicy, [], "look at") }
-
-    /// struct xfrm_userpolicy_id
-    private func identify(_ type: UInt16, _ flags: NetlinkRequest.Flags, _ verb: StaticString) -> NetlinkRequest {
-        let request = NetlinkRequest(type, flags, to: "\(verb) the policy \(self)")
+    public func remove() -> NetlinkRequest {
+        let request = NetlinkRequest(XFRMMessage.deletePolicy, .acknowledge, to: "remove the policy \(self)")
+        // struct xfrm_userpolicy_id
         selector.write(request)
         request.native32(0)
         request.uint8(direction.rawValue)
