@@ -98,7 +98,7 @@ public final class Configuration {
 
     private func assemble(_ section: Section, _ reader: SectionReader) {
         let diagnostics = reader.diagnostics
-        let inherited = Inherited(section, from: reader)
+        let inherited = InheritedParameters(section, from: reader)
         for error in inherited.errors { diagnostics.sayOnce(.error, error.place, error.text) }
         if let side = groupSide(inherited) { return assembleGroup(section, inherited, side, reader) }
         let pairs = SubnetPair.all(inherited)
@@ -133,7 +133,7 @@ public final class Configuration {
         connections += complete
     }
 
-    private func groupSide(_ inherited: Inherited) -> Side? {
+    private func groupSide(_ inherited: InheritedParameters) -> Side? {
         for side in [Side.left, .right] {
             if let host = inherited.find(.host, side)?.value.bytes, isWord(host[...], "%group") { return side }
         }
@@ -141,7 +141,7 @@ public final class Configuration {
     }
 
     /// Makes a connection of each entry of a policy group. An unusable entry is left out, and the others are used.
-    private func assembleGroup(_ section: Section, _ inherited: Inherited, _ side: Side, _ reader: SectionReader) {
+    private func assembleGroup(_ section: Section, _ inherited: InheritedParameters, _ side: Side, _ reader: SectionReader) {
         let diagnostics = reader.diagnostics
         // The conn itself, without the networks of its group: its own errors concern all of them.
         let whole = ConnectionReader(section, inherited, setup, reader.services, pair: SubnetPair.all(inherited)[0])
@@ -178,7 +178,7 @@ public final class Configuration {
 
     /// The reasons why a conn is left out, at most `Limits.reasons`.
     private func reasons(
-        _ section: Section, _ inherited: Inherited, _ errors: [ConnectionReader.Remark]
+        _ section: Section, _ inherited: InheritedParameters, _ errors: [ConnectionReader.Remark]
     ) -> [Sentence] {
         var reasons = section.complaints
         for parameter in inherited.parameters { if let complaint = parameter.complaint { reasons.append(complaint) } }

@@ -17,7 +17,7 @@ final class ConnectionReader {
     typealias Remark = (place: Place, text: Sentence)
 
     let section: Section
-    let inherited: Inherited
+    let inherited: InheritedParameters
     /// The result.
     let conn: ConnectionDescription
     let reader: ParameterReader
@@ -31,7 +31,8 @@ final class ConnectionReader {
     private let entry: PolicyGroupEntry?
 
     init(
-        _ section: Section, _ inherited: Inherited, _ setup: Setup, _ services: Services, pair: SubnetPair?, entry: PolicyGroupEntry? = nil
+        _ section: Section, _ inherited: InheritedParameters, _ setup: Setup, _ services: Services, pair: SubnetPair?,
+        entry: PolicyGroupEntry? = nil
     ) {
         self.section = section
         self.inherited = inherited

@@ -25,7 +25,7 @@ struct SubnetPair {
     }
 
     /// Every pair of a section; `nil` alone for one that has no lists.
-    static func all(_ inherited: Inherited) -> [SubnetPair?] {
+    static func all(_ inherited: InheritedParameters) -> [SubnetPair?] {
         let lists = (list(inherited, .left), list(inherited, .right))
         guard lists.0 != nil || lists.1 != nil else { return [nil] }
         let (lefts, rights) = (members(inherited, .left, lists.0), members(inherited, .right, lists.1))
@@ -41,13 +41,13 @@ struct SubnetPair {
         return pairs.isEmpty ? [SubnetPair(left: lefts[0], right: rights[0])] : pairs
     }
 
-    private static func list(_ inherited: Inherited, _ side: Side) -> [Subnet]? {
+    private static func list(_ inherited: InheritedParameters, _ side: Side) -> [Subnet]? {
         var ignored: Sentence?
         guard let parameter = inherited.find(.subnets, side), !parameter.value.isEmpty else { return nil }
         return try? Hosts.subnets(parameter.value, warning: &ignored)
     }
 
-    private static func members(_ inherited: Inherited, _ side: Side, _ list: [Subnet]?) -> [Member] {
+    private static func members(_ inherited: InheritedParameters, _ side: Side, _ list: [Subnet]?) -> [Member] {
         var members: [Member] = []
         let hasOne = inherited.find(.subnet, side).map { !$0.value.isEmpty } ?? false
         if list == nil || hasOne { members.append(Member(place: 0, subnet: nil)) }

@@ -1,7 +1,7 @@
 import Wire
 
 /// A section with the parameters that it inherits through `also=`, `alsoflip=` and `%default`.
-final class Inherited {
+final class InheritedParameters {
     private(set) var parameters: [Parameter] = []
     /// Errors of `also=`, with their places.
     private(set) var errors: [(place: Place, text: Sentence)] = []
