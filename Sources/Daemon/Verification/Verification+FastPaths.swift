@@ -1,6 +1,8 @@
 import Configuration
 import DataPlane
+import Host
 import Linux
+import Netlink
 import Wire
 
 /// Whether flows may bypass the tunnels, as far as this can be checked.

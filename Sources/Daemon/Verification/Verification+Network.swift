@@ -1,4 +1,5 @@
 import Configuration
+import Host
 import Linux
 import Netlink
 import Wire
