@@ -115,13 +115,13 @@ extension Engine {
     public func receivedUnknownSPI(
         _ spi: UInt32, peer: Endpoint, local: Address, now: UInt64, random: RandomSource, _ actions: inout [Action]
     ) -> Bool {
-        guard hurryLimit.allows(now: now) else { return true }
+        guard earlyProbeLimit.allows(now: now) else { return true }
         var context = EngineContext(now: now, random: random)
         var isKnown = false
         deleteUnknown(spi, peer: peer, local: local, &context)
         for pair in ipsecSAs where pair.peer.address == peer.address && pair.local.address == local {
             isKnown = true
-            if pair.liveness != nil { checkLiveness(pair, isHurried: true, &context) }
+            if pair.liveness != nil { checkLiveness(pair, isEarly: true, &context) }
         }
         if !isKnown {
             for connection in connections

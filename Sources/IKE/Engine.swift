@@ -38,7 +38,7 @@ public final class Engine {
     public internal(set) var counters = Counters()
     var unauthenticatedLines = RateLimit(burst: Limits.strangerLines, interval: Limits.strangerLineInterval)
     var unauthenticatedReplies = RateLimit(burst: Limits.strangerReplies, interval: Limits.strangerReplyInterval)
-    var hurryLimit = RateLimit(burst: Limits.hurries, interval: Limits.hurryInterval)
+    var earlyProbeLimit = RateLimit(burst: Limits.earlyProbes, interval: Limits.earlyProbeInterval)
     var lookUps = RateLimit(burst: Limits.lookUps, interval: Limits.lookUpInterval)
     var strangersBudget = StrangersBudget()
     var reassembly = Reassembly()

@@ -75,7 +75,7 @@ extension Limits {
     static let peersBurst = second / 5
     static let sourceBurst = second / 20
     /// ESP with an unknown SPI brings forward at most one probe or attempt in this time.
-    static let hurryInterval = 5 * second
+    static let earlyProbeInterval = 5 * second
     /// Main Mode from unknown addresses causes at most one look-up of the peers' host names in this time.
     static let lookUpInterval = 5 * second
 

@@ -48,7 +48,7 @@ public enum Limits {
     /// Burst of log lines about unauthenticated messages.
     public static let strangerLines = 10
     /// Burst of DPD probes and negotiations that ESP packets with an unknown SPI may bring forward.
-    public static let hurries = 4
+    public static let earlyProbes = 4
     /// Burst of host name look-ups that unauthenticated messages may cause.
     public static let lookUps = 2
     /// Burst of error notifications in answer to unauthenticated messages.

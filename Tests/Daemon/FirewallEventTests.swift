@@ -73,7 +73,7 @@ import Wire
         west.firewallChanged(now: wire.now)
         #expect(west.firewall.texts == Self.open && west.plane.deeds == ["firewall restored", "firewall changed"])
         #expect(send(wire) == "encrypted")
-        #expect(west.isUp("net") && west.routed == ["net 10.0.2.0/24"] && west.plane.kernel.letGo.isEmpty)
+        #expect(west.isUp("net") && west.routed == ["net 10.0.2.0/24"] && west.plane.kernel.uncovered.isEmpty)
         #expect(wire.wire.sent == sent + 2)
     }
 
@@ -86,7 +86,7 @@ import Wire
         west.firewallChanged(now: wire.now)
         #expect(send(wire) == "held")
         #expect(west.firewall.texts == Self.open && west.routed == ["net 10.0.2.0/24"] && !west.isUp("net"))
-        #expect(west.plane.kernel.letGo.isEmpty)
+        #expect(west.plane.kernel.uncovered.isEmpty)
     }
 
     /// What was unrouted is not opened again by a reload, and a reload into other chains opens those.

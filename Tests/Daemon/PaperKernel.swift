@@ -8,7 +8,7 @@ final class PaperKernel {
     /// Request IDs that an earlier daemon routed, and the present one has not.
     private var earlier: [UInt32] = []
     /// Traffic that was caught and then let go, by connection.
-    private(set) var letGo: [String] = []
+    private(set) var uncovered: [String] = []
 
     func route(_ eroute: Eroute) {
         // A kernel finds what an earlier daemon left by its traffic.
@@ -31,7 +31,7 @@ final class PaperKernel {
         let isCovered = routed.contains {
             $0.localSelector.subnet.contains(eroute.localSelector.subnet) && $0.remoteSelector.subnet.contains(eroute.remoteSelector.subnet)
         }
-        if !isCovered { letGo.append("\(eroute.name)") }
+        if !isCovered { uncovered.append("\(eroute.name)") }
     }
 
     /// The machine is switched off, or `setup stop` removes everything.

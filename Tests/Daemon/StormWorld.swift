@@ -209,7 +209,7 @@ final class StormWorld {
     /// What holds at any time.
     func check() {
         for (place, gateway) in wire.gateways.enumerated() {
-            if let name = gateway.plane.kernel.letGo.first { fail("\(place) lets go of \(name)") }
+            if let name = gateway.plane.kernel.uncovered.first { fail("\(place) no longer covers the traffic of \(name)") }
             let engine = gateway.gateway.connections.engine
             if gateway.plane.inbound.count > 48 || gateway.plane.outbound.count > 24 || engine.status(now: 0).count > 96 {
                 fail("the tables of \(place) grow: \(gateway.plane.inbound.count) SAs in, \(gateway.plane.outbound.count) out")

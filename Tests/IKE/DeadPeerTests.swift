@@ -147,8 +147,8 @@ final class PaperTraffic: TrafficCounter {
         return isKnown
     }
 
-    /// ESP that belongs to no SA of ours hurries the question, and is answered with a Delete payload.
-    @Test func strayESPHurriesTheQuestion() {
+    /// ESP with an unknown SPI brings the next DPD probe forward, and is answered with a Delete payload.
+    @Test func unknownSPIBringsTheProbeForward() {
         let world = tunnel()
         world.run(seconds: 10)
         var before = world.sent.count
@@ -216,7 +216,7 @@ final class PaperTraffic: TrafficCounter {
     }
 
     /// A connection that waits after a failure is tried at once, at a bounded rate; one that nobody wants is not.
-    @Test func strayESPHurriesAnAttempt() {
+    @Test func unknownSPIBringsTheAttemptForward() {
         let world = Simulation()
         world.add { policy, _ in policy.keyingTries = 0 }
         #expect(!stray(world) && world.sent.isEmpty)

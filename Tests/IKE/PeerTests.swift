@@ -283,7 +283,7 @@ import Wire
         world.run(seconds: 1)
         #expect(world.east.lookUps == (hasNames ? 1 : 0))
         #expect(world.sent.contains { $0.from.address == world.eastAddress } == !hasNames)
-        // A thousand strangers hurry nothing more.
+        // A thousand strangers cause no further look-up.
         for number in 0..<1000 {
             var datagram = world.sent[0]
             datagram.octets[7] = UInt8(truncatingIfNeeded: number)

@@ -9,7 +9,7 @@ extension Engine {
     }
 
     /// Checks whether the peer of a pair is alive, and sends a probe after a time of silence.
-    func checkLiveness(_ pair: IPsecSA, isHurried: Bool = false, _ context: inout EngineContext) {
+    func checkLiveness(_ pair: IPsecSA, isEarly: Bool = false, _ context: inout EngineContext) {
         guard var liveness = pair.liveness, let sharedPolicy = connection(pair.connection)?.sharedPolicy,
             sharedPolicy.policy.rekeyPolicy.dpdDelay > 0
         else {
@@ -28,7 +28,7 @@ extension Engine {
             giveUp(pair, sas, silence: (context.now - liveness.lastHeard) / Limits.second, policy, &context)
             return
         }
-        if context.now < liveness.lastHeard + (isHurried ? min(delay, Limits.probeInterval) : delay) {
+        if context.now < liveness.lastHeard + (isEarly ? min(delay, Limits.probeInterval) : delay) {
             liveness.checkAt = liveness.lastHeard + delay
         } else {
             liveness.checkAt = min(liveness.lastHeard + timeout, context.now + min(delay, max(Limits.probeInterval, timeout / 4)))
