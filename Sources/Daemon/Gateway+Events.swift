@@ -29,7 +29,9 @@ extension Gateway {
             connections.expiring(spi: spi, destination: destination, hasEnded: hasEnded, now: now)
         case .plane(.unknownSPI(let spi, let peer, let local)): connections.receivedUnknownSPI(spi, from: peer, to: local, now: now)
         case .planeFailed(let reason):
-            log.error("packets can no longer be carried: \(reason); the daemon ends, and the traffic of routed connections is held")
+            log.error(
+                "packets can no longer be carried: \(reason); the daemon ends, and the traffic of routed connections is held",
+                code: .planeFailed)
             ending = .keep
         case .machineChanged(let machine, let interfaces): change(to: machine, interfaces, now: now)
         case .firewallChanged(let wasRestored): plane.firewallChanged(wasRestored: wasRestored)

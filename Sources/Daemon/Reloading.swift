@@ -129,7 +129,7 @@ extension Gateway {
         guard isRouted, !connection.isTemplate else { return }
         do throws(PlaneError) {
             try connections.route(connection)
-        } catch { log.error("cannot be routed: \(error.reason)", conn: connection.name) }
+        } catch { log.error("cannot be routed: \(error.reason)", code: .notRouted, conn: connection.name) }
     }
 
     private func finish(_ replacement: Replacement, now: UInt64) {
@@ -141,7 +141,7 @@ extension Gateway {
             }
             do throws(PlaneError) {
                 if conn.auto == .route { try connections.route(connection) }
-            } catch { log.error("cannot be routed: \(error.reason)", conn: conn.name) }
+            } catch { log.error("cannot be routed: \(error.reason)", code: .notRouted, conn: conn.name) }
             if isWanted { connections.up(connection, now: now, terminal: nil) }
         }
     }
@@ -189,7 +189,7 @@ extension Gateway {
         revertsAt = now + 60_000_000_000
         do throws(FileError) {
             if try ConfigurationFile(in: options.configurationFolder).goBackIfDue(now: now) {
-                log.warning("the new ipsec.conf was not confirmed in time: the old one is restored", code: .configurationRestored)
+                log.warning("the new ipsec.conf was not confirmed in time: the former one is restored", code: .configurationRestored)
                 let names = upBeforeCommit
                 reload(nil, now: now)
                 bringUpAgain(names, now: now)
@@ -204,7 +204,7 @@ extension Gateway {
         do throws(FileError) {
             if try ConfigurationFile(in: options.configurationFolder).goBackIfDue(now: now) {
                 log.warning(
-                    "the new ipsec.conf was not confirmed before this start: the old one is restored", code: .configurationRestored)
+                    "the new ipsec.conf was not confirmed before this start: the former one is restored", code: .configurationRestored)
             }
         } catch { log.error("the old ipsec.conf cannot be restored: \(error.reason)") }
     }

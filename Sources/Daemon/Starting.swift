@@ -54,7 +54,7 @@ extension Gateway {
         do throws(PlaneError) {
             try connections.route(connection)
         } catch {
-            log.error("cannot be routed: \(error.reason)", conn: conn.name)
+            log.error("cannot be routed: \(error.reason)", code: .notRouted, conn: conn.name)
         }
         return connection
     }

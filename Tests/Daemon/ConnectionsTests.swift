@@ -406,7 +406,7 @@ private final class Pair {
         pair.west.up(pair.net, now: pair.now, terminal: terminal)
         pair.settle()
         #expect(!pair.net.isUp)
-        #expect(text(terminal).contains("no ESP here"))
+        #expect(text(terminal).contains("no ESP here [sa-not-installed]"))
         #expect(text(terminal).hasSuffix("exit 1\n"))
         #expect(!pair.westPlane.deeds.contains("unroute net"))
     }
@@ -463,6 +463,8 @@ private final class Pair {
     @Test(arguments: [false, true])
     func afterAnAttemptFailedForGood(isUnrouted: Bool) throws {
         let pair = Pair(eastSecret: "another secret")
+        let log = KeptLines()
+        pair.westPlane.log.destination = log
         pair.net.failureShunt = .passthrough
         pair.swallow = { _ in }
         pair.west.up(pair.net, now: pair.now, terminal: nil)
@@ -472,6 +474,7 @@ private final class Pair {
         #expect(!pair.west.isNegotiating(pair.net, now: pair.now))
         #expect(pair.net.state == (isUnrouted ? .unrouted : .shunted))
         #expect(pair.westPlane.deeds == ["route net", isUnrouted ? "unroute net" : "route net"])
+        #expect(log.lines.count { $0.hasSuffix("[in-the-clear]") } == (isUnrouted ? 0 : 1))
         // Routed by hand, its traffic is held again.
         try pair.west.route(pair.net)
         #expect(pair.net.state == .held && pair.net.wanted == .onDemand)

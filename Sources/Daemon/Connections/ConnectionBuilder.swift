@@ -184,7 +184,7 @@ struct ConnectionBuilder {
             let peer: Sentence = policy.remoteID.map { "\($0)" } ?? "%any"
             log.warning(
                 "has no secret: ipsec.secrets holds no PSK for \(policy.localID) and \(peer); "
-                    + "add one and run 'ipsec auto --rereadsecrets'", conn: policy.name)
+                    + "add one and run 'ipsec auto --rereadsecrets'", code: .secretMissing, conn: policy.name)
         }
         if let match, let rival = match.rival {
             log.warning("uses the PSK of \(match.place); the one of \(rival) fits as well", conn: policy.name)

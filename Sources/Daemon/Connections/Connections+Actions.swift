@@ -85,8 +85,8 @@ extension Connections {
             }
             return true
         } catch {
-            log.error("cannot install its SA: \(error.reason)", conn: connection.name)
-            connection.tell(33, "cannot install its SA: \(error.reason)")
+            log.error("cannot install its SA: \(error.reason)", code: .saNotInstalled, conn: connection.name)
+            connection.tell(33, ("cannot install its SA: \(error.reason)" as Sentence).marked(.saNotInstalled))
             return false
         }
     }
@@ -129,7 +129,7 @@ extension Connections {
     private func unroute(_ id: ConnectionID) {
         guard let connection = find(id) else { return }
         stopCatching(connection)
-        log.warning("is unrouted (dpdaction=clear): its traffic goes in the clear", conn: connection.name)
+        log.warning("is unrouted (dpdaction=clear): its traffic goes in the clear", code: .inTheClear, conn: connection.name)
     }
 
     private func attemptFailed(_ id: ConnectionID, _ reason: __owned Sentence, _ code: MessageCode?, final: Bool, now: UInt64) {
@@ -154,7 +154,7 @@ extension Connections {
             log.warning(
                 eroute.shunt == .passthrough
                     ? "sends its traffic in the clear (failureshunt=passthrough)"
-                    : "drops its traffic (failureshunt=)", conn: connection.name)
-        } catch { log.error("\(error.reason)", conn: connection.name) }
+                    : "drops its traffic (failureshunt=)", code: eroute.shunt == .passthrough ? .inTheClear : nil, conn: connection.name)
+        } catch { log.error("failureshunt= cannot be applied: \(error.reason)", code: .notRouted, conn: connection.name) }
     }
 }

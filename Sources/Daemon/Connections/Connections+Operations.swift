@@ -72,7 +72,7 @@ extension Connections {
         } catch {
             terminal?.line(33, "\"\(connection.name)\" \(error.reason)")
             terminal?.finish(1)
-            log.error("cannot be routed: \(error.reason)", conn: connection.name)
+            log.error("cannot be routed: \(error.reason)", code: .notRouted, conn: connection.name)
             return
         }
         if connection.eroute.shunt != .none {
@@ -97,7 +97,7 @@ extension Connections {
             } catch {
                 terminal?.line(33, "\"\(connection.name)\" \(error.reason)")
                 terminal?.finish(1)
-                log.error("cannot install its SAs: \(error.reason)", conn: connection.name)
+                log.error("cannot install its SAs: \(error.reason)", code: .saNotInstalled, conn: connection.name)
             }
             return
         }

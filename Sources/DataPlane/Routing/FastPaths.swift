@@ -169,7 +169,7 @@ public final class FastPaths {
                 // A device that no longer exists is reported by the interface monitor.
                 if hasComplained || error.isNotThere { return }
                 hasComplained = true
-                log.error("flow offload may bypass the tunnels: \(error)")
+                log.error("flow offload may bypass the tunnels: \(error)", code: .fastPathsUnread)
                 return
             }
         }
@@ -271,7 +271,7 @@ public final class FastPaths {
                     takesAll = all && flows.count == Limits.kernelEntries
                 }
             }
-        } catch { log.warning("flows that began before a tunnel was routed may bypass it: \(error)") }
+        } catch { log.warning("flows that began before a tunnel was routed may bypass it: \(error)", code: .fastPathsUnread) }
     }
 
     /// Whether conntrack has entries. A request to conntrack would load its module.

@@ -21,7 +21,7 @@ struct ProxyARP {
                 log.notice("answering ARP for \(neighbour.address), which is behind a tunnel")
             }
             set = wanted
-        } catch { if !error.isNotThere { log.warning("\(error)") } }
+        } catch { if !error.isNotThere { log.warning("\(error)", code: .kernelRefused) } }
     }
 
     /// Removes all of Cygnet's entries, an earlier run's included. Returns failures, for people.

@@ -74,7 +74,7 @@ final class Routing {
         networks.eroutes.removeAll { $0.requestID == eroute.requestID }
         do throws(NetlinkError) {
             try updateWithDependents(eroute.destination)
-        } catch { log.error("\(error)") }
+        } catch { log.error("\(error)", code: .kernelRefused) }
         fastPaths.update(networks, channel)
         proxyARP.update(networks.virtualAddresses, channel, log)
     }
@@ -101,7 +101,7 @@ final class Routing {
         let old = networks.localNetworks
         do throws(PlaneError) {
             try readKernel(interfaces)
-        } catch { log.warning("cannot read the routes: \(error.reason)") }
+        } catch { log.warning("cannot read the routes: \(error.reason)", code: .kernelRefused) }
         for network in old where !networks.localNetworks.contains(network) { updateOrLog(network) }
         updateAll()
         fastPaths.update(networks, channel)
@@ -112,7 +112,7 @@ final class Routing {
         updateRoutes()
         do throws(NetlinkError) {
             try updateRules()
-        } catch { log.error("\(error)") }
+        } catch { log.error("\(error)", code: .kernelRefused) }
     }
 
     private func updateRoutes() {
@@ -144,7 +144,7 @@ final class Routing {
         do throws(NetlinkError) {
             return try channel.dump(Link.dump(), Link.read).first { $0.index == own.interface }?.name ?? Name([])
         } catch {
-            log.warning("\(error)")
+            log.warning("\(error)", code: .kernelRefused)
             return Name([])
         }
     }
@@ -316,7 +316,7 @@ final class Routing {
     private func updateOrLog(_ destination: Subnet) {
         do throws(NetlinkError) {
             try update(destination)
-        } catch { log.error("\(error)") }
+        } catch { log.error("\(error)", code: .kernelRefused) }
     }
 
     /// Whether the kernel considers two routes the same, so that one replaces the other.

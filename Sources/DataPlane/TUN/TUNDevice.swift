@@ -85,7 +85,7 @@ final class TUNDevice: TunnelDevice {
         do throws(NetlinkError) {
             try channel.perform(Link.change(index, mtu: UInt32(mtu)))
             self.mtu = mtu
-        } catch { log.warning("\(error)") }
+        } catch { log.warning("\(error)", code: .kernelRefused) }
     }
 
     override func route(_ eroute: Eroute) throws(PlaneError) { try routing.route(eroute) }
@@ -106,7 +106,7 @@ final class TUNDevice: TunnelDevice {
         } catch {
             // A deleted device is reported separately, and created again.
             if error.isNotThere { return }
-            log.error("\(error)")
+            log.error("\(error)", code: .kernelRefused)
         }
         routing.refresh(interfaces)
     }

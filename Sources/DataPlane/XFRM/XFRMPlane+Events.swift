@@ -84,7 +84,7 @@ extension XFRMPlane {
                     _ = tell(.acquire(requestID: state.requestID))
                 }
             }
-        } catch { log.error("\(error)") }
+        } catch { log.error("\(error)", code: .kernelRefused) }
     }
 
     /// Where an SA of IKE's is now: the peer's address may have changed.
@@ -106,7 +106,7 @@ extension XFRMPlane {
             } catch {
                 // Logged once, not with every packet.
                 encapsulated.removeAll { $0 === item }
-                log.error("\(error)")
+                log.error("\(error)", code: .kernelRefused)
             }
         }
     }

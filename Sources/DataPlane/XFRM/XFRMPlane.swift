@@ -69,7 +69,7 @@ final class XFRMPlane: DataPlane {
         routing.mtus.unknown = TunnelMTUs.ofEthernet
         if options.overrideMTU > 0 { routing.mtus.fixed = UInt32(options.overrideMTU) }
         routing.dummy = DummyDevice(options.device, log: log)
-        for failure in channel.removeOurStates() { log.error(failure) }
+        for failure in channel.removeOurStates() { log.error(failure, code: .kernelRefused) }
     }
 
     // MARK: Eroutes
@@ -97,7 +97,8 @@ final class XFRMPlane: DataPlane {
         leftover.removeAll { entry.has($0.selector) }
         if eroute.outerDF == .set {
             log.warning(
-                "pmtudisc=set has the effect of copy, since the kernel's ESP only copies DF from the inner packet", conn: eroute.name)
+                "pmtudisc=set has the effect of copy, since the kernel's ESP only copies DF from the inner packet", code: .settingIgnored,
+                conn: eroute.name)
         }
     }
 
@@ -114,7 +115,7 @@ final class XFRMPlane: DataPlane {
                 for policy in entry.everyPolicy.reversed() { try policies.remove(policy) }
             }
             try updateExceptions()
-        } catch { log.error("\(error)") }
+        } catch { log.error("\(error)", code: .kernelRefused) }
     }
 
     /// The kernel keeps the larval state of its request for half a minute, and does not ask again during that time. The larval state is
@@ -161,7 +162,7 @@ final class XFRMPlane: DataPlane {
         routing.refresh(interfaces)
         do throws(NetlinkError) {
             try updateExceptions()
-        } catch { log.error("\(error)") }
+        } catch { log.error("\(error)", code: .kernelRefused) }
     }
 
     override var associations: [AssociationStatus] {
@@ -207,7 +208,7 @@ final class XFRMPlane: DataPlane {
         do throws(NetlinkError) {
             return try channel.answer(request, XFRMState.read).id.spi
         } catch {
-            log.error("\(error)")
+            log.error("\(error)", code: .kernelRefused)
             return nil
         }
     }
@@ -254,7 +255,7 @@ final class XFRMPlane: DataPlane {
         encapsulated.removeAll { $0.isNamed(spi, destination) }
         do throws(NetlinkError) {
             try channel.perform(id.remove())
-        } catch { if !error.isNotThere { log.error("\(error)") } }
+        } catch { if !error.isNotThere { log.error("\(error)", code: .kernelRefused) } }
     }
 
     override func hasLost(spi: UInt32, destination: Address) -> Bool {
@@ -268,7 +269,7 @@ final class XFRMPlane: DataPlane {
         do throws(NetlinkError) {
             return Traffic(try channel.answer(present(spi, destination).find(), XFRMState.read))
         } catch {
-            if !error.isNotThere { log.warning("\(error)") }
+            if !error.isNotThere { log.warning("\(error)", code: .kernelRefused) }
             return nil
         }
     }
@@ -286,7 +287,7 @@ final class XFRMPlane: DataPlane {
                 let next = descriptor == monitor.number ? try monitor.next(take) : try policyMonitor.next(takePolicyEvent)
                 guard next else { return }
             }
-        } catch { log.error("\(error)") }
+        } catch { log.error("\(error)", code: .kernelRefused) }
     }
 
     /// Restores policies that other programs removed from the kernel. Until then their traffic may leave in the clear.
@@ -297,7 +298,7 @@ final class XFRMPlane: DataPlane {
             for policy in leftover { try policies.set(policy) }
             for entry in eroutes { try refreshPolicies(entry) }
             try updateExceptions()
-        } catch { log.error("\(error)") }
+        } catch { log.error("\(error)", code: .kernelRefused) }
     }
 
     // MARK: What stays outside

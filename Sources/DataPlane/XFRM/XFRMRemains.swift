@@ -57,8 +57,8 @@ struct XFRMRemains {
     /// Removes policies and SAs from the kernel. To be called after the routes hold their traffic.
     func removeFromKernel(_ log: Log) {
         var larvalDrop = LarvalDrop(leftover: found)
-        for failure in policies.removeAll() + channel.removeOurStates() { log.error(failure) }
-        if let failure = larvalDrop.restore() { log.error(failure) }
+        for failure in policies.removeAll() + channel.removeOurStates() { log.error(failure, code: .kernelRefused) }
+        if let failure = larvalDrop.restore() { log.error(failure, code: .kernelRefused) }
     }
 }
 

@@ -30,7 +30,7 @@ public final class Firewall {
         do throws(SystemError) {
             channel = try NetlinkChannel(.netfilter)
             monitor = try NetlinkSocket(.netfilter, groups: 1 << 6) // NFNLGRP_NFTABLES
-        } catch { if !error.isUnsupported { log.warning("the firewall is not changed: \(error)") } }
+        } catch { if !error.isUnsupported { log.warning("the firewall is not changed: \(error)", code: .firewallUnchanged) } }
     }
 
     /// For epoll; `nil` if the kernel has no nftables.
@@ -86,7 +86,7 @@ public final class Firewall {
         } catch {
             if hasComplained || rules.passes.isEmpty && error.isWithoutNFTables { return }
             hasComplained = true
-            log.warning("the firewall is not changed: \(error)")
+            log.warning("the firewall is not changed: \(error)", code: .firewallUnchanged)
         }
     }
 

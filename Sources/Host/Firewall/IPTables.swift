@@ -314,7 +314,7 @@ final class IPTables {
         return nil
     }
 
-    private func complain(_ what: __owned Sentence, code: MessageCode? = nil) {
+    private func complain(_ what: __owned Sentence, code: MessageCode = .firewallUnchanged) {
         if hasComplained { return }
         hasComplained = true
         log.warning("the firewall does not accept the traffic of every tunnel: \(what)", code: code)

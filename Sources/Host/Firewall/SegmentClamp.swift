@@ -27,7 +27,7 @@ struct SegmentClamp {
             if passes.isEmpty { throw error }
             if hasFailed { return }
             hasFailed = true
-            log.warning("TCP's maximum segment size is not reduced: \(error)")
+            log.warning("TCP's maximum segment size is not reduced: \(error)", code: .firewallUnchanged)
         }
     }
 

@@ -75,7 +75,7 @@ public struct HookQueue {
     /// Adds a command. It starts when the earlier ones of the same connection have ended.
     public mutating func add(_ words: [Name], for connection: Name, verb: Name, _ environment: [[UInt8]]) {
         guard waiting.count < Limits.waitingHooks else {
-            log.error("the updown command is not run for \(verb): too many are waiting", conn: connection)
+            log.error("the updown command is not run for \(verb): too many are waiting", code: .commandFailed, conn: connection)
             return
         }
         lastID &+= 1

@@ -10,11 +10,12 @@ public enum MessageCode: UInt8, CaseIterable, Sendable {
     case noConnection, addressTaken, keysDiffer, certificateRevoked, unauthenticated, peerRestarted, peerMoved, peerDead
     // Of a connection.
     case connectionAdded, connectionReplaced, connectionDeleted, connectionDown, addressLost, addressBack, addressChanged
+    case notRouted, saNotInstalled, inTheClear, secretMissing
     // Of the DNS.
     case lookupFailed, keySearch, keysFound, keysNotFound, recordIgnored, recordObsolete
     // Of the data plane.
     case saLost, policiesRestored, eventsLost, deviceRestored, natMappingChanged, offloadRefused, largePacketsLost, nothingReceived
-    case everythingRefused, espRefused, fastPathsUnread
+    case everythingRefused, espRefused, fastPathsUnread, kernelRefused, planeFailed, firewallUnchanged
 
     /// As it is written: `peer-dead`.
     public var word: StaticString {
@@ -51,6 +52,10 @@ public enum MessageCode: UInt8, CaseIterable, Sendable {
         case .addressLost: "address-lost"
         case .addressBack: "address-back"
         case .addressChanged: "address-changed"
+        case .notRouted: "not-routed"
+        case .saNotInstalled: "sa-not-installed"
+        case .inTheClear: "in-the-clear"
+        case .secretMissing: "secret-missing"
         case .lookupFailed: "lookup-failed"
         case .keySearch: "key-search"
         case .keysFound: "keys-found"
@@ -68,6 +73,9 @@ public enum MessageCode: UInt8, CaseIterable, Sendable {
         case .everythingRefused: "everything-refused"
         case .espRefused: "esp-refused"
         case .fastPathsUnread: "fast-paths-unread"
+        case .kernelRefused: "kernel-refused"
+        case .planeFailed: "plane-failed"
+        case .firewallUnchanged: "firewall-unchanged"
         }
     }
 }
