@@ -120,7 +120,7 @@ proc terminal {conf secrets} {
     type "check" "auto=ad"
     type "set auto=ignore"
     type "compare" "left=%defaultroute\t# us"
-    type "commit" "2 more are unchanged"
+    type "commit" "unchanged: 2"
     # Secrets: a key of a conn, and a pre-shared one; not shown, not remembered.
     type "edit pasted"
     send "secret @here @there\r"

@@ -77,7 +77,7 @@ CONF
     lab_ipsec west auto --delete net || fail "--delete net fails"
     [[ $(lab_ipsec west status) != *net/* ]] || fail "a pair is left: $(lab_ipsec west status)"
     said=$(lab_ipsec west auto --add net) || fail "--add net fails: $said"
-    [ "$(grep -c 'added connection description "net/' <<<"$said")" = 4 ] || fail "--add net adds: $said"
+    [ "$(grep -c '^002 .*"net/' <<<"$said")" = 4 ] || fail "--add net adds: $said"
     said=$(lab_ipsec west showconf net)
     [ "$(grep -c '^conn net/[12]x[12]$' <<<"$said")" = 4 ] || fail "showconf net shows: $said"
 }
