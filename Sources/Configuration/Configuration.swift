@@ -195,8 +195,8 @@ public final class Configuration {
         for parameter in reader.setup where parameter.rule.key == .manualStart {
             for name in setup.manualStart {
                 guard let conn = connections(of: name).first, conn.auto != .manual else { continue }
-                let reason: StaticString = conn.manualKeying == nil ? "has no spi= and no spibase=" : "is IKE's, as its auto= says"
-                reader.diagnostics.error(parameter.place, "manualstart=: conn \(name) \(reason): it is not keyed by hand")
+                let missing: StaticString = conn.manualKeying == nil ? "spi= or spibase=" : "auto=manual"
+                reader.diagnostics.error(parameter.place, "manualstart=: conn \(name): \(missing) is missing")
             }
         }
     }

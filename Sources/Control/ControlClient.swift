@@ -1,7 +1,7 @@
 import Linux
 import Wire
 
-/// The command's end of the control socket: one connection, one request, its answer.
+/// The client of the control socket: one connection, one request, its answer.
 public struct ControlClient {
     /// What there is of the answer.
     public enum Step: Equatable {
@@ -56,7 +56,7 @@ public struct ControlClient {
     }
 }
 
-/// Why the daemon could not be asked, or its answer not be heard.
+/// Why the daemon could not be asked, or its answer not be read.
 public enum ControlFailure: Error {
     /// The request cannot be written as a line.
     case request(RequestError)

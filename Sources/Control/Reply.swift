@@ -75,7 +75,7 @@ public struct ReplyReader {
     }
 }
 
-/// What came is no reply.
+/// A received line is not a reply.
 public enum ReplyError: Error, Equatable, Sendable {
     case notUnderstood(Sentence)
 }

@@ -33,7 +33,7 @@ public enum RequestError: Error, Equatable, Sendable {
         case .unknownOperation(let command, let word): "\(command): no operation '\(word)'"
         case .secondOperation(let word): "'\(word)' is a second operation; expected one"
         case .missingConn(let operation): "\(operation) needs the name of a connection"
-        case .unexpected(let word): "'\(word)' is one word too many"
+        case .unexpected(let word): "unexpected argument '\(word)'"
         case .unprintable(let word): "'\(word)' holds a blank or a control character: names are letters, digits and . _ -"
         case .tooLong: "the request is longer than \(Limits.controlRequest) octets"
         }

@@ -85,7 +85,7 @@ extension Gateway {
             terminal?.line(3, text)
             log.notice(text)
         }
-        if kept > 0 { terminal?.line(2, "\(kept) more are unchanged") }
+        if kept > 0 { terminal?.line(2, "unchanged: \(kept)") }
         terminal?.finish(isWhole ? 0 : 1)
     }
 
@@ -177,7 +177,7 @@ extension Gateway {
         do throws(FileError) {
             revertsAt = try ConfigurationFile(in: options.configurationFolder).remaining(now: now).map { now + $0 * 1_000_000_000 }
         } catch {
-            log.error("whether an old ipsec.conf is to be restored cannot be read: \(error.reason)")
+            log.error("cannot read ipsec.conf.before: \(error.reason)")
             revertsAt = now + 60_000_000_000
         }
     }
@@ -196,7 +196,7 @@ extension Gateway {
             } else {
                 scheduleReversion(now: now)
             }
-        } catch { log.error("the old ipsec.conf cannot be restored: \(error.reason)") }
+        } catch { log.error("the former ipsec.conf cannot be restored: \(error.reason)") }
     }
 
     /// As above, before the daemon reads ipsec.conf at its start.
@@ -206,6 +206,6 @@ extension Gateway {
                 log.warning(
                     "the new ipsec.conf was not confirmed before this start: the former one is restored", code: .configurationRestored)
             }
-        } catch { log.error("the old ipsec.conf cannot be restored: \(error.reason)") }
+        } catch { log.error("the former ipsec.conf cannot be restored: \(error.reason)") }
     }
 }

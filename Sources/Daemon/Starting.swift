@@ -158,7 +158,7 @@ extension Gateway {
     }
 
     /// Why no connection can be added beyond `maxconns=`.
-    var noRoom: Sentence { "\(setup.bounds.connections) connections are as many as there is room for" }
+    var noRoom: Sentence { "the limit of \(setup.bounds.connections) connections (maxconns=) is reached" }
 
     func add(_ conn: ConnectionDescription, _ terminal: Terminal) -> Bool {
         guard connections.all.count < setup.bounds.connections else {

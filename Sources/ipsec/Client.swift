@@ -39,7 +39,7 @@ enum Client {
 
     /// The same for the console.
     /// - Parameters:
-    ///   - keyboard: control C ends the wait, or any key does where `anyKeyEnds`.
+    ///   - keyboard: control C ends the wait, or any key does if `anyKeyEnds`.
     ///   - show: shows a line of the answer.
     static func ask(
         _ request: Request, _ options: DaemonOptions, _ keyboard: Keyboard?, anyKeyEnds: Bool = false, _ show: (Sentence) -> Void
@@ -84,7 +84,7 @@ enum Client {
                     return 0
                 }
                 if keyboard.takeInterrupt() {
-                    complain("interrupted: it goes on in the background")
+                    complain("interrupted; the daemon continues with the request")
                     return 1
                 }
             }

@@ -27,7 +27,7 @@ import Wire
         (
             least + "\tleftid=%myid\n",
             [
-                "5: conn net: leftid=%myid: config setup says nothing about myid="
+                "5: conn net: leftid=%myid: myid= is not set in config setup"
             ]
         ),
         // The router that is the gateway itself

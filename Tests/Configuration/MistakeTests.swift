@@ -125,7 +125,7 @@ import Wire
         ),
         ("leftid=\"@a", ["5: a quotation mark is not closed on this line"]),
         ("leftid=@a\"b\"", ["5: quotation marks belong around the whole value of leftid, and none inside"]),
-        ("leftid=%myid", ["5: conn net: leftid=%myid: config setup says nothing about myid="]),
+        ("leftid=%myid", ["5: conn net: leftid=%myid: myid= is not set in config setup"]),
         ("leftnexthop=router", ["5: leftnexthop=router: expected the address of a router, %direct or %defaultroute"]),
         (
             "leftnexthop=192.0.2.1",
@@ -233,7 +233,7 @@ import Wire
 
     @Test func authenticationThatNobodyCanGive() {
         let neither = complaints("left=1.2.3.4\nright=1.2.3.5")
-        #expect(neither.count == 1 && neither[0].hasPrefix("1: conn net: it says nothing about authby=, which means rsasig, and "))
+        #expect(neither.count == 1 && neither[0].hasPrefix("1: conn net: authby= is not set, which means rsasig, and "))
         #expect(neither[0].contains("write authby=secret"))
         let keyless = complaints("left=1.2.3.4\nright=1.2.3.5\nauthby=rsasig")
         #expect(keyless.count == 1 && keyless[0].hasPrefix("4: conn net: authby=rsasig: "))
@@ -277,17 +277,17 @@ import Wire
                 == ["9: conn b: the SPI 0x203 is conn a's already"])
         #expect(
             heard("config setup\n manualstart=a\n" + conn("a", "pfs=no"))
-                == ["2: manualstart=: conn a has no spi= and no spibase=: it is not keyed by hand"])
+                == ["2: manualstart=: conn a: spi= or spibase= is missing"])
         #expect(heard("config setup\n manualstart=a\n" + conn("a", "spi=0xfff")).isEmpty)
         #expect(
             heard("config setup\n manualstart=a\n" + conn("a", "spi=0xfff\n auto=add"))
-                == ["2: manualstart=: conn a is IKE's, as its auto= says: it is not keyed by hand"])
+                == ["2: manualstart=: conn a: auto=manual is missing"])
         // Neither auto=manual nor authby= is needed where there are an SPI and keys.
         let bare = conn("a", "spi=0xfff").replacing(" authby=secret\n", with: "")
         #expect(heard(bare) == [] && load(bare).connection(named: "a")?.auto == .manual)
         #expect(
             heard(bare + " auto=start\n") == [
-                "8: conn a: auto=start: it has an SPI, and is to be keyed by hand: write auto=manual; or say by authby= how IKE is to key it"
+                "8: conn a: auto=start: it has an SPI, but auto=manual is missing; for IKE, set authby="
             ])
     }
 

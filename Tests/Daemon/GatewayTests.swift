@@ -313,7 +313,7 @@ private func routed(_ address: String) -> Machine {
         #expect(west.isUp("net") && west.routed == ["net 10.0.2.0/24"])
     }
 
-    /// A `commit confirm` that is not confirmed: the old file is restored and in force when the time is over, and not before.
+    /// A `commit confirm` that is not confirmed: the former file is restored and in force when the time is over, and not before.
     @Test func theOldConfigurationComesBack() throws {
         let wire = PaperWire()
         let west = try PaperGateway(conn("old", "10.0.2.0/24"), machine("192.0.2.1"), seed: 1, now: wire.now)
@@ -348,7 +348,7 @@ private func routed(_ address: String) -> Machine {
         #expect(west.routed == ["net 10.0.2.0/24"])
     }
 
-    /// A connection that was brought up by hand is up again with the old ipsec.conf; one that was ended since is not.
+    /// A connection that was brought up by hand is up again with the former ipsec.conf; one that was ended since is not.
     @Test func whatWasUpComesBack() throws {
         for isTakenDown in [false, true] {
             let (wire, west, _) = try pair(conn("net", "10.0.2.0/24", "auto=add"))

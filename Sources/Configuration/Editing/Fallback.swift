@@ -45,6 +45,6 @@ public struct Fallback {
         return Secret(head.octets.span, text.bytes, [UInt8]().span)
     }
 
-    /// Seconds left to confirm; 0 when the old file is to be restored.
+    /// Seconds left to confirm; 0 when the former file is to be restored.
     public func remaining(now: UInt64, boot: Name) -> UInt64 { boot == self.boot && deadline > now ? deadline - now : 0 }
 }

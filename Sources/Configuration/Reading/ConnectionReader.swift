@@ -116,7 +116,7 @@ final class ConnectionReader {
     private func finish(_ end: End, _ side: Side) {
         if side == .left ? reader.isMyID.left : reader.isMyID.right {
             end.identity = reader.setup.myID
-            if end.identity == nil { fail("config setup says nothing about myid=", at: .id, side) }
+            if end.identity == nil { fail("myid= is not set in config setup", at: .id, side) }
         }
         // As in the X.509 patch: with a certificate the ID is its subject.
         if end.certificate != nil, !isSet(.id, side) { end.isIdentityFromCertificate = true }
@@ -244,7 +244,7 @@ final class ConnectionReader {
             }
             if conn[side].bringsKeyFromDNS, conn[side].host == .any, conn[side].identity == nil {
                 fail(
-                    "with \(side)=%any this would believe everybody who publishes a key: expected \(side)id=, as @gate.example.com",
+                    "with \(side)=%any, any published key would be accepted: expected \(side)id=, as @gate.example.com",
                     at: .rsaKey, side)
             } else if conn[side].bringsKeyFromDNS, !conn[side].hasIdentityInDNS {
                 fail(
@@ -258,9 +258,9 @@ final class ConnectionReader {
             if isSet(.authBy) {
                 fail("\(lack)", at: .authBy)
             } else if reader.manual.isBegun {
-                fail("it has an SPI, and is to be keyed by hand: write auto=manual; or say by authby= how IKE is to key it", at: .auto)
+                fail("it has an SPI, but auto=manual is missing; for IKE, set authby=", at: .auto)
             } else {
-                fail("it says nothing about authby=, which means rsasig, and \(lack); for a shared secret write authby=secret")
+                fail("authby= is not set, which means rsasig, and \(lack); for a shared secret write authby=secret")
             }
         }
     }

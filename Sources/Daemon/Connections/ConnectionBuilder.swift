@@ -187,7 +187,7 @@ struct ConnectionBuilder {
                     + "add one and run 'ipsec auto --rereadsecrets'", code: .secretMissing, conn: policy.name)
         }
         if let match, let rival = match.rival {
-            log.warning("uses the PSK of \(match.place); the one of \(rival) fits as well", conn: policy.name)
+            log.warning("uses the PSK of \(match.place); the PSK of \(rival) also matches", conn: policy.name)
         }
         return match?.secret
     }

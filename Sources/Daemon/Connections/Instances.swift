@@ -32,7 +32,7 @@ extension Connections {
         let predecessors = try predecessors(of: eroute)
         if connection.instances.count >= engine.bounds.states {
             guard let place = connection.instances.firstIndex(where: { $0.states.isEmpty }) else {
-                throw PlaneError(reason: "there are as many peers as there is room for")
+                throw PlaneError(reason: "the limit of \(engine.bounds.states) peers (maxstates=) is reached")
             }
             let gone = connection.instances.remove(at: place).eroute
             tell(.unroute, connection, gone)

@@ -17,7 +17,7 @@ extension TrafficFinding {
     func words(_ pair: PairStatus, _ traffic: TunnelTraffic, _ outerDF: SecurityAssociation.OuterDF) -> Sentence {
         switch self {
         case .nothingCame:
-            return "nothing ever came by this pair of SAs: sent \(traffic.sent.packets) packets, received none. "
+            return "this pair of SAs has received nothing, and sent \(traffic.sent.packets) packets. "
                 + Self.silence(pair)
         case .everythingRefused:
             return "refuses every packet that comes: \(traffic.received.refused.words). "

@@ -110,7 +110,7 @@ extension Connections {
                     .marked(.everythingRefused))
         } else if sum.sent.packets > 0 {
             terminal.plain(
-                ("    nothing ever came by this pair of SAs. \(TrafficFinding.silence(current))" as Sentence).marked(.nothingReceived))
+                ("    this pair of SAs has received nothing. \(TrafficFinding.silence(current))" as Sentence).marked(.nothingReceived))
         }
         return sum
     }

@@ -63,7 +63,7 @@ extension Verification {
             if far.isHost, far.address == conn.oriented.remoteAddress { continue }
             for address in addresses where !address.network.isHost && address.network.contains(far) {
                 warn(
-                    "conn \(conn.name): \(far) is somewhere else than here",
+                    "conn \(conn.name): the remote network \(far) is not a local network",
                     "it is inside this machine's own network \(address.network): the tunnel does not reach hosts there, unless it is "
                         + "an extruded subnet; renumber one of the two")
             }

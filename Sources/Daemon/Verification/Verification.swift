@@ -46,7 +46,7 @@ public final class Verification {
     // MARK: Reading
 
     /// What depends on something that cannot be read is not checked.
-    func warnUnread(_ failure: __owned Sentence) { warn("everything that is checked can be read", failure) }
+    func warnUnread(_ failure: __owned Sentence) { warn("all checked tables and files are readable", failure) }
 
     /// What `read` returns of the tables, with a warning for each that cannot be read.
     func read<Value>(_ read: (NetworkTables) -> [Value]) -> [Value] {

@@ -136,7 +136,7 @@ final class IPTables {
         update([], now: now)
         let waiter = try? Epoll(capacity: 1)
         while running != nil, Clock.monotonic() < now + Limits.hookShutdownTime {
-            // Without it the loop does not rest.
+            // If epoll is unavailable, the loop polls without a pause.
             _ = try? waiter?.wait(until: Clock.monotonic() + 5_000_000)
             advance(now: Clock.monotonic())
         }

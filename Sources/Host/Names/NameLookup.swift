@@ -66,7 +66,7 @@ public final class NameLookup {
 
     /// The next result: a name with its addresses. `reason` says why the look-up failed; the addresses are then the former ones.
     public func next() -> (name: Name, addresses: [Address], reason: Sentence?)? {
-        if let name = refused.popLast() { return (name, [], "\(Limits.hostNames) other names are looked up, and no more are") }
+        if let name = refused.popLast() { return (name, [], "the limit of \(Limits.hostNames) host names is reached") }
         if results.isEmpty { return nil }
         let (entry, reason) = results.removeFirst()
         return (entry.name, entry.addresses, reason)

@@ -145,7 +145,7 @@ public enum Files {
     public static func resolved(_ path: Path) -> Path {
         var path = path
         var target = [CChar](repeating: 0, count: 1024)
-        // Longer chains are loops, and will not open.
+        // A longer chain is a loop, and opening it fails.
         for _ in 0..<16 {
             let count = unsafe target.withUnsafeMutableBufferPointer { out in
                 unsafe path.withCString { unsafe clinux_read_link($0, out.baseAddress, out.count) }

@@ -33,7 +33,7 @@ enum HotplugCommand {
         return PIDFile.holder(options.pidFile) != nil ? 0 : code
     }
 
-    /// Whether the interface came, from the environment; `nil` where no variable says so.
+    /// Whether the interface came, from the environment; `nil` if no variable says so.
     private static func action() -> Bool? {
         for variable in ["ACTION", "MODE"] as [Path] { // OpenWrt and udev; ifupdown
             guard let value = ThisProcess.environment(variable).map({ Name($0) }) else { continue }

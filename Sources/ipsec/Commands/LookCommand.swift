@@ -11,7 +11,7 @@ enum LookCommand {
 
     static func look(_ words: [Name]) -> Int32 { takesNothing("look", words) ?? look() }
 
-    /// The kernel's view is shown even where no daemon runs.
+    /// The kernel's view is shown even if no daemon runs.
     static func look() -> Int32 {
         say("\(KeyMaking.hostName)")
         let code = Client.ask(.eroutes)
@@ -20,7 +20,7 @@ enum LookCommand {
         return code
     }
 
-    /// The exit code where there are words; `nil` where there are none.
+    /// The exit code if there are words; `nil` if there are none.
     private static func takesNothing(_ command: StaticString, _ words: [Name]) -> Int32? {
         guard !words.isEmpty else { return nil }
         complain("\(command) takes nothing; 'ipsec help look' explains it")

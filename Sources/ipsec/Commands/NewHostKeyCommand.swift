@@ -37,7 +37,7 @@ enum NewHostKeyCommand {
                 complain("\(error)")
                 return 1
             }
-            complain("\(output) is there already: the key is added to it. Where it holds another RSA key, take one out")
+            complain("\(output) is there already: the key is added to it. If it holds another RSA key, take one out")
             if let last = before.last, last != UInt8(ascii: "\n") { before.append(UInt8(ascii: "\n")) }
         }
         guard let key = KeyMaking.make(bits) else { return 1 }

@@ -91,7 +91,7 @@ enum SetupCommand {
                 complain("the daemon does not end")
                 return 1
             }
-            // Without it the loop does not rest.
+            // If epoll is unavailable, the loop polls without a pause.
             _ = try? Epoll().wait(until: Clock.monotonic() + 10_000_000)
         }
         Files.remove(options.pidFile)
@@ -128,7 +128,7 @@ enum SetupCommand {
         }
     }
 
-    /// The daemon's side. `report` is `nil` in the foreground, where standard error gets the whole log.
+    /// The daemon's side. `report` is `nil` in the foreground: then standard error gets the whole log.
     private static func serve(_ options: DaemonOptions, _ file: PIDFile, _ report: SharedDescriptor?) -> Int32 {
         let daemon: Daemon
         do throws(StartError) {

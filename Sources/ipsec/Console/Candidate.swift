@@ -34,13 +34,13 @@ final class Candidate {
     /// A stamp that fits any ipsec.conf.
     private static let unchanged: Sentence = "="
 
-    /// Identifies the file at a path; `-` where there is none.
+    /// Identifies the file at a path; `-` if there is none.
     private static func stamp(_ path: Path) -> Sentence {
         guard let status = try? Files.status(path) else { return "-" }
         return "\(status.inode)/\(status.modified)/\(UInt64(status.modifiedNanoseconds))/\(status.size)"
     }
 
-    /// Reads the kept file again where another console has written it.
+    /// Reads the kept file again if another console has written it.
     func refresh() throws(EditError) {
         let now = try? Files.status(kept)
         if let now, now == status, isChanged { return }
@@ -58,13 +58,13 @@ final class Candidate {
         status = now
     }
 
-    /// The first line has the section's name and the stamp; the text follows where it is changed.
+    /// The first line has the section's name and the stamp; the text follows if it is changed.
     private func readKept() throws(FileError) {
         let whole = try DiskFiles().read(Name(kept.bytes), limit: Limits.fileSize + 512).text
         var head: [UInt8] = []
         let bytes = whole.bytes
         while head.count < bytes.count, bytes[head.count] != 0x0A { head.append(bytes[head.count]) }
-        guard head.count < bytes.count else { throw .failed("'discard' it: it was cut") }
+        guard head.count < bytes.count else { throw .failed("the file is incomplete; use 'discard'") }
         let words = head.split(separator: 0x20, omittingEmptySubsequences: false).map { Array($0) }
         section = Name(words[0])
         stamp = Sentence(octets: words.last ?? [])
@@ -98,7 +98,7 @@ final class Candidate {
     /// Continues to edit a section after a commit.
     func resume(_ section: Name) { self.section = section }
 
-    /// Removes the kept file; false where there was none.
+    /// Removes the kept file; false if there was none.
     func discard() -> Bool {
         exists = false
         isChanged = false

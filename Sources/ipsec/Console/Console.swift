@@ -69,7 +69,7 @@ enum Console {
             if let left = try session.candidate.file.remaining(now: Clock.monotonic()) {
                 session.say("The former ipsec.conf is restored in \(left) seconds unless you 'confirm'.")
             }
-        } catch { session.say("Whether a former ipsec.conf is to be restored cannot be read: \(error.reason)") }
+        } catch { session.say("Cannot read ipsec.conf.before: \(error.reason)") }
     }
 
     /// `ipsec> `, `ipsec(home)> `, with a star while changes are not committed.

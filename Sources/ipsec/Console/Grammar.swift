@@ -31,7 +31,7 @@ enum Grammar {
         let about: Sentence
     }
 
-    /// What completion depends on beside the words. The closures are called only where needed.
+    /// What completion depends on beside the words. The closures are called only if needed.
     struct Context {
         var conns: () -> [Name]
         var addresses: () -> [Name]
@@ -68,7 +68,7 @@ enum Grammar {
         discard\tn\tthrow the changes away
         secret\ti\task for a pre-shared key: secret ID ID
         setup\tu\tstart and stop IPsec
-        terminal\tt\thow this terminal is
+        terminal\tt\tterminal settings
         shell\tn\tthe system's shell; 'exit' comes back
         help\tl\thelp, and all other commands of ipsec
         exit\tn\tleave the console
@@ -77,13 +77,13 @@ enum Grammar {
     private static let topics: StaticString = """
         status\teach connection, and what it carried
         connections\tconnections and states in full
-        interfaces\taddresses, and which connections stand on them
+        interfaces\taddresses, and connections that use them
         counters\teroutes, SAs, packets, refused messages
-        memory\twhat is used, and what never will be passed
+        memory\tmemory in use and its limit
         log\tthe latest lines of the log
         configuration\tipsec.conf, with what is being changed; [NAME]
         changes\twhat is changed and not in force yet
-        secrets\twhom ipsec.secrets has secrets for
+        secrets\tIDs that have a secret
         """
 
     /// `word TAB about` lines.
@@ -125,7 +125,7 @@ enum Grammar {
         case .setting where place == 2 && !words[1].bytes.contains(UInt8(ascii: "=")):
             return (names(Parameters.values(of: words[1], inSetup: isSetup)), Parameters.about(words[1], inSetup: isSetup))
         case .host where place == 1: return ([], "HOST: an address")
-        case .host where place == 2: return (names(["from", "count"]), "or nothing: from the address that the way there has")
+        case .host where place == 2: return (names(["from", "count"]), "or nothing: from the source address of the route")
         case .host where words[place - 1] == "from": return (names(context.addresses()), "an address of this machine")
         case .host where words[place - 1] == "count": return ([], "how many")
         case .commit where place == 1:

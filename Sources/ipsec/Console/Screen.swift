@@ -1,7 +1,7 @@
 import Linux
 import Wire
 
-/// The console's output: one page at a time where the terminal's size is known.
+/// The console's output: one page at a time if the terminal's size is known.
 final class Screen {
     /// Characters in a line; lines on a page, 0 for no pages.
     var columns = 80
@@ -10,7 +10,7 @@ final class Screen {
     private var used = 0
     private var isCut = false
 
-    /// - Parameter keyboard: `nil` where no key can ask for the next page.
+    /// - Parameter keyboard: `nil` if no key can ask for the next page.
     init(_ keyboard: Keyboard?) { self.keyboard = keyboard }
 
     /// The output of a new command begins.

@@ -30,7 +30,7 @@ extension Session {
         return perform(Grammar.words(line))
     }
 
-    /// The name of the parameter, where a line is `name=value`.
+    /// The name of the parameter, if a line is `name=value`.
     private static func parameter(_ line: [UInt8]) -> Name? {
         guard let equals = line.firstIndex(of: UInt8(ascii: "=")) else { return nil }
         let word = Name(Array(line[..<equals].prefix { $0 != 0x20 && $0 != 0x09 }))
@@ -68,7 +68,7 @@ extension Session {
         }
     }
 
-    /// An operation on a conn, which is added first where it is not loaded.
+    /// An operation on a conn, which is added first if it is not loaded.
     private func operate(_ operation: AutoOperation, _ conn: Name) -> Int32 {
         ask(.auto(operation, conn: conn, loads: true))
     }

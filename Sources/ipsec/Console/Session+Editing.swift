@@ -41,7 +41,7 @@ extension Session {
         guard words.count == 1 else { return refuse("unset takes the name of a parameter") }
         guard let text = candidate.text.unsetting(words[0], in: section) else {
             let names = Parameters.all(inSetup: section == ConfigurationText.setup)
-            return fail("\(section) does not say \(words[0])\(names.contains(words[0]) ? "" : hint(words[0], names))")
+            return fail("\(section) has no parameter \(words[0])\(names.contains(words[0]) ? "" : hint(words[0], names))")
         }
         try candidate.keep(text, section)
         return 0
@@ -214,7 +214,7 @@ extension Session {
         return ask(.reload)
     }
 
-    /// A time in seconds, of a number of minutes, or of seconds with an `s`; `nil` where it is out of range.
+    /// A time in seconds, of a number of minutes, or of seconds with an `s`; `nil` if it is out of range.
     private static func seconds(_ word: [UInt8]) -> UInt64? {
         let unit: UInt64 = word.last == UInt8(ascii: "s") ? 1 : 60
         let count = Text.decimal(unit == 1 ? word.dropLast() : word[...], limit: 86_400) ?? 0

@@ -34,7 +34,7 @@ extension Session {
         do throws(SystemError) { try Files.write(path, text.bytes, mode: 0o600) } catch { throw EditError("\(error)") }
     }
 
-    /// The IDs of both ends of the conn being edited; none where they are not known.
+    /// The IDs of both ends of the conn being edited; none if they are not known.
     private func editedIDs() -> [Name] {
         guard let section = editedSection else { return [] }
         var ids: [Name] = []

@@ -2,7 +2,7 @@ import Daemon
 import Linux
 import Wire
 
-/// `ipsec verify`: whether this installation can work, and what to do where it cannot.
+/// `ipsec verify`: whether this installation can work, and what to do if it cannot.
 enum VerifyCommand {
     private static let column = 64
 
