@@ -211,15 +211,28 @@ private let loopback6 = Address(ipv6High: 0, low: 1)
         #expect(try socket.receive(batch) == 2)
     }
 
-    @Test(.enabled(if: isRoot, "needs root"))
-    func markAndBypass() throws {
-        for family in [Address.Family.ipv4, .ipv6] {
-            let socket = try UDPSocket(family)
-            try socket.setMark(0x17241)
-            try socket.bypassPolicies()
-            try socket.setPathMTU(.obey)
-            try socket.setBuffers(receive: 1 << 20, send: 1 << 20)
+    private func option(_ socket: InternetSocket, _ level: Int, _ name: Int32) -> Int32? {
+        var value: Int32 = 0
+        var length = socklen_t(MemoryLayout<Int32>.size)
+        return unsafe getsockopt(socket.number, Int32(level), name, &value, &length) == 0 ? value : nil
+    }
+
+    @Test(.enabled(if: isRoot, "needs root"), arguments: [Address.Family.ipv4, .ipv6])
+    func theKernelHasTheOptionsThatWereSet(_ family: Address.Family) throws {
+        let socket = try UDPSocket(family)
+        try socket.setMark(0x17241)
+        #expect(option(socket, Int(SOL_SOCKET), SO_MARK) == 0x17241)
+        let (level, name) = family == .ipv4 ? (Int(IPPROTO_IP), IP_MTU_DISCOVER) : (Int(IPPROTO_IPV6), IPV6_MTU_DISCOVER)
+        for behaviour in [UDPSocket.PathMTU.obey, .probe, .fragment] {
+            try socket.setPathMTU(behaviour)
+            #expect(option(socket, level, name) == behaviour.rawValue)
         }
+        // More than net.core.rmem_max; the kernel tells twice what was asked.
+        try socket.setBuffers(receive: 1 << 20, send: 1 << 21)
+        #expect(option(socket, Int(SOL_SOCKET), SO_RCVBUF) == 1 << 21)
+        #expect(option(socket, Int(SOL_SOCKET), SO_SNDBUF) == 1 << 22)
+        // The kernel does not tell a socket's policies: the scenes with kernel ESP prove their effect.
+        try socket.bypassPolicies()
     }
 
     @Test(.enabled(if: isRoot, "needs root"), arguments: [Address.Family.ipv4, .ipv6])
