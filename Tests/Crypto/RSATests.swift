@@ -58,23 +58,33 @@ import Wire
     }
 
     @Test func generatedKeysSignAndAreRead() throws {
-        let made = try RSAPrivateKey.generate(bits: 1024, random: SystemRandom()) { true }
+        let made = try generate(bits: 1024)
         #expect(made.publicKey.bitCount == 1024)
         let again = try key(PEM.write("RSA PRIVATE KEY", made.der).text)
         #expect(again.publicKey.equals(made.publicKey))
         #expect(made.publicKey.verifies(try again.sign([1, 2, 3], random: SystemRandom()), of: [1, 2, 3]))
     }
 
-    @Test func generationEndsWhenToldTo() {
-        var left = 20
-        #expect(throws: CryptoError.unsupported) {
-            try RSAPrivateKey.generate(bits: 8192, random: SystemRandom()) {
-                left -= 1
-                return left > 0
-            }
+    private func generate(bits: Int) throws -> RSAPrivateKey {
+        var generation = try RSAGeneration(bits: bits, random: SystemRandom())
+        while true { if let key = try generation.step() { return key } }
+    }
+
+    /// A step does not search for a prime: it returns even where no number is one.
+    @Test func eachStepOfGenerationTestsOneNumber() throws {
+        final class Zeros: RandomSource {
+            override func fill(_ bytes: inout MutableSpan<UInt8>) { for index in bytes.indices { bytes[index] = 0 } }
         }
+        var generation = try RSAGeneration(bits: 8192, random: Zeros())
+        for _ in 0..<20 {
+            let key = try generation.step()
+            #expect(key == nil)
+        }
+    }
+
+    @Test func generationRefusesOtherLengths() {
         for bits in [0, 512, 1022, 1025, 8194, 20_000] {
-            #expect(throws: CryptoError.badKeyLength) { try RSAPrivateKey.generate(bits: bits, random: SystemRandom()) { true } }
+            #expect(throws: CryptoError.badKeyLength) { try generate(bits: bits) }
         }
     }
 

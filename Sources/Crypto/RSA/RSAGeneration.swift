@@ -1,58 +1,74 @@
 import CMbedTLS
 
-extension RSAPrivateKey {
-    /// Generates a key with exponent 65537. Takes seconds, on a router minutes.
-    ///
-    /// - Parameters:
-    ///   - bits: even, within `RSAPublicKey.bits`.
-    ///   - goesOn: called a few hundred times; `false` cancels.
-    /// - Throws: `badKeyLength`, `unsupported` when cancelled, `failed`.
-    public static func generate(
-        bits: Int, random: RandomSource, goesOn: @escaping () -> Bool
-    ) throws(CryptoError) -> RSAPrivateKey {
+/// Generates a key with exponent 65537, in steps. It takes seconds, on a router minutes.
+public struct RSAGeneration: ~Copyable {
+    private let bits: Int
+    private let random: RandomSource
+    /// The first prime, once it is found.
+    private var prime: MPI?
+
+    /// - Parameter bits: even, within `RSAPublicKey.bits`.
+    /// - Throws: `badKeyLength`.
+    public init(bits: Int, random: RandomSource) throws(CryptoError) {
         guard RSAPublicKey.bits.contains(bits), bits % 2 == 0 else { throw .badKeyLength }
-        let draw = Draw(random, goesOn)
+        self.bits = bits
+        self.random = random
+    }
+
+    /// Draws one number and tests whether it is prime. A key takes several hundred steps.
+    /// - Returns: the key, after its last step.
+    /// - Throws: `failed`.
+    public mutating func step() throws(CryptoError) -> RSAPrivateKey? {
+        let number = try candidate()
+        guard try isPrime(number) else { return nil }
+        guard let other = prime.take() else {
+            prime = consume number
+            return nil
+        }
+        if unsafe mbedtls_mpi_cmp_mpi(other.pointer, number.pointer) < 0 {
+            unsafe mbedtls_mpi_swap(other.pointer, number.pointer)
+        }
         let exponent: [UInt8] = [1, 0, 1]
-        let e = try MPI(exponent)
-        while true {
-            let p = try prime(bits / 2, draw)
-            let q = try prime(bits / 2, draw)
-            if unsafe mbedtls_mpi_cmp_mpi(p.pointer, q.pointer) < 0 { unsafe mbedtls_mpi_swap(p.pointer, q.pointer) }
-            if let key = try key(p, q, e, bits) { return key }
-        }
+        return try Self.key(other, number, try MPI(exponent), bits)
     }
 
-    /// The random source of a prime's search, which may cancel it.
-    private final class Draw {
-        let random: RandomSource
-        let goesOn: () -> Bool
-        var hasEnded = false
-
-        init(_ random: RandomSource, _ goesOn: @escaping () -> Bool) {
-            self.random = random
-            self.goesOn = goesOn
-        }
-
-        func fill(_ bytes: inout MutableSpan<UInt8>) -> Bool {
-            if !hasEnded, !goesOn() { hasEnded = true }
-            if !hasEnded { random.fill(&bytes) }
-            return !hasEnded
-        }
+    /// An odd random number of half the key's length. Its two highest bits are set, so that the product of two has the key's length.
+    private func candidate() throws(CryptoError) -> MPI {
+        let length = bits / 2
+        let octets = random.secret((length + 7) / 8)
+        let number = try MPI(octets.bytes)
+        var steps = Steps()
+        unsafe steps.run(mbedtls_mpi_shift_r(number.pointer, octets.count * 8 - length))
+        for bit in [length - 1, length - 2, 0] { unsafe steps.run(mbedtls_mpi_set_bit(number.pointer, bit, 1)) }
+        guard steps.succeeded else { throw .failed }
+        return number
     }
 
-    /// A prime whose two highest bits are set, so that the product of two has their combined length.
-    private static func prime(_ bits: Int, _ draw: Draw) throws(CryptoError) -> MPI {
-        let prime = MPI()
-        let status = unsafe mbedtls_mpi_gen_prime(
-            prime.pointer, bits, Int32(MBEDTLS_MPI_GEN_PRIME_FLAG_LOW_ERR.rawValue),
-            { draw, out, count in
-                guard let draw = unsafe draw, let out = unsafe out else { return -1 }
+    private func isPrime(_ number: borrowing MPI) throws(CryptoError) -> Bool {
+        let status = unsafe mbedtls_mpi_is_prime_ext(
+            number.pointer, Self.rounds(bits / 2),
+            { source, out, count in
+                guard let source = unsafe source, let out = unsafe out else { return -1 }
                 var span = unsafe MutableSpan(_unsafeStart: out, count: count)
-                return unsafe Unmanaged<Draw>.fromOpaque(draw).takeUnretainedValue().fill(&span) ? 0 : -1
-            }, Unmanaged.passUnretained(draw).toOpaque())
-        if draw.hasEnded { throw .unsupported }
+                unsafe Unmanaged<RandomSource>.fromOpaque(source).takeUnretainedValue().fill(&span)
+                return 0
+            }, Unmanaged.passUnretained(random).toOpaque())
+        if status == MBEDTLS_ERR_MPI_NOT_ACCEPTABLE { return false }
         guard status == 0 else { throw .failed }
-        return prime
+        return true
+    }
+
+    /// The rounds of the Miller-Rabin test after which a random number of that length is composite with a probability below 2^-100
+    /// (FIPS 186-4 §C.3), as mbedTLS has them.
+    private static func rounds(_ bits: Int) -> Int32 {
+        switch bits {
+        case 1450...: 4
+        case 1150...: 5
+        case 1000...: 6
+        case 850...: 7
+        case 750...: 8
+        default: 13 // 500 bits and more
+        }
     }
 
     /// The key of two primes, p > q; `nil` when they do not suit each other or the exponent (FIPS 186-4 §B.3.1).

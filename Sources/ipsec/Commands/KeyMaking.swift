@@ -28,20 +28,26 @@ enum KeyMaking {
         let began: Sentence = "making an RSA key of \(bits) bits, which takes a while "
         StandardStream.error.write(began.octets.span)
         if !SystemRandom.isReady { StandardStream.error.write("(first the kernel gathers random numbers) ") }
-        var draws = 0
         do throws(CryptoError) {
-            let key = try RSAPrivateKey.generate(bits: bits, random: SystemRandom()) {
-                draws += 1
-                if draws % 32 == 0 { StandardStream.error.write(".") }
-                return ((try? signals.next()) ?? nil) == nil
+            var generation = try RSAGeneration(bits: bits, random: SystemRandom())
+            var steps = 0
+            while ((try? signals.next()) ?? nil) == nil {
+                if let key = try generation.step() {
+                    StandardStream.error.write(" done\n")
+                    return key
+                }
+                steps += 1
+                if steps % 32 == 0 { StandardStream.error.write(".") }
             }
-            StandardStream.error.write(" done\n")
-            return key
-        } catch {
-            StandardStream.error.write("\n")
-            complain(error == .unsupported ? "interrupted: no key was made" : "the key could not be made")
-            return nil
-        }
+            refuse("interrupted: no key was made")
+        } catch { refuse("the key could not be made") }
+        return nil
+    }
+
+    /// Ends the line of dots with the reason why no key was made.
+    private static func refuse(_ reason: StaticString) {
+        StandardStream.error.write("\n")
+        complain("\(reason)")
     }
 
     /// This machine's name, for comments in what is printed.
