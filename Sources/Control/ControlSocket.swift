@@ -45,19 +45,34 @@ public final class ControlSocket {
     /// The listener, for epoll: `accept` when it is readable.
     public var number: Int32 { listener.number }
 
-    /// Accepts the clients that wait. A client beyond `Limits.controlClients`, and one that is not root's, is disconnected.
+    /// Accepts the clients that wait. A client that is not root's is disconnected; one that cannot be served hears why.
     public func accept() {
         // A client that cannot be accepted now waits; epoll reports the listener again.
         while let stream = (try? listener.accept()) ?? nil {
             let place = clients.firstIndex { $0 == nil } ?? clients.count
-            guard place < Limits.controlClients else { continue }
             guard (try? stream.credentials())?.user == 0 else { continue }
+            let client = Caller(stream, backlog)
+            guard place < Limits.controlClients else {
+                turnAway(client, "the daemon serves \(Limits.controlClients) commands already: try again later")
+                continue
+            }
             do throws(SystemError) {
                 try epoll.add(stream.number, .read, token: firstToken + UInt64(place))
-            } catch { continue }
+            } catch {
+                turnAway(client, "the daemon cannot serve another command: \(error.reason)")
+                continue
+            }
             if place == clients.count { clients.append(nil) }
-            clients[place] = Caller(stream, backlog)
+            clients[place] = client
         }
+    }
+
+    /// Answers a client that is not served, and lets go of it. The answer fits into the socket's empty buffer.
+    private func turnAway(_ client: Caller, _ reason: __owned Sentence) {
+        client.terminal.line(1, reason)
+        client.terminal.finish(1)
+        _ = write(client)
+        client.terminal.abandon()
     }
 
     /// Whether an event's token is one of the clients'.

@@ -49,18 +49,28 @@ struct EventQueue {
     /// Octets of the ISAKMP messages among them.
     private var octets = 0
 
-    /// Appends an event. An event is lost if the queue is full. An ISAKMP message is also lost if the waiting messages would exceed
-    /// `Limits.eventOctets`; its sender retransmits it.
-    /// - Returns: false if the event is lost.
-    @discardableResult
-    mutating func append(_ event: Event) -> Bool {
-        guard case .datagram(let message, _, _) = event else { return events.append(event) }
-        guard octets + message.count <= Limits.eventOctets, events.append(event) else { return false }
-        octets += message.count
-        return true
+    /// Appends an event that must not be lost. There is always a place: the event loop appends it when it has handled all others, or
+    /// when the queue is not full, or once while it carries out an event's effects. The last place is kept for that one.
+    mutating func append(_ event: Event) {
+        let hasPlace = appendToPlaces(event)
+        precondition(hasPlace, "an event is lost")
     }
 
-    var isFull: Bool { events.isFull }
+    /// Appends an event, unless the queue is full, or the waiting ISAKMP messages would exceed `Limits.eventOctets`.
+    /// - Returns: false if the event is lost. The sender of an ISAKMP message retransmits it.
+    mutating func appendIfRoom(_ event: Event) -> Bool {
+        if isFull { return false }
+        if case .datagram(let message, _, _) = event, octets + message.count > Limits.eventOctets { return false }
+        return appendToPlaces(event)
+    }
+
+    private mutating func appendToPlaces(_ event: Event) -> Bool {
+        if case .datagram(let message, _, _) = event { octets += message.count }
+        return events.append(event)
+    }
+
+    /// Whether only the last place is left.
+    var isFull: Bool { events.count >= Limits.events - 1 }
 
     mutating func takeFirst() -> Event? {
         let event = events.takeFirst()

@@ -86,7 +86,7 @@ extension Daemon {
     func lookAtMachine(now: UInt64) {
         do throws(NetlinkError) {
             let (machine, interfaces) = try watch.look(gateway.setup.interfaces)
-            readsInterfacesAt = events.append(.machineChanged(machine, interfaces)) ? nil : now
+            readsInterfacesAt = events.appendIfRoom(.machineChanged(machine, interfaces)) ? nil : now
         } catch {
             // An address that could not be read has not been removed.
             log.warning("\(error); looking again in a second")
@@ -105,7 +105,6 @@ extension Daemon {
             if event.hasHungUp { revive(descriptor) }
         } else if control.owns(event.token) {
             control.serve(event.token)
-            while let (request, terminal) = control.takeRequest() { events.append(.request(request, terminal)) }
         } else if event.token >= Token.sockets {
             receive(sockets.all[Int(event.token - Token.sockets)], now: now)
         } else if event.token == Token.control {
@@ -117,7 +116,7 @@ extension Daemon {
         } else if event.token == Token.firewall {
             events.append(.firewallChanged(wasRestored: firewall.drain()))
         } else if event.token == Token.signals {
-            while let signal = try signals.next() { see(signal, now: now) }
+            while !events.isFull, let signal = try signals.next() { see(signal, now: now) }
         }
     }
 
@@ -144,7 +143,7 @@ extension Daemon {
     private func receive(_ socket: UDPSocket, now: UInt64) {
         if socket.port == 4500 {
             let isTaken = gateway.plane.receive(from: socket, now: now) { message, from, to in
-                events.append(.datagram(Self.copy(message), from: from, to: to))
+                _ = events.appendIfRoom(.datagram(Self.copy(message), from: from, to: to))
             }
             if isTaken { return }
         }
@@ -157,7 +156,7 @@ extension Daemon {
                     guard UDPEncapsulation.encapsulated(message) == .ike else { return true }
                     message = message.extracting(droppingFirst: UDPEncapsulation.markerLength)
                 }
-                events.append(.datagram(Self.copy(message), from: datagram.peer, to: datagram.local))
+                _ = events.appendIfRoom(.datagram(Self.copy(message), from: datagram.peer, to: datagram.local))
                 return true
             }
             guard isThere else { return }
@@ -184,6 +183,7 @@ extension Daemon {
             }
             while !events.isFull, let finding = keySearch.next() { events.append(.keysFound(finding)) }
             while !events.isFull, let end = hooks.next() { events.append(.hookEnded(end)) }
+            while !events.isFull, let (request, terminal) = control.takeRequest() { events.append(.request(request, terminal)) }
             guard let event = events.takeFirst() else { return }
             let before = Clock.processor()
             gateway.handle(event, now: now)

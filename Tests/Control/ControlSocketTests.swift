@@ -107,6 +107,23 @@ import Wire
         #expect(try client.next() == .ended)
     }
 
+    /// A client that finds no place hears so, and is not left to wait.
+    @Test func oneClientTooManyHearsWhy() throws {
+        defer { cleanUp() }
+        var waiting: [UnixStream] = []
+        for _ in 0..<Limits.controlClients { waiting.append(try UnixStream(connectingTo: Path(folder) / "ctl")) }
+        var client = try ControlClient(asking: .addresses, at: Path(folder) / "ctl")
+        var heard: [Reply] = []
+        let noRequest: (Request, Terminal) -> Void = { _, _ in Issue.record("it has no place") }
+        try turn(noRequest) { _ in
+            while let step = try? client.next(), case .reply(let reply) = step { heard.append(reply) }
+            return heard.count == 2
+        }
+        #expect(heard.first.map { "\($0)".contains("try again later") } == true)
+        #expect(heard.last == .exit(1))
+        withExtendedLifetime(waiting) {}
+    }
+
     @Test func nobodyListensWhereNoDaemonRuns() throws {
         cleanUp()
         #expect {

@@ -18,13 +18,14 @@ import Wire
         }
         // Taking an event makes room again.
         for _ in 0..<2 {
-            for _ in 0..<fitting + 10 { queue.append(.datagram(message, from: peer, to: peer)) }
+            for _ in 0..<fitting + 10 { _ = queue.appendIfRoom(.datagram(message, from: peer, to: peer)) }
             queue.append(.terminate)
             #expect(count() == fitting + 1)
         }
-        for _ in 0..<Limits.events + 10 { queue.append(.datagram([0], from: peer, to: peer)) }
-        let hasRoom = queue.append(.terminate)
-        #expect(!hasRoom)
+        for _ in 0..<Limits.events + 10 { _ = queue.appendIfRoom(.datagram([0], from: peer, to: peer)) }
+        #expect(queue.isFull)
+        // One that must not be lost finds the last place.
+        queue.append(.terminate)
         #expect(count() == Limits.events)
     }
 }

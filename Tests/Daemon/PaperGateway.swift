@@ -132,7 +132,7 @@ final class PaperGateway {
     func settle(now: UInt64) {
         carryOut(now: now)
         while true {
-            while let event = plane.takeEvent() { queue.append(.plane(event)) }
+            while !queue.isFull, let event = plane.takeEvent() { queue.append(.plane(event)) }
             guard let event = queue.takeFirst() else { break }
             gateway.handle(event, now: now)
             gateway.took(processorTime)
@@ -170,7 +170,7 @@ final class PaperGateway {
             case .unroute(let eroute): plane.unroute(eroute)
             case .lookUp(let name): told.append("look up \(name)")
             case .searchKeys(let identity, let request): searches.append((identity, request))
-            case .lookAtMachine: queue.append(.machineChanged(machine, InterfaceSnapshot()))
+            case .lookAtMachine: _ = queue.appendIfRoom(.machineChanged(machine, InterfaceSnapshot()))
             case .applySettings: told.append("settings")
             case .tidyFirewall: told.append("tidy")
             case .hook(.start(let run)):

@@ -100,17 +100,18 @@ public final class Hooks {
     /// - Parameter signals: reports SIGCHLD.
     public func finish(_ queue: inout HookQueue, _ signals: Signals) {
         let end = Clock.monotonic() + Limits.hookShutdownTime
-        // Without it the commands go on, and nobody waits for their end.
-        guard let waiter = try? Epoll(capacity: 1) else { return }
-        try? waiter.add(signals.number, .read, token: 0)
-        while !queue.isIdle, Clock.monotonic() < end {
-            _ = try? waiter.wait(until: end)
-            while (try? signals.next()) ?? nil != nil {}
-            let now = Clock.monotonic()
-            advance(now: now)
-            while let ended = next() { queue.ended(ended) }
-            for step in queue.takeSteps(now: now) { carryOut(step, now: now) }
-        }
+        do throws(SystemError) {
+            let waiter = try Epoll(capacity: 1)
+            try waiter.add(signals.number, .read, token: 0)
+            while !queue.isIdle, Clock.monotonic() < end {
+                _ = try waiter.wait(until: end)
+                while try signals.next() != nil {}
+                let now = Clock.monotonic()
+                advance(now: now)
+                while let ended = next() { queue.ended(ended) }
+                for step in queue.takeSteps(now: now) { carryOut(step, now: now) }
+            }
+        } catch { log.setup(.error, "cannot wait for the end of updown commands: \(error)", code: .commandFailed) }
     }
 
     /// Runs a command of `config setup` and waits for its end, within a time limit.

@@ -34,28 +34,38 @@ final class Candidate {
     /// A stamp that fits any ipsec.conf.
     private static let unchanged: Sentence = "="
 
+    /// The status of the file at a path; `nil` if there is none.
+    private static func status(_ path: Path) throws(FileError) -> FileStatus? {
+        do throws(SystemError) {
+            return try Files.status(path)
+        } catch {
+            if error.isNoSuchFile { return nil }
+            throw .failed(error.reason)
+        }
+    }
+
     /// Identifies the file at a path; `-` if there is none.
-    private static func stamp(_ path: Path) -> Sentence {
-        guard let status = try? Files.status(path) else { return "-" }
+    private static func stamp(_ path: Path) throws(FileError) -> Sentence {
+        guard let status = try status(path) else { return "-" }
         return "\(status.inode)/\(status.modified)/\(UInt64(status.modifiedNanoseconds))/\(status.size)"
     }
 
     /// Reads the kept file again if another console has written it.
     func refresh() throws(EditError) {
-        let now = try? Files.status(kept)
-        if let now, now == status, isChanged { return }
         do throws(FileError) {
+            let now = try Self.status(kept)
+            if let now, now == status, isChanged { return }
             if now != nil {
                 try readKept()
             } else {
                 text = try base()
                 exists = false
                 isChanged = false
-                stamp = Self.stamp(file.path)
+                stamp = try Self.stamp(file.path)
                 if !section.isEmpty, !text.has(section) { section = "" }
             }
+            status = now
         } catch { throw EditError("\(path): \(error.reason)") }
-        status = now
     }
 
     /// The first line has the section's name and the stamp; the text follows if it is changed.
@@ -73,7 +83,7 @@ final class Candidate {
         if isChanged {
             text = ConfigurationText(whole.slice((head.count + 1)..<whole.count))
         } else {
-            stamp = Self.stamp(file.path)
+            stamp = try Self.stamp(file.path)
             text = try base()
         }
     }
@@ -117,7 +127,13 @@ final class Candidate {
     private func base() throws(FileError) -> ConfigurationText { ConfigurationText(try file.read()?.text ?? Secret(count: 0)) }
 
     /// ipsec.conf was changed since the text was made from it.
-    var isStale: Bool { exists && stamp != Self.stamp(file.path) }
+    func isStale() throws(EditError) -> Bool {
+        guard exists else { return false }
+        do throws(FileError) {
+            let present = try Self.stamp(file.path)
+            return stamp != present
+        } catch { throw EditError("\(path): \(error.reason)") }
+    }
 
     /// The edited ipsec.conf, parsed with the files that it includes.
     func read() -> Configuration {

@@ -170,7 +170,7 @@ extension Session {
         }
         if verb == "confirm" || !candidate.isChanged && seconds == nil { return confirm(verb) }
         guard candidate.isChanged else { return fail("nothing is changed") }
-        if candidate.isStale {
+        if try candidate.isStale() {
             return fail(
                 "\(candidate.file.path) was changed by another program: 'show changes' compares with its present "
                     + "text; 'discard', and edit again")
