@@ -7,6 +7,6 @@ open class TrafficCounter {
     /// For subclasses.
     public init() {}
 
-    /// The number of packets that an inbound SA has received.
-    open func packets(spi: UInt32, destination: Address) -> UInt64 { 0 }
+    /// The number of packets that an inbound SA has received. Every subclass overrides it: without a count DPD would always probe.
+    open func packets(spi: UInt32, destination: Address) -> UInt64 { fatalError("TrafficCounter.packets is abstract") }
 }

@@ -4,6 +4,11 @@ import Wire
 
 @testable import IKE
 
+/// A data plane that has received nothing.
+final class NoTraffic: TrafficCounter {
+    override func packets(spi: UInt32, destination: Address) -> UInt64 { 0 }
+}
+
 /// One engine with a few connections, and the effects of its actions.
 final class Party {
     static let local = Endpoint(Address("192.0.2.1")!, 500)
@@ -20,6 +25,7 @@ final class Party {
     private var nextSPI: UInt32 = 0x1000
 
     init() {
+        engine.traffic = NoTraffic()
         engine.wallTime = 1_800_000_000
         engine.add(Self.policy(1, remote: Self.peers[0].address))
         var warrior = Self.policy(2, remote: nil)

@@ -39,6 +39,7 @@ enum Seeds {
     private static func talk(_ id: UInt32, isInitiator: Bool) -> [UInt8] {
         let party = Party()
         let peer = Engine()
+        peer.traffic = NoTraffic()
         peer.wallTime = party.engine.wallTime
         let number = id == 3 ? 2 : 0
         let end = Party.peers[number]

@@ -41,6 +41,7 @@ import Wire
             // The recording knows no random margin.
             policy.rekeyPolicy.rekeyFuzz = 0
             engine.add(policy)
+            engine.traffic = PaperTraffic()
         }
 
         func run(_ body: (Engine, inout [Action]) -> Void) {

@@ -54,6 +54,7 @@ final class Side {
 
     init(_ name: String, seed: UInt64) {
         self.name = name
+        engine.traffic = PaperTraffic()
         random = SeededRandom(seed: seed)
         lastSPI = UInt32(seed) << 16 | 0x1000
     }
