@@ -75,9 +75,6 @@ public final class ControlSocket {
         client.terminal.abandon()
     }
 
-    /// Whether an event's token is one of the clients'.
-    public func owns(_ token: UInt64) -> Bool { token >= firstToken && token < firstToken + UInt64(Limits.controlClients) }
-
     /// Reads a client's octets.
     public func serve(_ token: UInt64) {
         let place = Int(token - firstToken)

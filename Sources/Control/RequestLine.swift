@@ -91,11 +91,10 @@ extension Request {
         var loads = false
         var isAsynchronous = false
         for word in words {
-            if word == "--load" {
-                loads = true
-            } else if word == "--asynchronous" {
-                isAsynchronous = true
-            } else if word.hasPrefix("--") {
+            switch word {
+            case "--load": loads = true
+            case "--asynchronous": isAsynchronous = true
+            case _ where word.hasPrefix("--"):
                 guard let known = AutoOperation.allCases.first(where: { $0.word == word }) else {
                     // A request about no conn has only one word.
                     if fixed.contains(where: { $0.words == ["auto", word] }) {
@@ -105,7 +104,7 @@ extension Request {
                 }
                 guard operation == nil else { throw .secondOperation(word) }
                 operation = known
-            } else {
+            default:
                 guard conn == nil else { throw .unexpected(word) }
                 conn = word
             }

@@ -99,24 +99,19 @@ extension Daemon {
     /// Appends the events of a descriptor that is readable.
     /// - Throws: if signals cannot be read.
     private func see(_ event: Epoll.Readiness, now: UInt64) throws(SystemError) {
-        if event.token >= Token.plane {
+        switch event.token {
+        case Token.alarm: break // `appendTimers` follows
+        case Token.signals: while !events.isFull, let signal = try signals.next() { see(signal, now: now) }
+        case Token.control: control.accept()
+        case Token.interfaces: if watch.drain() { lookAtMachine(now: now) }
+        case Token.firewall: events.append(.firewallChanged(wasRestored: firewall.drain()))
+        case Token.resolver: resolver.readable(now: now)
+        case Token.sockets..<Token.clients: receive(sockets.all[Int(event.token - Token.sockets)], now: now)
+        case Token.clients..<Token.plane: control.serve(event.token)
+        default:
             let descriptor = Int32(event.token - Token.plane)
             gateway.plane.readable(descriptor, now: now)
             if event.hasHungUp { revive(descriptor) }
-        } else if control.owns(event.token) {
-            control.serve(event.token)
-        } else if event.token >= Token.sockets {
-            receive(sockets.all[Int(event.token - Token.sockets)], now: now)
-        } else if event.token == Token.control {
-            control.accept()
-        } else if event.token == Token.interfaces {
-            if watch.drain() { lookAtMachine(now: now) }
-        } else if event.token == Token.resolver {
-            resolver.readable(now: now)
-        } else if event.token == Token.firewall {
-            events.append(.firewallChanged(wasRestored: firewall.drain()))
-        } else if event.token == Token.signals {
-            while !events.isFull, let signal = try signals.next() { see(signal, now: now) }
         }
     }
 

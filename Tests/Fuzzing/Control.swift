@@ -40,16 +40,14 @@ private final class FuzzedDaemon {
         let half = request.count / 2
         for part in [request[..<half], request[half...]] {
             _ = try? client.write(Array(part).span)
-            if control.owns(100) {
-                control.serve(100)
-                while let (request, terminal) = control.takeRequest() {
-                    gateway.perform(request, terminal: terminal, now: 1_000)
-                    // Ended here and there by `setup stop`: this daemon goes on.
-                    gateway.ending = nil
-                    daemon.carryOut(now: 1_000)
-                    daemon.handleAll(now: 1_000)
-                    gateway.ending = nil
-                }
+            control.serve(100)
+            while let (request, terminal) = control.takeRequest() {
+                gateway.perform(request, terminal: terminal, now: 1_000)
+                // Ended here and there by `setup stop`: this daemon goes on.
+                gateway.ending = nil
+                daemon.carryOut(now: 1_000)
+                daemon.handleAll(now: 1_000)
+                gateway.ending = nil
             }
             control.flush()
         }

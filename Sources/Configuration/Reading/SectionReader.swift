@@ -70,23 +70,26 @@ final class SectionReader: FileReader {
     private func readHead(_ line: Slice) {
         let words = line.words()
         let first = words[0].name.lowercased
-        if first == "conn" {
-            beginConn(line.place, words)
-        } else if first == "config" {
-            beginSetup(line.place, words)
-        } else if first == "include" {
+        switch first {
+        case "conn": beginConn(line.place, words)
+        case "config": beginSetup(line.place, words)
+        case "include":
             current = .nothing
             include(line.place, words)
             current = .nothing
-        } else if first == "version" {
-            readVersion(line.place, words)
-        } else if first == "ca", words.count == 2 {
+        case "version": readVersion(line.place, words)
+        case "ca" where words.count == 2:
             diagnostics.warning(
                 line.place,
                 "this section is ignored: certificates of authorities are files in ipsec.d/cacerts, and "
                     + "revocation lists in ipsec.d/crls", .ignored)
             current = .skipped
-        } else if let equals = line.firstIndex(of: UInt8(ascii: "=")) {
+        default: refuseHead(line, first)
+        }
+    }
+
+    private func refuseHead(_ line: Slice, _ first: Name) {
+        if let equals = line.firstIndex(of: UInt8(ascii: "=")) {
             complain(
                 line.place,
                 "\(shown(line[0..<equals].trimmed)) begins at the margin; "

@@ -102,16 +102,12 @@ enum EncryptedKey {
         }
         var encryption = try parameters.enter(DER.Tag.sequence)
         let name = try encryption.octets(DER.Tag.objectIdentifier)
-        if name == aes + [2] {
-            scheme.cipher = .aesCBC128
-        } else if name == aes + [22] {
-            scheme.cipher = .aesCBC192
-        } else if name == aes + [42] {
-            scheme.cipher = .aesCBC256
-        } else if name == tripleDES {
-            scheme.cipher = .tripleDESCBC
-        } else {
-            throw .malformed(at: 0)
+        switch name {
+        case aes + [2]: scheme.cipher = .aesCBC128
+        case aes + [22]: scheme.cipher = .aesCBC192
+        case aes + [42]: scheme.cipher = .aesCBC256
+        case tripleDES: scheme.cipher = .tripleDESCBC
+        default: throw .malformed(at: 0)
         }
         scheme.iv = try encryption.octets(DER.Tag.octetString)
         return scheme

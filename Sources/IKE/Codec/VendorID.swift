@@ -56,12 +56,14 @@ enum VendorID {
 
     /// The name of a vendor ID; `nil` if it is unknown. Some match by prefix and a version follows.
     static func name(_ id: [UInt8]) -> StaticString? {
-        if id == cygnet { return "Cygnet" }
-        if id == natTraversal { return "RFC 3947" }
-        if id == natTraversalDraft02 || id == natTraversalDraft02Plain { return "draft-ietf-ipsec-nat-t-ike-02" }
-        if id == natTraversalDraft03 { return "draft-ietf-ipsec-nat-t-ike-03" }
-        if id == deadPeerDetection { return "Dead Peer Detection" }
-        return others(id)
+        switch id {
+        case cygnet: "Cygnet"
+        case natTraversal: "RFC 3947"
+        case natTraversalDraft02, natTraversalDraft02Plain: "draft-ietf-ipsec-nat-t-ike-02"
+        case natTraversalDraft03: "draft-ietf-ipsec-nat-t-ike-03"
+        case deadPeerDetection: "Dead Peer Detection"
+        default: others(id)
+        }
     }
 
     private static func others(_ id: [UInt8]) -> StaticString? {

@@ -12,16 +12,15 @@ enum RSASigKeyCommand {
         while index < words.count {
             let word = words[index]
             index += 1
-            if word == "--verbose" { continue } // the dots show the progress
-            if word == "--pem" {
-                isPEM = true
-            } else if word == "--hostname", index < words.count {
+            switch word {
+            case "--verbose": break // the dots show the progress
+            case "--pem": isPEM = true
+            case "--hostname" where index < words.count:
                 host = words[index]
                 index += 1
-            } else if bits == nil, let number = KeyMaking.bits(word) {
+            default:
+                guard bits == nil, let number = KeyMaking.bits(word) else { return refuse() }
                 bits = number
-            } else {
-                return refuse()
             }
         }
         guard let bits else { return refuse() }

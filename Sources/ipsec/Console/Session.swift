@@ -60,16 +60,13 @@ final class Session {
     /// `terminal`: sets `columns N`, `lines N`, `echo on|off`.
     func terminal(_ words: [Name]) -> Int32 {
         var index = 0
-        while index + 1 < words.count {
-            let number = Text.decimal(words[index + 1].bytes, limit: 999).map { Int($0) }
-            if words[index] == "columns", let number, number >= 20 {
-                screen.columns = number
-            } else if words[index] == "lines", let number, number != 1 {
-                screen.lines = number
-            } else if words[index] == "echo", words[index + 1] == "on" || words[index + 1] == "off" {
-                isEchoedByTerminal = words[index + 1] == "off"
-            } else {
-                break
+        pairs: while index + 1 < words.count {
+            let value = words[index + 1]
+            switch (words[index], Text.decimal(value.bytes, limit: 999)) {
+            case ("columns", let number?) where number >= 20: screen.columns = Int(number)
+            case ("lines", let number?) where number != 1: screen.lines = Int(number)
+            case ("echo", _) where value == "on" || value == "off": isEchoedByTerminal = value == "off"
+            default: break pairs
             }
             index += 2
         }
