@@ -24,7 +24,6 @@ extension Engine {
 
     func runTimers(_ context: inout EngineContext) {
         if let due = waitingTurn, due <= context.now { serveWaiting(&context) }
-        // Each step may change the tables, so each iterates over a copy.
         for sa in isakmpSAs { runTimers(sa, &context) }
         for exchange in quickModes { runTimers(exchange, &context) }
         for pair in ipsecSAs { runTimers(pair, &context) }
@@ -116,7 +115,6 @@ extension Engine {
     }
 
     private func runTimers(_ exchange: QuickMode, _ context: inout EngineContext) {
-        guard !exchange.isRemoved else { return }
         if let due = exchange.retransmission?.due, due <= context.now { retransmit(exchange, &context) }
         guard exchange.expires <= context.now, !exchange.isRemoved else { return }
         if exchange.state.isDone {
@@ -149,7 +147,6 @@ extension Engine {
     }
 
     private func runTimers(_ pair: IPsecSA, _ context: inout EngineContext) {
-        guard !pair.isRemoved else { return }
         if let due = pair.replaceAt, due <= context.now { renew(pair, &context) }
         if let due = pair.switchAt, due <= context.now { startSending(pair, &context) }
         if let due = pair.firstPacketCheckAt, due <= context.now { checkFirstPacket(pair, &context) }

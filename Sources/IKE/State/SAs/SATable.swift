@@ -6,13 +6,25 @@ class SATableEntry {
 
 /// A table of SAs or exchanges, the oldest first. Only the table adds and removes entries.
 ///
-/// A loop iterates over the entries that existed when it began, so its body may add and remove some.
+/// A loop iterates over the entries that existed when it began, except those that were removed meanwhile. So its body may add and remove
+/// some.
 struct SATable<Entry: SATableEntry>: RandomAccessCollection {
     private var entries: [Entry] = []
 
     var startIndex: Int { 0 }
     var endIndex: Int { entries.count }
     subscript(index: Int) -> Entry { entries[index] }
+
+    func makeIterator() -> Iterator { Iterator(entries: entries[...]) }
+
+    struct Iterator: IteratorProtocol {
+        fileprivate var entries: ArraySlice<Entry>
+
+        mutating func next() -> Entry? {
+            while let entry = entries.popFirst() { if !entry.isRemoved { return entry } }
+            return nil
+        }
+    }
 
     mutating func append(_ entry: Entry) { entries.append(entry) }
 
