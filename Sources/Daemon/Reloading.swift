@@ -14,79 +14,105 @@ extension Gateway {
         if !groupsAlone { noteCommit(now: now) }
         let configuration = readConfiguration()
         for diagnostic in configuration.diagnostics where diagnostic.severity == .error { terminal?.line(3, "\(diagnostic)") }
-        func say(_ number: Int, _ text: __owned Sentence, _ code: MessageCode?, _ conn: Name) {
-            terminal?.line(number, "\"\(conn)\" \(text.marked(code))")
-            log.write(number < 10 ? .notice : .error, text, code: code, conn: conn)
-        }
-        var kept = 0
-        var replacement = Replacement()
-        // A conn may be missing because it was not read: its first line has an error, or an included file is missing.
         let hasErrors = configuration.diagnostics.contains { $0.severity == .error }
-        var isWhole = !hasErrors
+        var reload = Reload(terminal: terminal, hasErrors: hasErrors, isWhole: !hasErrors)
         for connection in connections.all where !groupsAlone || connection.source?.conn.isOfGroup == true {
-            guard let conn = configuration.connection(named: connection.name) else {
-                if configuration.mentions(connection.name) {
-                    isWhole = false
-                    say(
-                        33, "stays in force: ipsec.conf has it, but it cannot be used", hasErrors ? .configurationError : nil,
-                        connection.name)
-                } else if hasErrors {
-                    say(
-                        33,
-                        "stays in force: it is not in ipsec.conf, which has errors; 'ipsec auto --delete \(connection.name)' deletes it",
-                        .configurationError, connection.name)
-                } else {
-                    replacement.leaving.append(connection)
-                    // An entry of a policy group lies mostly within another eroute.
-                    let consequence: StaticString = connection.source?.conn.isOfGroup == true ? "" : ": its traffic goes in the clear"
-                    say(2, "is deleted and unrouted\(consequence)", .connectionDeleted, connection.name)
-                }
-                continue
-            }
-            if let old = connection.source?.conn, old.saysTheSame(as: conn) {
-                kept += 1
-            } else if !isLoaded(conn), connection.source.map({ isLoaded($0.conn) }) ?? true {
-                // A connection that was added by hand stays.
-                replacement.leaving.append(connection)
-                say(
-                    2, "is deleted and unrouted, since its auto= no longer loads it: its traffic goes in the clear", .connectionDeleted,
-                    connection.name)
-            } else if let reason = change(connection, to: conn, &replacement, now: now) {
-                isWhole = false
-                say(33, "\(reason); the former connection stays in force", nil, connection.name)
+            if let conn = configuration.connection(named: connection.name) {
+                compare(connection, to: conn, &reload, now: now)
             } else {
-                say(2, "is replaced", .connectionReplaced, connection.name)
+                miss(connection, isMentioned: configuration.mentions(connection.name), &reload)
             }
         }
         unoriented.removeAll { !configuration.mentions($0) }
         for conn in configuration.connections
-        where isLoaded(conn) && connections.find(conn.name) == nil && (!groupsAlone || conn.isOfGroup) {
-            if let other = connections.all.first(where: { old in
-                old.source?.conn.isSameEntry(as: conn) == true && !replacement.leaving.contains { $0 === old }
-            }) {
-                say(33, "is not added: \"\(other.name)\" stays in force", nil, conn.name)
-                continue
-            }
-            do throws(BuildError) {
-                try load(conn, &replacement)
-                say(2, "is added", .connectionAdded, conn.name)
-            } catch {
-                if !error.isTemporary { isWhole = false }
-                if error.isTemporary {
-                    say(3, "waits: \(error.reason)", nil, conn.name)
-                } else {
-                    say(33, "cannot be added: \(error.reason)", nil, conn.name)
-                }
-            }
-        }
-        finish(replacement, now: now)
+        where isLoaded(conn) && connections.find(conn.name) == nil && (!groupsAlone || conn.isOfGroup) { add(conn, &reload) }
+        finish(reload.replacement, now: now)
         if !groupsAlone, configuration.setupText != setupText {
             let text: Sentence = "config setup has changed: the change takes effect after 'ipsec setup restart'"
             terminal?.line(3, text)
             log.notice(text)
         }
-        if kept > 0 { terminal?.line(2, "unchanged: \(kept)") }
-        terminal?.finish(isWhole ? 0 : 1)
+        if reload.kept > 0 { terminal?.line(2, "unchanged: \(reload.kept)") }
+        terminal?.finish(reload.isWhole ? 0 : 1)
+    }
+
+    /// One reload, while connections are compared to ipsec.conf.
+    private struct Reload {
+        let terminal: Terminal?
+        /// Whether ipsec.conf has errors.
+        let hasErrors: Bool
+        /// Whether everything of ipsec.conf could be applied so far.
+        var isWhole: Bool
+        /// The number of connections that are unchanged.
+        var kept = 0
+        var replacement = Replacement()
+    }
+
+    private func say(_ reload: Reload, _ number: Int, _ text: __owned Sentence, _ code: MessageCode?, _ conn: Name) {
+        reload.terminal?.line(number, "\"\(conn)\" \(text.marked(code))")
+        log.write(number < 10 ? .notice : .error, text, code: code, conn: conn)
+    }
+
+    /// Deletes a connection whose conn ipsec.conf does not have. A conn may also be missing because it was not read: its first line has an
+    /// error, or an included file is missing. Then the connection stays.
+    /// - Parameter isMentioned: whether ipsec.conf has the conn, but it cannot be used.
+    private func miss(_ connection: Connection, isMentioned: Bool, _ reload: inout Reload) {
+        if isMentioned {
+            reload.isWhole = false
+            say(
+                reload, 33, "stays in force: ipsec.conf has it, but it cannot be used", reload.hasErrors ? .configurationError : nil,
+                connection.name)
+        } else if reload.hasErrors {
+            say(
+                reload, 33,
+                "stays in force: it is not in ipsec.conf, which has errors; 'ipsec auto --delete \(connection.name)' deletes it",
+                .configurationError, connection.name)
+        } else {
+            reload.replacement.leaving.append(connection)
+            // An entry of a policy group lies mostly within another eroute.
+            let consequence: StaticString = connection.source?.conn.isOfGroup == true ? "" : ": its traffic goes in the clear"
+            say(reload, 2, "is deleted and unrouted\(consequence)", .connectionDeleted, connection.name)
+        }
+    }
+
+    /// Keeps, deletes or replaces a connection whose conn ipsec.conf has.
+    private func compare(_ connection: Connection, to conn: ConnectionDescription, _ reload: inout Reload, now: UInt64) {
+        if let old = connection.source?.conn, old.saysTheSame(as: conn) {
+            reload.kept += 1
+        } else if !isLoaded(conn), connection.source.map({ isLoaded($0.conn) }) ?? true {
+            // A connection that was added by hand stays.
+            reload.replacement.leaving.append(connection)
+            say(
+                reload, 2, "is deleted and unrouted, since its auto= no longer loads it: its traffic goes in the clear",
+                .connectionDeleted, connection.name)
+        } else if let reason = change(connection, to: conn, &reload.replacement, now: now) {
+            reload.isWhole = false
+            say(reload, 33, "\(reason); the former connection stays in force", nil, connection.name)
+        } else {
+            say(reload, 2, "is replaced", .connectionReplaced, connection.name)
+        }
+    }
+
+    /// Adds a conn that has no connection yet.
+    private func add(_ conn: ConnectionDescription, _ reload: inout Reload) {
+        let leaving = reload.replacement.leaving
+        if let other = connections.all.first(where: { old in
+            old.source?.conn.isSameEntry(as: conn) == true && !leaving.contains { $0 === old }
+        }) {
+            say(reload, 33, "is not added: \"\(other.name)\" stays in force", nil, conn.name)
+            return
+        }
+        do throws(BuildError) {
+            try load(conn, &reload.replacement)
+            say(reload, 2, "is added", .connectionAdded, conn.name)
+        } catch {
+            if error.isTemporary {
+                say(reload, 3, "waits: \(error.reason)", nil, conn.name)
+            } else {
+                reload.isWhole = false
+                say(reload, 33, "cannot be added: \(error.reason)", nil, conn.name)
+            }
+        }
     }
 
     /// Connections that are added and deleted together. All new ones are routed before old ones are deleted. So traffic stays caught that

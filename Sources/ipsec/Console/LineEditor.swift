@@ -78,15 +78,13 @@ struct LineEditor {
         lastWasReturn = octet == 0x0D
         if isSecondHalf { return .nothing }
         switch sequence {
-        case .none: break
+        case .none: return pressAlone(octet)
         case .literal:
             sequence = .none
             insert([octet])
-            return .nothing
         case .escape:
             sequence = octet == UInt8(ascii: "[") || octet == UInt8(ascii: "O") ? .control : .none
             number = 0
-            return .nothing
         case .control:
             if octet >= 0x30, octet <= 0x39 {
                 number = min(number * 10 + Int(octet - 0x30), 999)
@@ -94,8 +92,12 @@ struct LineEditor {
                 sequence = .none
                 follow(octet)
             }
-            return .nothing
         }
+        return .nothing
+    }
+
+    /// A key that belongs to no sequence.
+    private mutating func pressAlone(_ octet: UInt8) -> KeyResult {
         switch octet {
         case 0x0D, 0x0A:
             output.append(0x0A)
@@ -123,11 +125,7 @@ struct LineEditor {
         case 0x10: look(at: looked - 1)
         case 0x15: remove(0..<cursor)
         case 0x16: sequence = .literal
-        case 0x17:
-            var start = cursor
-            while start > 0, line[start - 1] == 0x20 { start -= 1 }
-            while start > 0, line[start - 1] != 0x20 { start -= 1 }
-            remove(start..<cursor)
+        case 0x17: removeWord()
         case 0x1B: sequence = .escape
         case 0..<0x20: ring()
         default: insert([octet])
@@ -168,6 +166,14 @@ struct LineEditor {
         line.removeSubrange(range)
         cursor = range.lowerBound
         refresh()
+    }
+
+    /// Removes the word before the cursor.
+    private mutating func removeWord() {
+        var start = cursor
+        while start > 0, line[start - 1] == 0x20 { start -= 1 }
+        while start > 0, line[start - 1] != 0x20 { start -= 1 }
+        remove(start..<cursor)
     }
 
     private mutating func move(to position: Int) {
