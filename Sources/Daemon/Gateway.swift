@@ -41,6 +41,8 @@ final class Gateway {
     let names = HostNames()
     /// The updown commands that run or wait.
     var hooks: HookQueue
+    /// Whether the command of `postpluto=` follows the effects of the start.
+    var awaitsPostPluto = false
     /// Conns that are started one after another, and the one that is being started (`plutowait=yes`).
     var toStart: [Name] = []
     var starting: Name?
@@ -88,6 +90,9 @@ final class Gateway {
             // An updown command that need not wait starts before what follows, such as the removal of its route.
             appendHooks()
         }
+        // The command of `postpluto=` comes after the updown commands and the firewall's rules of the start.
+        if awaitsPostPluto { hooks.add(setup.postPluto, for: "postpluto", verb: "after the start", [Hooks.searchPath]) }
+        awaitsPostPluto = false
         appendHooks()
         return effects
     }

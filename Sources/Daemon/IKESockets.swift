@@ -1,5 +1,6 @@
 import IKE
 import Linux
+import Netlink
 import Wire
 
 /// The UDP sockets of IKE: ports 500 and 4500, both IP versions, every address of this machine.
@@ -14,6 +15,8 @@ final class IKESockets {
     /// - Throws: the reason, for the terminal of `setup start`.
     init(mark: UInt32, listen: Address?, isOpen: Bool = true) throws(StartError) {
         guard isOpen else { return }
+        // Loads the kernel's module, if it has one: without it the kernel refuses a policy of a socket as an invalid argument.
+        _ = try? NetlinkChannel(.xfrm)
         for family in [Address.Family.ipv4, .ipv6] where listen == nil || listen?.family == family {
             for port in [UInt16(500), 4500] {
                 do throws(SystemError) {
@@ -21,8 +24,8 @@ final class IKESockets {
                     try socket.setMark(mark)
                     try socket.bind(Endpoint(listen ?? .any(family), port))
                     do throws(SystemError) { try socket.bypassPolicies() } catch {
-                        // A kernel without XFRM has no policies.
-                        if !error.isUnsupported { throw error }
+                        // A kernel without XFRM, or without its netlink interface, has no policies.
+                        if !error.isUnsupported, !error.isInvalid { throw error }
                     }
                     try socket.setPathMTU(.fragment)
                     // With smaller buffers it still works.

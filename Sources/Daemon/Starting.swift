@@ -21,7 +21,7 @@ extension Gateway {
                 "\(leftover) is still held since an earlier run, and no conn of ipsec.conf covers it: "
                     + "'ipsec setup stop' ends that")
         }
-        if !setup.postPluto.isEmpty { hooks.add(setup.postPluto, for: "postpluto", verb: "after the start", [Hooks.searchPath]) }
+        awaitsPostPluto = !setup.postPluto.isEmpty
     }
 
     var builder: ConnectionBuilder {

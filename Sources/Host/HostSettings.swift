@@ -82,11 +82,13 @@ public final class HostSettings {
                 return false
             }
         }
-        if failures.isEmpty { Files.remove(file) } else if unread == nil { save() }
+        if failures.isEmpty { Files.remove(file) } else { save() }
         return failures
     }
 
     private func save() {
+        // An earlier run's settings are in it.
+        if unread != nil { return }
         var text: Sentence = ""
         for one in changed { text += "\(one.name) \(Sentence(octets: one.before))\n" }
         do throws(SystemError) {

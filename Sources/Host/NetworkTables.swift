@@ -56,7 +56,7 @@ public final class NetworkTables {
         do throws(NetlinkError) {
             return try channel.dump(request, read)
         } catch {
-            if !error.isWithoutNFTables { failures.append("\(error)") }
+            if !(channel === netfilter ? error.isWithoutNFTables : error.isUnsupported) { failures.append("\(error)") }
             return []
         }
     }

@@ -204,6 +204,8 @@ final class PaperTraffic: TrafficCounter {
         let spis = world.east.inbound.map { $0.spi }
         #expect(spis.count == 2)
         for spi in spis { arrivesAtEast(spi) }
+        // A packet of east's that somebody sends back to it has the SPI of an SA of west's.
+        for spi in world.east.outbound.map({ $0.spi }) { arrivesAtEast(spi) }
         #expect(world.west.lost.isEmpty && world.west.inbound.count == 2)
         world.treatment = { _ in [] }
         world.run(world.east) { $0.terminate(ConnectionID(2), now: world.now, random: world.east.random, &$1) }

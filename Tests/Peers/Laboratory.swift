@@ -99,7 +99,7 @@ enum SceneTimes {
     static func add(batch told: String) {
         var title: Substring?
         for line in told.split(separator: "\n") {
-            if let end = line.range(of: "ok - "), !line.hasPrefix("#") {
+            if let end = line.range(of: " - "), !line.hasPrefix("#") {
                 title = line[end.upperBound...]
             } else if line.hasPrefix("# took "), let played = title, let seconds = Int64(line.split(separator: " ")[2]) {
                 add(String(played), seconds)

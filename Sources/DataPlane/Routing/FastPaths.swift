@@ -29,6 +29,12 @@ public final class FastPaths {
     private var earlier: Name?
     /// Whether it is known if an earlier run left a table.
     private var knowsEarlier = false
+    /// Whether the earlier run's table is no longer needed, once this run's is installed.
+    private var isEarlierObsolete = false
+    /// Whether flowtables were read since the start. Until then there may be some.
+    private var hasRead = false
+    /// Whether a table is wanted that is not installed.
+    private var lacksTable = false
     private var name = FastPaths.names[0]
 
     /// The two names of the table: a run makes its own while an earlier run's still drops packets.
@@ -47,7 +53,7 @@ public final class FastPaths {
     }
 
     /// Whether flows can be offloaded.
-    private var canOffload: Bool { !flowtables.isEmpty || hasTarget }
+    private var canOffload: Bool { !flowtables.isEmpty || hasTarget || !hasRead }
 
     private func readFlowtables() {
         hasTarget = Self.hasTarget
@@ -65,9 +71,11 @@ public final class FastPaths {
         case .success(let found):
             flowtables = found
             isUnread = false
+            hasRead = true
         case .failure(let error) where error.isWithoutNFTables:
             flowtables = []
             knowsEarlier = true
+            hasRead = true
         case .failure(let error): complain(error)
         }
     }
@@ -101,6 +109,7 @@ public final class FastPaths {
     func update(_ networks: RoutedNetworks, _ routes: NetlinkChannel, fresh: Eroute? = nil) {
         readFlowtables()
         install(networks, routes)
+        if isEarlierObsolete { forgetEarlier() }
         if let fresh, fresh.shunt != .passthrough { forget([fresh], all: true) }
     }
 
@@ -115,17 +124,22 @@ public final class FastPaths {
         if wasRestored || !isWhole || flowtables != before { forget(networks.eroutes, all: false) }
     }
 
-    /// Removes an earlier run's table: everything that it held is routed again, or no conn covers it.
+    /// Removes an earlier run's table: everything that it held is routed again, or no conn covers it. It stays until this run's table is
+    /// installed, if one is needed.
     func forgetEarlier() {
+        isEarlierObsolete = lacksTable
+        if lacksTable { return }
         if let failure = forgetEarlierOrSay() { log.warning(failure) }
     }
 
     /// Returns the failure, for people.
     private func forgetEarlierOrSay() -> Sentence? {
         if !knowsEarlier { readFlowtables() }
+        if !knowsEarlier, channel != nil { return "the rules against flow offload of an earlier run cannot be read, and may stay" }
         guard let earlier else { return nil }
+        if let failure = remove(PacketTable(.netdev, earlier)) { return failure }
         self.earlier = nil
-        return remove(PacketTable(.netdev, earlier))
+        return nil
     }
 
     /// Removes every table of Cygnet's. Returns failures, for people.
@@ -141,8 +155,9 @@ public final class FastPaths {
 
     /// - Parameter again: the kernel may no longer have the table as it was installed.
     func install(_ networks: RoutedNetworks, _ routes: NetlinkChannel, again: Bool = false) {
-        guard let channel, knowsEarlier else { return }
         let isWanted = canOffload && !networks.eroutes.isEmpty
+        defer { lacksTable = channel != nil && isWanted && present == nil }
+        guard let channel, knowsEarlier else { return }
         guard isWanted else {
             if let present, let failure = remove(present) { log.warning(failure) }
             present = nil

@@ -214,7 +214,7 @@ final class Routing {
     /// Empty if the kernel's own routes already lead there with the right source; `nil` if there is no route to the peer.
     private func towardsPeer(_ eroute: Eroute) throws(NetlinkError) -> [Route]? {
         let destination = eroute.destination
-        guard let remote = eroute.remote, let peer = try kernelsRoute(to: remote, from: eroute.local), let interface = peer.interface
+        guard let remote = eroute.remote, let peer = kernelsRoute(to: remote, from: eroute.local), let interface = peer.interface
         else { return nil }
         let source = source(eroute)
         let mtu = mtus.of(eroute)
@@ -230,7 +230,7 @@ final class Routing {
         {
             return route(by: dummy, from: source)
         }
-        let plain = try kernelsRoute(to: destination.anyHost)
+        let plain = kernelsRoute(to: destination.anyHost)
         if let plain {
             if plain.kind == .local { return [] }
             let isRight = source == nil || plain.preferredSource == source
@@ -241,7 +241,7 @@ final class Routing {
         }
         var gateway = peer.gateway
         // A next hop on another interface belongs to a default route that no longer exists.
-        if let hop = eroute.nextHop, let way = try kernelsRoute(to: hop), way.interface == interface, way.gateway == nil {
+        if let hop = eroute.nextHop, let way = kernelsRoute(to: hop), way.interface == interface, way.gateway == nil {
             gateway = hop
         }
         // Traffic without a policy keeps its route.
@@ -254,20 +254,20 @@ final class Routing {
     private func routeToPeerInside(_ peer: Subnet) throws(NetlinkError) -> Route? {
         let eroute = networks.eroutes.first { $0.remote == peer.address && $0.shunt == .none && $0.destination.contains(peer) }
         guard let eroute, let leading = networks.leading(to: eroute.destination), let source = source(leading),
-            let plain = try kernelsRoute(to: peer.address), plain.kind == .unicast, plain.preferredSource != source
+            let plain = kernelsRoute(to: peer.address), plain.kind == .unicast, plain.preferredSource != source
         else { return nil }
         return Route(
             to: peer, table: Ownership.table, owner: Ownership.owner, metric: Self.peerMetric, interface: plain.interface,
             gateway: plain.gateway, preferredSource: source)
     }
 
-    /// The kernel's route for our own IKE, which does not use our table; `nil` if there is none.
-    /// - Throws: if the kernel does not answer. A route that leads nowhere is an error of its own for the kernel, and no route here.
-    private func kernelsRoute(to address: Address, from source: Address? = nil) throws(NetlinkError) -> Route? {
+    /// The kernel's route for our own IKE, which does not use our table; `nil` if there is none. A route that leads nowhere is an error for
+    /// the kernel. If it does not answer, the tunnel's route is made without what this would tell: traffic must stay caught.
+    private func kernelsRoute(to address: Address, from source: Address? = nil) -> Route? {
         do throws(NetlinkError) {
             return try channel.answer(Route.find(address, from: source, mark: Ownership.mark), Route.read)
         } catch {
-            if error.isUnanswered { throw error }
+            if error.isUnanswered { log.warning("the route to \(address) cannot be read: \(error)", code: .kernelRefused) }
             return nil
         }
     }

@@ -103,13 +103,17 @@ public final class Hooks {
         do throws(SystemError) {
             let waiter = try Epoll(capacity: 1)
             try waiter.add(signals.number, .read, token: 0)
-            while !queue.isIdle, Clock.monotonic() < end {
-                _ = try waiter.wait(until: end)
-                while try signals.next() != nil {}
+            while true {
                 let now = Clock.monotonic()
                 advance(now: now)
                 while let ended = next() { queue.ended(ended) }
-                for step in queue.takeSteps(now: now) { carryOut(step, now: now) }
+                let steps = queue.takeSteps(now: now)
+                for step in steps { carryOut(step, now: now) }
+                if queue.isIdle || now >= end { return }
+                // A command that could not be started has ended already.
+                if !steps.isEmpty { continue }
+                _ = try waiter.wait(until: end)
+                while try signals.next() != nil {}
             }
         } catch { log.setup(.error, "cannot wait for the end of updown commands: \(error)", code: .commandFailed) }
     }

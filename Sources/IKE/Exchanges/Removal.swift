@@ -51,9 +51,12 @@ extension Engine {
     }
 
     /// A peer sends with an SPI of which no SA is here: our Delete payload was lost. It is sent again by the newest ISAKMP SA with the
-    /// peer, if there is one. Anybody can forge the ESP packet, but the Delete payload names only an SA that this gateway does not have.
+    /// peer, if there is one. Anybody can forge the ESP packet, but the Delete payload names only an SPI that no SA of this gateway has.
     func deleteUnknown(_ spi: UInt32, peer: Endpoint, local: Address, _ context: inout EngineContext) {
-        guard !ipsecSAs.contains(where: { $0.inboundSPI == spi }), !quickModes.contains(where: { $0.ownSPI == spi }) else { return }
+        // A peer that is told of its own inbound SA may end that one. Such an SPI in a packet to us is forged.
+        guard !ipsecSAs.contains(where: { $0.inboundSPI == spi || $0.outboundSPI == spi }),
+            !quickModes.contains(where: { $0.ownSPI == spi || $0.peerSPI == spi })
+        else { return }
         let sa = isakmpSAs.last {
             $0.isEstablished && $0.peer.address == peer.address && $0.local.address == local
                 && (peer.port == 0 || $0.peer.port == peer.port)
