@@ -66,7 +66,7 @@ import Wire
     }
 
     private func generate(bits: Int) throws -> RSAPrivateKey {
-        var generation = try RSAGeneration(bits: bits, random: SystemRandom())
+        let generation = try RSAGeneration(bits: bits, random: SystemRandom())
         while true { if let key = try generation.step() { return key } }
     }
 
@@ -75,7 +75,7 @@ import Wire
         final class Zeros: RandomSource {
             override func fill(_ bytes: inout MutableSpan<UInt8>) { for index in bytes.indices { bytes[index] = 0 } }
         }
-        var generation = try RSAGeneration(bits: 8192, random: Zeros())
+        let generation = try RSAGeneration(bits: 8192, random: Zeros())
         for _ in 0..<20 {
             let key = try generation.step()
             #expect(key == nil)

@@ -1,7 +1,7 @@
 import CMbedTLS
 
 /// Generates a key with exponent 65537, in steps. It takes seconds, on a router minutes.
-public struct RSAGeneration: ~Copyable {
+public final class RSAGeneration {
     private let bits: Int
     private let random: RandomSource
     /// The first prime, once it is found.
@@ -18,7 +18,7 @@ public struct RSAGeneration: ~Copyable {
     /// Draws one number and tests whether it is prime. A key takes several hundred steps.
     /// - Returns: the key, after its last step.
     /// - Throws: `failed`.
-    public mutating func step() throws(CryptoError) -> RSAPrivateKey? {
+    public func step() throws(CryptoError) -> RSAPrivateKey? {
         let number = try candidate()
         guard try isPrime(number) else { return nil }
         guard let other = prime.take() else {

@@ -29,7 +29,7 @@ enum KeyMaking {
         StandardStream.error.write(began.octets.span)
         if !SystemRandom.isReady { StandardStream.error.write("(first the kernel gathers random numbers) ") }
         do throws(CryptoError) {
-            var generation = try RSAGeneration(bits: bits, random: SystemRandom())
+            let generation = try RSAGeneration(bits: bits, random: SystemRandom())
             var steps = 0
             while ((try? signals.next()) ?? nil) == nil {
                 if let key = try generation.step() {
