@@ -51,6 +51,16 @@ import Wire
     private func runs(_ gateway: PaperGateway) -> [String] { gateway.told.filter { $0.hasPrefix("run ") || $0.hasPrefix("kill ") } }
     private func text(_ terminal: Terminal) -> String { String(decoding: terminal.pending, as: UTF8.self) }
 
+    /// The command of `postpluto=` comes after the updown commands and the firewall's rules of the start.
+    @Test func postPlutoComesLast() throws {
+        let wire = PaperWire()
+        let conf = "config setup\n    postpluto=/etc/after\n" + conn("net", 2) + conn("other", 3)
+        wire.gateways = [try PaperGateway(conf, Self.west, seed: 1, now: wire.now)]
+        wire.settle()
+        let west = wire.gateways[0]
+        #expect(runs(west) == ["run prepare-client for net", "run prepare-client for other", "run after the start for postpluto"])
+    }
+
     /// Nothing waits for it but later commands of its own connection.
     @Test func nothingElseWaits() throws {
         let (wire, west) = try pair()

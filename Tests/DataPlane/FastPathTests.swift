@@ -14,12 +14,18 @@ import Wire
 struct FastPathTests {
     private static func inside(_ body: @escaping @Sendable () throws -> Void) throws {
         try Namespace.run {
-            try Namespace.makeWires()
-            try Namespace.ip("addr add 192.0.2.1/24 dev eth0")
-            try Namespace.ip("addr add 10.0.1.254/24 dev lan0")
-            try Namespace.ip("route add default via 192.0.2.254")
+            try Namespace.makeGateway()
             try body()
         }
+    }
+
+    private static let flowtable = Flowtable(table: "t", name: "f", handle: 1, isInHardware: false)
+
+    /// With one eroute.
+    private static func routing(_ kept: KeptLog) throws -> Routing {
+        let routing = try Routing(.peer, log: kept.log)
+        try routing.route(eroute("net", "10.0.1.0", 24, "10.0.2.0", 24))
+        return routing
     }
 
     /// Flows of the kernel's, as `source > destination`, or with the addresses that answers have.
@@ -102,8 +108,7 @@ struct FastPathTests {
     @Test func tableStaysWhileTheKernelDoesNotAnswer() throws {
         try Self.inside {
             let kept = KeptLog()
-            let routing = try Routing(.peer, log: kept.log)
-            try routing.route(eroute("net", "10.0.1.0", 24, "10.0.2.0", 24))
+            let routing = try Self.routing(kept)
             let paths = FastPaths(log: kept.log)
             func update(_ answer: Result<[Flowtable], NetlinkError>) throws -> Bool {
                 paths.note(answer)
@@ -111,12 +116,11 @@ struct FastPathTests {
                 return try Namespace.nft("list ruleset").contains("table netdev cygnet")
             }
             func warnings() -> Int { kept.lines.count { $0.hasPrefix("warning") && $0.hasSuffix("[fast-paths-unread]") } }
-            let table = Flowtable(table: "t", name: "f", handle: 1, isInHardware: false)
-            #expect(try update(.success([table])) && warnings() == 0)
+            #expect(try update(.success([Self.flowtable])) && warnings() == 0)
             for _ in 0..<2 { #expect(try update(.failure(NetlinkError(ETIMEDOUT, "list the flowtables"))) && warnings() == 1) }
             #expect(try !update(.success([])))
             // A kernel without flowtables has answered.
-            #expect(try update(.success([table])))
+            #expect(try update(.success([Self.flowtable])))
             #expect(try !update(.failure(NetlinkError(EINVAL, "list the flowtables"))) && warnings() == 1)
             routing.removeFromKernel()
         }
@@ -126,16 +130,43 @@ struct FastPathTests {
     @Test func tableKeepsItsDevices() throws {
         try Self.inside {
             let kept = KeptLog()
-            let routing = try Routing(.peer, log: kept.log)
-            try routing.route(eroute("net", "10.0.1.0", 24, "10.0.2.0", 24))
+            let routing = try Self.routing(kept)
             let paths = FastPaths(log: kept.log)
-            paths.note(.success([Flowtable(table: "t", name: "f", handle: 1, isInHardware: false)]))
+            paths.note(.success([Self.flowtable]))
             paths.install(routing.networks, routing.channel)
             let before = try Namespace.nft("list table netdev cygnet")
             // This family does not know the request.
             paths.install(routing.networks, try NetlinkChannel(.netfilter))
             #expect(try Namespace.nft("list table netdev cygnet") == before && before.contains("eth0"))
             #expect(kept.lines.contains { $0.hasSuffix("[fast-paths-unread]") })
+            #expect(paths.removeFromKernel() == [])
+            routing.removeFromKernel()
+        }
+    }
+
+    /// An earlier run's table stays until this run's is installed.
+    @Test func earlierTableStaysUntilTheNextOneIsThere() throws {
+        try Self.inside {
+            let kept = KeptLog()
+            let routing = try Self.routing(kept)
+            func tables() throws -> [Bool] {
+                let ruleset = try Namespace.nft("list tables")
+                return ["cygnet\n", "cygnet-next\n"].map { ruleset.contains("table netdev \($0)") }
+            }
+            let former = FastPaths(log: kept.log)
+            former.note(.success([Self.flowtable]))
+            former.install(routing.networks, routing.channel)
+            #expect(try tables() == [true, false])
+            let paths = FastPaths(log: kept.log)
+            paths.note(.success([Self.flowtable]))
+            // The devices cannot be read: this family does not know the request.
+            paths.install(routing.networks, try NetlinkChannel(.netfilter))
+            paths.forgetEarlier()
+            #expect(try tables() == [true, false])
+            paths.install(routing.networks, routing.channel)
+            #expect(try tables() == [true, true])
+            paths.forgetEarlier()
+            #expect(try tables() == [false, true])
             #expect(paths.removeFromKernel() == [])
             routing.removeFromKernel()
         }

@@ -50,10 +50,7 @@ func eroute(
     /// If another program removes the device, its traffic is held, and our descriptor is dead.
     @Test func aRemovedDeviceIsMadeAnew() throws {
         try Namespace.run {
-            try Namespace.makeWires()
-            try Namespace.ip("addr add 192.0.2.1/24 dev eth0")
-            try Namespace.ip("addr add 10.0.1.254/24 dev lan0")
-            try Namespace.ip("route add default via 192.0.2.254")
+            try Namespace.makeGateway()
             let kept = KeptLog()
             let device = try TUNDevice("ipsec8", log: kept.log)
             let plane = TUNPlane(device: device, rawSockets: [], random: SystemRandom(), log: kept.log)

@@ -10,10 +10,7 @@ import Wire
 struct StoppingTests {
     @Test func whatStaysIsNamed() throws {
         try Namespace.run {
-            try Namespace.makeWires()
-            try Namespace.ip("addr add 192.0.2.1/24 dev eth0")
-            try Namespace.ip("addr add 10.0.1.254/24 dev lan0")
-            try Namespace.ip("route add default via 192.0.2.254")
+            try Namespace.makeGateway()
             let kept = KeptLog()
             let device = try TUNDevice("ipsec8", log: kept.log)
             try device.route(eroute("net", "10.0.1.0", 24, "10.0.2.0", 24))

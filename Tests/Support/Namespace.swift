@@ -111,6 +111,14 @@ public enum Namespace {
         for name in ["eth0", "eth1", "lan0", "lan1"] { try wait("-o link show \(name)", "state UP") }
     }
 
+    /// Makes the wires of a gateway: eth0 with 192.0.2.1 and a default route, and lan0 with 10.0.1.254.
+    public static func makeGateway() throws {
+        try makeWires()
+        try ip("addr add 192.0.2.1/24 dev eth0")
+        try ip("addr add 10.0.1.254/24 dev lan0")
+        try ip("route add default via 192.0.2.254")
+    }
+
     /// Gives a device an IPv6 address, and waits for its route in the local table, which comes a moment later.
     public static func addAddress(_ address: String, _ name: String) throws {
         try ip("addr add \(address)/64 dev \(name) nodad")

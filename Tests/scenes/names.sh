@@ -115,7 +115,9 @@ CONF
     mute
     lab_ipsec west auto --up net >"$lab/up" 2>&1 & waiting=$!
     lab_wait 10 lab_said "$lab/up" '\[key-search\]' || fail "west does not ask: $(cat "$lab/up")"
+    started=${EPOCHREALTIME/[.,]/}
     up west plain
+    [ $((${EPOCHREALTIME/[.,]/} - started)) -lt 2000000 ] || fail "plain waited for the DNS"
     ! lab_ended $waiting || fail "plain waited for the DNS, or net did not: $(cat "$lab/up")"
     dies sunset 10.2.0.2
     ! conn_is_up west net || fail "net is up without a key"

@@ -53,7 +53,7 @@ extension Engine {
     /// A peer sends with an SPI of which no SA is here: our Delete payload was lost. It is sent again by the newest ISAKMP SA with the
     /// peer, if there is one. Anybody can forge the ESP packet, but the Delete payload names only an SPI that no SA of this gateway has.
     func deleteUnknown(_ spi: UInt32, peer: Endpoint, local: Address, _ context: inout EngineContext) {
-        // A peer that is told of its own inbound SA may end that one. Such an SPI in a packet to us is forged.
+        // A Delete payload with the SPI of the peer's own inbound SA may end that SA. A packet to us with such an SPI is forged.
         guard !ipsecSAs.contains(where: { $0.inboundSPI == spi || $0.outboundSPI == spi }),
             !quickModes.contains(where: { $0.ownSPI == spi || $0.peerSPI == spi })
         else { return }
